@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, top to bottom. Imports go downwards only; the folder of a target is its layer and its name:
+//
+//     Programs  ->  Stages, Connectors  ->  Core  ->  Libraries  ->  CLibraries
+
+func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)")
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/Programs/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let cLibraries: [Target] = [
+    systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
+]
+
+let libraries: [Target] = [
+    library("Libraries", "SQLite", ["CSQLite"]),
+    library("Libraries", "Zstd", ["CZstd"]),
+    library("Libraries", "Zlib", ["CZlib"]),
+]
+
+let core: [Target] = [
+    library("Core", "Digests"),
+    library("Core", "SystemIO", ["CSystem"]),
+    library("Core", "JSONText"),
+    library("Core", "DateTimes"),
+    library("Core", "Identifiers", ["Digests"]),
+    library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
+    library("Core", "PipelineStates", ["JSONText", "Digests"]),
+    library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
+    library(
+        "Core", "LoadPackages",
+        ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
+    library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
+]
+
+let connectors: [Target] = [
+    library("Connectors", "RecordSources", ["RecordStreams", "JSONText", "SystemIO", "PipelineStates"]),
+    library("Connectors", "Destinations", ["Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO"]),
+    library("Connectors", "FileConnector", ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib"]),
+    library("Connectors", "ProcessConnector", ["RecordSources", "JSONText", "SystemIO"]),
+    library(
+        "Connectors", "SQLiteConnector",
+        ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Zlib",
+            "DateTimes", "Digests"]),
+]
+
+let stages: [Target] = [
+    library(
+        "Stages", "Extraction",
+        ["RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+            "SystemIO", "Digests", "ProgramSupport", argumentParser]),
+    library(
+        "Stages", "Normalization",
+        ["RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "DateTimes", "JSONText",
+            "SystemIO", "Digests", "ProgramSupport", argumentParser]),
+    library(
+        "Stages", "Loading",
+        ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
+            "ProgramSupport", argumentParser]),
+    library(
+        "Stages", "StateInspection",
+        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
+            argumentParser]),
+    library(
+        "Stages", "SchemaInspection",
+        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText", "SystemIO",
+            "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams")]),
+]
+
+let programs: [Target] = [
+    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector"]),
+    program("dlt-normalize", ["Normalization"]),
+    program("dlt-load", ["Loading", "SQLiteConnector"]),
+    program("dlt-state", ["StateInspection", "SQLiteConnector"]),
+    program("dlt-schema", ["SchemaInspection", "SQLiteConnector"]),
+]
+
+let testTargets: [Target] = [
+    .target(
+        name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
+    tests("DigestsTests", ["Digests"]),
+    tests("SystemIOTests", ["SystemIO"]),
+    tests("JSONTextTests", ["JSONText"]),
+    tests("DateTimesTests", ["DateTimes"]),
+    tests("IdentifiersTests", ["Identifiers"]),
+    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
+    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),
+    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
+    tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+]
+
+let package = Package(
+    name: "dlt-toolkit",
+    products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: cLibraries + libraries + core + connectors + stages + programs + testTargets,
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system && target.name != "CSystem" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ]
+}

@@ -1,0 +1,5 @@
+#ifndef DLT_CZSTD_SHIM_H
+#define DLT_CZSTD_SHIM_H
+#include <zstd.h>
+#include <zstd_errors.h>
+#endif
