@@ -1,0 +1,384 @@
+/// One value found by the scanner, as positions in the text it was found in. 20 bytes.
+package struct TapeNode {
+    package enum Kind: UInt8 {
+        case null, `false`, `true`, integer, real, string, array, object
+    }
+
+    package var kind: Kind
+    /// Of a string: it holds a backslash, so its bytes are not yet its characters. Of a number: unused.
+    package var hasEscapes: Bool
+    /// Where the value's bytes are; of a string without its quotes, of a container with its brackets.
+    package var start: UInt32
+    package var end: UInt32
+    /// Index of the node after this value and all that is in it.
+    package var next: UInt32
+    /// Elements of an array; members of an object (each a key node followed by its value's nodes).
+    package var count: UInt32
+}
+
+/// The scanner: turns one JSON text into a flat list of nodes, in one pass, strictly by RFC 8259.
+///
+/// The list is reused from text to text, so that in a stream of records nothing is allocated once the largest
+/// record has been seen. Bytes are not copied: nodes point into the text, which must outlive their use.
+package final class JSONTape {
+    package private(set) var nodes: UnsafeMutablePointer<TapeNode>
+    package private(set) var count = 0
+    private var capacity: Int
+    /// Indices of the containers that are open.
+    private var open: [UInt32] = []
+
+    package static let maximumDepth = 100_000
+
+    package init() {
+        capacity = 256
+        nodes = .allocate(capacity: capacity)
+    }
+
+    deinit { nodes.deallocate() }
+
+    package subscript(_ index: Int) -> TapeNode {
+        get { nodes[index] }
+        set { nodes[index] = newValue }
+    }
+
+    /// Memory held, in bytes.
+    package var footprint: Int { capacity * MemoryLayout<TapeNode>.stride }
+
+    @inline(__always)
+    private func append(_ kind: TapeNode.Kind, from start: Int, to end: Int, escapes: Bool = false) {
+        if count == capacity { grow() }
+        nodes[count] = TapeNode(
+            kind: kind, hasEscapes: escapes, start: UInt32(truncatingIfNeeded: start),
+            end: UInt32(truncatingIfNeeded: end), next: UInt32(truncatingIfNeeded: count + 1), count: 0)
+        count += 1
+    }
+
+    @inline(never)
+    private func grow() {
+        let larger = UnsafeMutablePointer<TapeNode>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: nodes, count: count)
+        nodes.deallocate()
+        nodes = larger
+        capacity *= 2
+    }
+
+    /// Gives back the memory that one huge text made the list take.
+    package func shrink(toNodes limit: Int = 1 << 16) {
+        guard capacity > limit else { return }
+        nodes.deallocate()
+        capacity = limit
+        nodes = .allocate(capacity: capacity)
+        count = 0
+    }
+
+    /// Scans a text that holds exactly one value; node 0 is its root.
+    package func scan(_ text: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) {
+        let end = try scanValue(text, from: 0)
+        let rest = skipWhitespace(text, end)
+        if rest < text.count { throw JSONSyntaxError(.trailingCharacters, at: rest) }
+    }
+
+    /// Scans the value that starts at or after `start` and returns the offset just past it.
+    package func scanValue(_ text: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONSyntaxError) -> Int {
+        count = 0
+        open.removeAll(keepingCapacity: true)
+        guard text.count < Int(UInt32.max) else { throw JSONSyntaxError(.tooLong, at: 0) }
+        guard let base = text.baseAddress else { throw JSONSyntaxError(.empty, at: 0) }
+        let length = text.count
+        var position = skipWhitespace(text, start)
+        if position == length { throw JSONSyntaxError(.empty, at: start) }
+
+        // Every turn of the loop stands where a value must begin.
+        while true {
+            guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+            switch base[position] {
+            case UInt8(ascii: "\""):
+                let (end, escapes) = try scanString(base, position + 1, length)
+                append(.string, from: position + 1, to: end, escapes: escapes)
+                position = end + 1
+            case UInt8(ascii: "{"):
+                append(.object, from: position, to: position)
+                position = skipWhitespace(text, position + 1)
+                guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+                open.append(UInt32(truncatingIfNeeded: count - 1))
+                if open.count > JSONTape.maximumDepth { throw JSONSyntaxError(.tooDeep, at: position) }
+                if base[position] != UInt8(ascii: "}") {
+                    position = try scanKey(text, base, position, length)
+                    continue
+                }
+                close(at: position)
+                position += 1
+            case UInt8(ascii: "["):
+                append(.array, from: position, to: position)
+                position = skipWhitespace(text, position + 1)
+                guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+                open.append(UInt32(truncatingIfNeeded: count - 1))
+                if open.count > JSONTape.maximumDepth { throw JSONSyntaxError(.tooDeep, at: position) }
+                if base[position] != UInt8(ascii: "]") { continue }
+                close(at: position)
+                position += 1
+            case UInt8(ascii: "t"):
+                position = try literal("true", .true, base, position, length)
+            case UInt8(ascii: "f"):
+                position = try literal("false", .false, base, position, length)
+            case UInt8(ascii: "n"):
+                position = try literal("null", .null, base, position, length)
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let (end, isReal) = try scanNumber(base, position, length)
+                append(isReal ? .real : .integer, from: position, to: end)
+                position = end
+            default:
+                throw JSONSyntaxError(.unexpectedCharacter, at: position)
+            }
+
+            // A value has ended: close what it ends, or go on to the next one.
+            closing: while true {
+                guard let container = open.last else { return position }
+                nodes[Int(container)].count += 1
+                position = skipWhitespace(text, position)
+                guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+                let byte = base[position]
+                if nodes[Int(container)].kind == .object {
+                    if byte == UInt8(ascii: ",") {
+                        position = try scanKey(text, base, skipWhitespace(text, position + 1), length)
+                        break closing
+                    }
+                    guard byte == UInt8(ascii: "}") else { throw JSONSyntaxError(.unexpectedCharacter, at: position) }
+                } else {
+                    if byte == UInt8(ascii: ",") {
+                        position = skipWhitespace(text, position + 1)
+                        break closing
+                    }
+                    guard byte == UInt8(ascii: "]") else { throw JSONSyntaxError(.unexpectedCharacter, at: position) }
+                }
+                close(at: position)
+                position += 1
+            }
+        }
+    }
+
+    @inline(__always)
+    private func close(at position: Int) {
+        let container = Int(open.removeLast())
+        nodes[container].end = UInt32(truncatingIfNeeded: position + 1)
+        nodes[container].next = UInt32(truncatingIfNeeded: count)
+    }
+
+    /// Scans a key and its colon and returns where the value begins.
+    @inline(__always)
+    private func scanKey(
+        _ text: UnsafeBufferPointer<UInt8>, _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
+    ) throws(JSONSyntaxError) -> Int {
+        guard start < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+        guard base[start] == UInt8(ascii: "\"") else { throw JSONSyntaxError(.unexpectedCharacter, at: start) }
+        let (end, escapes) = try scanString(base, start + 1, length)
+        append(.string, from: start + 1, to: end, escapes: escapes)
+        let colon = skipWhitespace(text, end + 1)
+        guard colon < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+        guard base[colon] == UInt8(ascii: ":") else { throw JSONSyntaxError(.unexpectedCharacter, at: colon) }
+        return skipWhitespace(text, colon + 1)
+    }
+
+    private func literal(
+        _ word: StaticString, _ kind: TapeNode.Kind, _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
+    ) throws(JSONSyntaxError) -> Int {
+        let size = word.utf8CodeUnitCount
+        guard start + size <= length else { throw JSONSyntaxError(.badLiteral, at: start) }
+        for index in 0..<size where base[start + index] != word.utf8Start[index] {
+            throw JSONSyntaxError(.badLiteral, at: start)
+        }
+        append(kind, from: start, to: start + size)
+        return start + size
+    }
+}
+
+@inline(__always)
+package func skipWhitespace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+    var position = start
+    while position < text.count {
+        let byte = text[position]
+        guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { break }
+        position += 1
+    }
+    return position
+}
+
+/// Scans a number; returns the offset past it and whether it has a fraction or an exponent.
+@inline(__always)
+private func scanNumber(
+    _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
+) throws(JSONSyntaxError) -> (end: Int, isReal: Bool) {
+    @inline(__always) func isDigit(_ position: Int) -> Bool { position < length && base[position] &- 0x30 <= 9 }
+
+    var position = start
+    var isReal = false
+    if base[position] == UInt8(ascii: "-") { position += 1 }
+    guard isDigit(position) else { throw JSONSyntaxError(.badNumber, at: start) }
+    if base[position] == UInt8(ascii: "0") {
+        position += 1
+        if isDigit(position) { throw JSONSyntaxError(.badNumber, at: start) }
+    } else {
+        repeat { position += 1 } while isDigit(position)
+    }
+    if position < length, base[position] == UInt8(ascii: ".") {
+        isReal = true
+        position += 1
+        guard isDigit(position) else { throw JSONSyntaxError(.badNumber, at: start) }
+        repeat { position += 1 } while isDigit(position)
+    }
+    if position < length, base[position] | 0x20 == UInt8(ascii: "e") {
+        isReal = true
+        position += 1
+        if position < length, base[position] == UInt8(ascii: "+") || base[position] == UInt8(ascii: "-") {
+            position += 1
+        }
+        guard isDigit(position) else { throw JSONSyntaxError(.badNumber, at: start) }
+        repeat { position += 1 } while isDigit(position)
+    }
+    return (position, isReal)
+}
+
+/// Scans the inside of a string from `start` (just past the opening quote); returns where the closing quote is.
+@inline(__always)
+private func scanString(
+    _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
+) throws(JSONSyntaxError) -> (end: Int, hasEscapes: Bool) {
+    var position = start
+    var hasEscapes = false
+    var seenHigh = false
+    while true {
+        // Eight bytes at a time while none of them is a quote, a backslash or a control character.
+        while position + 8 <= length {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let highs: UInt64 = 0x8080_8080_8080_8080
+            let quote = word ^ (ones &* 0x22)
+            let slash = word ^ (ones &* 0x5C)
+            let special =
+                ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word)
+            if word & highs != 0 { seenHigh = true }
+            // The lowest marked byte is exact; those above it may be a borrow's doing.
+            if special & highs != 0 {
+                position += (special & highs).trailingZeroBitCount / 8
+                break
+            }
+            position += 8
+        }
+        guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+        let byte = base[position]
+        if byte == UInt8(ascii: "\"") { break }
+        if byte == UInt8(ascii: "\\") {
+            hasEscapes = true
+            position = try skipEscape(base, position, length)
+            continue
+        }
+        if byte < 0x20 { throw JSONSyntaxError(.controlCharacter, at: position) }
+        if byte >= 0x80 { seenHigh = true }
+        position += 1
+    }
+    if seenHigh, let bad = firstInvalidUTF8(base, start, position) { throw JSONSyntaxError(.badUTF8, at: bad) }
+    return (position, hasEscapes)
+}
+
+/// Checks the escape at `position` (a backslash) and returns the offset past it; of a surrogate pair, past both halves.
+private func skipEscape(
+    _ base: UnsafePointer<UInt8>, _ position: Int, _ length: Int
+) throws(JSONSyntaxError) -> Int {
+    guard position + 1 < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
+    switch base[position + 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+        UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+        return position + 2
+    case UInt8(ascii: "u"):
+        guard let unit = hexUnit(base, position + 2, length) else { throw JSONSyntaxError(.badEscape, at: position) }
+        guard unit & 0xF800 == 0xD800 else { return position + 6 }
+        guard unit < 0xDC00, position + 7 < length, base[position + 6] == UInt8(ascii: "\\"),
+            base[position + 7] == UInt8(ascii: "u"), let low = hexUnit(base, position + 8, length),
+            low & 0xFC00 == 0xDC00
+        else { throw JSONSyntaxError(.loneSurrogate, at: position) }
+        return position + 12
+    default:
+        throw JSONSyntaxError(.badEscape, at: position)
+    }
+}
+
+private func hexUnit(_ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int) -> UInt32? {
+    guard start + 4 <= length else { return nil }
+    var unit: UInt32 = 0
+    for index in start..<start + 4 {
+        let byte = base[index]
+        let digit: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+        default: return nil
+        }
+        unit = unit << 4 | UInt32(digit)
+    }
+    return unit
+}
+
+/// Offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7), or nil.
+package func firstInvalidUTF8(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int? {
+    var position = start
+    @inline(__always) func isContinuation(_ index: Int) -> Bool { index < end && base[index] & 0xC0 == 0x80 }
+    while position < end {
+        let byte = base[position]
+        if byte < 0x80 {
+            position += 1
+        } else if byte < 0xC2 {
+            return position
+        } else if byte < 0xE0 {
+            guard isContinuation(position + 1) else { return position }
+            position += 2
+        } else if byte < 0xF0 {
+            guard isContinuation(position + 1), isContinuation(position + 2) else { return position }
+            let second = base[position + 1]
+            if byte == 0xE0 && second < 0xA0 || byte == 0xED && second > 0x9F { return position }
+            position += 3
+        } else if byte < 0xF5 {
+            guard isContinuation(position + 1), isContinuation(position + 2), isContinuation(position + 3) else {
+                return position
+            }
+            let second = base[position + 1]
+            if byte == 0xF0 && second < 0x90 || byte == 0xF4 && second > 0x8F { return position }
+            position += 4
+        } else {
+            return position
+        }
+    }
+    return nil
+}
+
+/// Turns the escaped inside of a JSON string, already found well-formed, into its characters.
+package func appendUnescaped(_ escaped: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    guard let base = escaped.baseAddress else { return }
+    var position = 0
+    while position < escaped.count {
+        let byte = escaped[position]
+        guard byte == UInt8(ascii: "\\") else {
+            output.append(byte)
+            position += 1
+            continue
+        }
+        let kind = escaped[position + 1]
+        position += 2
+        switch kind {
+        case UInt8(ascii: "b"): output.append(0x08)
+        case UInt8(ascii: "f"): output.append(0x0C)
+        case UInt8(ascii: "n"): output.append(0x0A)
+        case UInt8(ascii: "r"): output.append(0x0D)
+        case UInt8(ascii: "t"): output.append(0x09)
+        case UInt8(ascii: "u"):
+            var unit = hexUnit(base, position, escaped.count) ?? 0xFFFD
+            position += 4
+            if unit & 0xFC00 == 0xD800, let low = hexUnit(base, position + 2, escaped.count) {
+                unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
+                position += 6
+            }
+            output.append(contentsOf: UTF8.encode(Unicode.Scalar(unit) ?? "\u{FFFD}") ?? UTF8.encodedReplacementCharacter)
+        default: output.append(kind)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package import JSONText
+package import SystemIO
+
+/// Writes a native record stream and keeps the counts that END must tell.
+///
+/// Records are passed as the bytes of one JSON value; they are framed, not re-encoded. The order HEADER, then of each
+/// stream SCHEMA before its records, then END is the caller's to keep.
+package final class StreamWriter {
+    private let output: BufferedWriter
+    private var order: [String] = []
+    private var prefixes: [[UInt8]] = []
+    private var records: [Int] = []
+    private var schemas = 0
+    private var states = 0
+
+    package init(_ output: BufferedWriter) { self.output = output }
+
+    package func write(_ header: StreamHeader) throws(SystemError) { try writeLine(header.message) }
+
+    /// Announces a stream and returns the handle its records are written under. A second announcement of the same
+    /// stream changes its description and keeps its handle.
+    package func write(_ schema: StreamSchema) throws(SystemError) -> Int {
+        schemas += 1
+        try writeLine(schema.message)
+        if let known = order.firstIndex(of: schema.stream) { return known }
+        order.append(schema.stream)
+        records.append(0)
+        var prefix = Array("{\"type\":\"RECORD\",\"stream\":".utf8)
+        appendJSONString(schema.stream, to: &prefix)
+        prefix.append(contentsOf: ",\"record\":".utf8)
+        prefixes.append(prefix)
+        return order.count - 1
+    }
+
+    /// Writes one record. `json` is one complete JSON value; line breaks between its tokens become spaces.
+    package func write(record json: UnsafeBufferPointer<UInt8>, to stream: Int) throws(SystemError) {
+        records[stream] += 1
+        try output.append(prefixes[stream])
+        var start = 0
+        while start < json.count {
+            var end = start
+            while end < json.count, json[end] != 0x0A, json[end] != 0x0D { end += 1 }
+            try output.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(json)[start..<end]))
+            if end < json.count { try output.append(" ") }
+            start = end + 1
+        }
+        try output.append("}\n")
+    }
+
+    package func write(state value: JSONValue) throws(SystemError) {
+        states += 1
+        try writeLine([
+            "type": .string(MessageType.state.rawValue), "seq": .integer(states), "value": value,
+        ])
+    }
+
+    package func writeEnd(exitStatus: Int, more: Bool) throws(SystemError) {
+        var counts = JSONObject()
+        for (stream, count) in zip(order, records) { counts[stream] = .integer(count) }
+        let end = StreamEnd(exitStatus: exitStatus, more: more, records: counts, schemas: schemas, states: states)
+        try writeLine(end.message)
+        try output.flush()
+    }
+
+    package func flush() throws(SystemError) { try output.flush() }
+
+    package var recordCount: Int { records.reduce(0, +) }
+
+    private func writeLine(_ message: JSONValue) throws(SystemError) {
+        var line = message.serializedBytes()
+        line.append(0x0A)
+        try output.append(line)
+    }
+}

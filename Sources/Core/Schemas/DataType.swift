@@ -1,0 +1,9 @@
+/// The types a column can have, by the names dlt stores.
+package enum DataType: String, Sendable, CaseIterable {
+    case text, double, bool, timestamp, bigint, binary, json, decimal, wei, date, time
+
+    /// `complex` is what schemas before engine version 10 called `json`.
+    package init?(stored name: String) {
+        if name == "complex" { self = .json } else { self.init(rawValue: name) }
+    }
+}

@@ -1,0 +1,59 @@
+package import JSONText
+
+/// The rules of a schema's settings that give columns hints and types by their names: `default_hints` and
+/// `preferred_types`. A rule is a name, or `re:` and a regular expression to search for.
+package struct HintRules {
+    private enum Matcher {
+        case exact(ExactString)
+        case regex(Regex<AnyRegexOutput>)
+
+        func matches(_ name: String) -> Bool {
+            switch self {
+            case .exact(let text): text == ExactString(name)
+            case .regex(let regex): name.firstMatch(of: regex) != nil
+            }
+        }
+    }
+
+    private var hints: [(hint: String, matcher: Matcher)] = []
+    private var types: [(type: DataType, matcher: Matcher)] = []
+
+    package init(settings: JSONObject) throws(SchemaDocumentError) {
+        for (hint, rules) in settings["default_hints"]?.objectValue?.members ?? [] {
+            for rule in rules.arrayValue ?? [] {
+                hints.append((hint, try HintRules.matcher(rule, at: "settings.default_hints.\(hint)")))
+            }
+        }
+        for (rule, type) in settings["preferred_types"]?.objectValue?.members ?? [] {
+            let place = "settings.preferred_types.\(rule)"
+            guard let type = type.stringValue.flatMap(DataType.init(stored:)) else {
+                throw SchemaDocumentError(place: place, reason: "\(type.serialized()) is not a data type")
+            }
+            types.append((type, try HintRules.matcher(.string(rule), at: place)))
+        }
+    }
+
+    private static func matcher(_ rule: JSONValue, at place: String) throws(SchemaDocumentError) -> Matcher {
+        guard let text = rule.stringValue else {
+            throw SchemaDocumentError(place: place, reason: "expected a name or a re: expression")
+        }
+        guard text.hasPrefix("re:") else { return .exact(ExactString(text)) }
+        do { return .regex(try Regex(String(text.dropFirst(3)))) } catch {
+            throw SchemaDocumentError(place: place, reason: "\(text) is not a regular expression")
+        }
+    }
+
+    package func preferredType(of column: String) -> DataType? {
+        types.first { $0.matcher.matches(column) }?.type
+    }
+
+    /// A column found in data, with the hints its name earns it (semantics 3.3).
+    package func column(named name: String, _ type: DataType, isVariant: Bool) -> Column {
+        var column = Column(name: name, type, nullable: true)
+        if isVariant { column.hints["variant"] = true }
+        for (hint, matcher) in hints where matcher.matches(name) {
+            if hint == "not_null" { column.hints["nullable"] = false } else { column.hints[hint] = true }
+        }
+        return column
+    }
+}
