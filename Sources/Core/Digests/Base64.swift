@@ -1,0 +1,103 @@
+/// Base64 with the standard alphabet (RFC 4648, section 4).
+package enum Base64 {
+    /// How many characters `byteCount` bytes become.
+    package static func encodedCount(_ byteCount: Int, padding: Bool) -> Int {
+        padding ? (byteCount + 2) / 3 * 4 : (byteCount * 4 + 2) / 3
+    }
+
+    package static func encode(_ bytes: [UInt8], padding: Bool) -> String {
+        String(unsafeUninitializedCapacity: encodedCount(bytes.count, padding: padding)) { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            return bytes.withUnsafeBytes { encode($0, padding: padding, into: base) }
+        }
+    }
+
+    /// Writes the characters of `bytes` to `output`, without allocating.
+    ///
+    /// - Parameter output: has room for `encodedCount(bytes.count, padding:)` bytes.
+    /// - Returns: how many were written.
+    @discardableResult
+    package static func encode(
+        _ bytes: UnsafeRawBufferPointer, padding: Bool, into output: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var written = 0
+        func put(_ sextet: UInt32) {
+            output[written] = alphabet[Int(sextet & 63)]
+            written += 1
+        }
+        var index = 0
+        while index + 3 <= bytes.count {
+            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+            put(group >> 18)
+            put(group >> 12)
+            put(group >> 6)
+            put(group)
+            index += 3
+        }
+        let rest = bytes.count - index
+        guard rest > 0 else { return written }
+        let group = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
+        put(group >> 18)
+        put(group >> 12)
+        if rest == 2 { put(group >> 6) }
+        if padding {
+            for _ in rest..<3 {
+                output[written] = UInt8(ascii: "=")
+                written += 1
+            }
+        }
+        return written
+    }
+
+    /// What a padded text stands for; nil unless every character is of the alphabet and the padding is right.
+    ///
+    /// As Python's `base64.b64decode(validate=True)`: bits that the last character has too many are ignored. One accident of
+    /// CPython 3.11 is left out, a single `=` behind a complete group (`AAAA=`), which later versions refuse too.
+    package static func decode(_ text: String) -> [UInt8]? {
+        withUTF8Bytes(of: text) { decode($0) }
+    }
+
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard bytes.count % 4 == 0 else { return nil }
+        var count = bytes.count
+        while count > 0, bytes.count - count < 2, bytes[count - 1] == UInt8(ascii: "=") { count -= 1 }
+        return decode(unpadded: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+    }
+
+    /// What a text without padding stands for, such as a digest that dlt wrote.
+    package static func decode(unpadded bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard bytes.count % 4 != 1 else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count * 3 / 4)
+        var group: UInt32 = 0
+        var bits = 0
+        for byte in bytes {
+            guard let sextet = value(of: byte) else { return nil }
+            group = group << 6 | sextet
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                result.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+            }
+        }
+        return result
+    }
+
+    private static func value(of character: UInt8) -> UInt32? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+}
+
+private let alphabet: InlineArray<64, UInt8> = [
+    65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90,
+    97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119,
+    120, 121, 122,
+    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 43, 47,
+]
