@@ -1,4 +1,4 @@
-package import Digests
+import Digests
 package import JSONText
 
 /// The state of a pipeline in dlt's layout (state engine version 4): who and where it is, and under `sources` what

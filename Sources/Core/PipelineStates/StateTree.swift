@@ -1,4 +1,4 @@
-package import Digests
+import Digests
 package import JSONText
 
 /// What the sources of a pipeline remember: `{source: {key: value, "resources": {resource: {…}}}}`.

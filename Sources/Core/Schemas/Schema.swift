@@ -1,4 +1,4 @@
-package import Digests
+import Digests
 package import JSONText
 
 /// The schema of a pipeline as dlt stores it (engine version 11): tables, settings, normalizers, version.
@@ -9,10 +9,10 @@ package struct Schema: Sendable {
 
     package var name: String
     /// 1 from the start; one more with each change of content.
-    package private(set) var version: Int
+    package internal(set) var version: Int
     /// Hash of the content as of the last `bump`; nil in a schema that never had one.
-    package private(set) var versionHash: String?
-    package private(set) var previousHashes: [String]
+    package internal(set) var versionHash: String?
+    package internal(set) var previousHashes: [String]
     package var settings: JSONObject
     package var normalizers: JSONObject
     /// `description`, `imported_version_hash` and whatever else came with the document.
@@ -86,8 +86,7 @@ package struct Schema: Sendable {
     /// The root table `name` and every table below it, a parent before its children.
     package func chain(from name: String) -> [Table] {
         guard let root = self[table: name] else { return [] }
-        return [root] + tables.filter { $0.parent.map(ExactString.init) == ExactString(name) }
-            .flatMap { chain(from: $0.name) }
+        return [root] + tables.filter { $0.isChild(of: name) }.flatMap { chain(from: $0.name) }
     }
 
     /// Tables that hold data, in stored order: all but dlt's own.

@@ -1,4 +1,4 @@
-package import JSONText
+import JSONText
 
 /// Upgrades stored documents of earlier engine versions to the present one (semantics 4.7).
 enum SchemaMigration {

@@ -1,4 +1,4 @@
-package import JSONText
+import JSONText
 
 /// dlt's own tables, column by column as dlt 1.31 creates them. The descriptions are part of the format: they are in
 /// the stored schema and so in its hash.

@@ -17,6 +17,11 @@ package struct Table: Sendable, Equatable {
     /// The table whose rows own this one's; nil for a root table.
     package var parent: String? { properties["parent"]?.stringValue }
 
+    package func isChild(of table: String) -> Bool {
+        guard let parent else { return false }
+        return ExactString(parent) == ExactString(table)
+    }
+
     package var resource: String? { properties["resource"]?.stringValue }
 
     package var writeDisposition: WriteDisposition? {
