@@ -1,19 +1,107 @@
+#define _GNU_SOURCE
 #include "csystem.h"
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
-void csystem_on_signal(int signal_number, void (*handler)(int)) {
+const void *csystem_last_byte(const void *bytes, int value, size_t count) { return memrchr(bytes, value, count); }
+
+ssize_t csystem_random(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
+
+int csystem_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+static long long monotonic_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int csystem_wait(int fd, short events, int stop_fd, int milliseconds) {
+    struct pollfd set[2] = {{.fd = fd, .events = events}, {.fd = stop_fd, .events = POLLIN}};
+    long long deadline = milliseconds < 0 ? 0 : monotonic_milliseconds() + milliseconds;
+    for (;;) {
+        int left = -1;
+        if (milliseconds >= 0) {
+            long long rest = deadline - monotonic_milliseconds();
+            left = rest < 0 ? 0 : (int)rest;
+        }
+        int ready = poll(set, 2, left);
+        if (ready == 0) return 2;
+        if (ready > 0) return set[0].revents != 0 ? 1 : 0;
+        if (errno != EINTR) return -1;
+    }
+}
+
+static atomic_int stop_signal;
+static atomic_llong stop_milliseconds;
+static atomic_int stop_read_end = -1;
+static atomic_int stop_write_end = -1;
+
+// timeout(1) signals first the process and then its group, so one request often arrives twice in a row. Only a signal
+// that comes later than this is a person who has lost patience.
+enum { repeated_within_milliseconds = 500 };
+
+static void on_stop(int signal_number) {
+    int saved = errno;
+    int none = 0;
+    long long now = monotonic_milliseconds();
+    if (atomic_compare_exchange_strong(&stop_signal, &none, signal_number)) {
+        atomic_store(&stop_milliseconds, now);
+        // Never read back: from now on every wait for this descriptor ends at once, in every thread.
+        ssize_t ignored = write(atomic_load(&stop_write_end), "", 1);
+        (void)ignored;
+    } else if (now - atomic_load(&stop_milliseconds) > repeated_within_milliseconds) {
+        csystem_default_signal(signal_number);
+        raise(signal_number);
+    }
+    errno = saved;
+}
+
+int csystem_install_stop_handlers(void) {
+    if (atomic_load(&stop_read_end) >= 0) return 0;
+    int ends[2];
+    if (csystem_pipe(ends) != 0) return -1;
+    atomic_store(&stop_write_end, ends[1]);
+    atomic_store(&stop_read_end, ends[0]);
+    static const int asked[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t index = 0; index < sizeof asked / sizeof asked[0]; index++) {
+        struct sigaction action;
+        // What we inherit as ignored stays so: nohup says it for HUP, a shell for INT of what it starts with `&`.
+        if (sigaction(asked[index], 0, &action) != 0 || action.sa_handler == SIG_IGN) continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = on_stop;
+        sigemptyset(&action.sa_mask);
+        // No SA_RESTART: a call that waits must return with EINTR so that its loop sees the request to stop.
+        sigaction(asked[index], &action, 0);
+    }
+    return 0;
+}
+
+int csystem_stop_signal(void) { return atomic_load_explicit(&stop_signal, memory_order_relaxed); }
+
+int csystem_stop_descriptor(void) { return atomic_load_explicit(&stop_read_end, memory_order_relaxed); }
+
+void csystem_forget_stop(void) {
+    char byte;
+    int fd = atomic_load(&stop_read_end);
+    if (fd >= 0 && atomic_exchange(&stop_signal, 0) != 0) {
+        ssize_t ignored = read(fd, &byte, 1);
+        (void)ignored;
+    }
+}
+
+static void set_signal(int signal_number, void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
-    // No SA_RESTART: a blocked read must return with EINTR so that its loop sees the request to stop.
     sigaction(signal_number, &action, 0);
 }
 
-void csystem_default_signal(int signal_number) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_DFL;
-    sigemptyset(&action.sa_mask);
-    sigaction(signal_number, &action, 0);
-}
+void csystem_default_signal(int signal_number) { set_signal(signal_number, SIG_DFL); }
+
+void csystem_ignore_signal(int signal_number) { set_signal(signal_number, SIG_IGN); }

@@ -2,11 +2,13 @@
 #define DLT_CSYSTEM_H
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 // open, fcntl and ioctl are variadic, which Swift cannot call.
 static inline int csystem_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
@@ -21,12 +23,29 @@ static inline int csystem_set_pipe_size(int fd, int bytes) {
 #endif
 }
 static inline int csystem_set_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
+static inline int csystem_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
 static inline int csystem_is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
 static inline int csystem_terminal_columns(int fd) {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
-// sigaction's handler is a union member; one call installs what this project needs.
-void csystem_on_signal(int signal_number, void (*handler)(int));
+
+// memrchr and getrandom are extensions that Swift's Glibc module does not promise.
+const void *csystem_last_byte(const void *bytes, int value, size_t count);
+ssize_t csystem_random(void *bytes, size_t count);
+// Both ends are closed on exec, in one call: a process started by another thread in between inherits neither.
+int csystem_pipe(int ends[2]);
+
+// Waits until fd is ready for the poll events (1), the stop descriptor is readable (0), or the time is over (2).
+// A descriptor that is ready wins over a stop; -1 is an error. A negative descriptor or time is left out.
+int csystem_wait(int fd, short events, int stop_fd, int milliseconds);
+
+// The handler lives in C, because it may run between any two instructions and Swift's globals are initialized lazily.
+// sigaction's handler is moreover a union member, which Swift cannot reach by its usual name.
+int csystem_install_stop_handlers(void);
+int csystem_stop_signal(void);
+int csystem_stop_descriptor(void);
+void csystem_forget_stop(void);
 void csystem_default_signal(int signal_number);
+void csystem_ignore_signal(int signal_number);
 #endif

@@ -1,0 +1,192 @@
+import CSystem
+import Glibc
+
+/// A line that is longer than the reader was told to accept.
+package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible {
+    package let maximumLineBytes: Int
+    /// Where the line begins in the input, counted in bytes after decompression.
+    package let offset: Int64
+    /// Counted from 1, when the reader counts lines.
+    package let number: Int?
+
+    package var description: String {
+        let place = number.map { "line \($0)" } ?? "the line at byte \(offset)"
+        return "\(place) is longer than \(maximumLineBytes) bytes"
+    }
+}
+
+/// A block of lines that its holder owns, to give to another thread.
+package final class OwnedBlock: @unchecked Sendable {
+    // Sendable: nothing writes to the memory after the block was made.
+    package let bytes: UnsafeRawBufferPointer
+    package let endsInsideLine: Bool
+    private let memory: UnsafeMutableRawPointer
+
+    fileprivate init(memory: UnsafeMutableRawPointer, count: Int, endsInsideLine: Bool) {
+        self.memory = memory
+        self.bytes = UnsafeRawBufferPointer(start: memory, count: count)
+        self.endsInsideLine = endsInsideLine
+    }
+
+    deinit { memory.deallocate() }
+}
+
+/// Reads large blocks and hands out whole lines of them.
+///
+/// A block is handed out as soon as one read brought the end of a line, so a slow source is seen at once while a fast one
+/// fills the buffer. Behind each block `padding` zero bytes can be read, because vectorized parsers look ahead.
+package final class BlockReader {
+    package static let padding = 64
+    package static let defaultMaximumLineBytes = 64 << 20
+
+    private var source: any ByteSource
+    package let maximumLineBytes: Int
+
+    private var memory: UnsafeMutableRawPointer
+    /// Usable bytes of `memory`; `padding` more are allocated.
+    private var capacity: Int
+    /// Bytes handed out by the last call: `0..<handedOut`.
+    private var handedOut = 0
+    /// Bytes read: `handedOut..<filled` is the beginning of a line whose end has not been read.
+    private var filled = 0
+    /// What the zeros behind the handed-out block replaced: `min(padding, filled - handedOut)` bytes.
+    private let covered = UnsafeMutableRawPointer.allocate(byteCount: BlockReader.padding, alignment: 64)
+    private var sourceEnded = false
+    private var atStart = true
+    private var skipsByteOrderMark: Bool
+
+    /// Whether the last block ends without a newline: then it is the end of the input, and its last line may be cut off.
+    package private(set) var endsInsideLine = false
+    /// Where the last block begins in the input, in bytes.
+    package private(set) var offset: Int64 = 0
+
+    /// - Parameters:
+    ///   - blockBytes: how much to read at once.
+    ///   - maximumLineBytes: the buffer grows so far for one line; it bounds memory, and is checked when it has to grow.
+    ///   - skipsByteOrderMark: leave out the three bytes that some editors put in front of UTF-8.
+    package init(
+        source: any ByteSource, blockBytes: Int = 1 << 20,
+        maximumLineBytes: Int = BlockReader.defaultMaximumLineBytes, skipsByteOrderMark: Bool = true
+    ) {
+        self.source = source
+        self.maximumLineBytes = max(maximumLineBytes, 1)
+        self.capacity = max(blockBytes, 16)
+        self.memory = Self.allocate(capacity)
+        self.skipsByteOrderMark = skipsByteOrderMark
+    }
+
+    package convenience init(
+        _ descriptor: consuming Descriptor, blockBytes: Int = 1 << 20,
+        maximumLineBytes: Int = BlockReader.defaultMaximumLineBytes, skipsByteOrderMark: Bool = true
+    ) {
+        descriptor.enlargePipe(to: blockBytes)
+        self.init(
+            source: DescriptorSource(descriptor), blockBytes: blockBytes, maximumLineBytes: maximumLineBytes,
+            skipsByteOrderMark: skipsByteOrderMark)
+    }
+
+    deinit {
+        memory.deallocate()
+        covered.deallocate()
+    }
+
+    /// The next whole lines, or nil at the end. Valid until the next call.
+    package func nextBlock() throws -> UnsafeRawBufferPointer? {
+        uncover()
+        roll()
+        guard try fill() else { return nil }
+        cover()
+        return UnsafeRawBufferPointer(start: memory, count: handedOut)
+    }
+
+    /// As `nextBlock`, but the caller may keep it and use it elsewhere.
+    package func takeBlock() throws -> OwnedBlock? {
+        uncover()
+        roll()
+        guard try fill() else { return nil }
+        let fresh = Self.allocate(capacity)
+        fresh.copyMemory(from: memory + handedOut, byteCount: filled - handedOut)
+        memset(memory + handedOut, 0, Self.padding)
+        let block = OwnedBlock(memory: memory, count: handedOut, endsInsideLine: endsInsideLine)
+        offset += Int64(handedOut)
+        memory = fresh
+        filled -= handedOut
+        handedOut = 0
+        return block
+    }
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+        .allocate(byteCount: capacity + padding, alignment: 64)
+    }
+
+    /// Puts zeros behind the block and remembers what was there.
+    private func cover() {
+        covered.copyMemory(from: memory + handedOut, byteCount: min(Self.padding, filled - handedOut))
+        memset(memory + handedOut, 0, Self.padding)
+    }
+
+    private func uncover() {
+        (memory + handedOut).copyMemory(from: covered, byteCount: min(Self.padding, filled - handedOut))
+    }
+
+    /// Moves the beginning of the next line to the front.
+    private func roll() {
+        guard handedOut > 0 else { return }
+        memmove(memory, memory + handedOut, filled - handedOut)
+        offset += Int64(handedOut)
+        filled -= handedOut
+        handedOut = 0
+    }
+
+    /// Reads until the buffer holds the end of a line, and sets `handedOut` behind the last such; false at the end.
+    private func fill() throws -> Bool {
+        // What is left in the buffer has no newline: everything up to the last one was handed out before.
+        endsInsideLine = false
+        while !sourceEnded {
+            if filled == capacity { try grow() }
+            let read = try source.read(
+                into: UnsafeMutableRawBufferPointer(start: memory + filled, count: capacity - filled))
+            if read == 0 {
+                sourceEnded = true
+                break
+            }
+            let searched = filled
+            filled += read
+            if atStart && skipsByteOrderMark { skipByteOrderMark() }
+            let from = min(searched, filled)
+            if let newline = csystem_last_byte(memory + from, 0x0A, filled - from) {
+                handedOut = newline - UnsafeRawPointer(memory) + 1
+                return true
+            }
+        }
+        handedOut = filled
+        endsInsideLine = filled > 0
+        return filled > 0
+    }
+
+    private func skipByteOrderMark() {
+        guard filled >= 3 else {
+            // Too little to tell; only what can still become the mark is worth another look.
+            atStart = memory.load(as: UInt8.self) == 0xEF
+            return
+        }
+        atStart = false
+        let bytes = memory.assumingMemoryBound(to: UInt8.self)
+        guard bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF else { return }
+        memmove(memory, memory + 3, filled - 3)
+        filled -= 3
+        offset += 3
+    }
+
+    private func grow() throws(LineTooLong) {
+        if filled >= maximumLineBytes {
+            throw LineTooLong(maximumLineBytes: maximumLineBytes, offset: offset, number: nil)
+        }
+        let larger = min(capacity * 2, max(maximumLineBytes + 1, capacity + 1))
+        let memory = Self.allocate(larger)
+        memory.copyMemory(from: self.memory, byteCount: filled)
+        self.memory.deallocate()
+        self.memory = memory
+        capacity = larger
+    }
+}

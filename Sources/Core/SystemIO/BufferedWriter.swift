@@ -1,0 +1,97 @@
+import Glibc
+
+/// Collects small pieces and writes them in large ones.
+///
+/// What was appended is not written before `flush` or `close`; there is no flush in `deinit`, because it could not tell
+/// that it failed. A reader that went away surfaces as `SystemError` with code `EPIPE`.
+package final class BufferedWriter {
+    private var descriptor: Descriptor?
+    private let name: String
+    @usableFromInline let buffer: UnsafeMutableRawBufferPointer
+    /// Bytes in the buffer that are not yet written.
+    @usableFromInline var pending = 0
+    private var flushedBytes: Int64 = 0
+
+    package init(_ descriptor: consuming Descriptor, bufferBytes: Int = 256 << 10) {
+        self.name = descriptor.name
+        self.descriptor = consume descriptor
+        self.buffer = .allocate(byteCount: max(bufferBytes, 16), alignment: 64)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Everything appended so far, flushed or not.
+    package var bytesWritten: Int64 { flushedBytes + Int64(pending) }
+
+    @inlinable
+    package func append(_ byte: UInt8) throws(SystemError) {
+        if pending == buffer.count { try flush() }
+        buffer.storeBytes(of: byte, toByteOffset: pending, as: UInt8.self)
+        pending += 1
+    }
+
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        guard let start = bytes.baseAddress else { return }
+        if bytes.count > buffer.count - pending {
+            try flush()
+            if bytes.count >= buffer.count {
+                try write(bytes)
+                return
+            }
+        }
+        memcpy(buffer.baseAddress.unsafelyUnwrapped + pending, start, bytes.count)
+        pending += bytes.count
+    }
+
+    package func append(_ bytes: UnsafeBufferPointer<UInt8>) throws(SystemError) {
+        try append(UnsafeRawBufferPointer(bytes))
+    }
+
+    package func append(_ bytes: [UInt8]) throws(SystemError) {
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try append(bytes) }
+    }
+
+    package func append(_ text: StaticString) throws(SystemError) {
+        precondition(text.hasPointerRepresentation, "a single scalar has no bytes to point at")
+        try append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    package func append(_ text: String) throws(SystemError) {
+        try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try append(bytes) }
+    }
+
+    /// Lets the body write up to `count` bytes in place and return how many it did.
+    package func withReserved(
+        _ count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(SystemError) {
+        precondition(count <= buffer.count, "more than the buffer can hold")
+        if count > buffer.count - pending { try flush() }
+        let used = body(UnsafeMutableRawBufferPointer(rebasing: buffer[pending..<pending + count]))
+        precondition(used <= count, "wrote more than was reserved")
+        pending += used
+    }
+
+    /// Writes what is pending.
+    @usableFromInline
+    package func flush() throws(SystemError) {
+        guard pending > 0 else { return }
+        let count = pending
+        // Reset first: after a failure the bytes are lost either way, and must not be written twice.
+        pending = 0
+        try write(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+    }
+
+    /// Flushes, brings the bytes to the disk if asked, and ends the descriptor.
+    package func close(synchronizing: Bool = false) throws(SystemError) {
+        try flush()
+        guard let descriptor = descriptor.take() else { return }
+        if synchronizing { try descriptor.synchronize() }
+        try descriptor.close()
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        guard descriptor != nil else { throw SystemError(code: EBADF, operation: "write", object: name) }
+        try descriptor?.writeAll(bytes)
+        flushedBytes += Int64(bytes.count)
+    }
+}

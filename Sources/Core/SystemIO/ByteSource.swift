@@ -1,0 +1,40 @@
+/// Where a reader's bytes come from: a descriptor, or a decompressor in front of one.
+///
+/// Pulled by the reader. Returns how many bytes it put at the start of the buffer, never 0 before the end (for an
+/// empty buffer it may). Every read after the end returns 0 again. What ends too early is an error of the source.
+package protocol ByteSource {
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+/// A descriptor as a source; owns it.
+package final class DescriptorSource: ByteSource {
+    private let descriptor: Descriptor
+
+    package init(_ descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        try descriptor.read(into: buffer)
+    }
+}
+
+/// Bytes in memory as a source.
+package struct MemorySource: ByteSource {
+    private let bytes: [UInt8]
+    private var position = 0
+    private let portion: Int
+
+    /// - Parameter portion: at most so many bytes a read, so that tests can cut input anywhere.
+    package init(_ bytes: [UInt8], portion: Int = .max) {
+        self.bytes = bytes
+        self.portion = portion
+    }
+
+    package mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(portion, buffer.count, bytes.count - position)
+        bytes[position..<position + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
+        position += count
+        return count
+    }
+}

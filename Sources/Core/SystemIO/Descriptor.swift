@@ -1,0 +1,206 @@
+import CSystem
+import Glibc
+
+/// An open file, pipe or terminal: the only place that reads and writes, and that knows about interruption.
+///
+/// A read that would have to wait fails with `EINTR` once a stop was requested (see `StopSignal`); what is already there
+/// can still be read, so that work under way can be finished.
+package struct Descriptor: ~Copyable {
+    package let raw: CInt
+    /// What messages call it.
+    package let name: String
+    /// Set to keep waiting for a peer even though a stop was requested.
+    package var waitsThroughStop = false
+
+    private var closing: Bool
+    /// Regular files never make a reader wait; spares them a poll per read.
+    package let isRegularFile: Bool
+
+    /// - Parameter closing: whether this value owns the descriptor and ends it.
+    package init(raw: CInt, closing: Bool, name: String) {
+        self.raw = raw
+        self.closing = closing
+        self.name = name
+        var status = Glibc.stat()
+        self.isRegularFile = fstat(raw, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    deinit {
+        if closing { _ = Glibc.close(raw) }
+    }
+
+    // MARK: Opening
+
+    package static var standardInput: Descriptor { Descriptor(raw: 0, closing: false, name: "standard input") }
+    package static var standardOutput: Descriptor { Descriptor(raw: 1, closing: false, name: "standard output") }
+    package static var standardError: Descriptor { Descriptor(raw: 2, closing: false, name: "standard error") }
+
+    package static func openForReading(_ path: String) throws(SystemError) -> Descriptor {
+        try open(path, O_RDONLY, operation: "open")
+    }
+
+    /// Opens a folder, for locks and for `synchronize`.
+    package static func openDirectory(_ path: String) throws(SystemError) -> Descriptor {
+        try open(path, O_RDONLY | O_DIRECTORY, operation: "open")
+    }
+
+    /// Creates a file, or empties the one that is there.
+    ///
+    /// - Parameter exclusive: fail with `EEXIST` when something has that name already, be it a dangling link.
+    package static func create(
+        _ path: String, mode: UInt32 = 0o600, exclusive: Bool = false
+    ) throws(SystemError) -> Descriptor {
+        try open(path, O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC), mode: mode, operation: "create")
+    }
+
+    package static func openForAppending(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+        try open(path, O_WRONLY | O_CREAT | O_APPEND, mode: mode, operation: "open")
+    }
+
+    /// Opens for reading and writing what exists, or creates it; keeps the contents.
+    package static func openForUpdating(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+        try open(path, O_RDWR | O_CREAT, mode: mode, operation: "open")
+    }
+
+    /// Both ends of a new pipe.
+    package static func pipe(name: String = "pipe") throws(SystemError) -> Pipe {
+        var ends: (CInt, CInt) = (-1, -1)
+        let result = withUnsafeMutableBytes(of: &ends) {
+            csystem_pipe($0.assumingMemoryBound(to: CInt.self).baseAddress)
+        }
+        if result != 0 { throw .last("create", name) }
+        return Pipe(
+            reading: Descriptor(raw: ends.0, closing: true, name: name),
+            writing: Descriptor(raw: ends.1, closing: true, name: name))
+    }
+
+    package struct Pipe: ~Copyable {
+        package var reading: Descriptor
+        package var writing: Descriptor
+    }
+
+    private static func open(
+        _ path: String, _ flags: CInt, mode: UInt32 = 0, operation: String
+    ) throws(SystemError) -> Descriptor {
+        while true {
+            let raw = csystem_open(path, flags | O_CLOEXEC, mode)
+            if raw >= 0 { return Descriptor(raw: raw, closing: true, name: path) }
+            // Opening a FIFO waits for its peer, and may be interrupted while it does.
+            if errno == EINTR && !StopSignal.requested { continue }
+            throw .last(operation, path)
+        }
+    }
+
+    /// A second descriptor of the same open file, closed on its own.
+    package func duplicate() throws(SystemError) -> Descriptor {
+        let copy = csystem_duplicate(raw)
+        if copy < 0 { throw .last("duplicate", name) }
+        return Descriptor(raw: copy, closing: true, name: name)
+    }
+
+    // MARK: Reading and writing
+
+    /// Reads what is there, up to the size of the buffer; 0 is the end.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        while true {
+            if !isRegularFile && !waitsThroughStop { try wait(for: Int16(POLLIN), "read") }
+            let count = Glibc.read(raw, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            switch errno {
+            case EINTR: continue
+            // A parent may have made the descriptor non-blocking for everybody who shares it.
+            case EAGAIN: try waitThrough(Int16(POLLIN), "read")
+            default: throw .last("read", name)
+            }
+        }
+    }
+
+    /// Writes everything, however many calls it takes. Goes on through a request to stop: half a line helps nobody.
+    package func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(raw, rest.baseAddress, rest.count)
+            if count >= 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: try waitThrough(Int16(POLLOUT), "write")
+            default: throw .last("write", name)
+            }
+        }
+    }
+
+    package func writeAll(_ text: String) throws(SystemError) {
+        try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try writeAll(bytes) }
+    }
+
+    /// Returns when the bytes are on the disk. Quiet where there is no disk (pipes, terminals).
+    package func synchronize() throws(SystemError) {
+        while fsync(raw) != 0 {
+            switch errno {
+            case EINTR: continue
+            case EINVAL, EROFS, ENOTSUP: return
+            default: throw .last("synchronize", name)
+            }
+        }
+    }
+
+    /// Ends the descriptor and tells what `deinit` cannot: that the last write failed (network file systems say so here).
+    package consuming func close() throws(SystemError) {
+        guard closing else { return }
+        closing = false
+        // Linux releases the descriptor even when close is interrupted, so a second call could hit a stranger's.
+        if Glibc.close(raw) != 0 && errno != EINTR { throw .last("close", name) }
+    }
+
+    // MARK: Properties
+
+    package var isTerminal: Bool { isatty(raw) == 1 }
+
+    /// The width of the terminal, if it is one and tells.
+    package var terminalColumns: Int? {
+        let columns = csystem_terminal_columns(raw)
+        return columns > 0 ? Int(columns) : nil
+    }
+
+    /// Asks for a pipe that holds a whole block; the default of 64 KiB costs a context switch each. Only a wish.
+    package func enlargePipe(to bytes: Int = 1 << 20) {
+        if !isRegularFile { _ = csystem_set_pipe_size(raw, CInt(clamping: bytes)) }
+    }
+
+    package func status() throws(SystemError) -> FileStatus {
+        var status = Glibc.stat()
+        if fstat(raw, &status) != 0 { throw .last("examine", name) }
+        return FileStatus(status)
+    }
+
+    /// Moves to an absolute position.
+    package func seek(to position: Int64) throws(SystemError) {
+        if lseek(raw, off_t(position), SEEK_SET) < 0 { throw .last("seek in", name) }
+    }
+
+    /// Cuts the file to a length.
+    package func truncate(to length: Int64) throws(SystemError) {
+        while ftruncate(raw, off_t(length)) != 0 {
+            if errno != EINTR { throw .last("truncate", name) }
+        }
+    }
+
+    // MARK: Waiting
+
+    private func wait(for events: Int16, _ operation: String) throws(SystemError) {
+        let stop = csystem_stop_descriptor()
+        guard stop >= 0 else { return }
+        switch csystem_wait(raw, events, stop, -1) {
+        case 0: throw SystemError(code: EINTR, operation: operation, object: name)
+        case 1: return
+        default: throw .last(operation, name)
+        }
+    }
+
+    private func waitThrough(_ events: Int16, _ operation: String) throws(SystemError) {
+        if csystem_wait(raw, events, -1, -1) < 0 { throw .last(operation, name) }
+    }
+}

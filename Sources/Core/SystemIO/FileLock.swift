@@ -1,0 +1,58 @@
+import CSystem
+import Glibc
+
+/// An advisory lock on a file or a folder, by flock(2): it ends with its holder, however that ends.
+package struct FileLock: ~Copyable {
+    package enum Mode: Sendable { case exclusive, shared }
+    package enum Wait: Sendable, Equatable {
+        case forever
+        case seconds(Double)
+        static let no = Wait.seconds(0)
+    }
+
+    package let path: String
+    private let descriptor: Descriptor
+
+    private init(path: String, descriptor: consuming Descriptor) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    /// Waits for the lock. Creates the file when it is absent; a folder must exist.
+    ///
+    /// Throws a `SystemError` with `EWOULDBLOCK` when the time is over, and with `EINTR` when a stop was requested.
+    package static func acquire(_ path: String, _ mode: Mode, wait: Wait = .forever) throws(SystemError) -> FileLock {
+        let deadline: Int64? =
+            switch wait {
+            case .forever: nil
+            case .seconds(let seconds): Clock.monotonicNanoseconds() + Int64(seconds * 1e9)
+            }
+        var pause = 1
+        while true {
+            let descriptor = try open(path)
+            while flock(descriptor.raw, (mode == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
+                if errno == EINTR { continue }
+                guard errno == EWOULDBLOCK else { throw .last("lock", path) }
+                if let deadline, Clock.monotonicNanoseconds() >= deadline { throw .last("lock", path) }
+                // Asking again and again, instead of waiting inside flock, keeps both a deadline and a stop simple.
+                if !StopSignal.sleep(milliseconds: pause) {
+                    throw SystemError(code: EINTR, operation: "lock", object: path)
+                }
+                pause = min(pause * 2, 50)
+            }
+            // While we waited the file may have been moved or replaced; then the lock is on something else.
+            if let now = try? Files.stat(path), try descriptor.status().isSameFile(as: now) {
+                return FileLock(path: path, descriptor: descriptor)
+            }
+        }
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> Descriptor {
+        if Files.isDirectory(path) { return try Descriptor.openDirectory(path) }
+        // For writing, because NFS grants exclusive locks to writers only.
+        do throws(SystemError) { return try Descriptor.openForUpdating(path) } catch {
+            guard error.code == EACCES || error.code == EROFS else { throw error }
+            return try Descriptor.openForReading(path)
+        }
+    }
+}

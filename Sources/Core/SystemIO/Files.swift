@@ -1,0 +1,207 @@
+import CSystem
+import Glibc
+
+/// What the file system knows about one file.
+package struct FileStatus: Sendable, Equatable {
+    package enum Kind: Sendable { case regular, directory, symbolicLink, other }
+
+    package let kind: Kind
+    package let size: Int64
+    /// Since 1970, in nanoseconds.
+    package let modified: Int64
+    package let inode: UInt64
+    package let device: UInt64
+    /// Permission bits.
+    package let mode: UInt32
+    package let owner: UInt32
+
+    init(_ status: Glibc.stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .regular
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        default: kind = .other
+        }
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        inode = UInt64(status.st_ino)
+        device = UInt64(status.st_dev)
+        mode = UInt32(status.st_mode & 0o7777)
+        owner = status.st_uid
+    }
+
+    /// Whether both describe the same file, under whatever name.
+    package func isSameFile(as other: FileStatus) -> Bool { inode == other.inode && device == other.device }
+}
+
+/// Operations on names in the file system.
+package enum Files {
+    // MARK: Looking
+
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    package static func isDirectory(_ path: String) -> Bool { (try? stat(path))?.kind == .directory }
+
+    package static func stat(_ path: String, followingLinks: Bool = true) throws(SystemError) -> FileStatus {
+        var status = Glibc.stat()
+        if fstatat(AT_FDCWD, path, &status, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW) != 0 {
+            throw .last("examine", path)
+        }
+        return FileStatus(status)
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`.
+    package static func list(_ directory: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(directory) else { throw .last("read folder", directory) }
+        defer { closedir(stream) }
+        return try names(stream, directory).sorted()
+    }
+
+    package static func realPath(_ path: String) throws(SystemError) -> String {
+        guard let resolved = realpath(path, nil) else { throw .last("resolve", path) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The existing paths that match a shell pattern, sorted; none is an empty list.
+    package static func glob(_ pattern: String) throws(SystemError) -> [String] {
+        var found = glob_t()
+        defer { globfree(&found) }
+        switch Glibc.glob(pattern, GLOB_BRACE | GLOB_TILDE, nil, &found) {
+        case 0: break
+        case GLOB_NOMATCH: return []
+        case GLOB_NOSPACE: throw SystemError(code: ENOMEM, operation: "expand", object: pattern)
+        default: throw SystemError(code: EIO, operation: "expand", object: pattern)
+        }
+        guard let paths = found.gl_pathv else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { index in paths[index].map { String(cString: $0) } }
+    }
+
+    // MARK: Folders
+
+    /// Makes a folder; one that is there already is fine when intermediate folders are asked for too.
+    package static func makeDirectory(
+        _ path: String, mode: UInt32 = 0o700, intermediates: Bool = false
+    ) throws(SystemError) {
+        if mkdir(path, mode) == 0 { return }
+        let code = errno
+        if intermediates && code == EEXIST && isDirectory(path) { return }
+        if intermediates && code == ENOENT {
+            let parent = Paths.parent(path)
+            if parent != path {
+                try makeDirectory(parent, mode: mode, intermediates: true)
+                // Another process may have made it in the meantime; then it is there, which is what was asked.
+                if mkdir(path, mode) == 0 || (errno == EEXIST && isDirectory(path)) { return }
+                throw .last("create folder", path)
+            }
+        }
+        throw SystemError(code: code, operation: "create folder", object: path)
+    }
+
+    /// Returns when the names in the folder (what was created, renamed, removed) are on the disk.
+    package static func fsyncDirectory(_ path: String) throws(SystemError) {
+        let folder = try Descriptor.openDirectory(path)
+        try folder.synchronize()
+    }
+
+    // MARK: Names
+
+    /// Removes a file or a link; one that is absent is fine.
+    package static func remove(_ path: String) throws(SystemError) {
+        if unlink(path) != 0 && errno != ENOENT { throw .last("remove", path) }
+    }
+
+    /// Renames; what had the new name is replaced at the same instant.
+    package static func rename(_ path: String, to newPath: String) throws(SystemError) {
+        if Glibc.rename(path, newPath) != 0 { throw .last("rename", "\(path) to \(newPath)") }
+    }
+
+    /// Removes a folder and everything in it, or a file; absent is fine. Links are removed, never followed.
+    package static func removeTree(_ path: String) throws(SystemError) {
+        try removeTree(AT_FDCWD, path, path)
+    }
+
+    private static func removeTree(_ parent: CInt, _ name: String, _ path: String) throws(SystemError) {
+        if unlinkat(parent, name, 0) == 0 || errno == ENOENT { return }
+        // Linux says EISDIR for a folder, POSIX allows EPERM.
+        guard errno == EISDIR || errno == EPERM else { throw .last("remove", path) }
+        let raw = csystem_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+        if raw < 0 { throw .last("remove", path) }
+        guard let stream = fdopendir(raw) else {
+            let error = SystemError.last("remove", path)
+            _ = Glibc.close(raw)
+            throw error
+        }
+        defer { closedir(stream) }
+        // All names first: a folder that changes while it is being listed may skip some.
+        for entry in try names(stream, path) { try removeTree(raw, entry, Paths.join(path, entry)) }
+        if unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT { throw .last("remove", path) }
+    }
+
+    private static func names(_ stream: OpaquePointer, _ path: String) throws(SystemError) -> [String] {
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw .last("read folder", path) }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+    }
+
+    // MARK: Whole contents
+
+    package static func readAll(_ path: String) throws(SystemError) -> [UInt8] {
+        try readAll(Descriptor.openForReading(path))
+    }
+
+    /// Reads to the end, of standard input for example.
+    package static func readAll(_ descriptor: borrowing Descriptor) throws(SystemError) -> [UInt8] {
+        // One byte more than the size, so that a file that did not grow ends without another allocation.
+        let expected = descriptor.isRegularFile ? Int(try descriptor.status().size) + 1 : 64 << 10
+        var bytes: [UInt8] = []
+        var portion = expected
+        while true {
+            var failure: SystemError?
+            let next = [UInt8](unsafeUninitializedCapacity: portion) { buffer, filled in
+                do throws(SystemError) {
+                    filled = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+                } catch { failure = error }
+            }
+            if let failure { throw failure }
+            if next.isEmpty { return bytes }
+            if bytes.isEmpty { bytes = next } else { bytes += next }
+            portion = 64 << 10
+        }
+    }
+
+    /// Replaces a file as a whole: readers see the old or the new contents, even after a power cut.
+    package static func atomicWrite(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try atomicWrite(path, bytes, mode: mode) }
+    }
+
+    package static func atomicWrite(
+        _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600
+    ) throws(SystemError) {
+        let folder = Paths.parent(path)
+        var random = FastRandom()
+        let name = ".\(Paths.lastComponent(path)).\(String(random.next(), radix: 36)).tmp"
+        let temporary = Paths.join(folder, name)
+        let file = try Descriptor.create(temporary, mode: mode, exclusive: true)
+        do throws(SystemError) {
+            try file.writeAll(bytes)
+            try file.synchronize()
+            try file.close()
+            try rename(temporary, to: path)
+        } catch {
+            _ = unlink(temporary)
+            // The temporary name would only puzzle whoever reads the message.
+            throw SystemError(code: error.code, operation: "write", object: path)
+        }
+        try fsyncDirectory(folder)
+    }
+}

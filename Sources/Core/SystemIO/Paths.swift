@@ -1,0 +1,61 @@
+/// Paths as text: nothing here looks at the disk.
+package enum Paths {
+    /// Joins with one slash; an absolute second part replaces the first.
+    package static func join(_ parts: String...) -> String {
+        parts.reduce("") { whole, part in
+            if whole.isEmpty || part.utf8.first == UInt8(ascii: "/") { return part }
+            if part.isEmpty { return whole }
+            return whole.utf8.last == UInt8(ascii: "/") ? whole + part : whole + "/" + part
+        }
+    }
+
+    package static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+
+    /// The name of what the path leads to; "/" for the root.
+    package static func lastComponent(_ path: String) -> String {
+        let trimmed = withoutTrailingSlashes(path)
+        guard let slash = trimmed.lastIndex(of: "/"), trimmed.utf8.count > 1 else { return String(trimmed) }
+        return String(trimmed[trimmed.index(after: slash)...])
+    }
+
+    /// The folder of what the path leads to; "." for a bare name.
+    package static func parent(_ path: String) -> String {
+        let trimmed = withoutTrailingSlashes(path)
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        let parent = withoutTrailingSlashes(String(trimmed[..<slash]))
+        return parent.isEmpty ? "/" : String(parent)
+    }
+
+    /// What follows the last dot of the name, without the dot; "" for ".hidden" and "name".
+    package static func fileExtension(_ path: String) -> String {
+        let name = lastComponent(path)
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        return String(name[name.index(after: dot)...])
+    }
+
+    /// The path without the last dot of its name and what follows it.
+    package static func withoutExtension(_ path: String) -> String {
+        let ending = fileExtension(path).utf8.count
+        let trimmed = withoutTrailingSlashes(path)
+        guard lastComponent(path).utf8.count > ending, ending > 0 || trimmed.utf8.last == UInt8(ascii: ".") else {
+            return path
+        }
+        if ending == 0 {
+            let name = lastComponent(path)
+            return name == "." || name == ".." ? path : String(trimmed.dropLast())
+        }
+        return String(trimmed.dropLast(fileExtension(path).count + 1))
+    }
+
+    /// `~` and `~/…` with the home folder in its place. `~name` is left as it is.
+    package static func expandTilde(_ path: String) -> String {
+        guard path == "~" || path.hasPrefix("~/"), let home = Environment.home else { return path }
+        return path == "~" ? home : join(home, String(path.dropFirst(2)))
+    }
+
+    private static func withoutTrailingSlashes(_ path: String) -> Substring {
+        var trimmed = path[...]
+        while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") { trimmed.removeLast() }
+        return trimmed
+    }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// A system call that failed: which, on what, and why.
+package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The `errno` of the call.
+    package let code: Int32
+    /// A verb that fits after "unable to".
+    package let operation: String
+    /// A path, or a name such as "standard input".
+    package let object: String
+
+    package init(code: Int32, operation: String, object: String) {
+        self.code = code
+        self.operation = operation
+        self.object = object
+    }
+
+    /// Must be called before anything else can change `errno`.
+    static func last(_ operation: String, _ object: String) -> SystemError {
+        SystemError(code: errno, operation: operation, object: object)
+    }
+
+    package var reason: String {
+        // glibc keeps the text per thread since 2.32, so the classic call is safe here.
+        guard let text = strerror(code) else { return "error \(code)" }
+        return String(cString: text)
+    }
+
+    package var description: String { "unable to \(operation) \(object): \(reason)" }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    package var isTransient: Bool {
+        switch code {
+        case EAGAIN, EBUSY, EINTR, ETIMEDOUT, EMFILE, ENFILE, ENOBUFS, ENOLCK, ENOMEM, ESTALE, ETXTBSY: true
+        case ECONNREFUSED, ECONNRESET, ECONNABORTED, ENETUNREACH, EHOSTUNREACH, ENETDOWN: true
+        default: false
+        }
+    }
+
+    /// Whether the call gave up because a stop was requested.
+    package var isInterruption: Bool { code == EINTR }
+}
