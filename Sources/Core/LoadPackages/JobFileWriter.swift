@@ -59,7 +59,6 @@ final class JobFileWriter {
         try compressor.compress(UnsafeRawBufferPointer(buffer.bytes), into: write)
         try compressor.endFrame(into: write)
         jobs[current].checksum = hasher.hexDigest()
-        try file.close()
         buffer.removeAll(keeping: 512 << 10)
         bufferedRows = 0
     }

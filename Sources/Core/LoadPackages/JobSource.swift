@@ -7,6 +7,8 @@ final class JobSource: ByteSource {
     private let decompressor: Decompressor
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private var available = 0..<0
+    /// The last portion filled the reader's buffer, so the decompressor may hold more without more input.
+    private var mayHoldMore = false
 
     init(_ path: String) throws {
         file = try Descriptor.openForReading(path)
@@ -17,7 +19,7 @@ final class JobSource: ByteSource {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         while true {
-            if available.isEmpty {
+            if available.isEmpty && !mayHoldMore {
                 let count = try file.read(into: input)
                 if count == 0 {
                     do { try decompressor.finish() } catch {
@@ -31,6 +33,7 @@ final class JobSource: ByteSource {
                 let step = try decompressor.decompress(
                     input: UnsafeRawBufferPointer(rebasing: input[available]), output: buffer)
                 available = available.lowerBound + step.consumed..<available.upperBound
+                mayHoldMore = step.produced == buffer.count
                 if step.produced > 0 { return step.produced }
             } catch {
                 throw PackageDamage("job file \(Paths.lastComponent(file.name)) cannot be decompressed: \(error)")

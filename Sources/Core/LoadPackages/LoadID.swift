@@ -1,5 +1,5 @@
 import Digests
-package import SystemIO
+import SystemIO
 
 /// The name of a package and of its load: Unix seconds, a point, six digits of microseconds, eighteen digits of
 /// identity. Ids order as text. dlt's own, shorter ones order among them.

@@ -1,6 +1,6 @@
 package import PipelineStates
 package import Schemas
-package import SystemIO
+import SystemIO
 
 /// What the next package of a pipeline starts from: the newest waiting package, or else what was committed.
 package struct PackageBase: Sendable {
@@ -19,7 +19,6 @@ extension Spool {
     package func base(schema name: String) throws -> PackageBase {
         guard exists else { return PackageBase(state: StateTree(), stateVersion: 0) }
         let lock = try lock(.shared)
-        defer { _ = consume lock }
         let committed = try committedState()
         var base = PackageBase(
             state: committed.sources, stateVersion: committed.version, stateHash: committed.versionHash,
@@ -30,6 +29,7 @@ extension Spool {
             base.loadID = id
             if package.schema.name == name { base.schema = package.schema }
         }
+        _ = consume lock
         return base
     }
 }

@@ -1,4 +1,4 @@
-package import SystemIO
+import SystemIO
 
 /// Every folder and file name of the spool, once. The layout is a format: man page dlt-package(5) describes it.
 ///

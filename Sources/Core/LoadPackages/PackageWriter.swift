@@ -1,7 +1,7 @@
 import JSONText
 package import PipelineStates
 package import Schemas
-package import SystemIO
+import SystemIO
 import Zstd
 
 /// When a job file is full. Counted in rows and uncompressed bytes, so that the same input is always cut the same way.

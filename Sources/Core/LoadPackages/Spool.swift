@@ -1,4 +1,4 @@
-package import JSONText
+import JSONText
 package import PipelineStates
 package import Schemas
 package import SystemIO
