@@ -17,7 +17,7 @@ package final class Coercer {
         case impossible
     }
 
-    private var unescaped: [UInt8] = []
+    private let unescaped = ByteBuffer()
     private let tape = JSONTape()
     /// Five years on either side of the start: what the `timestamp` detector takes for a time.
     private let plausibleSeconds: ClosedRange<Double>
@@ -42,7 +42,10 @@ package final class Coercer {
         switch (detection, value.native) {
         case (.isoTimestamp, .text):
             guard mayBeTimestamp(value.bytes) || value.hasEscapes else { return nil }
-            if case .timestamp? = parseTemporal(characters(of: value)) { return .timestamp }
+            // A time that leaves the years 1 to 9999 in UTC has no form in a timestamp column.
+            if case .timestamp(let instant)? = parseTemporal(characters(of: value)), instant.utcMicroseconds != nil {
+                return .timestamp
+            }
         case (.isoDate, .text):
             if case .date? = parseTemporal(characters(of: value)) { return .date }
         case (.timestamp, .bigint), (.timestamp, .double):
@@ -55,9 +58,9 @@ package final class Coercer {
     /// The characters of a string value; valid until the next call.
     package func characters(of value: Scalar) -> UnsafeBufferPointer<UInt8> {
         guard value.hasEscapes else { return value.bytes }
-        unescaped.removeAll(keepingCapacity: true)
-        appendUnescaped(value.bytes, to: &unescaped)
-        return unescaped.withUnsafeBufferPointer { $0 }
+        unescaped.removeAll()
+        appendUnescaped(value.bytes, to: unescaped)
+        return unescaped.bytes
     }
 
     // MARK: Writing
@@ -225,12 +228,7 @@ package final class Coercer {
 
     private func writeTimestamp(_ value: Scalar, _ hasTimezone: Bool, _ output: ByteBuffer) -> Outcome {
         guard let instant = instant(of: value) else { return .impossible }
-        let start = output.count
-        quoted(output) { TemporalWriter.write(timestamp: instant, utcSuffix: hasTimezone, into: $0) ?? 0 }
-        guard output.count > start + 2 else {
-            output.truncate(to: start)
-            return .impossible
-        }
+        quoted(output) { TemporalWriter.write(timestamp: instant, isUTC: hasTimezone, into: $0) }
         return .written
     }
 
@@ -247,7 +245,7 @@ package final class Coercer {
         let date: CivilDate? =
             value.native == .text
             ? TemporalCoercion.date(text: characters(of: value))
-            : instant(of: value).flatMap { Instant(utcMicroseconds: $0)?.date }
+            : instant(of: value).flatMap { CivilDate(utcMicroseconds: $0) }
         guard let date else { return .impossible }
         quoted(output) { TemporalWriter.write(date: date, into: $0) }
         return .written
