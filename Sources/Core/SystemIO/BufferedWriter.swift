@@ -33,7 +33,6 @@ package final class BufferedWriter {
     }
 
     package func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
-        guard let start = bytes.baseAddress else { return }
         if bytes.count > buffer.count - pending {
             try flush()
             if bytes.count >= buffer.count {
@@ -41,7 +40,7 @@ package final class BufferedWriter {
                 return
             }
         }
-        memcpy(buffer.baseAddress.unsafelyUnwrapped + pending, start, bytes.count)
+        UnsafeMutableRawBufferPointer(rebasing: buffer[pending...]).copyMemory(from: bytes)
         pending += bytes.count
     }
 
