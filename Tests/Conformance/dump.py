@@ -38,7 +38,7 @@ def read_database(path):
             continue
         select = ", ".join(f"{quoted(c[0])}, typeof({quoted(c[0])})" for c in columns)
         rows = []
-        for record in db.execute(f"SELECT {select} FROM {quoted(name)} ORDER BY rowid"):
+        for record in db.execute(f"SELECT {select} FROM {quoted(name)}"):  # a scan is in rowid order; a column may be named rowid
             row = {}
             for position, (column, declared, _) in enumerate(columns):
                 value, storage = record[2 * position], record[2 * position + 1]

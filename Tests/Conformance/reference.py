@@ -99,7 +99,7 @@ def run_step(case, step, work):
         return dump.read_database(database)
     except Exception as error:
         cause = root_cause(error)
-        pipeline.drop_pending_packages()
+        pipeline.abort_packages()
         return {"error": type(cause).__name__, "message": str(cause)[:500]}, [], set()
 
 
@@ -113,5 +113,5 @@ def read_package(pipeline, work):
                     rows.setdefault(job.name.split(".")[0], []).extend(json.loads(line))
     schema = pipeline.default_schema
     tables, ids = dump.package_tables(rows)
-    pipeline.drop_pending_packages()
+    pipeline.abort_packages()
     return {"schema": dump.comparable_schema(schema.to_dict()), "version_hash": schema.version_hash, "tables": tables}, [], ids
