@@ -309,14 +309,14 @@ def check(case, programs, reference, standard, work_root):
                 found.append(("recorded", "dlt now", drift))
         want = now
     if want is None:
-        return [("recorded", "case", [("expected.json", "present", "run `scripts/conformance record`")])]
+        return [("recorded", "case", [("expected.json", "present", "absent: scripts/conformance record writes it")])]
     if programs:
         work = work_root / case["name"].replace("/", "-")
         work.mkdir()
         got = [folded(step, literal, standard) for step in programs.run_case(case, work)]
         differences = list(compare_results(case, want, got, of_programs=True))
         if differences:
-            found.append(("dlt ", "ours", differences))
+            found.append(("want" if case.get("expected_by") == "design" else "dlt", "ours", differences))
     return found
 
 

@@ -50,12 +50,18 @@ class Toolkit:
 
     def run_case(self, case, work):
         """As reference.run_case; a failed step is ({"error": exit status}, [], set())."""
-        results = []
+        results, before = [], {}
         for number, step in enumerate(case["steps"], 1):
             try:
                 results.append(self.run_step(case, step, number, work))
             except ProgramFailed as failure:
-                results.append(({"error": failure.status, "message": str(failure)}, [], set()))
+                status, message = failure.status, str(failure)
+                if contents(work / "x.db") != before:
+                    status, message = "failed, but changed the destination", f"{message}; and it changed the destination"
+                results.append(({"error": status, "message": message}, [], set()))
+            except Exception as error:  # what a program left cannot be read: a difference of this case, not the end of the bench
+                results.append(({"error": "unreadable", "message": f"{type(error).__name__}: {error}"}, [], set()))
+            before = contents(work / "x.db")
         return results
 
     def run_step(self, case, step, number, work):
@@ -68,6 +74,10 @@ class Toolkit:
         database = work / "x.db"
         self.call(work, "dlt-load", f"sqlite:///{database}", stdin=packages)
         return dump.read_database(database)
+
+
+def contents(database):
+    return dump.read_database(database)[0]["tables"] if database.exists() else {}
 
 
 def read_package(lines):
