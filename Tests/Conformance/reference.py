@@ -69,12 +69,12 @@ def run_case(case):
     """One raw result per step: (step, loads, ids), or ({"error": class}, [], set())."""
     work = Path(tempfile.mkdtemp(dir=WORK))
     results = []
-    naming = case["steps"][0]["flags"].get("naming")
-    if naming:
-        os.environ["SCHEMA__NAMING"] = naming
     try:
         for step in case["steps"]:
+            if "naming" in step["flags"]:
+                os.environ["SCHEMA__NAMING"] = step["flags"]["naming"]
             results.append(run_step(case, step, work))
+            os.environ.pop("SCHEMA__NAMING", None)
     finally:
         os.environ.pop("SCHEMA__NAMING", None)
         shutil.rmtree(work, ignore_errors=True)
