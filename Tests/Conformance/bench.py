@@ -193,14 +193,15 @@ def compare_results(case, expected, actual, of_programs):
 def show(differences, left, right):
     for place, want, got in differences[:SHOWN_DIFFERENCES]:
         print(f"    {place}")
-        print(f"      - {left}: {shortened(want)}")
-        print(f"      + {right}: {shortened(got)}")
+        quote = type(want) is not type(got)  # "1" against 1
+        print(f"      - {left}: {shortened(want, quote)}")
+        print(f"      + {right}: {shortened(got, quote)}")
     if len(differences) > SHOWN_DIFFERENCES:
         print(f"    ... and {len(differences) - SHOWN_DIFFERENCES} more")
 
 
-def shortened(value):
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def shortened(value, quote):
+    text = value if isinstance(value, str) and not quote else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 900 else text[:900] + " ..."
 
 
