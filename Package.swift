@@ -99,6 +99,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
+    tests("ProgramSupportTests", ["ProgramSupport"]),
     tests("JSONTextTests", ["JSONText"]),
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText"]),

@@ -134,7 +134,7 @@ package final class Coercer {
             guard let number = NumberToken.double(value.bytes), let integer = Int64(exactly: number) else {
                 return .impossible
             }
-            output.append(Int(integer))
+            output.append(number: Int(integer))
             return .written
         default: return .impossible
         }

@@ -109,7 +109,7 @@ package enum NumberToken {
                 output.append(digits)
             }
             output.append(UInt8(ascii: "e"))
-            output.append(point - 1)
+            output.append(number: point - 1)
         }
     }
 

@@ -66,7 +66,7 @@ package final class ByteBuffer {
         count += body(base + count)
     }
 
-    package func append(_ number: Int) {
+    package func append(number: Int) {
         append(atMost: 20) { output in
             var magnitude = number.magnitude
             var digits = 0

@@ -56,7 +56,7 @@ package final class RecordNormalizer {
         let slot: Int
         var value: Scalar
         /// The key that it came from; nil for what the normalizer adds.
-        unowned(unsafe) var entry: KeyEntry?
+        var entry: Unmanaged<KeyEntry>?
     }
 
     private enum Item {
@@ -218,7 +218,7 @@ package final class RecordNormalizer {
         var isRandom = false
         if let link {
             set(RowTable.SystemSlots.parentID, Scalar(.text, link.parentID), table, rowSerial)
-            idText.append(link.index)
+            idText.append(number: link.index)
             set(RowTable.SystemSlots.listIndex, Scalar(.bigint, arena.store(idText.bytes)), table, rowSerial)
             idText.removeAll()
             isRandom = link.isRandom
@@ -341,11 +341,11 @@ package final class RecordNormalizer {
 
     @inline(__always)
     private func assign(_ value: Scalar, _ entry: KeyEntry, _ table: RowTable, _ rowSerial: Int) {
-        if table.slots[entry.slot].origin !== entry { noteOrigin(entry, table) }
+        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() { noteOrigin(entry, table) }
         if let cell = table.occupy(slot: entry.slot, in: rowSerial, cell: cells.count) {
             cells[cell].value = value
         } else {
-            cells.append(Cell(slot: entry.slot, value: value, entry: entry))
+            cells.append(Cell(slot: entry.slot, value: value, entry: Unmanaged.passUnretained(entry)))
         }
     }
 
@@ -360,7 +360,9 @@ package final class RecordNormalizer {
 
     private func noteOrigin(_ entry: KeyEntry, _ table: RowTable) {
         let slot = table.slots[entry.slot]
-        guard let first = slot.origin else { return table.update(slot: entry.slot) { $0.origin = entry } }
+        guard let first = slot.origin?.takeUnretainedValue() else {
+            return table.update(slot: entry.slot) { $0.origin = .passUnretained(entry) }
+        }
         guard !slot.reportedCollision, ExactString(first.origin) != ExactString(entry.origin) else { return }
         table.update(slot: entry.slot) { $0.reportedCollision = true }
         report(
@@ -511,7 +513,7 @@ package final class RecordNormalizer {
             .columnAdded(
                 table: table.name, column: column,
                 cause: EvolutionEvent.Cause(
-                    line: line, key: cell.entry?.origin ?? column.name, value: excerpt(cell.value))))
+                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value))))
     }
 
     private func excerpt(_ value: Scalar) -> String {

@@ -32,7 +32,7 @@ struct RowIDs {
         input.append(UInt8(ascii: "_"))
         input.append(table)
         input.append(UInt8(ascii: "_"))
-        input.append(index)
+        input.append(number: index)
         digest(input.bytes, into: output)
     }
 

@@ -112,7 +112,7 @@ struct ColumnSlot {
     /// Nulls came and nothing else, so far.
     var sawOnlyNull = false
     /// The key that first led here, to tell when another one does.
-    unowned(unsafe) var origin: KeyEntry?
+    var origin: Unmanaged<KeyEntry>?
     var reportedCollision = false
 
     fileprivate var seenIn = 0
