@@ -196,7 +196,7 @@ final class RowInserter {
         case (.text, .string):
             try statement.bind(index, text: node.hasEscapes ? unescapeInPlace(start, bytes) : bytes)
         case (.integer, .integer):
-            guard let value = NumberText.int64(bytes) else { throw mismatch(bytes, place) }
+            guard let value = NumberToken.int64(bytes) else { throw mismatch(bytes, place) }
             try statement.bind(index, value)
         case (.real, .real), (.real, .integer):
             guard let value = DoubleText.value(bytes) else { throw mismatch(bytes, place) }
