@@ -1,0 +1,59 @@
+package import Destinations
+import SQLite
+import SystemIO
+
+/// A dataset in an SQLite file.
+///
+/// The dataset's own file is opened as main, never attached, so that one transaction covers all that a load changes.
+/// An existing file's journal mode is kept; settings of the connection only are changed, and end with it.
+package final class SQLiteDestination: Destination {
+    package static let schemes = ["sqlite"]
+
+    package let location: String
+    package let dataset: String
+    package let typeName = "dlt.destinations.sqlalchemy"
+    package private(set) var capabilities = DestinationCapabilities(
+        maxIdentifierLength: nil, maxColumns: 2000, foldsCase: true, mergeStrategies: [])
+
+    /// Opened, and so created, by the first transaction: what is found wrong before leaves no file.
+    private var database: Database?
+    private let file: String
+    private let url: String
+    private let access: DestinationAccess
+    private let lockTimeout: Double
+
+    package init(_ target: DestinationTarget, access: DestinationAccess) throws(DestinationError) {
+        let location = try SQLiteLocation(target)
+        self.location = location.url
+        self.dataset = location.dataset
+        self.access = access
+        file = location.file
+        url = target.url.masked
+        lockTimeout = target.lockTimeout
+    }
+
+    package func begin() throws(DestinationError) -> any DestinationTransaction {
+        if access == .read && database == nil && !Files.exists(file) { return EmptyTransaction() }
+        let transaction = SQLiteTransaction(try open(), file: file, lockTimeout: lockTimeout)
+        try transaction.begin(exclusive: access == .write)
+        return transaction
+    }
+
+    private func open() throws(DestinationError) -> Database {
+        if let database { return database }
+        let opened: Database
+        do { opened = try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
+            throw DestinationError(error, unableTo: "open \(url)", file: file)
+        }
+        if access == .write && opened.isReadOnly {
+            throw DestinationError(
+                .denied, "unable to write to \(url): the file may only be read",
+                hint: "check the permissions of \(file)")
+        }
+        capabilities.maxColumns = opened.limit(.columns)
+        database = opened
+        return opened
+    }
+
+    package func sql(for step: LoadStep) -> String { SQLitePrinter.printed(step) }
+}
