@@ -1,0 +1,163 @@
+import CSQLite
+
+/// A connection to a SQLite file. Use from one thread at a time: the library's own locks are off.
+package final class Database {
+    package enum Flags: Sendable {
+        case readOnly
+        /// The file must exist.
+        case readWrite
+        /// The file is made when it is absent.
+        case create
+    }
+
+    /// Limits of this build and connection. See <https://sqlite.org/limits.html>.
+    package enum Limit: Sendable {
+        case columns, variables, sqlBytes, valueBytes, attachedDatabases, compoundSelects
+
+        fileprivate var id: Int32 {
+            switch self {
+            case .columns: SQLITE_LIMIT_COLUMN
+            case .variables: SQLITE_LIMIT_VARIABLE_NUMBER
+            case .sqlBytes: SQLITE_LIMIT_SQL_LENGTH
+            case .valueBytes: SQLITE_LIMIT_LENGTH
+            case .attachedDatabases: SQLITE_LIMIT_ATTACHED
+            case .compoundSelects: SQLITE_LIMIT_COMPOUND_SELECT
+            }
+        }
+    }
+
+    package let path: String
+    /// Nil after `close`.
+    private var connection: OpaquePointer?
+
+    private init(path: String, connection: OpaquePointer) {
+        self.path = path
+        self.connection = connection
+    }
+
+    deinit {
+        // The v2 form waits for statements that outlive this object, instead of leaking the connection.
+        sqlite3_close_v2(connection)
+    }
+
+    /// - Parameters:
+    ///   - path: `:memory:` and "" are SQLite's own names for databases without a file.
+    ///   - busyTimeoutMilliseconds: how long a statement waits for another connection's lock.
+    package static func open(
+        _ path: String, flags: Flags = .create, busyTimeoutMilliseconds: Int = 0
+    ) throws(SQLiteError) -> Database {
+        var connection: OpaquePointer?
+        let access =
+            switch flags {
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .readWrite: SQLITE_OPEN_READWRITE
+            case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            }
+        let result = sqlite3_open_v2(path, &connection, access | SQLITE_OPEN_NOMUTEX, nil)
+        guard result == SQLITE_OK, let connection else {
+            let error = SQLiteError(result: result, connection: connection, sql: nil)
+            sqlite3_close(connection)
+            throw error
+        }
+        sqlite3_extended_result_codes(connection, 1)
+        sqlite3_busy_timeout(connection, Int32(clamping: busyTimeoutMilliseconds))
+        return Database(path: path, connection: connection)
+    }
+
+    /// Ends the connection; statements must be gone. `deinit` does it quietly.
+    package func close() throws(SQLiteError) {
+        guard let open = connection else { return }
+        try check(sqlite3_close(open), nil)
+        connection = nil
+    }
+
+    package func setBusyTimeout(milliseconds: Int) {
+        sqlite3_busy_timeout(connection, Int32(clamping: milliseconds))
+    }
+
+    /// Runs one or several statements and drops their rows.
+    package func execute(_ sql: String) throws(SQLiteError) {
+        try check(sqlite3_exec(connection, sql, nil, nil, nil), sql)
+    }
+
+    /// Compiles one statement.
+    ///
+    /// - Parameter lasting: whether it will be used many times.
+    package func prepare(_ sql: String, lasting: Bool = true) throws(SQLiteError) -> Statement {
+        var statement: OpaquePointer?
+        let flags = lasting ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
+        try check(sqlite3_prepare_v3(connection, sql, -1, flags, &statement, nil), sql)
+        guard let statement else {
+            throw SQLiteError(result: SQLITE_MISUSE, connection: nil, sql: sql)
+        }
+        return Statement(statement, database: self)
+    }
+
+    /// The first column of the first row, as an integer; nil when there is no row or it is NULL.
+    package func integer(_ sql: String) throws(SQLiteError) -> Int64? {
+        let statement = try prepare(sql, lasting: false)
+        guard try statement.step(), !statement.isNull(0) else { return nil }
+        return statement.int64(0)
+    }
+
+    /// The first column of the first row, as text; nil when there is no row or it is NULL.
+    package func string(_ sql: String) throws(SQLiteError) -> String? {
+        let statement = try prepare(sql, lasting: false)
+        guard try statement.step(), !statement.isNull(0) else { return nil }
+        return statement.string(0)
+    }
+
+    // MARK: State
+
+    /// Rows changed by the last INSERT, UPDATE or DELETE.
+    package var changes: Int64 { sqlite3_changes64(connection) }
+    /// Rows changed since the connection was opened.
+    package var totalChanges: Int64 { sqlite3_total_changes64(connection) }
+    package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(connection) }
+    /// Whether each statement commits by itself.
+    package var isAutocommit: Bool { sqlite3_get_autocommit(connection) != 0 }
+    package var inTransaction: Bool { !isAutocommit }
+    /// What the last call that failed said.
+    package var errorMessage: String { String(cString: sqlite3_errmsg(connection)) }
+    package var isReadOnly: Bool { sqlite3_db_readonly(connection, "main") == 1 }
+    package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+    package func limit(_ limit: Limit) -> Int { Int(sqlite3_limit(connection, limit.id, -1)) }
+
+    /// Lowers a limit; the library keeps it below what it was built with.
+    package func setLimit(_ limit: Limit, _ value: Int) { sqlite3_limit(connection, limit.id, Int32(clamping: value)) }
+
+    /// Makes the statement that runs end with an error. The one method that may be called from another thread.
+    package func interrupt() { sqlite3_interrupt(connection) }
+
+    // MARK: SQL text
+
+    package static func quoteIdentifier(_ name: String) -> String { quote(name, "\"") }
+
+    package static func quoteLiteral(_ text: String) -> String {
+        // SQL text ends at a zero byte, so such a value is spelled by its bytes.
+        guard text.utf8.contains(0) else { return quote(text, "'") }
+        let digits = text.utf8.map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
+        return "CAST(X'\(digits.joined())' AS TEXT)"
+    }
+
+    private static func quote(_ text: String, _ mark: Character) -> String {
+        var quoted = String(mark)
+        for character in text.unicodeScalars {
+            if Character(character) == mark { quoted.append(mark) }
+            // Names cannot hold a zero byte; a visible stand-in fails more clearly than a name cut short.
+            quoted.unicodeScalars.append(character == "\0" ? "\u{FFFD}" : character)
+        }
+        quoted.append(mark)
+        return quoted
+    }
+
+    // MARK: Errors
+
+    @inline(__always)
+    func check(_ result: Int32, _ sql: @autoclosure () -> String?) throws(SQLiteError) {
+        if result != SQLITE_OK { throw SQLiteError(result: result, connection: connection, sql: sql()) }
+    }
+}

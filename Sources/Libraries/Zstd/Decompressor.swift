@@ -1,0 +1,59 @@
+import CZstd
+
+/// Reads one zstd frame after another; skippable frames are skipped.
+package final class Decompressor {
+    private let context: OpaquePointer
+    /// Whether the input so far ends inside a frame.
+    package private(set) var isInsideFrame = false
+
+    package init() throws(ZstdError) {
+        guard let context = ZSTD_createDCtx() else {
+            throw ZstdError(kind: .library, message: "not enough memory for a decompressor")
+        }
+        self.context = context
+    }
+
+    deinit { ZSTD_freeDCtx(context) }
+
+    /// Takes what it can and puts out what fits. Call with empty input too, while it still fills the output.
+    package func decompress(
+        input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer
+    ) throws(ZstdError) -> (consumed: Int, produced: Int, frameEnded: Bool) {
+        // Without input and outside a frame the library would ask for the next frame's header and look truncated.
+        if input.isEmpty && !isInsideFrame { return (0, 0, false) }
+        var from = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+        var to = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+        let hint = try ZstdError.check(ZSTD_decompressStream(context, &to, &from))
+        isInsideFrame = hint != 0
+        return (from.pos, to.pos, hint == 0)
+    }
+
+    /// To be called at the end of the input: throws when a frame is missing its end.
+    package func finish() throws(ZstdError) {
+        if isInsideFrame { throw .truncated }
+    }
+
+    /// All frames at once.
+    ///
+    /// - Parameter limit: the most to put out, so that a small hostile input cannot fill the memory.
+    package static func decompress(_ bytes: [UInt8], limit: Int = 1 << 30) throws(ZstdError) -> [UInt8] {
+        let decompressor = try Decompressor()
+        let portion = UnsafeMutableRawBufferPointer.allocate(byteCount: ZSTD_DStreamOutSize(), alignment: 64)
+        defer { portion.deallocate() }
+        var output: [UInt8] = []
+        var position = 0
+        while true {
+            let step = try bytes.span.bytes.withUnsafeBytes { (all) throws(ZstdError) in
+                try decompressor.decompress(input: UnsafeRawBufferPointer(rebasing: all[position...]), output: portion)
+            }
+            position += step.consumed
+            output += portion[0..<step.produced]
+            if output.count > limit {
+                throw ZstdError(kind: .library, message: "the zstd data is larger than \(limit) bytes")
+            }
+            if step.consumed == 0 && step.produced == 0 { break }
+        }
+        try decompressor.finish()
+        return output
+    }
+}
