@@ -1,0 +1,69 @@
+import Digests
+import SystemIO
+
+/// The name of a package and of its load: Unix seconds, a point, six digits of microseconds, eighteen digits of
+/// identity. Ids order as text. dlt's own, shorter ones order among them.
+package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    private static let identityDigits = 18
+
+    package let text: String
+
+    package var description: String { text }
+
+    /// Accepts our ids and dlt's: digits, a point, digits.
+    package init?(_ text: String) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 &- 0x30 <= 9 } }) else { return nil }
+        self.text = text
+    }
+
+    private init(microseconds: Int64, identity: String) {
+        let fraction = String(microseconds % 1_000_000)
+        text = "\(microseconds / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction + identity
+    }
+
+    /// The next id: not before the clock, and greater than `latest`, whatever the clock says.
+    static func next(after latest: LoadID?, identity: String) -> LoadID {
+        var microseconds = Clock.nowMicroseconds()
+        if let latest { microseconds = max(microseconds, latest.microseconds) }
+        while true {
+            let id = LoadID(microseconds: microseconds, identity: identity)
+            guard let latest, id <= latest else { return id }
+            microseconds += 1
+        }
+    }
+
+    /// Time of the id, rounded down; of dlt's ids too, whose fraction has any number of digits.
+    package var microseconds: Int64 {
+        let parts = text.split(separator: ".")
+        let fraction = parts[1].prefix(6)
+        let digits = fraction + String(repeating: "0", count: 6 - fraction.count)
+        return (Int64(parts[0]) ?? 0) * 1_000_000 + (Int64(digits) ?? 0)
+    }
+
+    /// The digits that a run key decides; nil in an id that is not ours.
+    package var identity: String? {
+        let fraction = text.split(separator: ".")[1]
+        return fraction.count == 6 + LoadID.identityDigits ? String(fraction.dropFirst(6)) : nil
+    }
+
+    static func randomIdentity() -> String {
+        var random = SystemRandomNumberGenerator()
+        return digits(random.next())
+    }
+
+    /// The identity that a run key stands for: the same key, the same package.
+    package static func identity(runKey: String) -> String {
+        let digest = SHA3.digest256("run key\u{0}" + runKey)
+        return digits(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
+    private static func digits(_ number: UInt64) -> String {
+        let text = String(number % 1_000_000_000_000_000_000)
+        return String(repeating: "0", count: identityDigits - text.count) + text
+    }
+
+    package static func < (left: LoadID, right: LoadID) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+}

@@ -1,0 +1,136 @@
+package import JSONText
+
+/// `manifest.json`: what is in a package, and what it was made from.
+package struct Manifest: Sendable, Equatable {
+    /// One file of rows of one table.
+    package struct Job: Sendable, Equatable {
+        package var table: String
+        /// Name inside the `jobs` folder.
+        package var file: String
+        package var rows: Int
+        /// Size of the file as it lies on the disk.
+        package var bytes: Int64
+        /// XXH64 of the file, 16 hexadecimal digits.
+        package var checksum: String
+
+        package init(table: String, file: String, rows: Int, bytes: Int64, checksum: String) {
+            self.table = table
+            self.file = file
+            self.rows = rows
+            self.bytes = bytes
+            self.checksum = checksum
+        }
+    }
+
+    package var loadID: LoadID
+    package var runKey: String?
+    package var pipeline: String
+    package var schemaName: String
+    package var schemaHash: String
+    package var identifierLimit: Int
+    package var base: Base
+    package var jobs: [Job]
+
+    /// What normalize built on.
+    package struct Base: Sendable, Equatable {
+        package var stateVersion: Int?
+        package var stateHash: String?
+        package var schemaHash: String?
+        /// The waiting package that this one continues, if any.
+        package var loadID: LoadID?
+        /// Hash of each subtree of state that the package changes, before the change; null where there was none.
+        package var subtrees: JSONObject
+
+        package init(
+            stateVersion: Int? = nil, stateHash: String? = nil, schemaHash: String? = nil, loadID: LoadID? = nil,
+            subtrees: JSONObject = [:]
+        ) {
+            self.stateVersion = stateVersion
+            self.stateHash = stateHash
+            self.schemaHash = schemaHash
+            self.loadID = loadID
+            self.subtrees = subtrees
+        }
+    }
+
+    package init(
+        loadID: LoadID, runKey: String?, pipeline: String, schemaName: String, schemaHash: String,
+        identifierLimit: Int, base: Base, jobs: [Job]
+    ) {
+        self.loadID = loadID
+        self.runKey = runKey
+        self.pipeline = pipeline
+        self.schemaName = schemaName
+        self.schemaHash = schemaHash
+        self.identifierLimit = identifierLimit
+        self.base = base
+        self.jobs = jobs
+    }
+
+    package var rows: Int { jobs.reduce(0) { $0 + $1.rows } }
+
+    package var document: JSONValue {
+        var base: JSONObject = [:]
+        base["state_version"] = self.base.stateVersion.map { .integer($0) }
+        base["state_hash"] = self.base.stateHash.map { .string($0) }
+        base["schema_hash"] = self.base.schemaHash.map { .string($0) }
+        base["load_id"] = self.base.loadID.map { .string($0.text) }
+        if !self.base.subtrees.isEmpty { base["subtrees"] = .object(self.base.subtrees) }
+        var object: JSONObject = [
+            "format": .integer(PackageLayout.formatVersion), "load_id": .string(loadID.text),
+        ]
+        object["run_key"] = runKey.map { .string($0) }
+        object["pipeline"] = .string(pipeline)
+        object["schema_name"] = .string(schemaName)
+        object["schema_hash"] = .string(schemaHash)
+        object["identifier_limit"] = .integer(identifierLimit)
+        object["base"] = .object(base)
+        object["jobs"] = .array(
+            jobs.map { job in
+                [
+                    "table": .string(job.table), "file": .string(job.file), "rows": .integer(job.rows),
+                    "bytes": .integer(job.bytes), "checksum": .string(job.checksum),
+                ]
+            })
+        return .object(object)
+    }
+
+    package init(document: JSONValue) throws(PackageDamage) {
+        guard let format = document["format"]?.intValue else { throw PackageDamage("manifest.json has no format version") }
+        guard format == PackageLayout.formatVersion else {
+            throw PackageDamage(
+                "format version \(format) is not the one this program reads (\(PackageLayout.formatVersion))")
+        }
+        func text(_ key: String) throws(PackageDamage) -> String {
+            guard let value = document[key]?.stringValue else { throw PackageDamage("manifest.json lacks \(key)") }
+            return value
+        }
+        guard let loadID = LoadID(try text("load_id")) else { throw PackageDamage("manifest.json: malformed load_id") }
+        var jobs: [Job] = []
+        for job in document["jobs"]?.arrayValue ?? [] {
+            guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
+                let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
+                let checksum = job["checksum"]?.stringValue, !file.utf8.contains(UInt8(ascii: "/"))
+            else { throw PackageDamage("manifest.json: malformed job \(job.serialized())") }
+            jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
+        }
+        let base = document["base"] ?? [:]
+        self.init(
+            loadID: loadID, runKey: document["run_key"]?.stringValue, pipeline: try text("pipeline"),
+            schemaName: try text("schema_name"), schemaHash: try text("schema_hash"),
+            identifierLimit: document["identifier_limit"]?.intValue ?? 63,
+            base: Base(
+                stateVersion: base["state_version"]?.intValue, stateHash: base["state_hash"]?.stringValue,
+                schemaHash: base["schema_hash"]?.stringValue,
+                loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
+                subtrees: base["subtrees"]?.objectValue ?? [:]),
+            jobs: jobs)
+    }
+}
+
+/// A package on the disk is not what its manifest says, or is no package.
+package struct PackageDamage: Error, Sendable, CustomStringConvertible {
+    package let reason: String
+    package init(_ reason: String) { self.reason = reason }
+    package var description: String { reason }
+}

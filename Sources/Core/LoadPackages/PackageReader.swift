@@ -1,0 +1,80 @@
+import Digests
+import JSONText
+package import PipelineStates
+package import Schemas
+package import SystemIO
+import Zstd
+
+/// A complete package, opened for reading. While it lives nobody moves the folder away.
+package final class PackageReader {
+    package let path: String
+    package let manifest: Manifest
+    package let schema: Schema
+    /// The subtrees of state that the package changes.
+    package let state: StateTree
+    private let lock: FileLock?
+
+    /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
+    package init(_ path: String, loadingRows: Bool = true) throws {
+        guard Files.isDirectory(path), Files.exists(Paths.join(path, PackageLayout.manifestFile)) else {
+            throw PackageDamage("\(path) is not a load package: it has no manifest.json")
+        }
+        self.path = path
+        lock = loadingRows ? try FileLock.acquire(path, .shared) : nil
+        manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
+        schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile))
+        let stateFile = Paths.join(path, PackageLayout.stateFile)
+        state = Files.exists(stateFile)
+            ? StateTree(sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
+            : StateTree()
+    }
+
+    private static func document(_ folder: String, _ name: String) throws -> JSONValue {
+        let file = Paths.join(folder, name)
+        do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {
+            throw PackageDamage("\(file) is not JSON: \(error)")
+        }
+    }
+
+    package func path(of job: Manifest.Job) -> String {
+        Paths.join(Paths.join(path, PackageLayout.jobs), job.file)
+    }
+
+    /// Compares every job file with its size and checksum in the manifest.
+    package func verify() throws {
+        guard schema.contentHash() == manifest.schemaHash else {
+            throw PackageDamage("schema.json is not the one the manifest was written for")
+        }
+        for job in manifest.jobs { try verify(job) }
+    }
+
+    package func verify(_ job: Manifest.Job) throws {
+        let file = path(of: job)
+        guard Files.exists(file) else { throw PackageDamage("job file \(job.file) is missing") }
+        let descriptor = try Descriptor.openForReading(file)
+        var hasher = XXH64()
+        var size: Int64 = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try descriptor.read(into: buffer)
+            if count == 0 { break }
+            size += Int64(count)
+            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        guard size == job.bytes else {
+            throw PackageDamage("job file \(job.file) has \(size) bytes instead of \(job.bytes)")
+        }
+        guard hasher.hexDigest() == job.checksum else {
+            throw PackageDamage("job file \(job.file) does not have the checksum it was written with")
+        }
+    }
+
+    /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
+    package func rows(of job: Manifest.Job) throws -> LineReader {
+        LineReader(
+            blocks: BlockReader(
+                source: try JobSource(path(of: job)), blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
+                skipsByteOrderMark: false))
+    }
+}

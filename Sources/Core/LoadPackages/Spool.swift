@@ -1,0 +1,180 @@
+import JSONText
+package import PipelineStates
+package import Schemas
+package import SystemIO
+
+/// One pipeline's folder in the spool: `$DLT_DATA_DIR/spool/<pipeline>`.
+///
+/// Its `lock` is held for moments to reserve, publish or read a base, and for the time of a commit by dlt-load.
+package struct Spool: Sendable {
+    package let pipeline: String
+    package let path: String
+
+    /// Where a name could leave the spool it is refused.
+    package init?(dataDirectory: String, pipeline: String) {
+        guard !pipeline.isEmpty, !pipeline.hasPrefix("."), !pipeline.utf8.contains(UInt8(ascii: "/")),
+            !pipeline.utf8.contains(0)
+        else { return nil }
+        self.pipeline = pipeline
+        path = Paths.join(PackageLayout.spool(dataDirectory: dataDirectory), pipeline)
+    }
+
+    /// The pipelines that have a folder, sorted by name.
+    package static func pipelines(dataDirectory: String) throws(SystemError) -> [String] {
+        let spool = PackageLayout.spool(dataDirectory: dataDirectory)
+        guard Files.exists(spool) else { return [] }
+        return try Files.list(spool).filter { !$0.hasPrefix(".") && Files.isDirectory(Paths.join(spool, $0)) }
+    }
+
+    package enum Place: String, Sendable, CaseIterable {
+        case waiting = "packages"
+        case loaded
+        case failed
+    }
+
+    func folder(_ place: Place) -> String { Paths.join(path, place.rawValue) }
+
+    package func path(of id: LoadID, in place: Place) -> String { Paths.join(folder(place), id.text) }
+
+    package var exists: Bool { Files.isDirectory(path) }
+
+    /// Makes the folders that are missing.
+    package func prepare() throws(SystemError) {
+        for folder in [folder(.waiting), Paths.join(path, PackageLayout.schemas)] {
+            try Files.makeDirectory(folder, mode: 0o700, intermediates: true)
+        }
+    }
+
+    package func lock(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError) -> FileLock {
+        try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
+    }
+
+    // MARK: Packages
+
+    /// Load ids of the complete packages in a place, oldest first.
+    package func packages(_ place: Place) throws(SystemError) -> [LoadID] {
+        guard Files.exists(folder(place)) else { return [] }
+        return try Files.list(folder(place)).compactMap { LoadID($0) }.sorted()
+    }
+
+    /// The greatest load id in any of the folders, finished or not.
+    func latest() throws(SystemError) -> LoadID? {
+        var ids: [LoadID] = []
+        for place in Place.allCases { ids += try packages(place) }
+        if Files.exists(folder(.waiting)) {
+            ids += try Files.list(folder(.waiting)).compactMap { PackageLayout.loadID(ofPartial: $0) }
+        }
+        return ids.max()
+    }
+
+    /// The package that a run key has already made, waiting or loaded.
+    package func package(withIdentity identity: String) throws(SystemError) -> (id: LoadID, place: Place)? {
+        for place in [Place.waiting, .loaded] {
+            if let id = try packages(place).last(where: { $0.identity == identity }) { return (id, place) }
+        }
+        return nil
+    }
+
+    /// Moves a package to another place. The caller holds the pipeline's lock; readers of the package are waited for.
+    package func move(_ id: LoadID, from: Place, to: Place) throws(SystemError) {
+        let old = path(of: id, in: from)
+        try Files.makeDirectory(folder(to), mode: 0o700, intermediates: true)
+        let lock = try FileLock.acquire(old, .exclusive)
+        try Files.rename(old, to: path(of: id, in: to))
+        _ = consume lock
+        try Files.fsyncDirectory(folder(to))
+        try Files.fsyncDirectory(folder(from))
+    }
+
+    /// Removes a package with all that is in it.
+    package func remove(_ id: LoadID, from place: Place) throws(SystemError) {
+        try Files.removeTree(path(of: id, in: place))
+    }
+
+    /// Removes what writers that died have left: partial folders whose writer's lock is free.
+    package func sweep() throws(SystemError) {
+        guard Files.exists(folder(.waiting)) else { return }
+        for name in try Files.list(folder(.waiting)) where PackageLayout.loadID(ofPartial: name) != nil {
+            let partial = Paths.join(folder(.waiting), name)
+            guard let lock = try? FileLock.acquire(partial, .exclusive, wait: .seconds(0)) else { continue }
+            try Files.removeTree(partial)
+            _ = consume lock
+        }
+    }
+
+    // MARK: What was committed
+
+    /// The state as of the last load into the home, or a new one.
+    package func committedState() throws -> PipelineState {
+        guard let document = try read(PackageLayout.stateFile)?.objectValue else { return PipelineState(pipeline: pipeline) }
+        return PipelineState(document: document)
+    }
+
+    package func commit(_ state: PipelineState) throws(SystemError) {
+        try write(JSONValue.object(state.document), to: PackageLayout.stateFile)
+    }
+
+    package func committedSchemaNames() throws(SystemError) -> [String] {
+        let folder = Paths.join(path, PackageLayout.schemas)
+        guard Files.exists(folder) else { return [] }
+        return try Files.list(folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
+    }
+
+    package func committedSchema(_ name: String) throws -> Schema? {
+        guard let document = try read(Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))) else { return nil }
+        return try Schema(document: document)
+    }
+
+    package func commit(_ schema: Schema) throws(SystemError) {
+        try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
+        try write(schema.document(), to: Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(schema.name)))
+    }
+
+    package func home() throws -> PipelineHome { PipelineHome(document: try read(PackageLayout.pipelineFile) ?? [:]) }
+
+    package func commit(_ home: PipelineHome) throws(SystemError) {
+        var document: JSONObject = ["name": .string(pipeline)]
+        document.merge(home.document)
+        try write(.object(document), to: PackageLayout.pipelineFile)
+    }
+
+    private func read(_ name: String) throws -> JSONValue? {
+        let file = Paths.join(path, name)
+        guard Files.exists(file) else { return nil }
+        do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {
+            throw PackageDamage("\(file) is not JSON: \(error)")
+        }
+    }
+
+    private func write(_ document: JSONValue, to name: String) throws(SystemError) {
+        try Files.atomicWrite(Paths.join(path, name), document.serializedBytes(.pretty) + [0x0A], mode: 0o600)
+    }
+}
+
+/// `pipeline.json`: where the pipeline lives and how long its names may be.
+package struct PipelineHome: Sendable, Equatable {
+    /// URL of the destination without credentials; nil before the first load.
+    package var destination: String?
+    package var dataset: String?
+    package var identifierLimit: Int?
+
+    package init(destination: String? = nil, dataset: String? = nil, identifierLimit: Int? = nil) {
+        self.destination = destination
+        self.dataset = dataset
+        self.identifierLimit = identifierLimit
+    }
+
+    init(document: JSONValue) {
+        self.init(
+            destination: document["destination"]?.stringValue, dataset: document["dataset"]?.stringValue,
+            identifierLimit: document["identifier_limit"]?.intValue)
+    }
+
+    var document: JSONObject {
+        var object = JSONObject()
+        object["destination"] = destination.map { .string($0) }
+        object["dataset"] = dataset.map { .string($0) }
+        object["identifier_limit"] = identifierLimit.map { .integer($0) }
+        return object
+    }
+}
