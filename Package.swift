@@ -52,10 +52,16 @@ let core: [Target] = [
 ]
 
 let connectors: [Target] = [
-    library("Connectors", "RecordSources", ["RecordStreams", "JSONText", "SystemIO", "PipelineStates"]),
+    library(
+        "Connectors", "RecordSources",
+        ["RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
     library("Connectors", "Destinations", ["Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO"]),
-    library("Connectors", "FileConnector", ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib"]),
-    library("Connectors", "ProcessConnector", ["RecordSources", "JSONText", "SystemIO"]),
+    library(
+        "Connectors", "FileConnector",
+        ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib", "ProgramSupport", argumentParser]),
+    library(
+        "Connectors", "ProcessConnector",
+        ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "SQLiteConnector",
         ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Zlib",
@@ -86,7 +92,7 @@ let stages: [Target] = [
 ]
 
 let programs: [Target] = [
-    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector"]),
+    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "ProgramSupport"]),
     program("dlt-normalize", ["Normalization"]),
     program("dlt-load", ["Loading", "SQLiteConnector"]),
     program("dlt-state", ["StateInspection", "SQLiteConnector"]),
