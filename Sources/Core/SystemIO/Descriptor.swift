@@ -5,6 +5,7 @@ import Glibc
 ///
 /// A read that would have to wait fails with `EINTR` once a stop was requested (see `StopSignal`); what is already there
 /// can still be read, so that work under way can be finished.
+@usableFromInline
 package struct Descriptor: ~Copyable {
     package let raw: CInt
     /// What messages call it.
@@ -15,6 +16,8 @@ package struct Descriptor: ~Copyable {
     private var closing: Bool
     /// Regular files never make a reader wait; spares them a poll per read.
     package let isRegularFile: Bool
+    /// Also true for a FIFO with a name.
+    package let isPipe: Bool
 
     /// - Parameter closing: whether this value owns the descriptor and ends it.
     package init(raw: CInt, closing: Bool, name: String) {
@@ -22,7 +25,9 @@ package struct Descriptor: ~Copyable {
         self.closing = closing
         self.name = name
         var status = Glibc.stat()
-        self.isRegularFile = fstat(raw, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let kind = fstat(raw, &status) == 0 ? status.st_mode & S_IFMT : 0
+        isRegularFile = kind == S_IFREG
+        isPipe = kind == S_IFIFO
     }
 
     deinit {
@@ -74,6 +79,8 @@ package struct Descriptor: ~Copyable {
             writing: Descriptor(raw: ends.1, closing: true, name: name))
     }
 
+    /// Frozen, because only then may other modules take the ends out one by one.
+    @frozen @usableFromInline
     package struct Pipe: ~Copyable {
         package var reading: Descriptor
         package var writing: Descriptor
@@ -167,7 +174,7 @@ package struct Descriptor: ~Copyable {
 
     /// Asks for a pipe that holds a whole block; the default of 64 KiB costs a context switch each. Only a wish.
     package func enlargePipe(to bytes: Int = 1 << 20) {
-        if !isRegularFile { _ = csystem_set_pipe_size(raw, CInt(clamping: bytes)) }
+        if isPipe { _ = csystem_set_pipe_size(raw, CInt(clamping: bytes)) }
     }
 
     package func status() throws(SystemError) -> FileStatus {

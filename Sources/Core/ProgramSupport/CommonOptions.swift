@@ -1,0 +1,54 @@
+package import ArgumentParser
+import SystemIO
+
+/// The options that every program has; take them in with `@OptionGroup`.
+package struct CommonOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Name of the pipeline (default: DLT_PIPELINE).", valueName: "name"))
+    package var pipeline: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Folder of pipelines (default: DLT_DATA_DIR, /var/dlt for root, ~/.dlt).", valueName: "dir"))
+    package var dataDir: String?
+
+    @Flag(help: "Print results as JSON.")
+    package var json = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Show progress as a live line on a terminal (auto), as lines of text, as JSON, or never.",
+            valueName: "how"))
+    package var progress = ProgressMode.auto
+
+    @Option(help: ArgumentHelp("Write messages to stderr as text or as lines of JSON.", valueName: "format"))
+    package var logFormat = LogFormat.text
+
+    @Flag(name: .shortAndLong, help: "Print warnings and errors only.")
+    package var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Print details of what is done.")
+    package var verbose = false
+
+    package init() {}
+
+    package func validate() throws {
+        if quiet && verbose { throw ValidationError("'--quiet' and '--verbose' cannot be used together.") }
+    }
+
+    /// `--pipeline`, or else `DLT_PIPELINE`.
+    package var pipelineName: String? {
+        if let pipeline { return pipeline }
+        guard let name = Environment.get("DLT_PIPELINE"), !name.isEmpty else { return nil }
+        return name
+    }
+
+    /// `--data-dir`, or else where dlt keeps its data.
+    package var dataDirectory: String { DataDirectory.resolve(flag: dataDir) }
+
+    package var messages: Messages { Messages(format: logFormat, isQuiet: quiet, isVerbose: verbose) }
+
+    package func progressLine(dataOnTerminal: Bool = false) -> ProgressLine {
+        ProgressLine(progress, messages: messages, dataOnTerminal: dataOnTerminal)
+    }
+}

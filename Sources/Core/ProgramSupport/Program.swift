@@ -1,0 +1,119 @@
+package import ArgumentParser
+import Glibc
+import SystemIO
+
+/// From arguments to exit status: the only place where errors become words and numbers.
+package enum Program {
+    /// The name the program was called by, without folders.
+    package static var name: String { Paths.lastComponent(CommandLine.arguments.first ?? "dlt") }
+
+    package static func run<Command: ParsableCommand>(_ type: Command.Type) -> Never {
+        occupyStandardDescriptors()
+        exit(status(type, Array(CommandLine.arguments.dropFirst())))
+    }
+
+    static func status<Command: ParsableCommand>(_ type: Command.Type, _ arguments: [String]) -> Int32 {
+        // Needed before the arguments are parsed, because it also rules how their errors look.
+        let messages = Messages(format: wantsJSON(arguments) ? .json : .text)
+        do {
+            var command: any ParsableCommand
+            do {
+                command = try type.parseAsRoot(arguments)
+            } catch {
+                return answer(error, type, messages, fallback: .usage)
+            }
+            try command.run()
+            return ExitStatus.done.rawValue
+        } catch {
+            return report(error, type, messages)
+        }
+    }
+
+    private static func report(_ error: any Error, _ type: any ParsableCommand.Type, _ messages: Messages) -> Int32 {
+        switch error {
+        case let signal as ExitStatusSignal:
+            return signal.status.rawValue
+        case let error as ProgramError:
+            messages.error(error)
+            return error.status.rawValue
+        case let error as any ProgramErrorConvertible:
+            messages.error(error.programError)
+            return error.programError.status.rawValue
+        case let stop as Stopped:
+            return stopped(messages, hint: stop.hint)
+        case let error as SystemError where error.isInterruption && StopSignal.requested:
+            return stopped(messages, hint: nil)
+        case let error as SystemError:
+            let error = ProgramError(error)
+            messages.error(error)
+            return error.status.rawValue
+        case let error as LineTooLong:
+            messages.error(error.description, status: .data)
+            return ExitStatus.data.rawValue
+        default:
+            return answer(error, type, messages, fallback: .internalError)
+        }
+    }
+
+    /// What ArgumentParser throws: requests for help, wrong usage, or an exit code; and what nobody foresaw.
+    private static func answer(
+        _ error: any Error, _ type: any ParsableCommand.Type, _ messages: Messages, fallback: ExitStatus
+    ) -> Int32 {
+        let code = type.exitCode(for: error)
+        if code.isSuccess { return print(type.fullMessage(for: error), messages) }
+        if let code = error as? ExitCode { return code.rawValue }
+        let isUsage = fallback == .usage || code == .validationFailure
+        if isUsage {
+            let full = type.fullMessage(for: error)
+            messages.error(
+                "error: " + type.message(for: error), hint: "see \(helpCommand(in: full, messages))", status: .usage)
+            return ExitStatus.usage.rawValue
+        }
+        messages.error(
+            "internal error: \(error)", hint: "this is a mistake in \(messages.program); please report it",
+            status: .internalError)
+        return ExitStatus.internalError.rawValue
+    }
+
+    /// ArgumentParser ends its usage with "See 'program subcommand --help' for more information."; it alone knows which.
+    private static func helpCommand(in message: String, _ messages: Messages) -> String {
+        for line in message.split(separator: "\n").reversed() {
+            let words = line.drop { $0 == " " }
+            guard words.hasPrefix("See '"), let end = words.lastIndex(of: "'") else { continue }
+            return String(words[words.index(words.startIndex, offsetBy: 5)..<end])
+        }
+        return "\(messages.program) --help"
+    }
+
+    private static func print(_ text: String, _ messages: Messages) -> Int32 {
+        let text = text == Version.text ? "\(messages.program) \(text)" : text
+        do throws(SystemError) {
+            try Descriptor.standardOutput.writeAll(text + "\n")
+            return ExitStatus.done.rawValue
+        } catch {
+            let error = ProgramError(error)
+            messages.error(error)
+            return error.status.rawValue
+        }
+    }
+
+    private static func stopped(_ messages: Messages, hint: String?) -> Int32 {
+        messages.error("stopped by \(StopSignal.signalName)", hint: hint, status: .temporary)
+        // A shell that runs us in a loop ends the loop only if it sees that we ended by the signal.
+        StopSignal.endProcess()
+        return ExitStatus.temporary.rawValue
+    }
+
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.contains("--log-format=json")
+            || zip(arguments, arguments.dropFirst()).contains { $0 == "--log-format" && $1 == "json" }
+    }
+
+    /// A descriptor that was closed by our parent would be given to the next file we open, and data would go there.
+    private static func occupyStandardDescriptors() {
+        for raw: CInt in 0...2 where fcntl(raw, F_GETFD) < 0 {
+            // The wrong direction on purpose: using it fails with EBADF, as on a closed descriptor.
+            _ = open("/dev/null", raw == 0 ? O_WRONLY : O_RDONLY)
+        }
+    }
+}
