@@ -43,6 +43,7 @@ let core: [Target] = [
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
+    library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
@@ -75,7 +76,7 @@ let stages: [Target] = [
             "SystemIO", "Digests", "ProgramSupport", argumentParser]),
     library(
         "Stages", "Normalization",
-        ["RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "DateTimes", "JSONText",
+        ["RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
             "SystemIO", "Digests", "ProgramSupport", argumentParser]),
     library(
         "Stages", "Loading",
@@ -106,6 +107,7 @@ let testTargets: [Target] = [
     tests("SystemIOTests", ["SystemIO"]),
     tests("JSONTextTests", ["JSONText"]),
     tests("DateTimesTests", ["DateTimes"]),
+    tests("CoercionTests", ["Coercion", "Schemas", "JSONText"]),
     tests("IdentifiersTests", ["Identifiers"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),

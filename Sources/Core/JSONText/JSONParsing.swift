@@ -52,8 +52,8 @@ extension JSONTape {
         let node = self[index]
         let bytes = UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
         guard node.hasEscapes else { return String(decoding: bytes, as: UTF8.self) }
-        var unescaped: [UInt8] = []
-        appendUnescaped(bytes, to: &unescaped)
-        return String(decoding: unescaped, as: UTF8.self)
+        let unescaped = ByteBuffer(capacity: bytes.count)
+        appendUnescaped(bytes, to: unescaped)
+        return String(decoding: unescaped.bytes, as: UTF8.self)
     }
 }

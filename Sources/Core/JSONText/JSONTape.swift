@@ -351,8 +351,8 @@ package func firstInvalidUTF8(_ base: UnsafePointer<UInt8>, _ start: Int, _ end:
     return nil
 }
 
-/// Turns the escaped inside of a JSON string, already found well-formed, into its characters.
-package func appendUnescaped(_ escaped: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+/// Appends the characters that the escaped inside of a JSON string, already found well-formed, stands for.
+package func appendUnescaped(_ escaped: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
     guard let base = escaped.baseAddress else { return }
     var position = 0
     while position < escaped.count {
@@ -377,7 +377,8 @@ package func appendUnescaped(_ escaped: UnsafeBufferPointer<UInt8>, to output: i
                 unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
                 position += 6
             }
-            output.append(contentsOf: UTF8.encode(Unicode.Scalar(unit) ?? "\u{FFFD}") ?? UTF8.encodedReplacementCharacter)
+            let scalar = Unicode.Scalar(unit) ?? "\u{FFFD}"
+            for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { output.append(byte) }
         default: output.append(kind)
         }
     }
