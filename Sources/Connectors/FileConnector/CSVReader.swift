@@ -12,9 +12,10 @@ struct CSVReader: RecordReader {
     private var header: [[UInt8]] = []
     private var line = 1
     /// The row under way, as JSON.
-    private var json: [UInt8] = []
+    private let json = ByteBuffer()
     /// A field with doubled quotes, without the doubling.
-    private var unquoted: [UInt8] = []
+    private let unquoted = ByteBuffer()
+    private var escaped: [UInt8] = []
 
     init(delimiter: UInt8) { self.delimiter = delimiter }
 
@@ -32,7 +33,7 @@ struct CSVReader: RecordReader {
                 line += row.lines
                 continue
             }
-            let taken = try json.withUnsafeBufferPointer { try take($0) }
+            let taken = try take(json.bytes)
             if !taken { return FilePlace(offset: window.offset, line: line) }
             window.consume(row.length)
             line += row.lines
@@ -105,7 +106,7 @@ struct CSVReader: RecordReader {
         try scan(window) { reader, index, bytes, isQuoted in
             if isQuoted {
                 reader.unquote(bytes)
-                name(index, reader.unquoted)
+                name(index, Array(reader.unquoted.bytes))
             } else {
                 name(index, Array(bytes))
             }
@@ -116,7 +117,7 @@ struct CSVReader: RecordReader {
 
     private mutating func nextRow(_ window: ByteWindow) throws -> Row? {
         while true {
-            json.removeAll(keepingCapacity: true)
+            json.removeAll(keeping: 1 << 20)
             json.append(UInt8(ascii: "{"))
             var fields = 0
             let scan = try scan(window) { reader, index, bytes, isQuoted in
@@ -136,8 +137,8 @@ struct CSVReader: RecordReader {
                 }
                 for index in fields..<header.count {
                     json.append(UInt8(ascii: ","))
-                    json.append(contentsOf: header[index])
-                    json.append(contentsOf: "null".utf8)
+                    json.append(header[index])
+                    json.append("null")
                 }
                 json.append(UInt8(ascii: "}"))
                 return row
@@ -147,21 +148,29 @@ struct CSVReader: RecordReader {
 
     private mutating func appendField(_ index: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ isQuoted: Bool) {
         if index > 0 { json.append(UInt8(ascii: ",")) }
-        json.append(contentsOf: header[index])
+        json.append(header[index])
         if isQuoted {
             unquote(bytes)
-            json.append(UInt8(ascii: "\""))
-            unquoted.withUnsafeBufferPointer { appendJSONEscaped($0, to: &json) }
-            json.append(UInt8(ascii: "\""))
+            appendText(unquoted.bytes)
         } else if bytes.isEmpty {
-            json.append(contentsOf: "null".utf8)
+            json.append("null")
         } else if isJSONScalar(bytes) {
-            json.append(contentsOf: bytes)
+            json.append(bytes)
         } else {
-            json.append(UInt8(ascii: "\""))
-            appendJSONEscaped(bytes, to: &json)
-            json.append(UInt8(ascii: "\""))
+            appendText(bytes)
         }
+    }
+
+    private mutating func appendText(_ bytes: UnsafeBufferPointer<UInt8>) {
+        json.append(UInt8(ascii: "\""))
+        if bytes.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+            escaped.removeAll(keepingCapacity: true)
+            appendJSONEscaped(bytes, to: &escaped)
+            json.append(escaped)
+        } else {
+            json.append(bytes)
+        }
+        json.append(UInt8(ascii: "\""))
     }
 
     /// Exactly a JSON number, `true` or `false`.
@@ -198,18 +207,18 @@ struct CSVReader: RecordReader {
 
     /// The inside of a quoted field with its doubled quotes made single.
     private mutating func unquote(_ bytes: UnsafeBufferPointer<UInt8>) {
-        unquoted.removeAll(keepingCapacity: true)
+        unquoted.removeAll(keeping: 1 << 20)
         var start = 0
         var position = 0
         while position < bytes.count {
             if bytes[position] == UInt8(ascii: "\"") {
-                unquoted.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...position]))
+                unquoted.append(UnsafeBufferPointer(rebasing: bytes[start...position]))
                 position += 1
                 start = position + 1
             }
             position += 1
         }
-        if start < bytes.count { unquoted.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...])) }
+        if start < bytes.count { unquoted.append(UnsafeBufferPointer(rebasing: bytes[start...])) }
     }
 
     // MARK: Scanning

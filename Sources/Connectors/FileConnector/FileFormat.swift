@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Glibc
 import JSONText
 import ProgramSupport
@@ -6,7 +6,7 @@ import RecordSources
 import SystemIO
 
 /// How a file's bytes are to be read.
-package enum FileFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
+enum FileFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
     case auto, jsonl, json, csv, tsv
 }
 

@@ -36,7 +36,7 @@ struct FileHistory {
     }
 
     mutating func markDelivered(_ path: String, _ status: FileStatus) {
-        files[path] = [.integer(status.size), .integer(status.modified)]
+        files[path] = .array([.integer(status.size), .integer(status.modified)])
     }
 
     mutating func mark(_ path: String, _ status: FileStatus, at place: FilePlace) {
@@ -44,6 +44,6 @@ struct FileHistory {
         entry["offset"] = place.offset.map { .integer($0) }
         entry["line"] = place.line.map { .integer($0) }
         if place.isInArray { entry["in_array"] = true }
-        files[path] = [.integer(status.size), .integer(status.modified), .object(entry)]
+        files[path] = .array([.integer(status.size), .integer(status.modified), .object(entry)])
     }
 }

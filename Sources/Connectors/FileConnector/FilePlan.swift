@@ -1,3 +1,4 @@
+import Glibc
 import JSONText
 import ProgramSupport
 import SystemIO
@@ -18,7 +19,7 @@ struct PlannedResource: Equatable {
 
 /// Turns operands into resources: globs and folders into files, names of files into names of resources.
 enum FilePlan {
-    static func resources(of operands: [String], named name: String?) throws(ProgramError) -> [PlannedResource] {
+    static func resources(of operands: [String], named name: String?) throws -> [PlannedResource] {
         var resources: [PlannedResource] = []
         for operand in operands {
             let name = try name ?? self.name(of: operand)
@@ -35,9 +36,9 @@ enum FilePlan {
 
     // MARK: Files
 
-    private static func files(of operand: String) throws(ProgramError) -> [PlannedFile] {
+    private static func files(of operand: String) throws -> [PlannedFile] {
         if operand == "-" { return [PlannedFile(path: nil)] }
-        do throws(SystemError) {
+        do {
             let path = Paths.expandTilde(operand)
             if Files.exists(path) || !isPattern(operand) {
                 return try files(at: path, operand).map { PlannedFile(path: $0) }
@@ -51,10 +52,10 @@ enum FilePlan {
             var paths: [String] = []
             for match in matches { paths += try files(at: match, operand) }
             return paths.map { PlannedFile(path: $0) }
-        } catch let error as ProgramError {
-            throw error
-        } catch {
-            throw ProgramError(error)
+        } catch let error as SystemError where error.code == ENOENT {
+            throw ProgramError(
+                .noInput, "unable to find \(operand): there is no such file",
+                hint: "check the name; a relative one starts at the current folder")
         }
     }
 
@@ -125,7 +126,7 @@ enum FilePlan {
 
     /// What a resource is called that nobody named: by the file without its extensions, the folder, or what all matches of
     /// a pattern begin with.
-    static func name(of operand: String) throws(ProgramError) -> String {
+    static func name(of operand: String) throws -> String {
         if operand == "-" {
             throw ProgramError(
                 .usage, "unable to name the records of standard input: it has no name",

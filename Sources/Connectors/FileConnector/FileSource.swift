@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import ProgramSupport
 package import RecordSources
 
@@ -22,28 +22,31 @@ package struct FileSource: RecordSource {
         """
 
     @Argument(help: ArgumentHelp("Files, folders, patterns in quotes, or - for standard input.", valueName: "path"))
-    package var paths: [String]
+    var paths: [String]
 
     @Option(help: ArgumentHelp("Name of the resource, and of its table (default: from the path).", valueName: "name"))
-    package var resource: String?
+    var resource: String?
 
     @Option(
-        help: ArgumentHelp("What the files are: auto, jsonl, json, csv or tsv; auto goes by extension, then content.",
+        help: ArgumentHelp(
+            "What the files are: auto, jsonl, json, csv or tsv; auto goes by extension, then content.",
             valueName: "format"))
-    package var format = FileFormat.auto
+    var format = FileFormat.auto
 
     @Option(
-        help: ArgumentHelp("Where in a JSON document the records are, such as data.jobs or $.a[*].b.",
+        help: ArgumentHelp(
+            "Where in a JSON document the records are, such as data.jobs or $.a[*].b.",
             valueName: "path"))
-    package var select: String?
+    var select: String?
 
     @Option(
-        help: ArgumentHelp("Character between the fields of a CSV file (default: comma; tab for TSV).",
+        help: ArgumentHelp(
+            "Character between the fields of a CSV file (default: comma; tab for TSV).",
             valueName: "char"))
-    package var delimiter: String?
+    var delimiter: String?
 
     @Flag(help: "Deliver only files that were not delivered before, or have changed since.")
-    package var new = false
+    var new = false
 
     package init() {}
 
@@ -58,7 +61,8 @@ package struct FileSource: RecordSource {
         if let select {
             do { _ = try RecordPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
             if format != .auto && format != .json {
-                throw ValidationError("'--select' looks into JSON documents; it does not go with '--format \(format.rawValue)'.")
+                throw ValidationError(
+                    "'--select' looks into JSON documents; it does not go with '--format \(format.rawValue)'.")
             }
         }
     }

@@ -170,10 +170,10 @@ private final class JSONWalk {
         let length = try lengthOfValue()
         let quoted = UnsafeBufferPointer(rebasing: window.bytes[..<length])
         try check(quoted)
-        var name: [UInt8] = []
-        appendUnescaped(UnsafeBufferPointer(rebasing: quoted[1..<(length - 1)]), to: &name)
+        let name = ByteBuffer(capacity: length)
+        appendUnescaped(UnsafeBufferPointer(rebasing: quoted[1..<(length - 1)]), to: name)
         window.consume(length)
-        return name
+        return Array(name.bytes)
     }
 
     // MARK: Values

@@ -35,7 +35,9 @@ struct RecordPath: Equatable {
                 } else if !isFirst || rest.count < text.utf8.count {
                     throw Malformed(reason: "expected `.` or `[` before `\(Self.words(rest))`")
                 }
-                if rest.first == UInt8(ascii: ".") { throw Malformed(reason: "`..` is not supported: name every level") }
+                if rest.first == UInt8(ascii: ".") {
+                    throw Malformed(reason: "`..` is not supported: name every level")
+                }
                 if rest.first == UInt8(ascii: "[") { continue }
                 let name = rest.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "[") }
                 if name.isEmpty { throw Malformed(reason: "a name is missing after `.`") }

@@ -75,7 +75,8 @@ struct CommandRun: PreparedSource {
         let usual = ProgramError(error)
         return ProgramError(
             usual.status, "unable to run \(command.words[0]): \(error.reason)",
-            hint: error.code == ENOENT ? "check the name; it is looked for in PATH, or relative to the current folder" : usual.hint)
+            hint: error.code == ENOENT
+                ? "check the name; it is looked for in PATH, or relative to the current folder" : usual.hint)
     }
 
     private static func report(_ failures: [ProgramError]) throws {

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import ProgramSupport
 package import RecordSources
 import SystemIO
@@ -20,18 +20,19 @@ package struct ProcessSource: RecordSource {
           dlt-extract exec --command users='./api users' --command orders='./api orders' --workers 2 | dlt-normalize
         """
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
-    package var words: [String] = []
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
+    var words: [String] = []
 
     @Option(
         help: ArgumentHelp("A named command for the shell; may be given several times.", valueName: "name=command"))
-    package var command: [String] = []
+    var command: [String] = []
 
     @Option(help: ArgumentHelp("Name of the resource, and of its table (default: the command's).", valueName: "name"))
-    package var resource: String?
+    var resource: String?
 
     @Option(help: ArgumentHelp("How many commands run at once.", valueName: "count"))
-    package var workers = 5
+    var workers = 5
 
     package init() {}
 
@@ -51,7 +52,8 @@ package struct ProcessSource: RecordSource {
     package func prepare() throws -> any PreparedSource {
         let commands =
             words.isEmpty
-            ? try named() : [PlannedCommand(resource: resource ?? Self.resourceName(words), words: words, takesInput: true)]
+            ? try named()
+            : [PlannedCommand(resource: resource ?? Self.resourceName(words), words: words, takesInput: true)]
         return CommandRun(commands: commands, workers: workers)
     }
 
@@ -60,7 +62,9 @@ package struct ProcessSource: RecordSource {
         for text in command {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex,
                 text.index(after: equals) != text.endIndex
-            else { throw ValidationError("'--command \(text)': expected NAME=COMMAND, such as users='python3 gen.py'.") }
+            else {
+                throw ValidationError("'--command \(text)': expected NAME=COMMAND, such as users='python3 gen.py'.")
+            }
             let name = String(text[..<equals])
             if commands.contains(where: { $0.resource == name }) {
                 throw ValidationError("'--command': the name \(name) is given twice.")
@@ -72,7 +76,9 @@ package struct ProcessSource: RecordSource {
         return commands
     }
 
-    private static let interpreters = ["python", "node", "deno", "bun", "ruby", "perl", "php", "sh", "bash", "zsh", "Rscript"]
+    private static let interpreters = [
+        "python", "node", "deno", "bun", "ruby", "perl", "php", "sh", "bash", "zsh", "Rscript",
+    ]
 
     /// The command's base name. Of an interpreter that of its script, or every generator in Python would be one resource
     /// and one pipeline, `python3`.

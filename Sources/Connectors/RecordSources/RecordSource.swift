@@ -1,6 +1,5 @@
 package import ArgumentParser
 package import JSONText
-package import PipelineStates
 
 /// The contract of a source of records: files, programs, web services, databases.
 ///

@@ -1,15 +1,11 @@
 package import ArgumentParser
-import Digests
+import Glibc
 import LoadPackages
 import PipelineStates
 import ProgramSupport
 package import RecordSources
 import RecordStreams
 import SystemIO
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// One subcommand of `dlt-extract`: the options of a source beside those that all sources share, and the flow.
 package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
@@ -19,10 +15,10 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             discussion: Source.discussion + "\n\nEXIT STATUS\n" + ExitStatus.table)
     }
 
-    @OptionGroup package var source: Source
-    @OptionGroup(title: "Limits") package var limits: ExtractLimits
-    @OptionGroup(title: "Hints for the tables") package var hints: StreamHints
-    @OptionGroup(title: "Common options") package var common: CommonOptions
+    @OptionGroup var source: Source
+    @OptionGroup(title: "Limits") var limits: ExtractLimits
+    @OptionGroup(title: "Hints for the tables") var hints: StreamHints
+    @OptionGroup(title: "Common options") var common: CommonOptions
 
     package init() {}
 
@@ -87,7 +83,9 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     }
 
     /// Where it fails before there is a stream, makes one that says so.
-    private func opening<Result>(_ writer: StreamWriter, pipeline: String?, _ body: () throws -> Result) throws -> Result {
+    private func opening<Result>(_ writer: StreamWriter, pipeline: String?, _ body: () throws -> Result) throws
+        -> Result
+    {
         do { return try body() } catch {
             let name = pipeline ?? common.pipelineName ?? Source.name
             try? writer.write(
@@ -113,14 +111,15 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 }
 
 /// How much of a source one run takes.
-package struct ExtractLimits: ParsableArguments {
+struct ExtractLimits: ParsableArguments {
     @Option(help: ArgumentHelp("Take at most so many records of each resource.", valueName: "count"))
-    package var limit: Int?
+    var limit: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Take at most so many records in this run, and end with status 10 when there are more.", valueName: "count"))
-    package var chunkSize: Int?
+            "Take at most so many records in this run, and end with status 10 when there are more.", valueName: "count")
+    )
+    var chunkSize: Int?
 
     package init() {}
 

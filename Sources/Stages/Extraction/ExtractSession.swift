@@ -1,22 +1,22 @@
-import Digests
-package import JSONText
-package import LoadPackages
+import JSONText
+import LoadPackages
 import PipelineStates
-package import ProgramSupport
-package import RecordSources
-package import RecordStreams
+import ProgramSupport
+import RecordSources
+import RecordStreams
+import Schemas
 import SystemIO
 
 /// What the options ask of every source alike.
-package struct ExtractRequest {
-    package var hints: JSONObject = [:]
-    package var primaryKey: [String]?
-    package var limit: Int?
-    package var chunkSize: Int?
+struct ExtractRequest {
+    var hints: JSONObject = [:]
+    var primaryKey: [String]?
+    var limit: Int?
+    var chunkSize: Int?
     /// The streams hold only part of what the source has.
-    package var isPartial = false
+    var isPartial = false
 
-    package init(
+    init(
         hints: JSONObject = [:], primaryKey: [String]? = nil, limit: Int? = nil, chunkSize: Int? = nil,
         isPartial: Bool = false
     ) {
@@ -29,7 +29,7 @@ package struct ExtractRequest {
 }
 
 /// The sink: writes one native record stream, counts, limits, and keeps the state.
-package final class ExtractSession: RecordSink {
+final class ExtractSession: RecordSink {
     private let writer: StreamWriter
     private let source: String
     private let request: ExtractRequest
@@ -49,14 +49,14 @@ package final class ExtractSession: RecordSink {
     private var reading = ""
 
     /// An offer was refused: the source has more.
-    package private(set) var more = false
+    private(set) var more = false
     /// It was refused because the chunk is full.
-    package private(set) var chunkIsFull = false
-    package private(set) var recordCount = 0
+    private(set) var chunkIsFull = false
+    private(set) var recordCount = 0
     /// Records until somebody should look at the clock.
     private var untilProgress = 1024
 
-    package init(
+    init(
         _ writer: StreamWriter, pipeline: String, source: String, base: PackageBase, request: ExtractRequest,
         messages: Messages, progress: ProgressLine
     ) throws {
@@ -77,13 +77,13 @@ package final class ExtractSession: RecordSink {
         try writer.flush()
     }
 
-    package static func newID() -> String {
+    static func newID() -> String {
         Entropy.bytes(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     // MARK: RecordSink
 
-    package func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int {
+    func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int {
         var all = hints
         all.merge(request.hints)
         if request.isPartial { all["complete"] = false }
@@ -93,7 +93,7 @@ package final class ExtractSession: RecordSink {
         return handle
     }
 
-    package func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer {
+    func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer {
         if StopSignal.requested { return refuse(.stop) }
         if let size = request.chunkSize, recordCount >= size {
             chunkIsFull = true
@@ -114,11 +114,11 @@ package final class ExtractSession: RecordSink {
         return answer
     }
 
-    package func state(of resource: String) -> JSONObject {
+    func state(of resource: String) -> JSONObject {
         base[.init(source: source, resource: resource)] ?? [:]
     }
 
-    package func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws {
+    func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws {
         guard isLast || lastStateBytes < Self.smallState || bytesSinceState >= lastStateBytes else { return }
         var sources = self.sources
         sources[.init(source: source, resource: resource)] = state()
@@ -134,14 +134,14 @@ package final class ExtractSession: RecordSink {
         try writer.flush()
     }
 
-    package func flush() throws { try writer.flush() }
+    func flush() throws { try writer.flush() }
 
-    package func isReading(_ what: String) {
+    func isReading(_ what: String) {
         reading = what
         showProgress()
     }
 
-    package func warn(_ message: String, hint: String?) { messages.warning(message, hint: hint) }
+    func warn(_ message: String, hint: String?) { messages.warning(message, hint: hint) }
 
     private func showProgress() {
         untilProgress = 1024
@@ -153,7 +153,7 @@ package final class ExtractSession: RecordSink {
     // MARK: End
 
     /// Closes a stream whose source ended well.
-    package func finish() throws {
+    func finish() throws {
         if StopSignal.requested {
             try writer.writeEnd(exitStatus: Int(128 + StopSignal.signalNumber), more: false)
         } else {

@@ -1,28 +1,28 @@
-package import ArgumentParser
-package import JSONText
+import ArgumentParser
+import JSONText
 import ProgramSupport
 import SystemIO
 
 /// Options that say how the records are to be kept; they travel in the SCHEMA messages.
-package struct StreamHints: ParsableArguments {
+struct StreamHints: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or dlt's "
                 + "dictionary as JSON.", valueName: "how"))
-    package var writeDisposition: String?
+    var writeDisposition: String?
 
     @Option(help: ArgumentHelp("Columns that identify a record, separated by commas.", valueName: "columns"))
-    package var primaryKey: String?
+    var primaryKey: String?
 
     @Option(help: ArgumentHelp("Columns by which merge replaces groups of records.", valueName: "columns"))
-    package var mergeKey: String?
+    var mergeKey: String?
 
     @Option(help: ArgumentHelp("Hints of columns as JSON, or @file.", valueName: "json"))
-    package var columns: String?
+    var columns: String?
 
-    package init() {}
+    init() {}
 
-    package func validate() throws {
+    func validate() throws {
         if let writeDisposition { _ = try Self.disposition(writeDisposition) }
         _ = try Self.names(primaryKey, "--primary-key")
         _ = try Self.names(mergeKey, "--merge-key")
