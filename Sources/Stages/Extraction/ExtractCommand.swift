@@ -15,7 +15,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             discussion: Source.discussion + "\n\nEXIT STATUS\n" + ExitStatus.table)
     }
 
-    @OptionGroup var source: Source
+    @OptionGroup(title: "Source") var source: Source
     @OptionGroup(title: "Limits") var limits: ExtractLimits
     @OptionGroup(title: "Hints for the tables") var hints: StreamHints
     @OptionGroup(title: "Common options") var common: CommonOptions
