@@ -182,11 +182,29 @@ struct FileLockTests {
     }
 
     @Test func `a folder can be locked`() throws {
-        let held = try FileLock.acquire(folder.path, .shared)
-        #expect(throws: SystemError.self) { _ = try FileLock.acquire(held.path, .exclusive, wait: .seconds(0)) }
+        let held = try FileLock.acquire(folder: folder.path, .shared)
+        #expect(throws: SystemError.self) {
+            _ = try FileLock.acquire(folder: held.path, .exclusive, wait: .seconds(0))
+        }
+    }
+
+    @Test func `a folder that moves away while its lock is awaited is absent`() throws {
+        let path = folder.path("package")
+        try Files.makeDirectory(path)
+        let script = "mv \"$0\" \"$0.moved\"; echo; sleep 0.2"
+        var mover = try ChildProcess.spawn(argv: ["flock", path, "sh", "-c", "echo; sleep 0.2; " + script, path])
+        let output = mover.standardOutput.take()
+        var byte: [UInt8] = [0]
+        _ = try byte.withUnsafeMutableBytes { try output?.read(into: $0) }
+        let error = #expect(throws: SystemError.self) { _ = try FileLock.acquire(folder: path, .shared) }
+        #expect(error?.code == ENOENT)
+        #expect(try Files.list(folder.path) == ["package.moved"])
+        #expect(try mover.wait().isSuccess)
     }
 
     @Test func `a folder that is absent cannot be locked`() throws {
         #expect(throws: SystemError.self) { _ = try FileLock.acquire(folder.path("no/lock"), .exclusive) }
+        #expect(throws: SystemError.self) { _ = try FileLock.acquire(folder: folder.path("no"), .exclusive) }
+        #expect(!Files.exists(folder.path("no")))
     }
 }
