@@ -112,6 +112,7 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
     tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]

@@ -7,17 +7,10 @@ import RecordSources
 /// boolean, all else a string. A row with fewer fields than the header has nulls for the rest, as Python's csv and
 /// sqlite-utils have it; one with more is an error, because what those do with the rest is to lose it.
 struct CSVReader: RecordReader {
-    let delimiter: UInt8
+    private var scanner: RowScanner
+    private var json = RowText(header: [])
 
-    private var header: [[UInt8]] = []
-    private var line = 1
-    /// The row under way, as JSON.
-    private let json = ByteBuffer()
-    /// A field with doubled quotes, without the doubling.
-    private let unquoted = ByteBuffer()
-    private var escaped: [UInt8] = []
-
-    init(delimiter: UInt8) { self.delimiter = delimiter }
+    init(delimiter: UInt8) { scanner = RowScanner(delimiter: delimiter) }
 
     mutating func read(
         _ window: ByteWindow, from place: FilePlace?, offering take: (UnsafeBufferPointer<UInt8>) throws -> Bool
@@ -25,277 +18,339 @@ struct CSVReader: RecordReader {
         guard try readHeader(window) else { return nil }
         if let place, let offset = place.offset {
             guard try window.skip(to: offset) else { return nil }
-            line = place.line ?? line
+            scanner.line = place.line ?? scanner.line
         }
         while let row = try nextRow(window) {
-            if row.isBlank {
-                window.consume(row.length)
-                line += row.lines
-                continue
-            }
-            let taken = try take(json.bytes)
-            if !taken { return FilePlace(offset: window.offset, line: line) }
-            window.consume(row.length)
-            line += row.lines
+            let record = json.record(of: row, scanner.fields)
+            if try !take(record) { return FilePlace(offset: window.offset, line: scanner.line) }
+            pass(row, window)
         }
         return nil
     }
 
-    private struct Row {
-        var length: Int
-        var lines: Int
-        var isBlank: Bool
+    /// The next row that is not a blank line, which is then at the window's first byte.
+    private mutating func nextRow(_ window: ByteWindow) throws -> UnsafeBufferPointer<UInt8>? {
+        while true {
+            guard let row = try wholeRow(window) else { return nil }
+            if scanner.isBlank {
+                pass(row, window)
+                continue
+            }
+            if scanner.fields.count > json.columns {
+                throw FileSyntaxError(
+                    place: .line(scanner.line),
+                    reason: "the row has \(scanner.fields.count) fields, the header has \(json.columns)",
+                    hint: "quote fields that hold the delimiter, or set the right one with --delimiter")
+            }
+            return row
+        }
     }
 
-    private enum Scan {
-        case row(Row)
-        case needsMore
+    private mutating func wholeRow(_ window: ByteWindow) throws -> UnsafeBufferPointer<UInt8>? {
+        while true {
+            if window.bytes.isEmpty && window.isAtEnd { return nil }
+            if let length = try scanner.scan(window.bytes, isAll: window.isAtEnd) {
+                return UnsafeBufferPointer(rebasing: window.bytes[..<length])
+            }
+            _ = try window.fill()
+        }
+    }
+
+    private mutating func pass(_ row: UnsafeBufferPointer<UInt8>, _ window: ByteWindow) {
+        window.consume(row.count)
+        scanner.line += scanner.lines
     }
 
     // MARK: Header
 
     private mutating func readHeader(_ window: ByteWindow) throws -> Bool {
-        while true {
-            var names: [[UInt8]] = []
-            var row: Row?
-            while row == nil {
-                names = []
-                let scan = try scanRow(window) { field, bytes in
-                    if field == names.count { names.append(bytes) }
-                }
-                switch scan {
-                case .row(let found): row = found
-                case .needsMore: _ = try window.fill()
-                }
+        while let row = try wholeRow(window) {
+            if scanner.isBlank {
+                pass(row, window)
+                continue
             }
-            guard let row else { return false }
-            if row.isBlank && row.length == 0 { return false }
-            let place = line
-            window.consume(row.length)
-            line += row.lines
-            if row.isBlank { continue }
-            header = try keys(of: names, line: place)
+            json = RowText(header: try names(in: row))
+            pass(row, window)
             return true
         }
+        return false
     }
 
-    /// Column names as the beginnings of JSON members.
-    private func keys(of names: [[UInt8]], line: Int) throws -> [[UInt8]] {
-        var columns: [[UInt8]: Int] = [:]
-        var keys: [[UInt8]] = []
-        for (index, bytes) in names.enumerated() {
+    private func names(in row: UnsafeBufferPointer<UInt8>) throws -> [[UInt8]] {
+        var places: [[UInt8]: Int] = [:]
+        var names: [[UInt8]] = []
+        for (index, field) in scanner.fields.enumerated() {
+            var name: [UInt8] = []
+            var position = Int(field.start)
+            while position < field.end {
+                name.append(row[position])
+                // In quotes every quote stands there twice.
+                position += field.isQuoted && row[position] == UInt8(ascii: "\"") ? 2 : 1
+            }
             // Tables written with an index have no name for it.
-            let isBlank = bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-            let name = isBlank ? Array("column_\(index + 1)".utf8) : bytes
-            if let other = columns.updateValue(index, forKey: name) {
+            if name.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { name = Array("column_\(index + 1)".utf8) }
+            if let other = places.updateValue(index, forKey: name) {
                 throw FileSyntaxError(
-                    place: .line(line),
+                    place: .line(scanner.line),
                     reason: "columns \(other + 1) and \(index + 1) have the same name, "
                         + "`\(String(decoding: name, as: UTF8.self))`",
                     hint: "give each column of the header a name of its own")
             }
-            var key: [UInt8] = [UInt8(ascii: "\"")]
-            name.withUnsafeBufferPointer { appendJSONEscaped($0, to: &key) }
-            keys.append(key + Array("\":".utf8))
+            names.append(name)
         }
-        return keys
+        return names
     }
+}
 
-    /// A field of the header, whole; used for that one line only.
-    private mutating func scanRow(_ window: ByteWindow, _ name: (Int, [UInt8]) -> Void) throws -> Scan {
-        try scan(window) { reader, index, bytes, isQuoted in
-            if isQuoted {
-                reader.unquote(bytes)
-                name(index, Array(reader.unquoted.bytes))
-            } else {
-                name(index, Array(bytes))
-            }
-        }
-    }
+/// Where a field is in its row; of a quoted one, what is between the quotes.
+private struct Field {
+    var start: UInt32
+    var end: UInt32
+    var isQuoted: Bool
+}
 
-    // MARK: Rows
+/// Finds the fields of one row.
+private struct RowScanner {
+    let delimiter: UInt8
+    /// Of the last row that was found whole.
+    private(set) var fields: [Field] = []
+    private(set) var isBlank = false
+    /// Ends of lines in it, those inside quotes too.
+    private(set) var lines = 0
+    /// The line at which the row begins.
+    var line = 1
 
-    private mutating func nextRow(_ window: ByteWindow) throws -> Row? {
-        while true {
-            json.removeAll(keeping: 1 << 20)
-            json.append(UInt8(ascii: "{"))
-            var fields = 0
-            let scan = try scan(window) { reader, index, bytes, isQuoted in
-                fields = index + 1
-                if index < reader.header.count { reader.appendField(index, bytes, isQuoted) }
-            }
-            switch scan {
-            case .needsMore: _ = try window.fill()
-            case .row(let row):
-                if row.length == 0 { return nil }
-                if row.isBlank { return row }
-                if fields > header.count {
-                    throw FileSyntaxError(
-                        place: .line(line), reason: "the row has \(fields) fields, the header has \(header.count)",
-                        hint: "quote fields that hold the delimiter, or set the right one with --delimiter")
-                }
-                for index in fields..<header.count {
-                    json.append(UInt8(ascii: ","))
-                    json.append(header[index])
-                    json.append("null")
-                }
-                json.append(UInt8(ascii: "}"))
-                return row
-            }
-        }
-    }
+    init(delimiter: UInt8) { self.delimiter = delimiter }
 
-    private mutating func appendField(_ index: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ isQuoted: Bool) {
-        if index > 0 { json.append(UInt8(ascii: ",")) }
-        json.append(header[index])
-        if isQuoted {
-            unquote(bytes)
-            appendText(unquoted.bytes)
-        } else if bytes.isEmpty {
-            json.append("null")
-        } else if isJSONScalar(bytes) {
-            json.append(bytes)
-        } else {
-            appendText(bytes)
-        }
-    }
-
-    private mutating func appendText(_ bytes: UnsafeBufferPointer<UInt8>) {
-        json.append(UInt8(ascii: "\""))
-        if bytes.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-            escaped.removeAll(keepingCapacity: true)
-            appendJSONEscaped(bytes, to: &escaped)
-            json.append(escaped)
-        } else {
-            json.append(bytes)
-        }
-        json.append(UInt8(ascii: "\""))
-    }
-
-    /// Exactly a JSON number, `true` or `false`.
-    private func isJSONScalar(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        switch bytes[0] {
-        case UInt8(ascii: "t"): return bytes.elementsEqual("true".utf8)
-        case UInt8(ascii: "f"): return bytes.elementsEqual("false".utf8)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
-        default: return false
-        }
-        var position = 0
-        func digits() -> Int {
-            let start = position
-            while position < bytes.count, bytes[position] &- 0x30 <= 9 { position += 1 }
-            return position - start
-        }
-        if bytes[0] == UInt8(ascii: "-") { position = 1 }
-        let startsWithZero = position < bytes.count && bytes[position] == UInt8(ascii: "0")
-        let whole = digits()
-        if whole == 0 || startsWithZero && whole > 1 { return false }
-        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-            position += 1
-            if digits() == 0 { return false }
-        }
-        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
-                position += 1
-            }
-            if digits() == 0 { return false }
-        }
-        return position == bytes.count
-    }
-
-    /// The inside of a quoted field with its doubled quotes made single.
-    private mutating func unquote(_ bytes: UnsafeBufferPointer<UInt8>) {
-        unquoted.removeAll(keeping: 1 << 20)
-        var start = 0
-        var position = 0
-        while position < bytes.count {
-            if bytes[position] == UInt8(ascii: "\"") {
-                unquoted.append(UnsafeBufferPointer(rebasing: bytes[start...position]))
-                position += 1
-                start = position + 1
-            }
-            position += 1
-        }
-        if start < bytes.count { unquoted.append(UnsafeBufferPointer(rebasing: bytes[start...])) }
-    }
-
-    // MARK: Scanning
-
-    /// Scans the row at the window's first byte and hands over its fields: of a quoted one what is between the quotes.
+    /// Length of the row at the start of the bytes, with its line end; nil when it goes on beyond them.
     ///
-    /// `needsMore` means that the row does not end in the window; what was handed over is then to be forgotten. At the end
-    /// of the input a row of no length is the end.
-    private mutating func scan(
-        _ window: ByteWindow,
-        _ field: (inout CSVReader, Int, UnsafeBufferPointer<UInt8>, Bool) -> Void
-    ) throws -> Scan {
-        let bytes = window.bytes
+    /// - Parameter isAll: nothing comes behind the bytes, so the last row may lack its line end.
+    mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) throws -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
         let count = bytes.count
-        if count == 0 { return window.isAtEnd ? .row(Row(length: 0, lines: 0, isBlank: true)) : .needsMore }
-        guard let base = bytes.baseAddress else { return .needsMore }
+        let delimiter = delimiter
+        fields.removeAll(keepingCapacity: true)
+        lines = 0
         var position = 0
-        var index = 0
-        var lines = 0
-        var highBits: UInt8 = 0
+        // All bytes at once: the highest bit tells whether there is anything to check.
+        var seen: UInt8 = 0
         while true {
             let start = position
             if position < count, base[position] == UInt8(ascii: "\"") {
-                let opened = line + lines
-                position += 1
-                while true {
-                    while position < count, base[position] != UInt8(ascii: "\"") {
-                        if base[position] == 0x0A { lines += 1 }
-                        highBits |= base[position]
-                        position += 1
-                    }
-                    if position >= count {
-                        if !window.isAtEnd { return .needsMore }
-                        throw FileSyntaxError(
-                            place: .line(opened), reason: "a quoted field is not closed",
-                            hint: "double the quotes that belong to a field, or the file is incomplete")
-                    }
-                    if position + 1 == count && !window.isAtEnd { return .needsMore }
-                    guard position + 1 < count, base[position + 1] == UInt8(ascii: "\"") else { break }
-                    position += 2
-                }
-                field(&self, index, UnsafeBufferPointer(rebasing: bytes[(start + 1)..<position]), true)
-                position += 1
-                if position < count, base[position] != delimiter, base[position] != 0x0A, base[position] != 0x0D {
-                    throw FileSyntaxError(
-                        place: .line(line + lines), reason: "something follows the closing quote of field \(index + 1)",
-                        hint: "double the quotes that belong to a field")
-                }
+                guard let end = try endOfQuoted(base, position + 1, count, isAll, &seen) else { return nil }
+                append(start + 1, end, isQuoted: true)
+                position = end + 1
             } else {
-                while position < count, base[position] != delimiter, base[position] != 0x0A, base[position] != 0x0D {
-                    highBits |= base[position]
+                while position < count {
+                    let byte = base[position]
+                    if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
+                    seen |= byte
                     position += 1
                 }
-                if position == count && !window.isAtEnd { return .needsMore }
-                field(&self, index, UnsafeBufferPointer(rebasing: bytes[start..<position]), false)
+                if position == count && !isAll { return nil }
+                append(start, position, isQuoted: false)
             }
-            if position < count, base[position] == delimiter {
-                position += 1
-                index += 1
-                continue
-            }
-            break
+            guard position < count, base[position] == delimiter else { break }
+            position += 1
         }
+        isBlank = position == 0
         let content = position
         if position < count {
             if base[position] == 0x0D {
-                if position + 1 == count && !window.isAtEnd { return .needsMore }
+                if position + 1 == count && !isAll { return nil }
                 position += position + 1 < count && base[position + 1] == 0x0A ? 2 : 1
             } else {
                 position += 1
             }
             lines += 1
         }
-        if highBits >= 0x80, firstInvalidUTF8(base, 0, content) != nil {
+        if seen >= 0x80, firstInvalidUTF8(base, 0, content) != nil {
             throw FileSyntaxError(
                 place: .line(line), reason: "the row is not UTF-8",
                 hint: "convert the file first, such as with `iconv -f latin1 -t utf-8`")
         }
-        return .row(Row(length: position, lines: lines, isBlank: content == 0))
+        return position
     }
+
+    /// The closing quote of a field whose opening one was passed.
+    private mutating func endOfQuoted(
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool, _ seen: inout UInt8
+    ) throws -> Int? {
+        let opened = line + lines
+        var position = start
+        while true {
+            while position < count, base[position] != UInt8(ascii: "\"") {
+                if base[position] == 0x0A { lines += 1 }
+                seen |= base[position]
+                position += 1
+            }
+            if position >= count {
+                if !isAll { return nil }
+                throw FileSyntaxError(
+                    place: .line(opened), reason: "a quoted field is not closed",
+                    hint: "double the quotes that belong to a field, or the file is incomplete")
+            }
+            guard position + 1 < count else { return isAll ? position : nil }
+            switch base[position + 1] {
+            case UInt8(ascii: "\""): position += 2
+            case delimiter, 0x0A, 0x0D: return position
+            default:
+                throw FileSyntaxError(
+                    place: .line(line + lines),
+                    reason: "something follows the closing quote of field \(fields.count + 1)",
+                    hint: "double the quotes that belong to a field")
+            }
+        }
+    }
+
+    private mutating func append(_ start: Int, _ end: Int, isQuoted: Bool) {
+        fields.append(
+            Field(
+                start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end), isQuoted: isQuoted))
+    }
+}
+
+/// Writes rows as JSON objects.
+private final class RowText {
+    /// What stands in front of each value: comma or brace, name, colon.
+    private let keys: [[UInt8]]
+    /// Bytes of all keys, a closing brace, and a null for each.
+    private let fixedBytes: Int
+    private var memory: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+
+    var columns: Int { keys.count }
+
+    init(header names: [[UInt8]]) {
+        keys = names.enumerated().map { index, name in
+            var key = [index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","), UInt8(ascii: "\"")]
+            name.withUnsafeBufferPointer { appendJSONEscaped($0, to: &key) }
+            return key + Array("\":".utf8)
+        }
+        fixedBytes = keys.reduce(1) { $0 + $1.count + 4 }
+        capacity = 4096
+        memory = .allocate(capacity: capacity)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// Valid until the next call.
+    func record(of row: UnsafeBufferPointer<UInt8>, _ fields: [Field]) -> UnsafeBufferPointer<UInt8> {
+        // The longest escape takes six bytes for one. With room for that, nothing is checked byte by byte.
+        let needed = fixedBytes + row.count * 6 + fields.count * 2
+        if needed > capacity {
+            memory.deallocate()
+            capacity = max(needed, capacity * 2)
+            memory = .allocate(capacity: capacity)
+        }
+        let start = memory
+        guard let base = row.baseAddress else { return UnsafeBufferPointer(start: start, count: 0) }
+        var output = start
+        for (index, key) in keys.enumerated() {
+            put(key, &output)
+            guard index < fields.count else {
+                put("null", &output)
+                continue
+            }
+            let field = fields[index]
+            let bytes = UnsafeBufferPointer(start: base + Int(field.start), count: Int(field.end - field.start))
+            if field.isQuoted {
+                putText(bytes, isQuoted: true, &output)
+            } else if bytes.isEmpty {
+                put("null", &output)
+            } else if isJSONScalar(bytes) {
+                (output).update(from: base + Int(field.start), count: bytes.count)
+                output += bytes.count
+            } else {
+                putText(bytes, isQuoted: false, &output)
+            }
+        }
+        output.pointee = UInt8(ascii: "}")
+        return UnsafeBufferPointer(start: start, count: output - start + 1)
+    }
+
+    @inline(__always)
+    private func put(_ bytes: [UInt8], _ output: inout UnsafeMutablePointer<UInt8>) {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return }
+            output.update(from: base, count: bytes.count)
+        }
+        output += bytes.count
+    }
+
+    @inline(__always)
+    private func put(_ text: StaticString, _ output: inout UnsafeMutablePointer<UInt8>) {
+        output.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        output += text.utf8CodeUnitCount
+    }
+
+    /// Writes a string; of a quoted field the doubled quotes become one.
+    @inline(__always)
+    private func putText(
+        _ bytes: UnsafeBufferPointer<UInt8>, isQuoted: Bool, _ result: inout UnsafeMutablePointer<UInt8>
+    ) {
+        var output = result
+        func write(_ byte: UInt8) {
+            output.pointee = byte
+            output += 1
+        }
+        write(UInt8(ascii: "\""))
+        var position = 0
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                write(byte)
+                continue
+            }
+            write(UInt8(ascii: "\\"))
+            switch byte {
+            case UInt8(ascii: "\""):
+                write(byte)
+                if isQuoted { position += 1 }
+            case UInt8(ascii: "\\"): write(byte)
+            case 0x0A: write(UInt8(ascii: "n"))
+            case 0x0D: write(UInt8(ascii: "r"))
+            case 0x09: write(UInt8(ascii: "t"))
+            default:
+                for digit in "u00".utf8 { write(digit) }
+                write(UInt8(ascii: "0") + byte >> 4)
+                write(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10)
+            }
+        }
+        write(UInt8(ascii: "\""))
+        result = output
+    }
+}
+
+/// Exactly a JSON number, `true` or `false`.
+private func isJSONScalar(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    switch bytes[0] {
+    case UInt8(ascii: "t"): return bytes.elementsEqual("true".utf8)
+    case UInt8(ascii: "f"): return bytes.elementsEqual("false".utf8)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
+    default: return false
+    }
+    var position = 0
+    func digits() -> Int {
+        let start = position
+        while position < bytes.count, bytes[position] &- 0x30 <= 9 { position += 1 }
+        return position - start
+    }
+    if bytes[0] == UInt8(ascii: "-") { position = 1 }
+    let startsWithZero = position < bytes.count && bytes[position] == UInt8(ascii: "0")
+    let whole = digits()
+    if whole == 0 || startsWithZero && whole > 1 { return false }
+    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+        position += 1
+        if digits() == 0 { return false }
+    }
+    if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+        position += 1
+        if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+            position += 1
+        }
+        if digits() == 0 { return false }
+    }
+    return position == bytes.count
 }
