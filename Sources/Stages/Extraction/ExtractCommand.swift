@@ -35,43 +35,41 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let messages = common.messages
         let progress = common.progressLine(dataOnTerminal: true)
 
-        let session: ExtractSession
+        let prepared = try opening(writer, pipeline: nil) { try source.prepare() }
+        let pipeline = common.pipelineName ?? prepared.resources.first ?? Source.name
+        let session = try opening(writer, pipeline: pipeline) {
+            let request = ExtractRequest(
+                hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
+                chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet)
+            return try ExtractSession(
+                writer, pipeline: pipeline, source: Source.name, base: try base(of: pipeline), request: request,
+                messages: messages, progress: progress)
+        }
         let read: String
         do {
-            let prepared = try opening(writer, pipeline: nil) { try source.prepare() }
-            let pipeline = common.pipelineName ?? prepared.resources.first ?? Source.name
-            session = try opening(writer, pipeline: pipeline) {
-                try ExtractSession(
-                    writer, pipeline: pipeline, source: Source.name, base: try base(of: pipeline),
-                    request: ExtractRequest(
-                        hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
-                        chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet),
-                    messages: messages, progress: progress)
-            }
-            do {
-                read = try prepared.run(into: session)
-                progress.finish()
-                try session.finish()
-            } catch {
-                progress.finish()
-                close(writer, after: error)
-                throw error
-            }
+            read = try prepared.run(into: session)
+            progress.finish()
+            try session.finish()
+        } catch {
+            progress.finish()
+            close(writer, after: error)
+            throw error
         }
-        let elapsed = Clock.monotonicNanoseconds() - began
-        let records = session.recordCount
-        messages.summary(
-            "\(NumberText.count(records)) \(records == 1 ? "record" : "records") from \(read) in "
-                + NumberText.duration(nanoseconds: elapsed) + (session.more ? "; the source has more" : ""),
-            [
-                ("records", .count(records)), ("more", .flag(session.more)),
-                ("seconds", .number(Double(elapsed) / 1e9)),
-            ])
-        if StopSignal.requested { throw Stopped(hint: prepareHint) }
+        summarize(session, read, nanoseconds: Clock.monotonicNanoseconds() - began, messages)
+        if StopSignal.requested { throw Stopped(hint: "run the same command again") }
         if session.chunkIsFull { throw ExitStatusSignal(.more) }
     }
 
-    private var prepareHint: String { "run the same command again" }
+    private func summarize(_ session: ExtractSession, _ read: String, nanoseconds: Int64, _ messages: Messages) {
+        let records = session.recordCount
+        messages.summary(
+            "\(NumberText.count(records)) \(records == 1 ? "record" : "records") from \(read) in "
+                + NumberText.duration(nanoseconds: nanoseconds) + (session.more ? "; the source has more" : ""),
+            [
+                ("records", .count(records)), ("more", .flag(session.more)),
+                ("seconds", .number(Double(nanoseconds) / 1e9)),
+            ])
+    }
 
     private func base(of pipeline: String) throws -> PackageBase {
         guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) else {
