@@ -53,12 +53,18 @@ let core: [Target] = [
 ]
 
 let connectors: [Target] = [
-    library("Connectors", "RecordSources", ["RecordStreams", "JSONText", "SystemIO", "PipelineStates"]),
+    library(
+        "Connectors", "RecordSources",
+        ["RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "Destinations",
         ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
-    library("Connectors", "FileConnector", ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib"]),
-    library("Connectors", "ProcessConnector", ["RecordSources", "JSONText", "SystemIO"]),
+    library(
+        "Connectors", "FileConnector",
+        ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib", "ProgramSupport", argumentParser]),
+    library(
+        "Connectors", "ProcessConnector",
+        ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "SQLiteConnector",
         ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
@@ -89,7 +95,7 @@ let stages: [Target] = [
 ]
 
 let programs: [Target] = [
-    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector"]),
+    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "ProgramSupport"]),
     program("dlt-normalize", ["Normalization"]),
     program("dlt-load", ["Loading", "SQLiteConnector", "ProgramSupport", argumentParser]),
     program("dlt-state", ["StateInspection", "SQLiteConnector"]),
@@ -113,6 +119,7 @@ let testTargets: [Target] = [
         "LoadingTests",
         ["Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite", "JSONText",
             "SystemIO"]),
+    tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
     tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]

@@ -10,7 +10,7 @@ enum SchemaMigration {
         }
         var document = original
         if engine < 6 { restoreSystemTables(&document) }
-        if engine < 7 { forEachTable(&document) { $0["table_sealed"] = nil } }
+        if engine < 7 { unseal(&document) }
         if engine < 8, document["previous_hashes"] == nil { document["previous_hashes"] = .array([]) }
         if engine < 9 { markSeenData(&document) }
         if engine < 10 { introduceKeys(&document) }
@@ -20,6 +20,7 @@ enum SchemaMigration {
             document["normalizers"] = .object(normalizers)
         }
         document["engine_version"] = .integer(Schema.engineVersion)
+        forgetNullsSeenFirst(&document)
         return document
     }
 
@@ -39,6 +40,29 @@ enum SchemaMigration {
         document["tables"] = .object(tables)
     }
 
+    private static func unseal(_ document: inout JSONObject) {
+        forEachTable(&document) { $0["table_sealed"] = nil }
+        guard var settings = document["settings"]?.objectValue else { return }
+        settings["schema_sealed"] = nil
+        document["settings"] = .object(settings)
+    }
+
+    /// Columns that had brought nothing but nulls were kept for a while, marked; dlt drops them from any document.
+    private static func forgetNullsSeenFirst(_ document: inout JSONObject) {
+        forEachTable(&document) { table in
+            guard var columns = table["columns"]?.objectValue else { return }
+            for (name, value) in columns.members {
+                guard var hints = value.objectValue, var marks = hints["x-normalizer"]?.objectValue,
+                    marks["seen-null-first"]?.boolValue == true
+                else { continue }
+                marks["seen-null-first"] = nil
+                hints["x-normalizer"] = marks.isEmpty ? nil : .object(marks)
+                columns[name] = hints["data_type"] == nil ? nil : .object(hints)
+            }
+            table["columns"] = .object(columns)
+        }
+    }
+
     private static func markSeenData(_ document: inout JSONObject) {
         forEachTable(&document) { table in
             guard table["columns"]?["_dlt_id"] != nil else { return }
@@ -53,20 +77,33 @@ enum SchemaMigration {
             guard var columns = table["columns"]?.objectValue else { return }
             for (name, value) in columns.members {
                 guard var hints = value.objectValue else { continue }
-                hints["foreign_key"] = nil
                 if hints["data_type"] == "complex" { hints["data_type"] = "json" }
-                if name == "_dlt_id" { hints["row_key"] = true }
-                if name == "_dlt_parent_id" { hints["parent_key"] = true }
+                if name == "_dlt_id" { hints["row_key"] = hints["unique"] ?? false }
+                if name == "_dlt_parent_id" { hints["parent_key"] = hints["foreign_key"] ?? false }
+                hints["foreign_key"] = nil
                 columns[name] = .object(hints)
             }
             table["columns"] = .object(columns)
         }
+        if var normalizers = document["normalizers"]?.objectValue, var json = normalizers["json"]?.objectValue,
+            var config = json["config"]?.objectValue
+        {
+            config["generate_dlt_id"] = nil
+            json["config"] = .object(config)
+            normalizers["json"] = .object(json)
+            document["normalizers"] = .object(normalizers)
+        }
         guard var settings = document["settings"]?.objectValue else { return }
-        var hints = settings["default_hints"]?.objectValue ?? [:]
-        hints["foreign_key"] = nil
-        hints["row_key"] = .strings(["_dlt_id"])
-        hints["parent_key"] = .strings(["_dlt_parent_id"])
-        settings["default_hints"] = .object(hints)
+        if var types = settings["preferred_types"]?.objectValue {
+            for (rule, type) in types.members where type == "complex" { types[rule] = "json" }
+            settings["preferred_types"] = .object(types)
+        }
+        if var hints = settings["default_hints"]?.objectValue, !hints.isEmpty {
+            hints["foreign_key"] = nil
+            hints["row_key"] = .strings(["_dlt_id"])
+            hints["parent_key"] = .strings(["_dlt_parent_id"])
+            settings["default_hints"] = .object(hints)
+        }
         document["settings"] = .object(settings)
     }
 }

@@ -1,1 +1,6 @@
-print("dlt-extract")
+import Extraction
+import FileConnector
+import ProcessConnector
+
+// To add a source: conform to RecordSource in a connector, and name it here.
+ExtractProgram.main(ExtractCommand<FileSource>.self, ExtractCommand<ProcessSource>.self)

@@ -1,0 +1,356 @@
+import JSONText
+import RecordSources
+
+/// Comma-separated values by RFC 4180, a header first; each row becomes a JSON object.
+///
+/// Typing is that of the text: an empty field is null, an unquoted JSON number a number, an unquoted `true` or `false` a
+/// boolean, all else a string. A row with fewer fields than the header has nulls for the rest, as Python's csv and
+/// sqlite-utils have it; one with more is an error, because what those do with the rest is to lose it.
+struct CSVReader: RecordReader {
+    private var scanner: RowScanner
+    private var json = RowText(header: [])
+
+    init(delimiter: UInt8) { scanner = RowScanner(delimiter: delimiter) }
+
+    mutating func read(
+        _ window: ByteWindow, from place: FilePlace?, offering take: (UnsafeBufferPointer<UInt8>) throws -> Bool
+    ) throws -> FilePlace? {
+        guard try readHeader(window) else { return nil }
+        if let place, let offset = place.offset {
+            guard try window.skip(to: offset) else { return nil }
+            scanner.line = place.line ?? scanner.line
+        }
+        while let row = try nextRow(window) {
+            let record = json.record(of: row, scanner.fields)
+            if try !take(record) { return FilePlace(offset: window.offset, line: scanner.line) }
+            pass(row, window)
+        }
+        return nil
+    }
+
+    /// The next row that is not a blank line, which is then at the window's first byte.
+    private mutating func nextRow(_ window: ByteWindow) throws -> UnsafeBufferPointer<UInt8>? {
+        while true {
+            guard let row = try wholeRow(window) else { return nil }
+            if scanner.isBlank {
+                pass(row, window)
+                continue
+            }
+            if scanner.fields.count > json.columns {
+                throw FileSyntaxError(
+                    place: .line(scanner.line),
+                    reason: "the row has \(scanner.fields.count) fields, the header has \(json.columns)",
+                    hint: "quote fields that hold the delimiter, or set the right one with --delimiter")
+            }
+            return row
+        }
+    }
+
+    private mutating func wholeRow(_ window: ByteWindow) throws -> UnsafeBufferPointer<UInt8>? {
+        while true {
+            if window.bytes.isEmpty && window.isAtEnd { return nil }
+            if let length = try scanner.scan(window.bytes, isAll: window.isAtEnd) {
+                return UnsafeBufferPointer(rebasing: window.bytes[..<length])
+            }
+            _ = try window.fill()
+        }
+    }
+
+    private mutating func pass(_ row: UnsafeBufferPointer<UInt8>, _ window: ByteWindow) {
+        window.consume(row.count)
+        scanner.line += scanner.lines
+    }
+
+    // MARK: Header
+
+    private mutating func readHeader(_ window: ByteWindow) throws -> Bool {
+        while let row = try wholeRow(window) {
+            if scanner.isBlank {
+                pass(row, window)
+                continue
+            }
+            json = RowText(header: try names(in: row))
+            pass(row, window)
+            return true
+        }
+        return false
+    }
+
+    private func names(in row: UnsafeBufferPointer<UInt8>) throws -> [[UInt8]] {
+        var places: [[UInt8]: Int] = [:]
+        var names: [[UInt8]] = []
+        for (index, field) in scanner.fields.enumerated() {
+            var name: [UInt8] = []
+            var position = Int(field.start)
+            while position < field.end {
+                name.append(row[position])
+                // In quotes every quote stands there twice.
+                position += field.isQuoted && row[position] == UInt8(ascii: "\"") ? 2 : 1
+            }
+            // Tables written with an index have no name for it.
+            if name.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { name = Array("column_\(index + 1)".utf8) }
+            if let other = places.updateValue(index, forKey: name) {
+                throw FileSyntaxError(
+                    place: .line(scanner.line),
+                    reason: "columns \(other + 1) and \(index + 1) have the same name, "
+                        + "`\(String(decoding: name, as: UTF8.self))`",
+                    hint: "give each column of the header a name of its own")
+            }
+            names.append(name)
+        }
+        return names
+    }
+}
+
+/// Where a field is in its row; of a quoted one, what is between the quotes.
+private struct Field {
+    var start: UInt32
+    var end: UInt32
+    var isQuoted: Bool
+}
+
+/// Finds the fields of one row.
+private struct RowScanner {
+    let delimiter: UInt8
+    /// Of the last row that was found whole.
+    private(set) var fields: [Field] = []
+    private(set) var isBlank = false
+    /// Ends of lines in it, those inside quotes too.
+    private(set) var lines = 0
+    /// The line at which the row begins.
+    var line = 1
+
+    init(delimiter: UInt8) { self.delimiter = delimiter }
+
+    /// Length of the row at the start of the bytes, with its line end; nil when it goes on beyond them.
+    ///
+    /// - Parameter isAll: nothing comes behind the bytes, so the last row may lack its line end.
+    mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) throws -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        let count = bytes.count
+        let delimiter = delimiter
+        fields.removeAll(keepingCapacity: true)
+        lines = 0
+        var position = 0
+        // All bytes at once: the highest bit tells whether there is anything to check.
+        var seen: UInt8 = 0
+        while true {
+            let start = position
+            if position < count, base[position] == UInt8(ascii: "\"") {
+                guard let end = try endOfQuoted(base, position + 1, count, isAll, &seen) else { return nil }
+                append(start + 1, end, isQuoted: true)
+                position = end + 1
+            } else {
+                while position < count {
+                    let byte = base[position]
+                    if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
+                    seen |= byte
+                    position += 1
+                }
+                if position == count && !isAll { return nil }
+                append(start, position, isQuoted: false)
+            }
+            guard position < count, base[position] == delimiter else { break }
+            position += 1
+        }
+        isBlank = position == 0
+        let content = position
+        if position < count {
+            if base[position] == 0x0D {
+                if position + 1 == count && !isAll { return nil }
+                position += position + 1 < count && base[position + 1] == 0x0A ? 2 : 1
+            } else {
+                position += 1
+            }
+            lines += 1
+        }
+        if seen >= 0x80, firstInvalidUTF8(base, 0, content) != nil {
+            throw FileSyntaxError(
+                place: .line(line), reason: "the row is not UTF-8",
+                hint: "convert the file first, such as with `iconv -f latin1 -t utf-8`")
+        }
+        return position
+    }
+
+    /// The closing quote of a field whose opening one was passed.
+    private mutating func endOfQuoted(
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool, _ seen: inout UInt8
+    ) throws -> Int? {
+        let opened = line + lines
+        var position = start
+        while true {
+            while position < count, base[position] != UInt8(ascii: "\"") {
+                if base[position] == 0x0A { lines += 1 }
+                seen |= base[position]
+                position += 1
+            }
+            if position >= count {
+                if !isAll { return nil }
+                throw FileSyntaxError(
+                    place: .line(opened), reason: "a quoted field is not closed",
+                    hint: "double the quotes that belong to a field, or the file is incomplete")
+            }
+            guard position + 1 < count else { return isAll ? position : nil }
+            switch base[position + 1] {
+            case UInt8(ascii: "\""): position += 2
+            case delimiter, 0x0A, 0x0D: return position
+            default:
+                throw FileSyntaxError(
+                    place: .line(line + lines),
+                    reason: "something follows the closing quote of field \(fields.count + 1)",
+                    hint: "double the quotes that belong to a field")
+            }
+        }
+    }
+
+    private mutating func append(_ start: Int, _ end: Int, isQuoted: Bool) {
+        fields.append(
+            Field(
+                start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end), isQuoted: isQuoted))
+    }
+}
+
+/// Writes rows as JSON objects.
+private final class RowText {
+    /// What stands in front of each value: comma or brace, name, colon.
+    private let keys: [[UInt8]]
+    /// Bytes of all keys, a closing brace, and a null for each.
+    private let fixedBytes: Int
+    private var memory: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+
+    var columns: Int { keys.count }
+
+    init(header names: [[UInt8]]) {
+        keys = names.enumerated().map { index, name in
+            var key = [index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","), UInt8(ascii: "\"")]
+            name.withUnsafeBufferPointer { appendJSONEscaped($0, to: &key) }
+            return key + Array("\":".utf8)
+        }
+        fixedBytes = keys.reduce(1) { $0 + $1.count + 4 }
+        capacity = 4096
+        memory = .allocate(capacity: capacity)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// Valid until the next call.
+    func record(of row: UnsafeBufferPointer<UInt8>, _ fields: [Field]) -> UnsafeBufferPointer<UInt8> {
+        // The longest escape takes six bytes for one. With room for that, nothing is checked byte by byte.
+        let needed = fixedBytes + row.count * 6 + fields.count * 2
+        if needed > capacity {
+            memory.deallocate()
+            capacity = max(needed, capacity * 2)
+            memory = .allocate(capacity: capacity)
+        }
+        let start = memory
+        guard let base = row.baseAddress else { return UnsafeBufferPointer(start: start, count: 0) }
+        var output = start
+        for (index, key) in keys.enumerated() {
+            put(key, &output)
+            guard index < fields.count else {
+                put("null", &output)
+                continue
+            }
+            let field = fields[index]
+            let bytes = UnsafeBufferPointer(start: base + Int(field.start), count: Int(field.end - field.start))
+            if field.isQuoted {
+                putText(bytes, isQuoted: true, &output)
+            } else if bytes.isEmpty {
+                put("null", &output)
+            } else if isJSONScalar(bytes) {
+                (output).update(from: base + Int(field.start), count: bytes.count)
+                output += bytes.count
+            } else {
+                putText(bytes, isQuoted: false, &output)
+            }
+        }
+        output.pointee = UInt8(ascii: "}")
+        return UnsafeBufferPointer(start: start, count: output - start + 1)
+    }
+
+    @inline(__always)
+    private func put(_ bytes: [UInt8], _ output: inout UnsafeMutablePointer<UInt8>) {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return }
+            output.update(from: base, count: bytes.count)
+        }
+        output += bytes.count
+    }
+
+    @inline(__always)
+    private func put(_ text: StaticString, _ output: inout UnsafeMutablePointer<UInt8>) {
+        output.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        output += text.utf8CodeUnitCount
+    }
+
+    /// Writes a string; of a quoted field the doubled quotes become one.
+    @inline(__always)
+    private func putText(
+        _ bytes: UnsafeBufferPointer<UInt8>, isQuoted: Bool, _ result: inout UnsafeMutablePointer<UInt8>
+    ) {
+        var output = result
+        func write(_ byte: UInt8) {
+            output.pointee = byte
+            output += 1
+        }
+        write(UInt8(ascii: "\""))
+        var position = 0
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                write(byte)
+                continue
+            }
+            write(UInt8(ascii: "\\"))
+            switch byte {
+            case UInt8(ascii: "\""):
+                write(byte)
+                if isQuoted { position += 1 }
+            case UInt8(ascii: "\\"): write(byte)
+            case 0x0A: write(UInt8(ascii: "n"))
+            case 0x0D: write(UInt8(ascii: "r"))
+            case 0x09: write(UInt8(ascii: "t"))
+            default:
+                for digit in "u00".utf8 { write(digit) }
+                write(UInt8(ascii: "0") + byte >> 4)
+                write(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10)
+            }
+        }
+        write(UInt8(ascii: "\""))
+        result = output
+    }
+}
+
+/// Exactly a JSON number, `true` or `false`.
+private func isJSONScalar(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    switch bytes[0] {
+    case UInt8(ascii: "t"): return bytes.elementsEqual("true".utf8)
+    case UInt8(ascii: "f"): return bytes.elementsEqual("false".utf8)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
+    default: return false
+    }
+    var position = 0
+    func digits() -> Int {
+        let start = position
+        while position < bytes.count, bytes[position] &- 0x30 <= 9 { position += 1 }
+        return position - start
+    }
+    if bytes[0] == UInt8(ascii: "-") { position = 1 }
+    let startsWithZero = position < bytes.count && bytes[position] == UInt8(ascii: "0")
+    let whole = digits()
+    if whole == 0 || startsWithZero && whole > 1 { return false }
+    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+        position += 1
+        if digits() == 0 { return false }
+    }
+    if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+        position += 1
+        if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+            position += 1
+        }
+        if digits() == 0 { return false }
+    }
+    return position == bytes.count
+}

@@ -1,0 +1,167 @@
+import JSONText
+import ProgramSupport
+import RecordSources
+import SystemIO
+
+/// Reads planned files into a sink.
+struct FileDelivery: PreparedSource {
+    let plan: [PlannedResource]
+    let format: FileFormat
+    let path: RecordPath?
+    let delimiter: UInt8?
+    let onlyNew: Bool
+
+    var resources: [String] { plan.map(\.name) }
+    var remembersPlace: Bool { onlyNew }
+
+    func run(into sink: any RecordSink) throws -> String {
+        var files = 0
+        var known = 0
+        resources: for resource in plan {
+            let handle = try sink.begin(resource.name)
+            let before = sink.state(of: resource.name)
+            var history = FileHistory(state: before)
+            // Also when it ends by a limit or a stop: what was read up to here need not be read again.
+            func settle(isLast: Bool) throws {
+                if onlyNew { try sink.checkpoint(resource.name, isLast: isLast) { history.state(in: before) } }
+            }
+            for file in resource.files {
+                let outcome = try deliver(file, &history, handle, into: sink)
+                try settle(isLast: outcome == .read(.resourceIsFull) || outcome == .read(.stop))
+                switch outcome {
+                case .known: known += 1
+                case .read(.taken): files += 1
+                case .read(.resourceIsFull):
+                    files += 1
+                    continue resources
+                case .read(.stop):
+                    files += 1
+                    break resources
+                }
+            }
+            try settle(isLast: true)
+        }
+        return "\(NumberText.count(files)) \(onlyNew ? "new " : "")\(files == 1 ? "file" : "files")"
+            + (known > 0 ? " (\(NumberText.count(known)) delivered before)" : "")
+    }
+
+    private enum Outcome: Equatable {
+        /// Delivered by an earlier run.
+        case known
+        case read(SinkAnswer)
+    }
+
+    private func deliver(
+        _ file: PlannedFile, _ history: inout FileHistory, _ handle: Int, into sink: any RecordSink
+    ) throws -> Outcome {
+        guard onlyNew, let path = file.path else {
+            sink.isReading(file.name)
+            return .read(try read(file, open(file), from: nil, handle, into: sink).answer)
+        }
+        let resolved = try Files.realPath(path)
+        if history.standing(of: resolved, try Files.stat(resolved)) == .delivered { return .known }
+        let input = try open(file)
+        // The open file's own, taken before reading: what is written to it meanwhile makes it a changed file next time.
+        let status = try input.status()
+        var place: FilePlace?
+        if case .begun(let begun) = history.standing(of: resolved, status) { place = begun }
+        sink.isReading(file.name)
+        let (answer, stop) = try read(file, input, from: place, handle, into: sink)
+        if let stop {
+            // In front of the first record nothing was delivered; the file is as new as before.
+            if stop.records > 0 { history.mark(resolved, status, at: stop) }
+        } else {
+            history.markDelivered(resolved, status)
+        }
+        return .read(answer)
+    }
+
+    private func open(_ file: PlannedFile) throws -> Descriptor {
+        guard let path = file.path else { return .standardInput }
+        let input = try Descriptor.openForReading(path)
+        if try input.status().kind == .directory {
+            throw ProgramError(.noInput, "unable to read \(path): it is a folder", hint: "name a file in it")
+        }
+        return input
+    }
+
+    private func read(
+        _ file: PlannedFile, _ input: consuming Descriptor, from place: FilePlace?, _ handle: Int,
+        into sink: any RecordSink
+    ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
+        var delivered = place?.records ?? 0
+        var answer = SinkAnswer.taken
+        do {
+            let window = ByteWindow(try FileInput.open(input))
+            try skipByteOrderMark(window, file)
+            var reader = try reader(for: file, window)
+            var stop = try reader.read(window, from: place) { record in
+                answer = try sink.take(record, of: handle)
+                if answer != .taken { return false }
+                delivered += 1
+                return true
+            }
+            stop?.records = delivered
+            return (answer, stop)
+        } catch let error as FileSyntaxError {
+            throw explained(error, file)
+        } catch let error as TooLongToHold {
+            throw ProgramError(
+                .data, "unable to read \(file.name): record \(delivered + 1) is longer than \(error.maximum >> 20) MiB",
+                hint: "if it is one document with the records inside, say where with --select PATH")
+        }
+    }
+
+    private func skipByteOrderMark(_ window: ByteWindow, _ file: PlannedFile) throws {
+        try window.fill(atLeast: 3)
+        if window.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { window.consume(3) }
+        if window.bytes.starts(with: [0xFF, 0xFE]) || window.bytes.starts(with: [0xFE, 0xFF]) {
+            throw ProgramError(
+                .data, "unable to read \(file.name): it is UTF-16",
+                hint: "convert it first, such as with `iconv -f utf-16 -t utf-8`")
+        }
+    }
+
+    private func reader(for file: PlannedFile, _ window: ByteWindow) throws -> any RecordReader {
+        var format = format
+        if format == .auto, path != nil { format = .json }
+        if format == .auto { format = file.path.flatMap { FileFormat(name: $0) } ?? .auto }
+        if format == .auto {
+            format = try FileFormat.detect(window, name: file.name, delimiterIsGiven: delimiter != nil)
+        }
+        switch format {
+        case .auto, .jsonl: return LinesReader()
+        case .json: return JSONDocumentReader(path: path)
+        case .csv: return CSVReader(delimiter: delimiter ?? UInt8(ascii: ","))
+        case .tsv: return CSVReader(delimiter: delimiter ?? 0x09)
+        }
+    }
+
+    // MARK: Errors
+
+    private func explained(_ error: FileSyntaxError, _ file: PlannedFile) -> ProgramError {
+        let place =
+            switch error.place {
+            case .line(let line): ", line \(line)"
+            case .byte(0): ""
+            case .byte(let offset): lineNumber(of: offset, in: file).map { ", line \($0)" } ?? ", byte \(offset + 1)"
+            }
+        return ProgramError(.data, "unable to read \(file.name)\(place): \(error.reason)", hint: error.hint)
+    }
+
+    /// Lines are not counted while reading JSON; a file can be asked once more when it matters.
+    private func lineNumber(of offset: Int64, in file: PlannedFile) -> Int? {
+        guard let path = file.path, let input = try? Descriptor.openForReading(path), input.isRegularFile,
+            let source = try? FileInput.open(input)
+        else { return nil }
+        let window = ByteWindow(source)
+        var line = 1
+        while let more = try? window.fill(), more {
+            let rest = offset - window.offset
+            for byte in window.bytes.prefix(Int(clamping: rest)) where byte == 0x0A { line += 1 }
+            if rest <= window.bytes.count { return line }
+            window.consume(window.bytes.count)
+        }
+        return line
+    }
+}

@@ -1,0 +1,49 @@
+import JSONText
+import SystemIO
+
+/// Which files of a resource were delivered, as kept in the pipeline's state under `files`.
+///
+/// `{path: [size, mtime_ns]}`, with the path resolved, since the next run may start in another folder. A file that was left
+/// in the middle has a third element, its place: `{"records": n, "offset": bytes, "line": n, "in_array": true}`.
+struct FileHistory {
+    private var files: JSONObject
+
+    init(state: JSONObject) { files = state["files"]?.objectValue ?? [:] }
+
+    func state(in state: JSONObject) -> JSONObject {
+        var state = state
+        state["files"] = .object(files)
+        return state
+    }
+
+    enum Standing: Equatable {
+        /// Never seen, or changed since.
+        case new
+        case begun(FilePlace)
+        case delivered
+    }
+
+    func standing(of path: String, _ status: FileStatus) -> Standing {
+        guard let entry = files[path]?.arrayValue, entry.count >= 2, entry[0].intValue == Int(status.size),
+            entry[1].intValue == Int(status.modified)
+        else { return .new }
+        guard entry.count > 2 else { return .delivered }
+        let place = entry[2]
+        return .begun(
+            FilePlace(
+                records: place["records"]?.intValue ?? 0, offset: place["offset"]?.intValue.map(Int64.init),
+                line: place["line"]?.intValue, isInArray: place["in_array"]?.boolValue ?? false))
+    }
+
+    mutating func markDelivered(_ path: String, _ status: FileStatus) {
+        files[path] = .array([.integer(status.size), .integer(status.modified)])
+    }
+
+    mutating func mark(_ path: String, _ status: FileStatus, at place: FilePlace) {
+        var entry: JSONObject = ["records": .integer(place.records)]
+        entry["offset"] = place.offset.map { .integer($0) }
+        entry["line"] = place.line.map { .integer($0) }
+        if place.isInArray { entry["in_array"] = true }
+        files[path] = .array([.integer(status.size), .integer(status.modified), .object(entry)])
+    }
+}

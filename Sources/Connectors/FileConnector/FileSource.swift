@@ -1,0 +1,85 @@
+import ArgumentParser
+import ProgramSupport
+package import RecordSources
+
+/// `dlt-extract files`: records from files, folders and standard input.
+package struct FileSource: RecordSource {
+    package static let name = "files"
+    package static let abstract = "Read JSON, JSON Lines, CSV and TSV files."
+    package static let discussion = """
+        A PATH is a file, a folder (all data files in it and below), a pattern in quotes ('logs/**/*.json.gz'), or - for \
+        standard input. Files may be packed with gzip or zstd. Each PATH is a resource, named by its file without \
+        extensions, its folder, or what all matches of the pattern begin with; --resource puts all into one.
+
+        A JSON file may be an array of records, one record after another, or one record. A CSV file has a header; empty \
+        fields are null, unquoted JSON numbers, true and false are such, all else is text. A row with fewer fields than \
+        the header has nulls for the rest, one with more is an error.
+
+        EXAMPLES
+          dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db
+          dlt-extract files --new 'movies-*.json.gz' | dlt-normalize | dlt-load sqlite:///movies.db
+          curl -s https://api.example.com/jobs | dlt-extract files - --resource jobs --select data.jobs | dlt-normalize
+        """
+
+    @Argument(help: ArgumentHelp("Files, folders, patterns in quotes, or - for standard input.", valueName: "path"))
+    var paths: [String]
+
+    @Option(help: ArgumentHelp("Name of the resource, and of its table (default: from the path).", valueName: "name"))
+    var resource: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the files are: auto, jsonl, json, csv or tsv; auto goes by extension, then content.",
+            valueName: "format"))
+    var format = FileFormat.auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Where in a JSON document the records are, such as data.jobs or $.a[*].b.",
+            valueName: "path"))
+    var select: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Character between the fields of a CSV file (default: comma; tab for TSV).",
+            valueName: "char"))
+    var delimiter: String?
+
+    @Flag(help: "Deliver only files that were not delivered before, or have changed since.")
+    var new = false
+
+    package init() {}
+
+    package func validate() throws {
+        if paths.isEmpty { throw ValidationError("Name at least one file, or - for standard input.") }
+        if paths.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input (-) can be read only once.") }
+        if new && paths.contains("-") {
+            throw ValidationError("'--new' goes by name, size and time of files; standard input (-) has none.")
+        }
+        if let resource, resource.isEmpty { throw ValidationError("'--resource' needs a name.") }
+        _ = try delimiterByte()
+        if let select {
+            do { _ = try RecordPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
+            if format != .auto && format != .json {
+                throw ValidationError(
+                    "'--select' looks into JSON documents; it does not go with '--format \(format.rawValue)'.")
+            }
+        }
+    }
+
+    package func prepare() throws -> any PreparedSource {
+        FileDelivery(
+            plan: try FilePlan.resources(of: paths, named: resource), format: format,
+            path: try select.map { text throws(RecordPath.Malformed) in try RecordPath(text) },
+            delimiter: try delimiterByte(), onlyNew: new)
+    }
+
+    private func delimiterByte() throws -> UInt8? {
+        guard let delimiter else { return nil }
+        if delimiter == "\\t" || delimiter == "tab" { return 0x09 }
+        guard delimiter.utf8.count == 1, let byte = delimiter.utf8.first, byte < 0x80, byte != 0x0A, byte != 0x0D,
+            byte != UInt8(ascii: "\"")
+        else { throw ValidationError("'--delimiter' is one character, such as ';' or '\\t', and not a quote.") }
+        return byte
+    }
+}

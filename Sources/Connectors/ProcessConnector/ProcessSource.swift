@@ -1,0 +1,94 @@
+import ArgumentParser
+import ProgramSupport
+package import RecordSources
+import SystemIO
+
+/// `dlt-extract exec`: every line that a command prints is a record.
+package struct ProcessSource: RecordSource {
+    package static let name = "exec"
+    package static let abstract = "Run commands and read the JSON lines they print."
+    package static let discussion = """
+        Each line of a command's output is a record, whatever it holds: a command that itself prints a record stream or \
+        Singer messages is not interpreted. What it prints to stderr passes through. When a command ends with a status \
+        other than 0, its records so far have been sent, but the stream says that it failed and nothing of it is loaded.
+
+        The resource is named by the command, or by the script when the command is an interpreter; --resource names it \
+        otherwise. Several commands run side by side, each with a name of its own, through sh.
+
+        EXAMPLES
+          dlt-extract exec -- python3 my_generator.py | dlt-normalize | dlt-load sqlite:///app.db
+          dlt-extract exec --command users='./api users' --command orders='./api orders' --workers 2 | dlt-normalize
+        """
+
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
+    var words: [String] = []
+
+    @Option(
+        help: ArgumentHelp("A named command for the shell; may be given several times.", valueName: "name=command"))
+    var command: [String] = []
+
+    @Option(help: ArgumentHelp("Name of the resource, and of its table (default: the command's).", valueName: "name"))
+    var resource: String?
+
+    @Option(help: ArgumentHelp("How many commands run at once.", valueName: "count"))
+    var workers = 5
+
+    package init() {}
+
+    package func validate() throws {
+        if words.isEmpty && command.isEmpty {
+            throw ValidationError("Name a command after --, such as `exec -- python3 gen.py`, or use '--command'.")
+        }
+        if !words.isEmpty && !command.isEmpty { throw ValidationError("Use either '--command' or a command after --.") }
+        if resource != nil && !command.isEmpty {
+            throw ValidationError("'--resource' names the one command after --; '--command' has names of its own.")
+        }
+        if let resource, resource.isEmpty { throw ValidationError("'--resource' needs a name.") }
+        if workers < 1 { throw ValidationError("'--workers' must be at least 1.") }
+        _ = try named()
+    }
+
+    package func prepare() throws -> any PreparedSource {
+        let commands =
+            words.isEmpty
+            ? try named()
+            : [PlannedCommand(resource: resource ?? Self.resourceName(words), words: words, takesInput: true)]
+        return CommandRun(commands: commands, workers: workers)
+    }
+
+    private func named() throws -> [PlannedCommand] {
+        var commands: [PlannedCommand] = []
+        for text in command {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex,
+                text.index(after: equals) != text.endIndex
+            else {
+                throw ValidationError("'--command \(text)': expected NAME=COMMAND, such as users='python3 gen.py'.")
+            }
+            let name = String(text[..<equals])
+            if commands.contains(where: { $0.resource == name }) {
+                throw ValidationError("'--command': the name \(name) is given twice.")
+            }
+            let line = String(text[text.index(after: equals)...])
+            // Several that read one terminal or pipe would each get some of it.
+            commands.append(PlannedCommand(resource: name, words: ["sh", "-c", line], takesInput: command.count == 1))
+        }
+        return commands
+    }
+
+    private static let interpreters = [
+        "python", "node", "deno", "bun", "ruby", "perl", "php", "sh", "bash", "zsh", "Rscript",
+    ]
+
+    /// The command's base name. Of an interpreter that of its script, or every generator in Python would be one resource
+    /// and one pipeline, `python3`.
+    static func resourceName(_ words: [String]) -> String {
+        func base(_ path: String) -> String { Paths.lastComponent(Paths.withoutExtension(path)) }
+        let command = Paths.lastComponent(words[0])
+        let bare = command.prefix { !$0.isNumber && $0 != "." }
+        if interpreters.contains(String(bare)), let script = words.dropFirst().first, !script.hasPrefix("-") {
+            return base(script)
+        }
+        return interpreters.contains(String(bare)) ? command : base(words[0])
+    }
+}

@@ -1,0 +1,57 @@
+import Glibc
+
+/// Hands over the lines of a window, each a record, without looking inside.
+///
+/// A line that is not JSON is the next stage's to report: it has the whole picture, a line number, and a place for rejects.
+package struct RecordLines {
+    /// Bytes at the start of the window that are known to hold no end of a line.
+    private var searched = 0
+
+    package init() {}
+
+    /// Offers every whole line in the window, and at the end of the input what follows the last. Empty lines are left out.
+    ///
+    /// The window then begins behind the last line that was taken. Returns false when an offer was refused.
+    package mutating func offer(
+        _ window: ByteWindow, to take: (UnsafeBufferPointer<UInt8>) throws -> Bool
+    ) throws -> Bool {
+        let bytes = window.bytes
+        guard let base = bytes.baseAddress else { return true }
+        var position = 0
+        var from = searched
+        while let newline = memchr(base + from, 0x0A, bytes.count - from) {
+            let end = UnsafeRawPointer(newline) - UnsafeRawPointer(base)
+            if let line = Self.trimmed(bytes, position, end), try !take(line) {
+                searched = 0
+                window.consume(position)
+                return false
+            }
+            position = end + 1
+            from = position
+        }
+        if window.isAtEnd {
+            if let line = Self.trimmed(bytes, position, bytes.count), try !take(line) {
+                window.consume(position)
+                searched = 0
+                return false
+            }
+            position = bytes.count
+        }
+        window.consume(position)
+        searched = bytes.count - position
+        return true
+    }
+
+    /// The line without white space around it; nil when nothing is left.
+    private static func trimmed(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+    ) -> UnsafeBufferPointer<UInt8>? {
+        var start = start
+        var end = end
+        while start < end, isSpace(bytes[start]) { start += 1 }
+        while start < end, isSpace(bytes[end - 1]) { end -= 1 }
+        return start < end ? UnsafeBufferPointer(rebasing: bytes[start..<end]) : nil
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0D || byte == 0x09 }
+}

@@ -1,0 +1,79 @@
+package import ArgumentParser
+package import JSONText
+
+/// The contract of a source of records: files, programs, web services, databases.
+///
+/// Data is pushed: `run` hands one record after another to a `RecordSink`, which frames, counts and limits them, and
+/// answers whether it wants more. A source is at once the declaration of its own options, so that to add one is: a type
+/// that conforms, and its name in the list of `Programs/dlt-extract/main.swift`.
+///
+/// How it goes, always on one thread:
+/// 1. `prepare` looks at the options and names the resources. Cheap; the network is not touched.
+/// 2. `run` announces each resource with `begin`, hands over its records, and returns when it is exhausted or when the
+///    sink wants no more. It may start threads or processes of its own, but calls the sink from the thread it was called on.
+///
+/// A source that can go on where it stopped finds its place in `state(of:)`, says `remembersPlace`, and calls
+/// `checkpoint` wherever the records handed over and the place agree: what follows is repeated after a failure, what
+/// precedes is not. It throws `ProgramError` for everything that a person has to hear.
+package protocol RecordSource: ParsableArguments {
+    /// The subcommand, and `source` in HEADER and state.
+    static var name: String { get }
+    static var abstract: String { get }
+    static var discussion: String { get }
+
+    func prepare() throws -> any PreparedSource
+}
+
+/// A source that knows what it is going to deliver.
+package protocol PreparedSource {
+    /// In the order in which they are delivered, at least one. The first names the pipeline when nothing else does.
+    var resources: [String] { get }
+
+    /// The resources are delivered from a place kept in the state, so a run holds only part of them.
+    var remembersPlace: Bool { get }
+
+    /// Delivers. Returns what was read, in a few words for the summary: "3 files".
+    func run(into sink: any RecordSink) throws -> String
+}
+
+/// Where a source's records go.
+package protocol RecordSink: AnyObject {
+    /// Announces a resource and returns the handle for its records. To be called once for each, even if it has none.
+    func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int
+
+    /// Takes the bytes of one JSON value; they are framed as they are, not parsed.
+    ///
+    /// Only `taken` means that the record was delivered. After any other answer the source still has it: it remembers the
+    /// place in front of this record, if it keeps one.
+    func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer
+
+    /// What the pipeline remembered of a resource when this run began.
+    func state(of resource: String) -> JSONObject
+
+    /// Tells the next stage what to remember of a resource once every record so far is loaded.
+    ///
+    /// Call it as often as there is something to remember. The sink puts it off while states would outweigh records, and
+    /// then does not ask for the state; what `isLast` says for a resource is never put off.
+    func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws
+
+    /// Sends what was taken; to be called before a wait that may be long.
+    func flush() throws
+
+    /// How far the work is, in the source's own words ("movies-3.json.gz"), for the progress line.
+    func isReading(_ what: String)
+
+    /// Something people should know, once, on stderr.
+    func warn(_ message: String, hint: String?)
+}
+
+extension RecordSink {
+    package func begin(_ resource: String) throws -> Int { try begin(resource, hints: [:], primaryKey: nil) }
+}
+
+package enum SinkAnswer: Sendable, Equatable {
+    case taken
+    /// This resource has reached its limit; others may go on.
+    case resourceIsFull
+    /// Nothing more is wanted of any resource: a chunk is full, or someone asked to stop.
+    case stop
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import JSONText
+import ProgramSupport
+import SystemIO
+
+/// Options that say how the records are to be kept; they travel in the SCHEMA messages.
+struct StreamHints: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or dlt's "
+                + "dictionary as JSON.", valueName: "how"))
+    var writeDisposition: String?
+
+    @Option(help: ArgumentHelp("Columns that identify a record, separated by commas.", valueName: "columns"))
+    var primaryKey: String?
+
+    @Option(help: ArgumentHelp("Columns by which merge replaces groups of records.", valueName: "columns"))
+    var mergeKey: String?
+
+    @Option(help: ArgumentHelp("Hints of columns as JSON, or @file.", valueName: "json"))
+    var columns: String?
+
+    init() {}
+
+    func validate() throws {
+        if let writeDisposition { _ = try Self.disposition(writeDisposition) }
+        _ = try Self.names(primaryKey, "--primary-key")
+        _ = try Self.names(mergeKey, "--merge-key")
+        if let columns, !columns.hasPrefix("@") { _ = try Self.columns(columns, "'--columns'") }
+    }
+
+    var primaryKeyNames: [String]? { get throws { try Self.names(primaryKey, "--primary-key") } }
+
+    /// The members of a SCHEMA's `dlt` key.
+    func hints() throws -> JSONObject {
+        var hints = JSONObject()
+        if let writeDisposition { hints["write_disposition"] = try Self.disposition(writeDisposition) }
+        if let names = try Self.names(mergeKey, "--merge-key") { hints["merge_key"] = .strings(names) }
+        if let columns { hints["columns"] = try Self.columnHints(columns) }
+        return hints
+    }
+
+    // MARK: Forms
+
+    private static let dispositions = ["append", "replace", "merge", "skip"]
+    private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
+
+    static func disposition(_ text: String) throws -> JSONValue {
+        if dispositions.contains(text) { return .string(text) }
+        if strategies.contains(text) { return ["disposition": "merge", "strategy": .string(text)] }
+        if text.hasPrefix("{"), let value = try? JSONValue(parsing: text),
+            let disposition = value["disposition"]?.stringValue, dispositions.contains(disposition)
+        {
+            return value
+        }
+        throw ValidationError(
+            "'--write-disposition \(text)': expected \((dispositions + strategies).joined(separator: ", ")), or JSON such as "
+                + "{\"disposition\": \"merge\", \"strategy\": \"scd2\"}.")
+    }
+
+    private static func names(_ text: String?, _ option: String) throws -> [String]? {
+        guard let text else { return nil }
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+            String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        if names.contains("") { throw ValidationError("'\(option) \(text)': a name between commas is empty.") }
+        return names
+    }
+
+    private static func columnHints(_ text: String) throws -> JSONValue {
+        guard text.hasPrefix("@") else { return try columns(text, "'--columns'") }
+        let path = String(text.dropFirst())
+        let bytes = try Files.readAll(Paths.expandTilde(path))
+        do { return try columns(String(decoding: bytes, as: UTF8.self), path) } catch let error as ValidationError {
+            throw ProgramError(.configuration, "unable to read \(path): \(error.message)")
+        }
+    }
+
+    private static func columns(_ text: String, _ place: String) throws -> JSONValue {
+        do throws(JSONSyntaxError) {
+            let value = try JSONValue(parsing: text)
+            if value.objectValue?.members.allSatisfy({ $0.value.objectValue != nil }) == true { return value }
+        } catch {
+            throw ValidationError("\(place) is not JSON: \(error).")
+        }
+        throw ValidationError(
+            "\(place): expected an object of columns with their hints, such as {\"gone\": {\"hard_delete\": true}}.")
+    }
+}
