@@ -1,0 +1,30 @@
+package import LoadPackages
+package import ProgramSupport
+
+extension CommonOptions {
+    /// The pipeline that is meant: named, or the only one there is.
+    ///
+    /// - Parameter mayBeNew: whether a name that has no folder yet is accepted.
+    package func spool(mayBeNew: Bool = false) throws -> Spool {
+        let known = try Spool.pipelines(dataDirectory: dataDirectory)
+        guard let name = pipelineName ?? (known.count == 1 ? known.first : nil) else {
+            throw known.isEmpty
+                ? ProgramError(
+                    .noInput, "unable to choose a pipeline: there is none in \(dataDirectory)",
+                    hint: "name the folder with --data-dir, or run dlt-normalize first")
+                : ProgramError(
+                    .usage, "unable to choose a pipeline: there are \(known.count)",
+                    hint: "add --pipeline with one of: \(known.joined(separator: ", "))")
+        }
+        guard let spool = Spool(dataDirectory: dataDirectory, pipeline: name) else {
+            throw ProgramError(.usage, "unable to use pipeline '\(name)': this cannot be the name of a folder")
+        }
+        guard mayBeNew || spool.exists else {
+            throw ProgramError(
+                .noInput, "unable to find pipeline '\(name)' in \(dataDirectory)",
+                hint: known.isEmpty
+                    ? "there are no pipelines; is --data-dir right?" : "there are: \(known.joined(separator: ", "))")
+        }
+        return spool
+    }
+}
