@@ -54,12 +54,14 @@ let core: [Target] = [
 
 let connectors: [Target] = [
     library("Connectors", "RecordSources", ["RecordStreams", "JSONText", "SystemIO", "PipelineStates"]),
-    library("Connectors", "Destinations", ["Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO"]),
+    library(
+        "Connectors", "Destinations",
+        ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
     library("Connectors", "FileConnector", ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib"]),
     library("Connectors", "ProcessConnector", ["RecordSources", "JSONText", "SystemIO"]),
     library(
         "Connectors", "SQLiteConnector",
-        ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Zlib",
+        ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
             "DateTimes", "Digests"]),
 ]
 
@@ -74,8 +76,8 @@ let stages: [Target] = [
             "SystemIO", "Digests", "ProgramSupport", argumentParser]),
     library(
         "Stages", "Loading",
-        ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
-            "ProgramSupport", argumentParser]),
+        ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Stages", "StateInspection",
         ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
@@ -89,7 +91,7 @@ let stages: [Target] = [
 let programs: [Target] = [
     program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector"]),
     program("dlt-normalize", ["Normalization"]),
-    program("dlt-load", ["Loading", "SQLiteConnector"]),
+    program("dlt-load", ["Loading", "SQLiteConnector", "ProgramSupport", argumentParser]),
     program("dlt-state", ["StateInspection", "SQLiteConnector"]),
     program("dlt-schema", ["SchemaInspection", "SQLiteConnector"]),
 ]
@@ -106,6 +108,10 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests(
+        "LoadingTests",
+        ["Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite", "JSONText",
+            "SystemIO"]),
     tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <sys/random.h>
 #include <time.h>
@@ -13,6 +14,10 @@ const void *csystem_last_byte(const void *bytes, int value, size_t count) { retu
 ssize_t csystem_random(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
 
 int csystem_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int csystem_spawn_in_directory(void *file_actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(file_actions, path);
+}
 
 static long long monotonic_milliseconds(void) {
     struct timespec now;
@@ -55,8 +60,7 @@ static void on_stop(int signal_number) {
         ssize_t ignored = write(atomic_load(&stop_write_end), "", 1);
         (void)ignored;
     } else if (now - atomic_load(&stop_milliseconds) > repeated_within_milliseconds) {
-        csystem_default_signal(signal_number);
-        raise(signal_number);
+        csystem_end_by_signal(signal_number);
     }
     errno = saved;
 }
@@ -105,3 +109,12 @@ static void set_signal(int signal_number, void (*handler)(int)) {
 void csystem_default_signal(int signal_number) { set_signal(signal_number, SIG_DFL); }
 
 void csystem_ignore_signal(int signal_number) { set_signal(signal_number, SIG_IGN); }
+
+void csystem_end_by_signal(int signal_number) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal_number);
+    csystem_default_signal(signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &set, 0);
+    raise(signal_number);
+}

@@ -71,10 +71,12 @@ package final class PackageReader {
     }
 
     /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
-    package func rows(of job: Manifest.Job) throws -> LineReader {
-        LineReader(
-            blocks: BlockReader(
-                source: try JobSource(path(of: job)), blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
-                skipsByteOrderMark: false))
+    package func rows(of job: Manifest.Job) throws -> LineReader { LineReader(blocks: try blocks(of: job)) }
+
+    /// The same as blocks of whole lines.
+    package func blocks(of job: Manifest.Job) throws -> BlockReader {
+        BlockReader(
+            source: try JobSource(path(of: job)), blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
+            skipsByteOrderMark: false)
     }
 }

@@ -178,3 +178,25 @@ package struct PipelineHome: Sendable, Equatable {
         return object
     }
 }
+
+// MARK: - After a load
+
+extension Spool {
+    /// Leaves of all loaded packages but the newest `count` only the manifest.
+    package func trimLoaded(keeping count: Int) throws(SystemError) {
+        var trimmed = 0
+        for id in try packages(.loaded).reversed().dropFirst(count) {
+            let package = path(of: id, in: .loaded)
+            let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
+            for name in rest { try Files.removeTree(Paths.join(package, name)) }
+            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
+            trimmed = rest.isEmpty ? trimmed + 1 : 0
+            if trimmed > 8 { return }
+        }
+    }
+
+    /// Removes the committed schema of that name, when the destination has none.
+    package func forgetSchema(_ name: String) throws(SystemError) {
+        try Files.remove(Paths.join(path, PackageLayout.schemas, PackageLayout.schemaFile(name)))
+    }
+}

@@ -65,8 +65,10 @@ package enum Program {
         let isUsage = fallback == .usage || code == .validationFailure
         if isUsage {
             let full = type.fullMessage(for: error)
+            // In text the word tells wrong usage from work that failed; in JSON the status does.
+            let label = messages.format == .text ? "error: " : ""
             messages.error(
-                "error: " + type.message(for: error), hint: "see \(helpCommand(in: full, messages))", status: .usage)
+                label + type.message(for: error), hint: "see \(helpCommand(in: full, messages))", status: .usage)
             return ExitStatus.usage.rawValue
         }
         messages.error(

@@ -61,7 +61,9 @@ extension Schema {
         for (name, value) in object["tables"]?.objectValue?.members ?? [] {
             put(try Table(name: name, document: value))
         }
-        for system in [SystemTables.version, SystemTables.loads] where self[table: system.name] == nil { put(system) }
+        // Under a naming convention that renames them the resource tells.
+        for system in [SystemTables.version, SystemTables.loads]
+        where !tables.contains(where: { $0.name == system.name || $0.resource == system.name }) { put(system) }
     }
 
     private static let documentKeys: Set<String> = [

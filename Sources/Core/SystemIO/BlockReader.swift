@@ -9,6 +9,12 @@ package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible 
     /// Counted from 1, when the reader counts lines.
     package let number: Int?
 
+    package init(maximumLineBytes: Int, offset: Int64, number: Int?) {
+        self.maximumLineBytes = maximumLineBytes
+        self.offset = offset
+        self.number = number
+    }
+
     package var description: String {
         let place = number.map { "line \($0)" } ?? "the line at byte \(offset)"
         return "\(place) is longer than \(maximumLineBytes) bytes"
@@ -49,13 +55,15 @@ package final class BlockReader {
     private var handedOut = 0
     /// Bytes read: `handedOut..<filled` is the beginning of a line whose end has not been read.
     private var filled = 0
-    /// What the zeros behind the handed-out block replaced: `min(padding, filled - handedOut)` bytes.
+    /// What the zeros behind the handed-out block replaced: the first `coveredCount` bytes of it.
+    private var coveredCount = 0
     private let covered = UnsafeMutableRawPointer.allocate(byteCount: BlockReader.padding, alignment: 64)
     private var sourceEnded = false
     private var atStart = true
     private var skipsByteOrderMark: Bool
 
-    /// Whether the last block ends without a newline: then it is the end of the input, and its last line may be cut off.
+    /// Whether the last block ended without a newline: then it is the end of the input, and its last line may be cut off.
+    /// Stays true at the end.
     package private(set) var endsInsideLine = false
     /// Where the last block begins in the input, in bytes.
     package private(set) var offset: Int64 = 0
@@ -121,12 +129,14 @@ package final class BlockReader {
 
     /// Puts zeros behind the block and remembers what was there.
     private func cover() {
-        covered.copyMemory(from: memory + handedOut, byteCount: min(Self.padding, filled - handedOut))
+        coveredCount = min(Self.padding, filled - handedOut)
+        covered.copyMemory(from: memory + handedOut, byteCount: coveredCount)
         memset(memory + handedOut, 0, Self.padding)
     }
 
     private func uncover() {
-        (memory + handedOut).copyMemory(from: covered, byteCount: min(Self.padding, filled - handedOut))
+        (memory + handedOut).copyMemory(from: covered, byteCount: coveredCount)
+        coveredCount = 0
     }
 
     /// Moves the beginning of the next line to the front.
@@ -141,7 +151,6 @@ package final class BlockReader {
     /// Reads until the buffer holds the end of a line, and sets `handedOut` behind the last such; false at the end.
     private func fill() throws -> Bool {
         // What is left in the buffer has no newline: everything up to the last one was handed out before.
-        endsInsideLine = false
         while !sourceEnded {
             if filled == capacity { try grow() }
             let read = try source.read(
@@ -160,7 +169,7 @@ package final class BlockReader {
             }
         }
         handedOut = filled
-        endsInsideLine = filled > 0
+        if filled > 0 { endsInsideLine = true }
         return filled > 0
     }
 

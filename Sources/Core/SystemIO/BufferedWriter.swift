@@ -9,6 +9,8 @@ package final class BufferedWriter {
     private let name: String
     @usableFromInline let buffer: UnsafeMutableRawBufferPointer
     /// Bytes in the buffer that are not yet written.
+    // Unchecked, because the check costs more than appending a byte, and no method leaves the property open to another.
+    @exclusivity(unchecked)
     @usableFromInline var pending = 0
     private var flushedBytes: Int64 = 0
 
@@ -23,15 +25,14 @@ package final class BufferedWriter {
     /// Everything appended so far, flushed or not.
     package var bytesWritten: Int64 { flushedBytes + Int64(pending) }
 
-    @inlinable
+    @inlinable @inline(__always)
     package func append(_ byte: UInt8) throws(SystemError) {
         if pending == buffer.count { try flush() }
-        buffer.storeBytes(of: byte, toByteOffset: pending, as: UInt8.self)
+        buffer[pending] = byte
         pending += 1
     }
 
     package func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
-        guard let start = bytes.baseAddress else { return }
         if bytes.count > buffer.count - pending {
             try flush()
             if bytes.count >= buffer.count {
@@ -39,7 +40,7 @@ package final class BufferedWriter {
                 return
             }
         }
-        memcpy(buffer.baseAddress.unsafelyUnwrapped + pending, start, bytes.count)
+        UnsafeMutableRawBufferPointer(rebasing: buffer[pending...]).copyMemory(from: bytes)
         pending += bytes.count
     }
 

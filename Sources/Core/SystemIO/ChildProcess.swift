@@ -1,8 +1,13 @@
+import CSystem
 import Glibc
 
 /// A command that was started, and the ends of the pipes to it.
 package struct ChildProcess: ~Copyable {
-    package enum Stream: Sendable { case inherit, null, pipe }
+    package enum Stream: Sendable, Equatable {
+        case inherit, null, pipe
+        /// An open descriptor of ours; it stays ours too.
+        case descriptor(Int32)
+    }
 
     package enum Outcome: Sendable, Equatable {
         case exited(Int32)
@@ -29,10 +34,12 @@ package struct ChildProcess: ~Copyable {
 
     /// Starts a command; one without a slash is looked up in PATH.
     ///
-    /// - Parameter environment: added to what this process inherited; the same names replace.
+    /// - Parameters:
+    ///   - environment: added to what this process inherited; the same names replace.
+    ///   - directory: the current folder of the command.
     package static func spawn(
-        argv: [String], environment: [String: String] = [:], stdin: Stream = .inherit, stdout: Stream = .pipe,
-        stderr: Stream = .inherit
+        argv: [String], environment: [String: String] = [:], directory: String? = nil, stdin: Stream = .inherit,
+        stdout: Stream = .pipe, stderr: Stream = .inherit
     ) throws(SystemError) -> ChildProcess {
         guard let name = argv.first else {
             throw SystemError(code: EINVAL, operation: "run", object: "an empty command")
@@ -57,6 +64,8 @@ package struct ChildProcess: ~Copyable {
         redirect(&actions, 0, stdin, input?.reading.raw)
         redirect(&actions, 1, stdout, output?.writing.raw)
         redirect(&actions, 2, stderr, error?.writing.raw)
+
+        if let directory { csystem_spawn_in_directory(&actions, directory) }
 
         let arguments = CStrings(argv)
         let variables = CStrings(merged(environment))
@@ -119,6 +128,7 @@ package struct ChildProcess: ~Copyable {
         case .inherit: break
         case .null:
             posix_spawn_file_actions_addopen(&actions, target, "/dev/null", target == 0 ? O_RDONLY : O_WRONLY, 0)
+        case .descriptor(let raw): posix_spawn_file_actions_adddup2(&actions, raw, target)
         case .pipe: if let end { posix_spawn_file_actions_adddup2(&actions, end, target) }
         }
     }

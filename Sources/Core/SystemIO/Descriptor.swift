@@ -5,6 +5,7 @@ import Glibc
 ///
 /// A read that would have to wait fails with `EINTR` once a stop was requested (see `StopSignal`); what is already there
 /// can still be read, so that work under way can be finished.
+@usableFromInline
 package struct Descriptor: ~Copyable {
     package let raw: CInt
     /// What messages call it.
@@ -78,6 +79,8 @@ package struct Descriptor: ~Copyable {
             writing: Descriptor(raw: ends.1, closing: true, name: name))
     }
 
+    /// Frozen, because only then may other modules take the ends out one by one.
+    @frozen @usableFromInline
     package struct Pipe: ~Copyable {
         package var reading: Descriptor
         package var writing: Descriptor

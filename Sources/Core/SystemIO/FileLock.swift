@@ -18,10 +18,23 @@ package struct FileLock: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// Waits for the lock. Creates the file when it is absent; a folder must exist.
+    /// Waits for the lock on a file, which is created when it is absent.
     ///
     /// Throws a `SystemError` with `EWOULDBLOCK` when the time is over, and with `EINTR` when a stop was requested.
     package static func acquire(_ path: String, _ mode: Mode, wait: Wait = .forever) throws(SystemError) -> FileLock {
+        try acquire(path, mode, wait, open: openFile)
+    }
+
+    /// Waits for the lock on a folder. Throws `ENOENT` when there is none, or when it was moved away in the meantime.
+    package static func acquire(
+        folder path: String, _ mode: Mode, wait: Wait = .forever
+    ) throws(SystemError) -> FileLock {
+        try acquire(path, mode, wait, open: Descriptor.openDirectory)
+    }
+
+    private static func acquire(
+        _ path: String, _ mode: Mode, _ wait: Wait, open: (String) throws(SystemError) -> Descriptor
+    ) throws(SystemError) -> FileLock {
         let deadline: Int64? =
             switch wait {
             case .forever: nil
@@ -33,7 +46,9 @@ package struct FileLock: ~Copyable {
             while flock(descriptor.raw, (mode == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
                 if errno == EINTR { continue }
                 guard errno == EWOULDBLOCK else { throw .last("lock", path) }
-                if let deadline, Clock.monotonicNanoseconds() >= deadline { throw .last("lock", path) }
+                if let deadline, Clock.monotonicNanoseconds() >= deadline {
+                    throw SystemError(code: EWOULDBLOCK, operation: "lock", object: path)
+                }
                 // Asking again and again, instead of waiting inside flock, keeps both a deadline and a stop simple.
                 if !StopSignal.sleep(milliseconds: pause) {
                     throw SystemError(code: EINTR, operation: "lock", object: path)
@@ -47,8 +62,7 @@ package struct FileLock: ~Copyable {
         }
     }
 
-    private static func open(_ path: String) throws(SystemError) -> Descriptor {
-        if Files.isDirectory(path) { return try Descriptor.openDirectory(path) }
+    private static func openFile(_ path: String) throws(SystemError) -> Descriptor {
         // For writing, because NFS grants exclusive locks to writers only.
         do throws(SystemError) { return try Descriptor.openForUpdating(path) } catch {
             guard error.code == EACCES || error.code == EROFS else { throw error }

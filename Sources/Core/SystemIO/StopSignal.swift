@@ -37,10 +37,7 @@ package enum StopSignal {
 
     /// Ends this process by the signal that asked for it, so that a shell sees that its loop was interrupted.
     package static func endProcess() {
-        let number = signalNumber
-        guard number != 0 else { return }
-        csystem_default_signal(number)
-        raise(number)
+        if requested { csystem_end_by_signal(signalNumber) }
     }
 
     /// Takes the request back; for tests.

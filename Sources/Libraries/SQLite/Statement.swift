@@ -27,6 +27,8 @@ package final class Statement {
         try check(sqlite3_bind_int64(handle, Int32(truncatingIfNeeded: index), value))
     }
 
+    package func bind(_ index: Int, _ value: Int) throws(SQLiteError) { try bind(index, Int64(value)) }
+
     /// Not-a-number becomes NULL.
     package func bind(_ index: Int, _ value: Double) throws(SQLiteError) {
         try check(sqlite3_bind_double(handle, Int32(truncatingIfNeeded: index), value))

@@ -1,1 +1,14 @@
-print("dlt-load")
+import ArgumentParser
+import Loading
+import ProgramSupport
+import SQLiteConnector
+
+struct LoadCommand: ParsableCommand {
+    static let configuration = LoadOptions.configuration
+
+    @OptionGroup var options: LoadOptions
+
+    func run() throws { try options.run(destinations: [SQLiteDestination.self]) }
+}
+
+Program.run(LoadCommand.self)

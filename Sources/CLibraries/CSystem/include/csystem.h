@@ -30,6 +30,9 @@ static inline int csystem_terminal_columns(int fd) {
     return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+// Takes a posix_spawn_file_actions_t. Not in POSIX before 2024, so Swift's Glibc module lacks it.
+int csystem_spawn_in_directory(void *file_actions, const char *path);
+
 // memrchr and getrandom are extensions that Swift's Glibc module does not promise.
 const void *csystem_last_byte(const void *bytes, int value, size_t count);
 ssize_t csystem_random(void *bytes, size_t count);
@@ -47,5 +50,7 @@ int csystem_stop_signal(void);
 int csystem_stop_descriptor(void);
 void csystem_forget_stop(void);
 void csystem_default_signal(int signal_number);
+// Ends the process as if nothing had handled the signal; works in threads that have it blocked, as Swift's pool has.
+void csystem_end_by_signal(int signal_number);
 void csystem_ignore_signal(int signal_number);
 #endif

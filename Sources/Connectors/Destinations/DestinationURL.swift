@@ -1,0 +1,40 @@
+/// Where to load, as it was written: `scheme://…`. What follows the scheme is the connector's to read.
+package struct DestinationURL: Sendable, Equatable {
+    /// In lower case, without what follows a plus sign: `postgresql+psycopg2` is `postgresql`.
+    package let scheme: String
+    /// Everything behind `://`.
+    package let rest: String
+
+    package init?(_ text: String) {
+        // Not String.range(of:), which is Foundation's.
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
+        let name = text[..<colon].lowercased()
+        guard let first = name.utf8.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first,
+            name.unicodeScalars.allSatisfy({ $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.".unicodeScalars.contains($0)) })
+        else { return nil }
+        scheme = String(name.prefix { $0 != "+" })
+        rest = String(text[colon...].dropFirst(3))
+    }
+
+    /// For messages and logs: the password is not in it.
+    package var masked: String {
+        let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        // A password may hold an at sign that nobody encoded, so the last one counts.
+        guard let at = rest[..<authorityEnd].lastIndex(of: "@") else { return "\(scheme)://\(maskedQuery(rest[...]))" }
+        let user = rest[..<at].prefix { $0 != ":" }
+        let secret = user.endIndex < at ? ":***" : ""
+        return "\(scheme)://\(user)\(secret)\(maskedQuery(rest[at...]))"
+    }
+
+    /// `?password=secret`, which libpq accepts.
+    private func maskedQuery(_ text: Substring) -> String {
+        guard let mark = text.firstIndex(of: "?") else { return String(text) }
+        let pairs = text[text.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
+        let shown = pairs.map { pair -> String in
+            let name = pair.prefix { $0 != "=" }
+            let isSecret = ["password", "secret", "token", "key"].contains { name.lowercased().contains($0) }
+            return isSecret && name.endIndex < pair.endIndex ? "\(name)=***" : String(pair)
+        }
+        return text[...mark] + shown.joined(separator: "&")
+    }
+}

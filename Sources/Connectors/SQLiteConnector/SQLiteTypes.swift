@@ -1,0 +1,31 @@
+import Schemas
+
+/// Column declarations as dlt's SQLite destination makes them (semantics 14.2).
+enum SQLiteTypes {
+    /// The type of a column that we create. One differs: dlt declares wei NUMERIC, which rounds what 64 bits do not hold.
+    static func declaration(_ column: Column) -> String {
+        switch column.dataType {
+        case .text, nil:
+            if let precision = column.precision { return "VARCHAR(\(precision))" }
+            return column.has("unique") ? "VARCHAR(128)" : "TEXT"
+        case .double: return "DOUBLE"
+        case .bool: return "BOOLEAN"
+        case .timestamp: return "DATETIME"
+        case .date: return "DATE"
+        case .time: return "TIME"
+        case .bigint:
+            guard let precision = column.precision else { return "BIGINT" }
+            return precision <= 16 ? "SMALLINT" : precision <= 32 ? "INTEGER" : "BIGINT"
+        case .binary: return "BLOB"
+        case .json: return "JSON"
+        case .decimal:
+            switch (column.precision, column.scale) {
+            case (nil, nil): return "NUMERIC(38, 9)"
+            case (let precision?, nil): return "NUMERIC(\(precision))"
+            case (let precision?, let scale?): return "NUMERIC(\(precision), \(scale))"
+            case (nil, _?): return "NUMERIC"
+            }
+        case .wei: return "TEXT"
+        }
+    }
+}

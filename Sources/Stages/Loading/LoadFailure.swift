@@ -1,0 +1,57 @@
+import Destinations
+import LoadPackages
+import ProgramSupport
+import SystemIO
+
+/// Why a package was not loaded, and what that means for the package.
+struct LoadFailure: ProgramErrorConvertible {
+    enum Meaning {
+        /// Trying again may help, or something can be mended: the package waits.
+        case waits
+        /// The package can never be loaded on top of what is there.
+        case permanent
+        /// The destination's state is not the one that the package continues.
+        case conflict
+    }
+
+    let meaning: Meaning
+    let error: ProgramError
+
+    var programError: ProgramError { error }
+
+    init(_ meaning: Meaning, _ status: ExitStatus, _ message: String, hint: String? = nil) {
+        self.meaning = meaning
+        error = ProgramError(status, message, hint: hint)
+    }
+
+    init(_ error: DestinationError) {
+        let (status, meaning): (ExitStatus, Meaning) =
+            switch error.kind {
+            case .temporary: (.temporary, .waits)
+            case .unavailable: (.unavailable, .waits)
+            case .denied: (.denied, .waits)
+            case .data: (.data, .permanent)
+            case .cannotCreate: (.cannotCreate, .waits)
+            case .storage: (.io, .waits)
+            case .usage: (.usage, .waits)
+            case .stopped: (.temporary, .waits)
+            }
+        self.init(meaning, status, error.message, hint: error.hint)
+    }
+
+    /// Sorts whatever was thrown while a package was being loaded; nil for what is not about the package.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as LoadFailure: self = failure
+        case let error as DestinationError where error.kind != .stopped: self.init(error)
+        case let damage as PackageDamage:
+            self.init(
+                .waits, .data, "unable to load a package: \(damage.reason)",
+                hint: "the package is damaged; `dlt-state packages` can drop it, then run the whole pipe again")
+        case let error as SystemError where !error.isInterruption:
+            let error = ProgramError(error)
+            self.init(.waits, error.status, error.message, hint: error.hint)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Destinations
+import JSONText
+import LoadPackages
+import PipelineStates
+import Schemas
+import SystemIO
+
+/// All that loading one package does at its destination, as data.
+struct LoadPlan {
+    /// Everything but the records, in order: tables, columns, deletions, insertions.
+    var steps: [LoadStep] = []
+    /// The schema as it is stored with the load.
+    let schema: Schema
+    let schemaIsNew: Bool
+    let state: PipelineState
+    let stateIsNew: Bool
+    let names: SystemNames
+    let loadID: LoadID
+    /// The latest time in the dataset's own records; ours come after it.
+    let latestTime: Int64?
+
+    var inserts: [RowInsert] {
+        steps.compactMap { if case .insertRows(let rows) = $0 { rows } else { nil } }
+    }
+
+    /// The rows of dlt's tables, which are written last: state, schema version, and the load that makes both valid.
+    func records(now: Int64) -> [LoadStep] {
+        var time = max(now, (latestTime ?? .min) &+ 1)
+        var records: [TableRecord] = []
+        if stateIsNew {
+            var document = state.document
+            document["_local"] = nil
+            records.append(
+                TableRecord(
+                    table: names.state,
+                    values: [
+                        ("version", .integer(Int64(state.version))),
+                        ("engine_version", .integer(Int64(PipelineState.engineVersion))),
+                        ("pipeline_name", .text(state.pipelineName)),
+                        ("state", .text(StoredText.compressed(.object(document)))),
+                        ("created_at", .timestamp(time)),
+                        ("version_hash", state.versionHash.map { .text($0) } ?? .null),
+                        ("_dlt_load_id", .text(loadID.text)),
+                        ("_dlt_id", .text(RowID.random())),
+                    ]))
+            time += 1
+        }
+        if schemaIsNew {
+            records.append(
+                TableRecord(
+                    table: names.version,
+                    values: [
+                        ("version", .integer(Int64(schema.version))),
+                        ("engine_version", .integer(Int64(Schema.engineVersion))),
+                        ("inserted_at", .timestamp(time)),
+                        ("schema_name", .text(schema.name)),
+                        ("version_hash", .text(schema.versionHash ?? "")),
+                        ("schema", .text(schema.document().serialized())),
+                    ]))
+            time += 1
+        }
+        records.append(
+            TableRecord(
+                table: names.loads,
+                values: [
+                    ("load_id", .text(loadID.text)), ("schema_name", .text(schema.name)), ("status", .integer(0)),
+                    ("inserted_at", .timestamp(time)), ("schema_version_hash", .text(schema.versionHash ?? "")),
+                ]))
+        return records.map { .insertRecord($0) }
+    }
+}
+
+enum RowID {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Fourteen characters, as dlt draws them.
+    static func random() -> String {
+        String(decoding: Entropy.bytes(14).map { alphabet[Int($0 & 63)] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,294 @@
+import Destinations
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import Schemas
+import SystemIO
+
+/// Loads packages, one transaction each, and keeps the spool in step with the destination.
+///
+/// The order makes it safe to be ended at any instant: first the destination commits, then the committed schema, state
+/// and home are written, then the package moves. Whoever comes next finds the load id at the destination and goes on
+/// from there.
+final class Loader {
+    struct Settings {
+        var url: DestinationURL
+        var dataset: String?
+        var lockTimeout: Double
+        /// Packages that stay whole after loading.
+        var keepLoaded: Int
+        /// Load even if a package of the same run key was loaded.
+        var again: Bool
+    }
+
+    private let settings: Settings
+    private let type: any Destination.Type
+    private let messages: Messages
+    private let progress: ProgressLine
+    private let writesJSON: Bool
+    private(set) var report = LoadReport()
+    private var destinations: [String: any Destination] = [:]
+
+    init(_ settings: Settings, type: any Destination.Type, messages: Messages, progress: ProgressLine, writesJSON: Bool) {
+        self.settings = settings
+        self.type = type
+        self.messages = messages
+        self.progress = progress
+        self.writesJSON = writesJSON
+    }
+
+    /// Whether this run's destination is the one that a pipeline remembers.
+    func isHome(_ home: PipelineHome, of pipeline: String) throws -> Bool {
+        let destination = try destination(for: pipeline)
+        return home.destination == destination.location && home.dataset == destination.dataset
+    }
+
+    private func destination(for pipeline: String) throws -> any Destination {
+        if let open = destinations[pipeline] { return open }
+        let target = DestinationTarget(
+            url: settings.url, dataset: settings.dataset, pipeline: pipeline, lockTimeout: settings.lockTimeout)
+        do throws(DestinationError) {
+            let destination = try type.init(target, access: .write)
+            destinations[pipeline] = destination
+            return destination
+        } catch { throw LoadFailure(error) }
+    }
+
+    // MARK: One package and what must come before it
+
+    /// Loads a package, and first the waiting packages whose state it continues.
+    func load(_ place: PackagePlace) throws {
+        guard let spool = place.spool, let id = place.id else { return try loadAlone(place) }
+        if try wasMoved(place) { return }
+        for link in try chain(id, spool) { try load(PackagePlace(spool: spool, waiting: link), in: spool) }
+        try load(place, in: spool)
+    }
+
+    /// Whether another program has taken the package in the meantime.
+    private func wasMoved(_ place: PackagePlace) throws -> Bool {
+        switch place.movedTo {
+        case .loaded?:
+            messages.detail("package \(Paths.lastComponent(place.path)) was loaded by another program")
+            return true
+        case .failed?:
+            throw LoadFailure(
+                .waits, .temporary, "unable to load package \(Paths.lastComponent(place.path)): it has failed before",
+                hint: "run the whole pipe again; the package is kept in \(place.spool?.path ?? "")/failed")
+        default: return false
+        }
+    }
+
+    /// The waiting predecessors of a package with state, oldest first.
+    private func chain(_ id: LoadID, _ spool: Spool) throws -> [LoadID] {
+        var links: [LoadID] = []
+        var next = id
+        while let manifest = try look(next, spool), let base = manifest.base.loadID, base < next,
+            Files.exists(spool.path(of: base, in: .waiting))
+        {
+            links.append(base)
+            next = base
+        }
+        return links.reversed()
+    }
+
+    /// The manifest of a waiting package that carries state; nil for any other.
+    private func look(_ id: LoadID, _ spool: Spool) throws -> Manifest? {
+        let path = spool.path(of: id, in: .waiting)
+        guard Files.exists(path), let package = try? PackageReader(path, loadingRows: false) else { return nil }
+        return package.state.subtrees.isEmpty ? nil : package.manifest
+    }
+
+    // MARK: In a spool
+
+    private func load(_ place: PackagePlace, in spool: Spool) throws {
+        let lock = try lock(spool)
+        if try wasMoved(place) { return }
+        let destination: any Destination
+        do { destination = try self.destination(for: spool.pipeline) } catch let failure as LoadFailure {
+            throw waiting(failure, spool)
+        }
+        var home = try spool.home()
+        guard try home.destination == nil || isHome(home, of: spool.pipeline), place.place == .waiting, let id = place.id
+        else { return try loadAlone(place) }
+        do {
+            let committed = try transfer(place, to: destination)
+            try spool.commit(committed.schema)
+            try spool.commit(committed.state)
+            if home.destination == nil {
+                home.destination = destination.location
+                home.dataset = destination.dataset
+                home.identifierLimit = home.identifierLimit ?? committed.identifierLimit
+                try spool.commit(home)
+            }
+            try spool.move(id, from: .waiting, to: .loaded)
+            try spool.trimLoaded(keeping: settings.keepLoaded)
+        } catch {
+            throw try settle(LoadFailure(error), error, place, spool, destination)
+        }
+        _ = consume lock
+    }
+
+    private func lock(_ spool: Spool) throws -> FileLock {
+        do throws(SystemError) { return try spool.lock(wait: .seconds(2)) } catch {
+            guard error.isTransient && !error.isInterruption else { throw error }
+        }
+        messages.note("waiting for another program that loads pipeline \(spool.pipeline)")
+        return try spool.lock()
+    }
+
+    /// Decides what becomes of a package that was not loaded, and what to tell about it.
+    private func settle(
+        _ failure: LoadFailure?, _ error: any Error, _ place: PackagePlace, _ spool: Spool,
+        _ destination: any Destination
+    ) throws -> any Error {
+        if isStop(error) { return stopped }
+        guard let failure, let id = place.id else { return error }
+        let endsChain = try failure.meaning == .conflict || (failure.meaning == .permanent && look(id, spool) != nil)
+        guard endsChain else { return waiting(failure, spool) }
+        let moved = try fail(id, spool)
+        try refresh(spool, from: destination, schema: moved.schema)
+        let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
+        messages.note("package \(id)\(others) is kept in \(spool.path)/failed")
+        return failure.error
+    }
+
+    private func waiting(_ failure: LoadFailure, _ spool: Spool) -> ProgramError {
+        let again = "the package waits: dlt-load \(settings.url.masked) --pending --pipeline \(spool.pipeline)"
+        let hint = failure.error.hint.map { "\($0); \(again)" } ?? again
+        return ProgramError(failure.error.status, failure.error.message, hint: hint)
+    }
+
+    /// Moves a package and all that build on it to `failed/`.
+    private func fail(_ id: LoadID, _ spool: Spool) throws -> (ids: [LoadID], schema: String) {
+        var ids: [LoadID] = []
+        var schema = spool.pipeline
+        for waiting in try spool.packages(.waiting) {
+            if waiting == id {
+                let package = try? PackageReader(spool.path(of: id, in: .waiting), loadingRows: false)
+                schema = package?.manifest.schemaName ?? schema
+                ids.append(id)
+            } else if let base = try look(waiting, spool)?.base.loadID, ids.contains(base) {
+                ids.append(waiting)
+            }
+        }
+        for id in ids { try spool.move(id, from: .waiting, to: .failed) }
+        return (ids, schema)
+    }
+
+    /// Makes local state and schema what the destination has, so that the next run starts from there.
+    private func refresh(_ spool: Spool, from destination: any Destination, schema name: String) throws {
+        let transaction = try destination.begin()
+        defer { transaction.rollback() }
+        let names = try spool.committedSchema(name).map { SystemNames($0) } ?? .standard
+        let state = try transaction.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
+        if let schema = try transaction.newestSchema(name, names)?.schema {
+            try spool.commit(schema)
+        } else {
+            try spool.forgetSchema(name)
+        }
+        try spool.commit(state)
+    }
+
+    // MARK: Elsewhere
+
+    /// Loads a package that stays where it is.
+    private func loadAlone(_ place: PackagePlace) throws {
+        guard Files.exists(place.path) else {
+            throw ProgramError(
+                .noInput, "unable to open package \(place.path): No such file or directory",
+                hint: "packages are named by dlt-normalize and by dlt-state packages")
+        }
+        do {
+            let pipeline = try PackageReader(place.path, loadingRows: false).manifest.pipeline
+            _ = try transfer(place, to: destination(for: pipeline))
+        } catch {
+            throw isStop(error) ? stopped : LoadFailure(error)?.error ?? error
+        }
+    }
+
+    // MARK: One transaction
+
+    private struct Committed {
+        var schema: Schema
+        var state: PipelineState
+        var identifierLimit: Int
+    }
+
+    private func transfer(_ place: PackagePlace, to destination: any Destination) throws -> Committed {
+        let package = try PackageReader(place.path)
+        try PackageCheck(package: package, destination: destination).check()
+        let transaction = try destination.begin()
+        defer { transaction.rollback() }
+        let outcome: LoadReport.Outcome
+        let committed: Committed
+        if let present = try alreadyThere(package, transaction) {
+            outcome = .present
+            committed = present
+        } else {
+            let plan = try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+            try execute(plan, package, transaction)
+            outcome = .loaded
+            committed = Committed(
+                schema: plan.schema, state: plan.state, identifierLimit: package.manifest.identifierLimit)
+        }
+        report.add(package.manifest, outcome)
+        if writesJSON {
+            let line = LoadReport.line(package.manifest, outcome, destination: settings.url.masked)
+            try Descriptor.standardOutput.writeAll(line.serialized() + "\n")
+        }
+        return committed
+    }
+
+    /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for.
+    private func alreadyThere(
+        _ package: PackageReader, _ transaction: any DestinationTransaction
+    ) throws -> Committed? {
+        let manifest = package.manifest
+        let names = SystemNames(package.schema)
+        if try !transaction.hasLoad(manifest.loadID.text, names) {
+            guard manifest.runKey != nil, !settings.again, let identity = manifest.loadID.identity,
+                let other = try transaction.load(identity: identity, names)
+            else { return nil }
+            messages.note("package \(manifest.loadID) is the same run as load \(other); --again loads it nevertheless")
+        }
+        return Committed(
+            schema: try transaction.newestSchema(manifest.schemaName, names)?.schema ?? package.schema,
+            state: try transaction.newestState(manifest.pipeline, names)?.state
+                ?? PipelineState(pipeline: manifest.pipeline),
+            identifierLimit: manifest.identifierLimit)
+    }
+
+    private func execute(
+        _ plan: LoadPlan, _ package: PackageReader, _ transaction: any DestinationTransaction
+    ) throws {
+        var rowCount = 0
+        for step in plan.steps {
+            if StopSignal.requested { throw stopped }
+            guard case .insertRows(let rows) = step else {
+                try transaction.execute(step)
+                continue
+            }
+            let before = rowCount
+            try transaction.insert(rows, from: package.blocks(of: rows.job)) { count in
+                rowCount += count
+                progress.update(
+                    "\(rows.table): \(NumberText.rows(rowCount)) of \(NumberText.count(package.manifest.rows))",
+                    [("table", .text(rows.table)), ("rows", .count(rowCount))])
+                if StopSignal.requested { throw stopped }
+            }
+            guard rowCount - before == rows.job.rows else {
+                throw PackageDamage("job file \(rows.job.file) has \(rowCount - before) rows instead of \(rows.job.rows)")
+            }
+        }
+        for step in plan.records(now: Clock.nowMicroseconds()) { try transaction.execute(step) }
+        try transaction.commit()
+        progress.finish()
+    }
+
+    private func isStop(_ error: any Error) -> Bool { (error as? DestinationError)?.kind == .stopped }
+
+    private var stopped: Stopped {
+        Stopped(hint: "the package waits; run the same command again, or dlt-load \(settings.url.masked) --pending")
+    }
+}

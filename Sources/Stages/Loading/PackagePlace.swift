@@ -1,0 +1,44 @@
+import LoadPackages
+import SystemIO
+
+/// Where a package lies: in a pipeline's spool, where it can be moved on, or anywhere else.
+struct PackagePlace {
+    let path: String
+    /// The pipeline's folder, when the path is one of a spool.
+    let spool: Spool?
+    let id: LoadID?
+    let place: Spool.Place?
+
+    /// - Parameter path: may be relative, and may lead to a package that is not there any more.
+    init(_ path: String) {
+        let full = (try? Files.realPath(path)) ?? path
+        self.path = full
+        // …/spool/<pipeline>/packages/<load_id>
+        let folder = Paths.parent(full)
+        let pipeline = Paths.parent(folder)
+        let spools = Paths.parent(pipeline)
+        id = LoadID(Paths.lastComponent(full))
+        place = Spool.Place(rawValue: Paths.lastComponent(folder))
+        if id != nil, place != nil,
+            let spool = Spool(dataDirectory: Paths.parent(spools), pipeline: Paths.lastComponent(pipeline)),
+            spool.path == pipeline
+        {
+            self.spool = spool
+        } else {
+            spool = nil
+        }
+    }
+
+    init(spool: Spool, waiting id: LoadID) {
+        path = spool.path(of: id, in: .waiting)
+        self.spool = spool
+        self.id = id
+        place = .waiting
+    }
+
+    /// Where the package has been moved to in the meantime.
+    var movedTo: Spool.Place? {
+        guard let spool, let id, !Files.exists(path) else { return nil }
+        return [.loaded, .failed].first { Files.exists(spool.path(of: id, in: $0)) }
+    }
+}

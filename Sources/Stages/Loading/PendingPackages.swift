@@ -1,0 +1,51 @@
+import LoadPackages
+import ProgramSupport
+
+/// `--pending`: what waits in the spool for a destination that is its pipeline's home.
+struct PendingPackages {
+    let options: LoadOptions
+    let loader: Loader
+
+    func places() throws -> [PackagePlace] {
+        let dataDirectory = options.common.dataDirectory
+        let names = try options.common.pipelineName.map { [$0] } ?? Spool.pipelines(dataDirectory: dataDirectory)
+        var places: [PackagePlace] = []
+        var homeless: [(name: String, places: [PackagePlace])] = []
+        for name in names {
+            guard let spool = Spool(dataDirectory: dataDirectory, pipeline: name), spool.exists else {
+                throw ProgramError(
+                    .noInput, "unable to open pipeline '\(name)': there is none of that name in \(dataDirectory)",
+                    hint: "dlt-state lists pipelines")
+            }
+            let waiting = try spool.packages(.waiting).map { PackagePlace(spool: spool, waiting: $0) }
+            if waiting.isEmpty { continue }
+            let home = try spool.home()
+            guard home.destination != nil else {
+                homeless.append((name, waiting))
+                continue
+            }
+            if try loader.isHome(home, of: name) {
+                places += waiting
+            } else if options.common.pipelineName != nil {
+                throw ProgramError(
+                    .usage,
+                    "pipeline '\(name)' is at home in \(home.destination ?? "") (dataset \(home.dataset ?? "")): "
+                        + "--pending loads only there",
+                    hint: "to load elsewhere too, name the packages' folders")
+            }
+        }
+        // Before its first load a pipeline has no home; with several of them it would be a guess.
+        if options.common.pipelineName != nil || (homeless.count == 1 && places.isEmpty) {
+            places += homeless.flatMap(\.places)
+        } else if !homeless.isEmpty {
+            let list = homeless.map(\.name).joined(separator: ", ")
+            guard !places.isEmpty else {
+                throw ProgramError(
+                    .usage, "packages wait in pipelines that were never loaded: \(list)", hint: "name one with --pipeline")
+            }
+            options.common.messages.warning(
+                "left out what waits in pipelines that were never loaded: \(list)", hint: "name one with --pipeline")
+        }
+        return places
+    }
+}

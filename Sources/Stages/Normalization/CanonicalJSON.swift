@@ -1,0 +1,68 @@
+import Coercion
+import JSONText
+import Schemas
+
+/// Writes scanned values as dlt serializes them before hashing: compact, keys sorted by bytes, escapes resolved, reals
+/// in their shortest form. Two texts of one value become the same bytes.
+struct CanonicalJSON {
+    let tape: JSONTape
+    let text: UnsafeBufferPointer<UInt8>
+
+    /// - Parameter skipping: members of the outermost object that are left out.
+    func append(_ index: Int, to output: ByteBuffer, skipping: (String) -> Bool = { _ in false }) {
+        let node = tape[index]
+        switch node.kind {
+        case .null: output.append("null")
+        case .true: output.append("true")
+        case .false: output.append("false")
+        case .integer: output.append(bytes(node))
+        case .real: NumberText.append(canonical: NumberText.double(bytes(node)) ?? .nan, to: output)
+        case .string: CanonicalJSON.append(string: tape.string(at: index, in: text), to: output)
+        case .array:
+            output.append(UInt8(ascii: "["))
+            var child = index + 1
+            for place in 0..<Int(node.count) {
+                if place > 0 { output.append(UInt8(ascii: ",")) }
+                append(child, to: output)
+                child = Int(tape[child].next)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object:
+            var members: [ExactString: Int] = [:]
+            var child = index + 1
+            for _ in 0..<node.count {
+                let key = tape.string(at: child, in: text)
+                if !skipping(key) { members[ExactString(key)] = child + 1 }
+                child = Int(tape[child + 1].next)
+            }
+            output.append(UInt8(ascii: "{"))
+            for (place, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if place > 0 { output.append(UInt8(ascii: ",")) }
+                CanonicalJSON.append(string: member.key.text, to: output)
+                output.append(UInt8(ascii: ":"))
+                append(member.value, to: output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private func bytes(_ node: TapeNode) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
+    }
+
+    static func append(string: String, to output: ByteBuffer) {
+        var bytes: [UInt8] = []
+        appendJSONString(string, to: &bytes)
+        output.append(bytes)
+    }
+
+    /// One scalar of a row, as it came.
+    static func append(_ value: Scalar, characters: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
+        switch value.native {
+        case nil: output.append("null")
+        case .text?: append(string: String(decoding: characters, as: UTF8.self), to: output)
+        case .double?: NumberText.append(canonical: NumberText.double(value.bytes) ?? .nan, to: output)
+        default: output.append(value.bytes)
+        }
+    }
+}

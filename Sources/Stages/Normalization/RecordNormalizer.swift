@@ -1,0 +1,585 @@
+import Coercion
+import Digests
+package import Identifiers
+package import JSONText
+package import Schemas
+import SystemIO
+
+/// Where rows go.
+package protocol RowOutput: AnyObject {
+    /// The handle under which rows of a table are appended.
+    func table(_ name: String) -> Int
+    /// Appends one row: a JSON object and its newline.
+    func append(_ row: UnsafeBufferPointer<UInt8>, to table: Int) throws
+}
+
+/// Turns records into rows of linked tables and lets the schema grow with them (semantics sections 1 to 3).
+///
+/// A record is flattened in dlt's order: the scalars of an object first, then its objects from the last to the first;
+/// the order in which columns are discovered, and which of two colliding keys wins, follow from it. Then its row is
+/// written, then the rows of its lists. What the schema does not know takes a slow path once.
+package final class RecordNormalizer {
+    package private(set) var schema: Schema
+    private let naming: Naming
+    private let rules: HintRules
+    private let detections: [Detection]
+    private let breaksPaths: Bool
+    private let coercer: Coercer
+    private unowned let output: any RowOutput
+    private let report: (EvolutionEvent) -> Void
+    private let loadID: [UInt8]
+
+    private var tables: [ExactString: RowTable] = [:]
+    private var ids = RowIDs()
+    private var arena = IDArena()
+
+    // The record at hand.
+    private let tape: JSONTape
+    private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    private var line = 0
+
+    // Counts rows and object scans; what carries an older number has not been met in this one.
+    private var serial = 0
+
+    // Work space, reused from row to row.
+    private var cells: [Cell] = []
+    private var objects: [(node: Int, keys: KeyNode, level: Int)] = []
+    private var members: [(entry: KeyEntry, node: Int)] = []
+    /// Lists of the rows that are open, outermost first.
+    private var lists: [(list: Int, node: Int)] = []
+    /// Values that the rows above pass on to all below.
+    private var inherited: [(name: String, value: Scalar)] = []
+    private let row = ByteBuffer(capacity: 64 << 10)
+    private let idText = ByteBuffer()
+
+    private struct Cell {
+        let slot: Int
+        var value: Scalar
+        /// The key that it came from; nil for what the normalizer adds.
+        unowned(unsafe) var entry: KeyEntry?
+    }
+
+    private enum Item {
+        case object(Int)
+        case scalar(Int)
+        case list(Int)
+    }
+
+    private struct Link {
+        let parentID: UnsafeBufferPointer<UInt8>
+        let index: Int
+        /// The root's id was drawn at random here, so the ids below may be drawn too (a declared improvement).
+        let isRandom: Bool
+    }
+
+    package init(
+        schema: Schema, naming: Naming, tape: JSONTape, loadID: String, nowSeconds: Double, output: any RowOutput,
+        report: @escaping (EvolutionEvent) -> Void
+    ) throws {
+        self.schema = schema
+        self.naming = naming
+        self.tape = tape
+        self.loadID = Array(loadID.utf8)
+        self.output = output
+        self.report = report
+        rules = try HintRules(settings: schema.settings)
+        detections = (schema.settings["detections"]?.arrayValue ?? []).compactMap {
+            $0.stringValue.flatMap(Detection.init(rawValue:))
+        }
+        breaksPaths = schema.normalizers["use_break_path_on_normalize"]?.boolValue ?? true
+        coercer = Coercer(nowSeconds: nowSeconds)
+    }
+
+    deinit { arena.release() }
+
+    /// A root table that records are normalized into.
+    package final class Root {
+        fileprivate let table: RowTable
+        fileprivate let maximumNesting: Int
+        /// Handle of the package's writer.
+        package var output: Int { table.output }
+        package var name: String { table.name }
+
+        fileprivate init(table: RowTable, maximumNesting: Int) {
+            self.table = table
+            self.maximumNesting = maximumNesting
+        }
+    }
+
+    /// The deepest nesting that is unpacked, whatever a schema says: dlt's default.
+    package static let maximumNesting = 1000
+
+    /// Opens a root table for records. `prepare` has its hints in the schema before.
+    package func root(_ name: String) -> Root {
+        let table = rowTable(name, fragments: [name], parent: nil)
+        let limit =
+            schema[table: name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
+            ?? RecordNormalizer.maximumNesting
+        return Root(table: table, maximumNesting: min(limit, RecordNormalizer.maximumNesting))
+    }
+
+    /// Changes the schema from outside the records (hints of a stream) and lets the tables know.
+    package func edit(_ change: (inout Schema) throws -> Void) rethrows {
+        try change(&schema)
+        for table in tables.values { refresh(table) }
+    }
+
+    /// Rows made so far, by table, in the order in which the tables were met.
+    package var rowCounts: [(table: String, rows: Int)] {
+        tables.values.filter { $0.rows > 0 }.map { ($0.name, $0.rows) }.sorted {
+            ExactString($0.table) < ExactString($1.table)
+        }
+    }
+
+    /// Columns that only ever got nulls and have no type.
+    package var nullOnlyColumns: [(table: String, column: String)] {
+        tables.values.flatMap { table in
+            table.slots.filter { $0.sawOnlyNull && $0.type == nil }.map { (table.name, $0.name) }
+        }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+    }
+
+    /// Normalizes the record at node `index` of the scanned `text`.
+    package func normalize(record index: Int, of text: UnsafeBufferPointer<UInt8>, line: Int, into root: Root) throws {
+        self.text = text
+        self.line = line
+        arena.removeAll()
+        inherited.removeAll(keepingCapacity: true)
+        lists.removeAll(keepingCapacity: true)
+        switch tape[index].kind {
+        case .object: try process(.object(index), in: root.table, level: root.maximumNesting, link: nil)
+        // What is no object is the value of a column, or a list under that column's name.
+        default: try process(.scalar(index), in: root.table, level: root.maximumNesting, link: nil)
+        }
+    }
+
+    // MARK: Rows
+
+    private func process(_ item: Item, in table: RowTable, level: Int, link: Link?) throws {
+        serial += 1
+        let rowSerial = serial
+        cells.removeAll(keepingCapacity: true)
+        let firstList = lists.count
+        switch item {
+        case .object(let index): flatten(index, table, level, rowSerial)
+        case .scalar(let index): assign(value: index, key: SystemColumns.value, table, level, rowSerial)
+        case .list(let index): assign(value: index, key: SystemColumns.list, table, level, rowSerial)
+        }
+
+        for (name, value) in inherited { set(table.slot(of: name), value, table, rowSerial) }
+        let identity = identify(item, table, link, rowSerial)
+        try write(table)
+
+        let inheritedBefore = inherited.count
+        for (slot, name) in table.propagated {
+            guard let cell = table.cell(of: slot, in: rowSerial), cells[cell].value.native != nil else { continue }
+            inherited.append((name, cells[cell].value))
+        }
+        var next = firstList
+        while next < lists.count {
+            let (list, node) = lists[next]
+            next += 1
+            guard tape[node].count > 0 else { continue }
+            try processElements(
+                node, in: child(table, list), level: level - 1, parentID: identity.id, isRandom: identity.isRandom)
+        }
+        lists.removeLast(lists.count - firstList)
+        inherited.removeLast(inherited.count - inheritedBefore)
+    }
+
+    private func processElements(
+        _ list: Int, in table: RowTable, level: Int, parentID: UnsafeBufferPointer<UInt8>, isRandom: Bool
+    ) throws {
+        var element = list + 1
+        for index in 0..<Int(tape[list].count) {
+            let link = Link(parentID: parentID, index: index, isRandom: isRandom)
+            switch tape[element].kind {
+            case .object: try process(.object(element), in: table, level: level, link: link)
+            case .array: try process(.list(element), in: table, level: level - 1, link: link)
+            default: try process(.scalar(element), in: table, level: level, link: link)
+            }
+            element = Int(tape[element].next)
+        }
+    }
+
+    /// Gives the row its ids and links; returns the id for the rows below.
+    private func identify(
+        _ item: Item, _ table: RowTable, _ link: Link?, _ rowSerial: Int
+    ) -> (id: UnsafeBufferPointer<UInt8>, isRandom: Bool) {
+        let supplied = table.cell(of: RowTable.SystemSlots.id, in: rowSerial).map { cells[$0].value }
+        let link = table.isNested ? link : nil
+        if link == nil {
+            set(RowTable.SystemSlots.loadID, Scalar(.text, stored(loadID)), table, rowSerial)
+        }
+        if let supplied, supplied.isTruthy {
+            let characters = coercer.characters(of: supplied)
+            return (arena.store(characters), false)
+        }
+        idText.removeAll()
+        var isRandom = false
+        if let link {
+            set(RowTable.SystemSlots.parentID, Scalar(.text, link.parentID), table, rowSerial)
+            idText.append(link.index)
+            set(RowTable.SystemSlots.listIndex, Scalar(.bigint, arena.store(idText.bytes)), table, rowSerial)
+            idText.removeAll()
+            isRandom = link.isRandom
+            if isRandom {
+                ids.random(into: idText)
+            } else {
+                ids.child(of: link.parentID, table: table.name, index: link.index, into: idText)
+            }
+        } else {
+            isRandom = !derive(item, table, rowSerial)
+            if isRandom { ids.random(into: idText) }
+        }
+        let id = arena.store(idText.bytes)
+        set(RowTable.SystemSlots.id, Scalar(.text, id), table, rowSerial)
+        return (id, isRandom)
+    }
+
+    /// Derives a root row's id from its key or content into `idText`, when its table asks for that.
+    private func derive(_ item: Item, _ table: RowTable, _ rowSerial: Int) -> Bool {
+        let content = ByteBuffer()
+        switch table.identity {
+        case .random: return false
+        case .keyHash:
+            content.append(UInt8(ascii: "{"))
+            let keys = (schema[table: table.name]?.columns(with: "primary_key") ?? []).map(\.name)
+            for (place, name) in keys.sorted(by: { ExactString($0) < ExactString($1) }).enumerated() {
+                guard let cell = table.cell(of: table.slot(of: name), in: rowSerial) else { return false }
+                if place > 0 { content.append(UInt8(ascii: ",")) }
+                CanonicalJSON.append(string: name, to: content)
+                content.append(UInt8(ascii: ":"))
+                let value = cells[cell].value
+                CanonicalJSON.append(value, characters: coercer.characters(of: value), to: content)
+            }
+            content.append(UInt8(ascii: "}"))
+        case .rowHash:
+            guard case .object(let index) = item else { return false }
+            CanonicalJSON(tape: tape, text: text).append(
+                index, to: content, skipping: { SystemTables.isSystemName($0) })
+        }
+        ids.digest(content.bytes, into: idText)
+        return true
+    }
+
+    private func stored(_ bytes: [UInt8]) -> UnsafeBufferPointer<UInt8> {
+        bytes.withUnsafeBufferPointer { arena.store($0) }
+    }
+
+    // MARK: Flattening
+
+    private func flatten(_ index: Int, _ table: RowTable, _ level: Int, _ rowSerial: Int) {
+        objects.append((index, table.keys, level))
+        while let (node, keys, level) = objects.popLast() {
+            collectMembers(of: node, keys, table)
+            for (entry, value) in members {
+                let kind = tape[value].kind
+                if kind == .object || kind == .array, !isKept(slot: entry.slot, table, level) {
+                    if kind == .object {
+                        objects.append((value, object(of: entry, in: keys), level - 1))
+                    } else {
+                        remember(list: entry.list, node: value, table, rowSerial)
+                    }
+                } else {
+                    assign(Scalar(tape[value], in: text), entry, table, rowSerial)
+                }
+            }
+        }
+    }
+
+    /// The members of an object, each key once: as in every JSON reader the last value of a key counts, in the place of
+    /// its first.
+    private func collectMembers(of node: Int, _ keys: KeyNode, _ table: RowTable) {
+        members.removeAll(keepingCapacity: true)
+        serial += 1
+        var key = node + 1
+        var previous: KeyEntry?
+        for _ in 0..<tape[node].count {
+            let raw = bytes(tape[key])
+            let entry = keys.entry(raw, after: previous) { self.makeEntry($0, key, keys, table) }
+            previous = entry
+            if entry.seenIn == serial {
+                members[entry.member].node = key + 1
+            } else {
+                entry.seenIn = serial
+                entry.member = members.count
+                members.append((entry, key + 1))
+            }
+            key = Int(tape[key + 1].next)
+        }
+    }
+
+    private func object(of entry: KeyEntry, in keys: KeyNode) -> KeyNode {
+        if let object = entry.object { return object }
+        let object = KeyNode(path: keys.path + [entry.part], origin: entry.origin)
+        entry.object = object
+        return object
+    }
+
+    /// An object or list is not unpacked (semantics 1.5).
+    private func isKept(slot: Int, _ table: RowTable, _ level: Int) -> Bool {
+        level <= 0 || table.slots[slot].keepsJSON
+    }
+
+    /// Puts a value that is not a member of an object (an element of a list, a list in a list) under a key of ours.
+    private func assign(value index: Int, key: String, _ table: RowTable, _ level: Int, _ rowSerial: Int) {
+        let slot = self.slot(of: key, in: table)
+        if tape[index].kind == .array, !isKept(slot: slot, table, level) {
+            remember(list: table.list(at: [key]), node: index, table, rowSerial)
+        } else {
+            set(slot, Scalar(tape[index], in: text), table, rowSerial)
+        }
+    }
+
+    private func remember(list: Int, node: Int, _ table: RowTable, _ rowSerial: Int) {
+        if let place = table.occupy(list: list, in: rowSerial, place: lists.count) {
+            lists[place].node = node
+        } else {
+            lists.append((list, node))
+        }
+    }
+
+    @inline(__always)
+    private func assign(_ value: Scalar, _ entry: KeyEntry, _ table: RowTable, _ rowSerial: Int) {
+        if table.slots[entry.slot].origin !== entry { noteOrigin(entry, table) }
+        if let cell = table.occupy(slot: entry.slot, in: rowSerial, cell: cells.count) {
+            cells[cell].value = value
+        } else {
+            cells.append(Cell(slot: entry.slot, value: value, entry: entry))
+        }
+    }
+
+    @inline(__always)
+    private func set(_ slot: Int, _ value: Scalar, _ table: RowTable, _ rowSerial: Int) {
+        if let cell = table.occupy(slot: slot, in: rowSerial, cell: cells.count) {
+            cells[cell].value = value
+        } else {
+            cells.append(Cell(slot: slot, value: value, entry: nil))
+        }
+    }
+
+    private func noteOrigin(_ entry: KeyEntry, _ table: RowTable) {
+        let slot = table.slots[entry.slot]
+        guard let first = slot.origin else { return table.update(slot: entry.slot) { $0.origin = entry } }
+        guard !slot.reportedCollision, ExactString(first.origin) != ExactString(entry.origin) else { return }
+        table.update(slot: entry.slot) { $0.reportedCollision = true }
+        report(
+            .nameCollision(table: table.name, column: slot.name, keys: [first.origin, entry.origin], line: line))
+    }
+
+    private func makeEntry(
+        _ raw: UnsafeBufferPointer<UInt8>, _ key: Int, _ keys: KeyNode, _ table: RowTable
+    ) -> KeyEntry {
+        let text = tape.string(at: key, in: self.text)
+        var part = breaksPaths ? naming.normalizePath(text) : (try? naming.normalizeIdentifier(text)) ?? ""
+        // A key like "__" breaks into nothing; dlt loses its value in a column without a name.
+        if part.isEmpty { part = SystemColumns.blankKey }
+        let column = keys.path.isEmpty ? part : naming.shortenFragments(keys.path + [part])
+        let origin = keys.origin.isEmpty ? text : "\(keys.origin).\(text)"
+        return KeyEntry(
+            raw: Array(raw), origin: origin, part: part, slot: slot(of: column, in: table),
+            list: table.list(at: keys.path + [naming.normalizeTablesPath(text)]))
+    }
+
+    private func slot(of column: String, in table: RowTable) -> Int {
+        let slot = table.slot(of: column)
+        if table.slots[slot].type == nil, rules.preferredType(of: column) == .json {
+            table.update(slot: slot) { $0.prefersJSON = true }
+        }
+        return slot
+    }
+
+    private func bytes(_ node: TapeNode) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
+    }
+
+    // MARK: Writing
+
+    private func write(_ table: RowTable) throws {
+        row.removeAll()
+        row.append(UInt8(ascii: "{"))
+        if !table.isKnown { add(table) }
+        for cell in cells { try write(cell, table) }
+        row.append(UInt8(ascii: "}"))
+        row.append(0x0A)
+        try output.append(row.bytes, to: table.output)
+        table.rows += 1
+    }
+
+    @inline(__always)
+    private func write(_ cell: Cell, _ table: RowTable) throws {
+        let type = table.slots[cell.slot].type
+        guard cell.value.native != nil else { return try checkNull(cell, table) }
+        guard let type else { return try writeNew(cell, table) }
+        if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
+    }
+
+    /// Appends the member for a value; false when the type cannot take it.
+    @inline(__always)
+    private func write(_ value: Scalar, slot: Int, _ type: DataType, _ table: RowTable) throws -> Bool {
+        let start = row.count
+        if start > 1 { row.append(UInt8(ascii: ",")) }
+        row.append(table.slots[slot].label)
+        switch coercer.write(value, as: type, hasTimezone: table.slots[slot].hasTimezone, to: row) {
+        case .written: return true
+        case .null:
+            row.truncate(to: start)
+            if !table.slots[slot].isNullable { throw nullError(slot, table) }
+            return true
+        case .impossible:
+            row.truncate(to: start)
+            return false
+        }
+    }
+
+    private func checkNull(_ cell: Cell, _ table: RowTable) throws {
+        let slot = table.slots[cell.slot]
+        if slot.type == nil {
+            if !slot.sawOnlyNull { table.update(slot: cell.slot) { $0.sawOnlyNull = true } }
+        } else if !slot.isNullable {
+            throw nullError(cell.slot, table)
+        }
+    }
+
+    private func nullError(_ slot: Int, _ table: RowTable) -> RecordError {
+        RecordError(
+            line: line, table: table.name, column: table.slots[slot].name,
+            reason: "expected a value, got null in a column that is not nullable",
+            hint: "correct the record, or declare the column nullable with --columns")
+    }
+
+    // MARK: Evolution
+
+    /// The first value of a column decides its type.
+    private func writeNew(_ cell: Cell, _ table: RowTable) throws {
+        let name = table.slots[cell.slot].name
+        guard let inferred = rules.preferredType(of: name) ?? coercer.infer(cell.value, detections: detections) else {
+            return
+        }
+        let hinted = schema[table: table.name]?[column: name]
+        // What the user said of the column without its type wins over what its name and value say.
+        var column = rules.column(named: name, inferred, isVariant: false)
+        if let hinted { column.merge(hinted) }
+        let hasTimezone = column.hasTimezone
+        let start = row.count
+        if start > 1 { row.append(UInt8(ascii: ",")) }
+        row.append(table.slots[cell.slot].label)
+        switch coercer.write(cell.value, as: inferred, hasTimezone: hasTimezone, to: row) {
+        case .written: add(column, cell, table)
+        case .null:
+            row.truncate(to: start)
+            add(column, cell, table)
+        case .impossible:
+            // Only a preferred type can refuse the value that it was inferred with.
+            row.truncate(to: start)
+            try writeVariant(cell, inferred, table)
+        }
+    }
+
+    /// A value that its column cannot take goes to a column of its own type beside it (semantics 3.8).
+    private func writeVariant(_ cell: Cell, _ expected: DataType, _ table: RowTable) throws {
+        guard let native = cell.value.native else { return }
+        let slot: Int
+        if let known = table.slots[cell.slot].variants[native] {
+            slot = known
+        } else {
+            let name = naming.shortenFragments([table.slots[cell.slot].name, "v_\(native.rawValue)"])
+            slot = table.slot(of: name)
+            table.update(slot: cell.slot) { $0.variants[native] = slot }
+        }
+        let variant = Cell(slot: slot, value: cell.value, entry: cell.entry)
+        if let type = table.slots[slot].type {
+            if try write(cell.value, slot: slot, type, table) { return }
+        } else if let type = coercer.infer(cell.value, detections: detections) {
+            var column = rules.column(named: table.slots[slot].name, type, isVariant: true)
+            column.hints["description"] = .string("Variant of column \(column.name) generated by dlt")
+            if let hinted = schema[table: table.name]?[column: column.name] { column.merge(hinted) }
+            add(column, variant, table)
+            if try write(cell.value, slot: slot, type, table) { return }
+        }
+        throw RecordError(
+            line: line, table: table.name, column: table.slots[cell.slot].name,
+            reason: "expected \(expected.rawValue), got \(native.rawValue) \(excerpt(cell.value)), "
+                + "which its variant column \(table.slots[slot].name) cannot take either",
+            hint: "correct the record, or give the column another type with --columns")
+    }
+
+    private func add(_ column: Column, _ cell: Cell, _ table: RowTable) {
+        schema.update(table: table.name) { $0.complete(column) }
+        table.adopt(column)
+        report(
+            .columnAdded(
+                table: table.name, column: column,
+                cause: EvolutionEvent.Cause(
+                    line: line, key: cell.entry?.origin ?? column.name, value: excerpt(cell.value))))
+    }
+
+    private func excerpt(_ value: Scalar) -> String {
+        let text = String(decoding: value.bytes, as: UTF8.self)
+        let shown = text.count > 60 ? text.prefix(60) + "…" : text
+        return value.native == .text ? "\"\(shown)\"" : shown
+    }
+
+    private func add(_ table: RowTable) {
+        table.isKnown = true
+        guard schema[table: table.name] == nil else { return }
+        var properties: JSONObject = ["name": .string(table.name)]
+        if let parent = table.parent {
+            properties["parent"] = .string(parent)
+        } else {
+            properties["write_disposition"] = "append"
+            properties["resource"] = .string(table.name)
+        }
+        schema.put(Table(properties: properties))
+        report(.tableAdded(table: table.name, parent: table.parent))
+        RootKeyRule.apply(to: &schema, chainOf: table.name)
+    }
+
+    // MARK: Tables
+
+    private func child(_ table: RowTable, _ list: Int) -> RowTable {
+        if let child = table.lists[list].child { return child }
+        let fragments = table.fragments + table.lists[list].path
+        let child = rowTable(naming.shortenFragments(fragments), fragments: fragments, parent: table.name)
+        table.set(child: child, ofList: list)
+        return child
+    }
+
+    private func rowTable(_ name: String, fragments: [String], parent: String?) -> RowTable {
+        let key = ExactString(name)
+        if let known = tables[key] { return known }
+        let table = RowTable(
+            name: name, fragments: fragments, parent: parent, isNested: parent != nil, output: output.table(name),
+            schema: schema[table: name])
+        tables[key] = table
+        refresh(table)
+        return table
+    }
+
+    /// Reads again what the schema says of a table.
+    private func refresh(_ table: RowTable) {
+        let stored = schema[table: table.name]
+        for column in stored?.columns ?? [] { table.adopt(column) }
+        if let stored {
+            table.isKnown = true
+            table.isNested = stored.parent != nil
+        }
+        table.identity = RootKeyRule.identity(of: table.name, in: schema)
+        table.propagated = RootKeyRule.propagation(from: table.name, isRoot: !table.isNested, in: schema).map {
+            (slot: table.slot(of: $0.column), name: $0.name)
+        }
+    }
+}
+
+extension Scalar {
+    /// As Python sees it: null, false, zero and the empty string are not.
+    fileprivate var isTruthy: Bool {
+        switch native {
+        case nil: false
+        case .bool?: bytes.first == UInt8(ascii: "t")
+        case .text?: !bytes.isEmpty
+        case .bigint?, .double?, .wei?: !NumberText.isZero(bytes)
+        default: true
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import JSONText
+package import Schemas
+
+/// What tables pass on to the tables below them, and how their rows are identified (semantics 1.8, 1.10).
+package enum RootKeyRule {
+    /// The merge strategy of a table's chain; nil when its disposition is not merge.
+    static func mergeStrategy(of table: String, in schema: Schema) -> String? {
+        guard schema.writeDisposition(of: table) == .merge else { return nil }
+        return schema.inherited("x-merge-strategy", of: table)?.stringValue ?? "delete-insert"
+    }
+
+    static func identity(of table: String, in schema: Schema) -> RootIdentity {
+        switch mergeStrategy(of: table, in: schema) {
+        case "upsert", "insert-only": return .keyHash
+        case "scd2":
+            let version = schema[table: table]?.columns(with: "x-row-version").first?.name
+            return version == SystemColumns.id ? .rowHash : .random
+        default: return .random
+        }
+    }
+
+    /// Turns on the root key for the chain that `table` is in, where the rule says so. It stays on.
+    package static func apply(to schema: inout Schema, chainOf table: String) {
+        guard let root = schema.root(of: table), !SystemTables.isSystemName(root.name) else { return }
+        guard isWanted(for: root, in: schema) else { return }
+        var json = schema.normalizers["json"]?.objectValue ?? [:]
+        var config = json["config"]?.objectValue ?? [:]
+        var propagation = config["propagation"]?.objectValue ?? [:]
+        var tables = propagation["tables"]?.objectValue ?? [:]
+        var own = tables[root.name]?.objectValue ?? [:]
+        let source = root.columns(with: "row_key").first?.name ?? SystemColumns.id
+        own[source] = .string(SystemColumns.rootID)
+        tables[root.name] = .object(own)
+        propagation["tables"] = .object(tables)
+        config["propagation"] = .object(propagation)
+        json["config"] = .object(config)
+        schema.normalizers["json"] = .object(json)
+    }
+
+    private static func isWanted(for root: Table, in schema: Schema) -> Bool {
+        switch schema.normalizers["json"]?["config", "root_key_propagation"]?.boolValue {
+        case true?: return true
+        case nil:
+            let strategy = mergeStrategy(of: root.name, in: schema)
+            if ["delete-insert", "upsert", "insert-only"].contains(strategy) { return true }
+        case false?: break
+        }
+        return schema.chain(from: root.name).dropFirst().contains { !$0.columns(with: "root_key").isEmpty }
+    }
+
+    /// Columns of a table whose values go to all rows below, and under which names.
+    static func propagation(
+        from table: String, isRoot: Bool, in schema: Schema
+    ) -> [(column: String, name: String)] {
+        guard let rules = schema.normalizers["json"]?["config", "propagation"] else { return [] }
+        let common = isRoot ? rules["root"]?.objectValue?.members ?? [] : []
+        let own = rules["tables"]?[table]?.objectValue?.members ?? []
+        return (common + own).compactMap { member in member.value.stringValue.map { (member.key, $0) } }
+    }
+}

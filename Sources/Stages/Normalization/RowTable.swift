@@ -1,0 +1,161 @@
+import Coercion
+import JSONText
+import Schemas
+
+/// A table while rows are made for it: its columns as places to put values, its keys, its child tables.
+final class RowTable {
+    let name: String
+    /// Names of the tables and keys that lead here from the root, from which names of child tables are made.
+    let fragments: [String]
+    /// The parent in the schema that a new table would get; nil for a root.
+    let parent: String?
+    /// Rows link to a parent row. A nested table whose nesting was broken by a key is a root in this respect.
+    var isNested: Bool
+    /// Handle of the package's writer.
+    let output: Int
+    let keys = KeyNode(path: [], origin: "")
+
+    private(set) var slots: [ColumnSlot] = []
+    private var slotOfName: [ExactString: Int] = [:]
+    private(set) var lists: [ListSlot] = []
+    private var listOfPath: [[ExactString]: Int] = [:]
+
+    /// The table is in the schema.
+    var isKnown: Bool
+    var rows = 0
+    /// How a row that links to no parent is identified.
+    var identity = RootIdentity.random
+    /// Which values of this table's rows go on to all rows below: `slot` here, name there.
+    var propagated: [(slot: Int, name: String)] = []
+
+    /// Places of the columns that the normalizer adds: every table gives them out first.
+    enum SystemSlots {
+        static let names = [
+            SystemColumns.id, SystemColumns.loadID, SystemColumns.parentID, SystemColumns.listIndex,
+        ]
+        static let id = 0
+        static let loadID = 1
+        static let parentID = 2
+        static let listIndex = 3
+    }
+
+    init(name: String, fragments: [String], parent: String?, isNested: Bool, output: Int, schema: Table?) {
+        self.name = name
+        self.fragments = fragments
+        self.parent = parent
+        self.isNested = isNested
+        self.output = output
+        isKnown = schema != nil
+        for name in SystemSlots.names { _ = slot(of: name) }
+        for column in schema?.columns ?? [] { slots[slot(of: column.name)].adopt(column) }
+    }
+
+    /// The place of a column; a name gets one before the column exists.
+    func slot(of name: String) -> Int {
+        let key = ExactString(name)
+        if let slot = slotOfName[key] { return slot }
+        slots.append(ColumnSlot(name: name))
+        slotOfName[key] = slots.count - 1
+        return slots.count - 1
+    }
+
+    /// Learns that the schema now has this column.
+    func adopt(_ column: Column) { slots[slot(of: column.name)].adopt(column) }
+
+    func update(slot: Int, _ change: (inout ColumnSlot) -> Void) { change(&slots[slot]) }
+
+    /// The place of the child table that lists at a path of normalized keys go to.
+    func list(at path: [String]) -> Int {
+        let key = path.map { ExactString($0) }
+        if let list = listOfPath[key] { return list }
+        lists.append(ListSlot(path: path))
+        listOfPath[key] = lists.count - 1
+        return lists.count - 1
+    }
+
+    func set(child: RowTable, ofList list: Int) { lists[list].child = child }
+
+    /// The cell that a column has in the row `serial`, if it has one.
+    func cell(of slot: Int, in serial: Int) -> Int? { slots[slot].seenIn == serial ? slots[slot].cell : nil }
+
+    /// Marks that a column got a value in the row `serial`; returns the cell it already had in that row.
+    @inline(__always)
+    func occupy(slot: Int, in serial: Int, cell: Int) -> Int? {
+        if slots[slot].seenIn == serial { return slots[slot].cell }
+        slots[slot].seenIn = serial
+        slots[slot].cell = cell
+        return nil
+    }
+
+    @inline(__always)
+    func occupy(list: Int, in serial: Int, place: Int) -> Int? {
+        if lists[list].seenIn == serial { return lists[list].place }
+        lists[list].seenIn = serial
+        lists[list].place = place
+        return nil
+    }
+}
+
+/// A column of a `RowTable`: what the schema says of it, prepared for writing.
+struct ColumnSlot {
+    let name: String
+    /// `"name":`, ready to be copied into rows.
+    let label: [UInt8]
+    /// nil while the schema has no complete column of that name.
+    private(set) var type: DataType?
+    private(set) var hasTimezone = true
+    private(set) var isNullable = true
+    /// The rules of `preferred_types` would make a new column of that name `json`.
+    var prefersJSON = false
+    /// Places of the variant columns, by the type of value that they take.
+    var variants: [DataType: Int] = [:]
+    /// Nulls came and nothing else, so far.
+    var sawOnlyNull = false
+    /// The key that first led here, to tell when another one does.
+    unowned(unsafe) var origin: KeyEntry?
+    var reportedCollision = false
+
+    fileprivate var seenIn = 0
+    fileprivate var cell = 0
+
+    init(name: String) {
+        self.name = name
+        var label: [UInt8] = []
+        appendJSONString(name, to: &label)
+        self.label = label + [UInt8(ascii: ":")]
+    }
+
+    mutating func adopt(_ column: Column) {
+        type = column.dataType
+        hasTimezone = column.hasTimezone
+        isNullable = column.isNullable
+    }
+
+    /// A dict or list is kept whole in this column.
+    var keepsJSON: Bool { type == .json || type == nil && prefersJSON }
+}
+
+/// A list of a row and where its elements go.
+struct ListSlot {
+    /// Normalized keys from the row to the list.
+    let path: [String]
+    /// Made when the first element comes.
+    var child: RowTable?
+    fileprivate var seenIn = 0
+    fileprivate var place = 0
+}
+
+/// Names of the columns that the normalizer adds; every naming convention leaves them as they are.
+package enum SystemColumns {
+    package static let id = "_dlt_id"
+    package static let loadID = "_dlt_load_id"
+    package static let parentID = "_dlt_parent_id"
+    package static let listIndex = "_dlt_list_idx"
+    package static let rootID = "_dlt_root_id"
+    /// Column of what is no object: elements of a list, or an item.
+    static let value = "value"
+    /// Key under which a list inside a list hangs.
+    static let list = "list"
+    /// Stands for a key without visible characters.
+    static let blankKey = "_empty"
+}

@@ -1,0 +1,62 @@
+import SystemIO
+
+/// How a program ended and what it said.
+package struct ProgramResult: Sendable, CustomStringConvertible {
+    /// As a shell's `$?`: 128 and the number for a signal; 124 when it took too long.
+    package let status: Int32
+    package let stdoutBytes: [UInt8]
+    package let stderr: String
+
+    package var stdout: String { String(decoding: stdoutBytes, as: UTF8.self) }
+    package var lines: [String] { stdout.split(separator: "\n").map(String.init) }
+    package var description: String { "status \(status)\nstdout: \(stdout)\nstderr: \(stderr)" }
+}
+
+/// The folder of the built programs: where the test bundle is.
+package let buildFolder: String = {
+    let bundle = (try? Files.realPath("/proc/self/exe")) ?? CommandLine.arguments.first ?? "."
+    return Paths.parent(bundle)
+}()
+
+/// Runs one built program to its end.
+package func run(
+    program: String, arguments: [String] = [], stdin: String = "", environment: [String: String] = [:],
+    currentDirectory: String? = nil, timeoutSeconds: Int = 60
+) throws -> ProgramResult {
+    try run(
+        argv: [Paths.join(buildFolder, program)] + arguments, stdin: Array(stdin.utf8), environment: environment,
+        currentDirectory: currentDirectory, timeoutSeconds: timeoutSeconds)
+}
+
+/// Runs a script by bash, which finds the built programs by name.
+package func runShell(
+    _ script: String, stdin: String = "", environment: [String: String] = [:], currentDirectory: String? = nil,
+    timeoutSeconds: Int = 60
+) throws -> ProgramResult {
+    var environment = environment
+    let path = environment["PATH"] ?? Environment.get("PATH") ?? "/usr/bin:/bin"
+    environment["PATH"] = "\(buildFolder):\(path)"
+    return try run(
+        argv: ["bash", "-c", script], stdin: Array(stdin.utf8), environment: environment,
+        currentDirectory: currentDirectory, timeoutSeconds: timeoutSeconds)
+}
+
+/// Runs any command. Input and output are files, so that neither side can wait for the other.
+package func run(
+    argv: [String], stdin: [UInt8], environment: [String: String] = [:], currentDirectory: String? = nil,
+    timeoutSeconds: Int = 60
+) throws -> ProgramResult {
+    let folder = try WorkDirectory()
+    let input = try Descriptor.openForReading(try folder.write("stdin", stdin))
+    let output = try Descriptor.create(folder.path("stdout"))
+    let messages = try Descriptor.create(folder.path("stderr"))
+    // What the developer has set must not change what a test sees.
+    let neutral = ["NO_COLOR": "1", "DLT_PIPELINE": "", "DLT_DATA_DIR": "", "TZ": "UTC", "LC_ALL": "C.UTF-8"]
+    var process = try ChildProcess.spawn(
+        argv: ["timeout", "-k", "5", String(timeoutSeconds)] + argv,
+        environment: neutral.merging(environment) { $1 }, directory: currentDirectory,
+        stdin: .descriptor(input.raw), stdout: .descriptor(output.raw), stderr: .descriptor(messages.raw))
+    let outcome = try process.wait()
+    return ProgramResult(
+        status: outcome.shellStatus, stdoutBytes: try folder.bytes("stdout"), stderr: try folder.text("stderr"))
+}
