@@ -64,29 +64,30 @@ struct SchemaFile {
     ///
     /// - Parameter fallback: the schema's name, when neither the document nor the file tells.
     func completed(fallback: String? = nil) throws -> JSONObject {
-        guard case .object(let object) = document.value else {
-            if document.value.isNull { return try SchemaSketch.completed([:], name: schemaName(fallback)) }
-            throw failure(SchemaDocumentError(place: "top level", reason: "expected an object with `tables`"))
+        guard let object = document.value.isNull ? [:] : document.value.objectValue else {
+            throw failure("top level", "expected an object with `tables`")
         }
-        do { return try SchemaSketch.completed(object, name: schemaName(fallback)) } catch { throw failure(error) }
+        do throws(SketchError) { return try SchemaSketch.completed(object, name: schemaName(fallback)) } catch {
+            throw failure(error.place, error.reason)
+        }
     }
 
     private func schemaName(_ fallback: String?) -> String { fallback ?? SchemaSketch.name(ofFile: name) ?? "schema" }
 
     func schema(fallback: String? = nil) throws -> Schema {
         let document = try completed(fallback: fallback)
-        do {
+        do throws(SchemaDocumentError) {
             var schema = try Schema(document: .object(document))
             // Somebody may have edited it since its hash was taken.
             schema.bump()
             return schema
-        } catch let error as SchemaDocumentError { throw failure(error) }
+        } catch { throw failure(error.place, error.reason) }
     }
 
-    private func failure(_ error: SchemaDocumentError) -> ProgramError {
-        let line = line(of: error.place).map { ":\($0)" } ?? ""
+    private func failure(_ place: String, _ reason: String) -> ProgramError {
+        let line = line(of: place).map { ":\($0)" } ?? ""
         return ProgramError(
-            .data, "unable to read the schema in \(name)\(line): \(error.place): \(error.reason)",
+            .data, "unable to read the schema in \(name)\(line): \(place): \(reason)",
             hint: "`dlt-schema validate` lists all that is wrong with it")
     }
 }

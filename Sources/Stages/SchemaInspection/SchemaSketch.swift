@@ -3,6 +3,12 @@ import JSONText
 import Schemas
 import SystemIO
 
+/// A sketch that cannot be completed, with the place in the document.
+struct SketchError: Error {
+    let place: String
+    let reason: String
+}
+
 /// Makes a complete stored document of what a person wrote: a stored document has an `engine_version` and is taken at its
 /// word, a sketch has none and may leave out what every schema has.
 ///
@@ -14,7 +20,7 @@ enum SchemaSketch {
     static func isSketch(_ document: JSONObject) -> Bool { document["engine_version"] == nil }
 
     /// - Parameter name: for a document that does not name its schema.
-    static func completed(_ original: JSONObject, name: String) throws(SchemaDocumentError) -> JSONObject {
+    static func completed(_ original: JSONObject, name: String) throws(SketchError) -> JSONObject {
         var document = original
         if document["name"]?.isNull ?? true { document["name"] = .string(name) }
         document["tables"] = .object(try tables(document["tables"], isSketch: isSketch(original)))
@@ -29,21 +35,21 @@ enum SchemaSketch {
                 var merged = values
                 merged.merge(given)
                 document[key] = .object(merged)
-            default: throw SchemaDocumentError(place: key, reason: "expected an object")
+            default: throw SketchError(place: key, reason: "expected an object")
             }
         }
         return document
     }
 
-    private static func tables(_ value: JSONValue?, isSketch: Bool) throws(SchemaDocumentError) -> JSONObject {
+    private static func tables(_ value: JSONValue?, isSketch: Bool) throws(SketchError) -> JSONObject {
         guard let value, !value.isNull else { return [:] }
         guard case .object(var tables) = value else {
-            throw SchemaDocumentError(place: "tables", reason: "expected an object of tables by their names")
+            throw SketchError(place: "tables", reason: "expected an object of tables by their names")
         }
         for (name, table) in tables.members {
             let place = "tables.\(name)"
             guard var table = table.isNull ? [:] : table.objectValue else {
-                throw SchemaDocumentError(place: place, reason: "expected an object")
+                throw SketchError(place: place, reason: "expected an object")
             }
             table["columns"] = .object(try columns(table["columns"], at: place + ".columns"))
             if isSketch { try applyHints(&table, at: place) }
@@ -58,14 +64,14 @@ enum SchemaSketch {
     }
 
     /// Columns by their names; or a list of columns with names; a column may be its type alone.
-    private static func columns(_ value: JSONValue?, at place: String) throws(SchemaDocumentError) -> JSONObject {
+    private static func columns(_ value: JSONValue?, at place: String) throws(SketchError) -> JSONObject {
         switch value {
         case nil, .null?: return [:]
         case .array(let items)?:
             var columns = JSONObject()
             for (index, item) in items.enumerated() {
                 guard let name = item["name"]?.stringValue else {
-                    throw SchemaDocumentError(place: "\(place)[\(index)]", reason: "expected a column with a name")
+                    throw SketchError(place: "\(place)[\(index)]", reason: "expected a column with a name")
                 }
                 columns[name] = item
             }
@@ -76,12 +82,12 @@ enum SchemaSketch {
                 if let type = column.stringValue { columns[name] = ["data_type": .string(type)] }
             }
             return columns
-        default: throw SchemaDocumentError(place: place, reason: "expected an object of columns by their names")
+        default: throw SketchError(place: place, reason: "expected an object of columns by their names")
         }
     }
 
     /// Hints that dlt's resources take for a table and schemas keep in columns.
-    private static func applyHints(_ table: inout JSONObject, at place: String) throws(SchemaDocumentError) {
+    private static func applyHints(_ table: inout JSONObject, at place: String) throws(SketchError) {
         var columns = table["columns"]?.objectValue ?? [:]
         for hint in ["primary_key", "merge_key"] {
             guard let value = table[hint], !value.isNull else { continue }
@@ -96,7 +102,7 @@ enum SchemaSketch {
         table["columns"] = .object(columns)
         guard case .object(let disposition)? = table["write_disposition"] else { return }
         guard let name = disposition["disposition"] else {
-            throw SchemaDocumentError(place: "\(place).write_disposition", reason: "expected a disposition")
+            throw SketchError(place: "\(place).write_disposition", reason: "expected a disposition")
         }
         table["write_disposition"] = name
         for (key, hint) in [("strategy", "x-merge-strategy"), ("deduplicated", "x-stage-data-deduplicated")] {
@@ -104,11 +110,11 @@ enum SchemaSketch {
         }
     }
 
-    private static func names(_ value: JSONValue, at place: String) throws(SchemaDocumentError) -> [String] {
+    private static func names(_ value: JSONValue, at place: String) throws(SketchError) -> [String] {
         if let name = value.stringValue { return [name] }
         let names = value.arrayValue?.compactMap(\.stringValue) ?? []
         guard !names.isEmpty, names.count == value.arrayValue?.count else {
-            throw SchemaDocumentError(place: place, reason: "expected the name of a column, or a list of names")
+            throw SketchError(place: place, reason: "expected the name of a column, or a list of names")
         }
         return names
     }

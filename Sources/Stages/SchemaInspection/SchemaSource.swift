@@ -1,6 +1,8 @@
 import ArgumentParser
 import Destinations
+import JSONText
 import LoadPackages
+import PipelineStates
 import ProgramSupport
 import Schemas
 import StateInspection
@@ -85,7 +87,7 @@ struct SchemaOptions: ParsableArguments {
     private func stored(_ url: String) throws -> Schema {
         try Connection.reporting {
             // Any name does: it only decides what an unnamed dataset is called.
-            let pipeline = try common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
+            let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
             let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
             let transaction = try destination.begin()
             defer { transaction.rollback() }

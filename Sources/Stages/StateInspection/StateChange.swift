@@ -66,15 +66,6 @@ struct StateChange {
 }
 
 extension Spool {
-    /// The schema that state belongs to: the pipeline's default one, or the only one there is.
-    func mainSchemaName() throws -> String {
-        if let name = try committedState().document["default_schema_name"]?.stringValue { return name }
-        let names = try committedSchemaNames()
-        if let name = names.first, names.count == 1 { return name }
-        if let last = try packages(.waiting).last { return try manifest(of: last, in: .waiting).schemaName }
-        return names.contains(pipeline) ? pipeline : names.first ?? pipeline
-    }
-
     /// The committed state, or that with everything that waits applied: what the next run starts from.
     func state(pending: Bool) throws -> PipelineState {
         var state = try committedState()

@@ -45,3 +45,15 @@ extension ProgramError {
         self.init(status, error.message, hint: error.hint)
     }
 }
+
+extension Connection {
+    /// A destination that is only asked for its SQL, by its scheme. It is opened on a place where there is nothing.
+    package static func printer(_ scheme: String, pipeline: String) throws -> any Destination {
+        guard destinations.contains(where: { $0.schemes.contains(scheme) }) else {
+            throw ProgramError(
+                .usage, "unable to write SQL for '\(scheme)': there is no such dialect",
+                hint: "there are: \(destinations.flatMap { $0.schemes }.joined(separator: ", "))")
+        }
+        return try open("\(scheme):////.dlt-schema-prints-only", dataset: nil, pipeline: pipeline, access: .read)
+    }
+}

@@ -1,4 +1,6 @@
+import JSONText
 package import LoadPackages
+import PipelineStates
 package import ProgramSupport
 
 extension CommonOptions {
@@ -26,5 +28,16 @@ extension CommonOptions {
                     ? "there are no pipelines; is --data-dir right?" : "there are: \(known.joined(separator: ", "))")
         }
         return spool
+    }
+}
+
+extension Spool {
+    /// The schema that state belongs to: the pipeline's default one, or the only one there is.
+    package func mainSchemaName() throws -> String {
+        if let name = try committedState().document["default_schema_name"]?.stringValue { return name }
+        let names = try committedSchemaNames()
+        if let name = names.first, names.count == 1 { return name }
+        if let last = try packages(.waiting).last { return try manifest(of: last, in: .waiting).schemaName }
+        return names.contains(pipeline) ? pipeline : names.first ?? pipeline
     }
 }
