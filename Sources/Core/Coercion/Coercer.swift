@@ -49,7 +49,7 @@ package final class Coercer {
         case (.isoDate, .text):
             if case .date? = parseTemporal(characters(of: value)) { return .date }
         case (.timestamp, .bigint), (.timestamp, .double):
-            if let seconds = NumberText.double(value.bytes), plausibleSeconds ~= seconds { return .timestamp }
+            if let seconds = NumberToken.double(value.bytes), plausibleSeconds ~= seconds { return .timestamp }
         default: break
         }
         return nil
@@ -126,12 +126,12 @@ package final class Coercer {
         switch value.native {
         case .text:
             guard let digits = PythonNumber.integer(characters(of: value)),
-                digits.withUnsafeBufferPointer({ NumberText.nativeType(ofInteger: $0) == .bigint })
+                digits.withUnsafeBufferPointer({ NumberToken.nativeType(ofInteger: $0) == .bigint })
             else { return .impossible }
             output.append(digits)
             return .written
         case .double:
-            guard let number = NumberText.double(value.bytes), let integer = Int64(exactly: number) else {
+            guard let number = NumberToken.double(value.bytes), let integer = Int64(exactly: number) else {
                 return .impossible
             }
             output.append(Int(integer))
@@ -143,7 +143,7 @@ package final class Coercer {
     private func writeDouble(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
         guard value.native == .text, let number = PythonNumber.real(characters(of: value)) else { return .impossible }
         guard case .token(let token) = number else { return .null }
-        guard token.withUnsafeBufferPointer({ NumberText.double($0)?.isFinite }) == true else { return .impossible }
+        guard token.withUnsafeBufferPointer({ NumberToken.double($0)?.isFinite }) == true else { return .impossible }
         output.append(token)
         return .written
     }
@@ -158,7 +158,7 @@ package final class Coercer {
     private func writeBool(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
         let flag: Bool
         switch value.native {
-        case .bigint, .double, .wei: flag = !NumberText.isZero(value.bytes)
+        case .bigint, .double, .wei: flag = !NumberToken.isZero(value.bytes)
         case .text:
             switch String(decoding: characters(of: value), as: UTF8.self).lowercased() {
             case "yes", "true", "t", "y", "1": flag = true
@@ -184,7 +184,7 @@ package final class Coercer {
                 bytes = decoded
             }
         case .bigint:
-            guard let number = NumberText.int64(value.bytes), number >= 0 else { return .impossible }
+            guard let number = NumberToken.int64(value.bytes), number >= 0 else { return .impossible }
             var rest = number
             var little: [UInt8] = []
             while rest > 0 {
@@ -235,8 +235,8 @@ package final class Coercer {
     private func instant(of value: Scalar) -> Int64? {
         switch value.native {
         case .text: return TemporalCoercion.timestamp(text: characters(of: value))
-        case .bigint: return NumberText.int64(value.bytes).flatMap { TemporalCoercion.timestamp(epochSeconds: $0) }
-        case .double: return NumberText.double(value.bytes).flatMap { TemporalCoercion.timestamp(epochSeconds: $0) }
+        case .bigint: return NumberToken.int64(value.bytes).flatMap { TemporalCoercion.timestamp(epochSeconds: $0) }
+        case .double: return NumberToken.double(value.bytes).flatMap { TemporalCoercion.timestamp(epochSeconds: $0) }
         default: return nil
         }
     }

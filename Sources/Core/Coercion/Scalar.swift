@@ -28,8 +28,8 @@ package struct Scalar {
         case .null: native = nil
         case .true, .false: native = .bool
         case .string: native = .text
-        case .integer: native = NumberText.nativeType(ofInteger: bytes)
-        case .real: native = NumberText.nativeType(ofReal: bytes)
+        case .integer: native = NumberToken.nativeType(ofInteger: bytes)
+        case .real: native = NumberToken.nativeType(ofReal: bytes)
         case .array, .object: native = .json
         }
     }

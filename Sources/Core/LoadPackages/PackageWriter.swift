@@ -104,6 +104,9 @@ package final class PackageWriter {
     /// A point of the input to which the package can be cut back.
     package struct Mark: Sendable {
         fileprivate var files: [(file: Int, rows: Int, bytes: Int64)]
+
+        /// Before the first row.
+        package static var start: Mark { Mark(files: []) }
     }
 
     package func mark() -> Mark {

@@ -1,1 +1,4 @@
-print("dlt-normalize")
+import Normalization
+import ProgramSupport
+
+Program.run(NormalizeProgram.self)

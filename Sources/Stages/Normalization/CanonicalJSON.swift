@@ -16,7 +16,7 @@ struct CanonicalJSON {
         case .true: output.append("true")
         case .false: output.append("false")
         case .integer: output.append(bytes(node))
-        case .real: NumberText.append(canonical: NumberText.double(bytes(node)) ?? .nan, to: output)
+        case .real: NumberToken.append(canonical: NumberToken.double(bytes(node)) ?? .nan, to: output)
         case .string: CanonicalJSON.append(string: tape.string(at: index, in: text), to: output)
         case .array:
             output.append(UInt8(ascii: "["))
@@ -61,7 +61,7 @@ struct CanonicalJSON {
         switch value.native {
         case nil: output.append("null")
         case .text?: append(string: String(decoding: characters, as: UTF8.self), to: output)
-        case .double?: NumberText.append(canonical: NumberText.double(value.bytes) ?? .nan, to: output)
+        case .double?: NumberToken.append(canonical: NumberToken.double(value.bytes) ?? .nan, to: output)
         default: output.append(value.bytes)
         }
     }

@@ -578,7 +578,7 @@ extension Scalar {
         case nil: false
         case .bool?: bytes.first == UInt8(ascii: "t")
         case .text?: !bytes.isEmpty
-        case .bigint?, .double?, .wei?: !NumberText.isZero(bytes)
+        case .bigint?, .double?, .wei?: !NumberToken.isZero(bytes)
         default: true
         }
     }

@@ -3,7 +3,7 @@ package import JSONText
 package import Schemas
 
 /// Questions about numbers that are answered from their digits.
-package enum NumberText {
+package enum NumberToken {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
     private static let int64Maximum = Array("9223372036854775807".utf8)

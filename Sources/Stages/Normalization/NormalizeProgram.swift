@@ -1,0 +1,276 @@
+package import ArgumentParser
+import JSONText
+import LoadPackages
+package import ProgramSupport
+import RecordStreams
+import Schemas
+import SystemIO
+
+/// `dlt-normalize`: a record stream in, load packages in the spool, their names out.
+package struct NormalizeProgram: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "dlt-normalize",
+        abstract: "Turn a stream of JSON records into a load package of linked tables.",
+        discussion: """
+            Reads a record stream from standard input, infers and evolves the schema, unpacks nested data into child \
+            tables, and publishes one load package in the spool. Prints the package's name for dlt-load.
+
+            Plain rows, one JSON object a line, need --table or --table-from.
+            """,
+        version: Version.text)
+
+    @OptionGroup package var common: CommonOptions
+
+    @Option(help: ArgumentHelp("The input is plain rows of this table.", valueName: "name"))
+    package var table: String?
+
+    @Option(help: ArgumentHelp("The input is plain rows; this field of each row names its table.", valueName: "field"))
+    package var tableFrom: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "append, replace, merge, skip, a merge strategy (delete-insert, upsert, insert-only, scd2), or dlt's "
+                + "dictionary as JSON.", valueName: "how"))
+    package var writeDisposition: String?
+
+    @Option(help: ArgumentHelp("Columns of the primary key, separated by commas.", valueName: "columns"))
+    package var primaryKey: String?
+
+    @Option(help: ArgumentHelp("Columns of the merge key, separated by commas.", valueName: "columns"))
+    package var mergeKey: String?
+
+    @Option(help: ArgumentHelp("dlt's column hints by column name, as JSON, or @FILE.", valueName: "json"))
+    package var columns: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A schema document, whole or in part, that decides where it speaks (JSON, or YAML by way of dlt-schema).",
+            valueName: "file"))
+    package var schema: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Naming convention: snake_case, direct, duck_case, sql_cs_v1, sql_ci_v1 or s3_tables.", valueName: "name"))
+    package var naming: String?
+
+    @Option(help: ArgumentHelp("Levels of nesting that are unpacked; deeper values stay JSON.", valueName: "n"))
+    package var maxTableNesting: Int?
+
+    @Option(help: ArgumentHelp("Longest table or column name; longer ones are shortened.", valueName: "n"))
+    package var maxIdentifierLength: Int?
+
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("Take the identifier limit of this destination.", valueName: "destination"))
+    package var destination: DestinationLimit?
+
+    @Option(help: ArgumentHelp("Rows of one table held in memory before they are written.", valueName: "n"))
+    package var bufferMaxItems = 5000
+
+    @Option(help: ArgumentHelp("Rows in one job file; more open another.", valueName: "n"))
+    package var fileMaxItems: Int?
+
+    @Option(help: ArgumentHelp("Uncompressed bytes in one job file (K, M, G); more open another.", valueName: "size"))
+    package var fileMaxBytes: ByteSize?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory that buffers may take (K, M, G). A line may be a quarter of it.", valueName: "size"))
+    package var maxMemory = ByteSize(256 << 20)
+
+    @Option(help: ArgumentHelp("The same key makes the same package: it is made and loaded once.", valueName: "key"))
+    package var runKey: String?
+
+    @Flag(help: "Make a package although the run key has made one before.")
+    package var again = false
+
+    @Flag(help: "Replace, scd2 and merge by merge key may take a part of the rows for the whole.")
+    package var partialOk = false
+
+    @Option(help: ArgumentHelp("Write schema changes as NDJSON to a file or fd:N.", valueName: "file"))
+    package var events: String?
+
+    @Option(help: ArgumentHelp("Set lines that are no JSON objects aside in this file, and go on.", valueName: "file"))
+    package var rejects: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Say which input line and value fixed the type of a column, or made its variant ([TABLE.]COLUMN).",
+            valueName: "column"))
+    package var explain: [String] = []
+
+    package init() {}
+
+    package func validate() throws {
+        if table != nil && tableFrom != nil {
+            throw ValidationError("'--table' and '--table-from' cannot be used together.")
+        }
+        if let maxTableNesting, !(0...RecordNormalizer.maximumNesting ~= maxTableNesting) {
+            throw ValidationError("'--max-table-nesting' takes 0 to \(RecordNormalizer.maximumNesting).")
+        }
+        for (option, value) in [("--buffer-max-items", bufferMaxItems), ("--file-max-items", fileMaxItems ?? 1)]
+        where value < 1 {
+            throw ValidationError("'\(option)' takes a positive number.")
+        }
+    }
+
+    package func run() throws {
+        let messages = common.messages
+        StopSignal.install()
+        // If the reader goes away the package is still to be published; the write reports it.
+        StopSignal.ignoreSIGPIPE()
+        let log = try EvolutionLog(events: events, explain: explain, messages: messages)
+        let request = try makeRequest()
+        let lines = PackageLinePrinter()
+        lines.print(.run(id: "\(Clock.nowMicroseconds())"))
+
+        var status = ExitStatus.done.rawValue
+        do {
+            status = try normalize(request, log, messages, lines)
+        } catch {
+            lines.print(.end(exitStatus: Int(ExitStatus(of: error).rawValue)))
+            throw error
+        }
+        lines.print(.end(exitStatus: Int(status)))
+        if let failure = lines.failure {
+            throw ProgramError(
+                .io, "unable to tell the next program of what was made: \(failure.reason)",
+                hint: lines.packages.isEmpty
+                    ? nil : "waiting: \(lines.packages.joined(separator: " ")); run dlt-load URL --pending")
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    private func normalize(
+        _ request: NormalizeRequest, _ log: EvolutionLog, _ messages: Messages, _ lines: PackageLinePrinter
+    ) throws -> Int32 {
+        let started = Clock.monotonicNanoseconds()
+        let normalizer = Normalizer(request, messages: messages, report: log.take)
+        let progress = common.progressLine()
+        let reader = LineReader(
+            blocks: BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes))
+        let outcome: Normalizer.Outcome
+        do {
+            while let line = try reader.next() {
+                try normalizer.take(line)
+                if line.number & 0xFFF == 0 {
+                    progress.update("\(NumberText.count(normalizer.records)) records")
+                }
+            }
+            progress.finish()
+            outcome = try normalizer.finish()
+        } catch {
+            normalizer.abandon()
+            progress.finish()
+            throw NormalizeProgram.explained(error, request)
+        }
+        try log.finish()
+        if let package = outcome.package {
+            lines.print(
+                .package(
+                    loadID: package.loadID.text, path: package.path, pipeline: outcome.pipeline, rows: package.rows))
+        }
+        summarize(outcome, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)
+        if outcome.truncated {
+            messages.error(
+                "the input ended without its END: the program before dlt-normalize died",
+                hint: outcome.package == nil
+                    ? "nothing was published; run the pipe again"
+                    : "what its last STATE covered was published; run the pipe again for the rest",
+                status: .temporary)
+            return ExitStatus.temporary.rawValue
+        }
+        if normalizer.inputStatus != 0 { return Int32(normalizer.inputStatus) }
+        return normalizer.rejected > 0 ? ExitStatus.someSetAside.rawValue : ExitStatus.done.rawValue
+    }
+
+    private static func explained(_ error: any Error, _ request: NormalizeRequest) -> any Error {
+        switch error {
+        case let error as RecordError:
+            return ProgramError(.data, "unable to normalize \(error)", hint: error.hint)
+        case let error as LineTooLong:
+            return ProgramError(
+                .data, "unable to read the input: \(error)",
+                hint: "--max-memory takes four times the longest line: give it more")
+        case let error as SchemaDocumentError:
+            return ProgramError(.data, "unable to use the schema: \(error)")
+        case let error as PackageDamage:
+            return ProgramError(.data, "unable to read the spool: \(error)")
+        default: return error
+        }
+    }
+
+    private func summarize(
+        _ outcome: Normalizer.Outcome, _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
+        nanoseconds: Int64
+    ) {
+        for column in outcome.nullOnlyColumns {
+            messages.warning(
+                "table \(column.table), column \(column.column): only nulls came, so it has no type and is not created",
+                hint: "give it one with --columns '{\"\(column.column)\": {\"data_type\": \"text\"}}'")
+        }
+        let rows = outcome.tables.reduce(0) { $0 + $1.rows }
+        var text = "\(NumberText.count(normalizer.records)) records into "
+            + "\(NumberText.rows(rows)) of \(NumberText.count(outcome.tables.count)) tables"
+        if !log.summary.isEmpty { text += ", \(log.summary)" }
+        if normalizer.rejected > 0 { text += ", \(NumberText.count(normalizer.rejected)) lines set aside" }
+        text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
+        if outcome.wasThere {
+            text = "the run key has made package \(outcome.package?.loadID.text ?? "") before; it is handed on"
+        } else if outcome.package == nil {
+            text += "; nothing to load"
+        }
+        messages.summary(
+            text,
+            [
+                ("records", .count(normalizer.records)), ("rows", .count(rows)), ("rejected", .count(normalizer.rejected)),
+            ])
+    }
+
+    private func makeRequest() throws -> NormalizeRequest {
+        let dataDirectory = common.dataDirectory
+        let mode: NormalizeRequest.Mode =
+            if let table { .table(table) } else if let tableFrom { .tableFrom(tableFrom) } else { .stream }
+        return NormalizeRequest(
+            mode: mode,
+            spool: { pipeline in
+                guard let spool = Spool(dataDirectory: dataDirectory, pipeline: pipeline) else {
+                    throw ProgramError(
+                        .usage, "unable to use \"\(pipeline)\" as a pipeline: it cannot be a folder's name",
+                        hint: "name the pipeline with --pipeline")
+                }
+                return spool
+            },
+            pipeline: common.pipelineName,
+            hints: StreamHints(
+                writeDisposition: try writeDisposition.map { (text) throws(ProgramError) in
+                    try WriteDispositionHint(text: text)
+                },
+                primaryKey: primaryKey.map(NormalizeProgram.list), mergeKey: mergeKey.map(NormalizeProgram.list),
+                columns: try columns.map(NormalizeProgram.columnHints), maximumNesting: maxTableNesting),
+            naming: naming, identifierLimit: maxIdentifierLength ?? destination?.identifierLimit,
+            overlay: try schema.map(SchemaFile.read), runKey: runKey, again: again, acceptsPart: partialOk,
+            rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
+            buffering: BufferLimits(
+                items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),
+            maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try Rejects($0) })
+    }
+
+    private static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }.filter { !$0.isEmpty }
+    }
+
+    private static func columnHints(_ text: String) throws -> JSONObject {
+        let bytes = text.hasPrefix("@") ? try Files.readAll(String(text.dropFirst())) : Array(text.utf8)
+        do throws(JSONSyntaxError) {
+            if case .object(let hints) = try JSONValue(parsing: bytes) { return hints }
+        } catch {
+            throw ProgramError(.usage, "unable to read --columns: not JSON: \(error)")
+        }
+        throw ProgramError(
+            .usage, "unable to read --columns: expected an object of columns",
+            hint: "for example --columns '{\"gone\": {\"hard_delete\": true}}'")
+    }
+}

@@ -1,0 +1,212 @@
+import Identifiers
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import RecordStreams
+import Schemas
+import SystemIO
+
+/// The package that a run fills: base, schema, state, rows.
+final class PackageJob {
+    let normalizer: RecordNormalizer
+    /// The run key has made a package already: the input is read, and that package is handed on.
+    let isReplay: Bool
+    private let spool: Spool
+    private let request: NormalizeRequest
+    private let writer: PackageWriter
+    private let base: PackageBase
+    private let naming: Naming
+    private let identifierLimit: Int
+    private let messages: Messages
+    private let there: (id: LoadID, place: Spool.Place)?
+
+    private var roots: [(stream: String, root: RecordNormalizer.Root)] = []
+    /// State as it is after the last STATE.
+    private var state: StateTree
+    private var stateIsNew = false
+    private var lastState: (mark: PackageWriter.Mark, schema: Schema)?
+
+    init(
+        _ request: NormalizeRequest, pipeline: String, base said: StreamHeader.Base?, tape: JSONTape,
+        messages: Messages, report: @escaping (EvolutionEvent) -> Void
+    ) throws {
+        self.request = request
+        self.messages = messages
+        spool = try request.spool(pipeline)
+        try spool.prepare()
+        let overlay = try request.overlay.map { try SchemaOverlay($0) }
+        let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
+        base = try spool.base(schema: schemaName)
+        if let said, said.stateHash != base.stateHash || said.loadID != base.loadID?.text {
+            throw ProgramError(
+                .temporary, "unable to continue pipeline \(pipeline): another run has advanced it since extract began",
+                hint: "run the whole pipe again")
+        }
+        var schema = try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
+            ?? Schema(name: schemaName, naming: request.naming ?? "snake_case")
+        identifierLimit = try request.identifierLimit ?? spool.home().identifierLimit ?? 63
+        let stored = schema.normalizers["names"]?.stringValue ?? "snake_case"
+        let said = overlay?.document["normalizers"]?["names"]?.stringValue
+        naming = try PackageJob.naming(request.naming ?? said ?? stored, limit: identifierLimit)
+        try PackageJob.checkChange(of: &schema, from: stored, to: naming)
+        try overlay?.apply(to: &schema, naming)
+        if schema[table: SystemTables.stateName] == nil { schema.put(SystemTables.state) }
+
+        let identity = request.runKey.map { LoadID.identity(runKey: $0) }
+        let spool = spool
+        there = request.again ? nil : try identity.flatMap { try spool.package(withIdentity: $0) }
+        isReplay = there != nil
+        writer = try PackageWriter(
+            spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
+            buffering: request.buffering)
+        state = base.state
+        normalizer = try RecordNormalizer(
+            schema: schema, naming: naming, tape: tape, loadID: writer.loadID.text,
+            nowSeconds: Double(Clock.nowMicroseconds()) / 1e6, output: writer, report: report)
+    }
+
+    /// dlt's default: the pipeline's name without `_pipeline`, as an identifier.
+    private static func schemaName(of pipeline: String) throws -> String {
+        let bare = pipeline.hasSuffix("_pipeline") ? String(pipeline.dropLast(9)) : pipeline
+        do { return try normalizeSchemaName(bare) } catch {
+            throw ProgramError(.usage, "unable to name a schema after pipeline \(pipeline): \(error)")
+        }
+    }
+
+    private static func naming(_ name: String, limit: Int) throws -> Naming {
+        do { return try Naming(named: name, maxLength: limit) } catch {
+            throw ProgramError(.configuration, "unable to use naming convention \(name): \(error)")
+        }
+    }
+
+    /// Another naming convention must not rename what has data already (semantics 2.5).
+    private static func checkChange(of schema: inout Schema, from old: String, to naming: Naming) throws {
+        defer { schema.normalizers["names"] = .string(naming.name) }
+        guard old != naming.name,
+            schema.normalizers["allow_identifier_change_on_table_with_data"]?.boolValue != true
+        else { return }
+        for table in schema.dataTables where table.hasSeenData {
+            let names = [(table.name, naming.normalizeTablesPath(table.name))]
+                + table.columns.map { ($0.name, naming.normalizePath($0.name)) }
+            if let changed = names.first(where: { $0.0 != $0.1 }) {
+                throw ProgramError(
+                    .configuration,
+                    "unable to change the naming convention from \(old) to \(naming.name): "
+                        + "\(changed.0) of table \(table.name), which has data, would become \(changed.1)",
+                    hint: "keep --naming \(old), or start a new pipeline")
+            }
+        }
+    }
+
+    // MARK: Streams
+
+    func open(table stream: String, hints: StreamHints) throws -> RecordNormalizer.Root {
+        let name = naming.normalizeTablesPath(stream)
+        guard !name.isEmpty else {
+            throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
+        }
+        try normalizer.edit { try hints.apply(to: &$0, table: name, resource: stream, naming: naming) }
+        let root = normalizer.root(name)
+        if !roots.contains(where: { $0.stream == stream }) { roots.append((stream, root)) }
+        return root
+    }
+
+    func needsCompleteSet(stream: String) -> String? {
+        guard let root = roots.first(where: { $0.stream == stream })?.root else { return nil }
+        return StreamHints().needsCompleteSet(table: normalizer.schema[table: root.name])
+    }
+
+    // MARK: State
+
+    func take(state value: StateTree) {
+        for subtree in value.subtrees { state[subtree] = value[subtree] }
+        mark()
+    }
+
+    func take(singerState value: JSONValue) {
+        state[StateTree.Subtree(source: normalizer.schema.name, resource: nil)] = ["singer_state": value]
+        mark()
+    }
+
+    private func mark() {
+        stateIsNew = true
+        lastState = (writer.mark(), normalizer.schema)
+    }
+
+    /// Everything so far is to stay, whatever comes after.
+    func settle() throws { lastState = (writer.mark(), normalizer.schema) }
+
+    /// Gives up what came after the last STATE, or after the last stream that ended well.
+    func cutToState() throws {
+        if let lastState {
+            try writer.cut(to: lastState.mark)
+            normalizer.edit { $0 = lastState.schema }
+        } else {
+            try writer.cut(to: .start)
+            normalizer.edit { $0 = base.schema ?? $0 }
+            gaveUpEverything = true
+        }
+    }
+
+    private var gaveUpEverything = false
+
+    // MARK: The end
+
+    func publish() throws -> Normalizer.Outcome {
+        var outcome = Normalizer.Outcome(
+            pipeline: spool.pipeline, tables: normalizer.rowCounts, nullOnlyColumns: normalizer.nullOnlyColumns)
+        if let there {
+            writer.abandon()
+            let path = spool.path(of: there.id, in: there.place)
+            let rows = try Manifest(document: JSONValue(parsing: Files.readAll(Paths.join(path, "manifest.json")))).rows
+            outcome.package = (there.id, path, rows)
+            outcome.wasThere = true
+            return outcome
+        }
+        var schema = normalizer.schema
+        for (_, root) in roots where writer.rows(of: root.output) == 0 {
+            guard let table = schema[table: root.name], table.hasSeenData, table.writeDisposition == .replace else {
+                continue
+            }
+            writer.ensureJob(of: root.output)
+        }
+        let jobs = try writer.finish()
+        for job in jobs where job.rows > 0 { schema.update(table: job.table) { $0.hasSeenData = true } }
+        try checkBound(schema, jobs)
+        if let stored = base.schema { schema.succeed(stored) } else { schema.bump() }
+
+        let changes = state.changes(since: base.state)
+        let isNothing = jobs.isEmpty && changes.sources.isEmpty && schema.versionHash == base.schema?.versionHash
+        guard !isNothing, !gaveUpEverything else {
+            writer.abandon()
+            return outcome
+        }
+        var subtrees = JSONObject()
+        for subtree in changes.subtrees { subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null }
+        let manifest = Manifest(
+            loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
+            schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,
+            base: Manifest.Base(
+                stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
+                loadID: base.loadID, subtrees: subtrees),
+            jobs: jobs)
+        let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
+        outcome.package = (writer.loadID, path, manifest.rows)
+        return outcome
+    }
+
+    /// A column that must not be null but never got a type cannot be created (semantics 3.10).
+    private func checkBound(_ schema: Schema, _ jobs: [Manifest.Job]) throws {
+        for table in schema.dataTables where table.hasSeenData {
+            guard let column = table.columns.first(where: { !$0.isComplete && !$0.isNullable }) else { continue }
+            throw ProgramError(
+                .data,
+                "unable to create column \(column.name) of table \(table.name): it must not be null, but no value came "
+                    + "that could give it a type",
+                hint: "check the key's name, or give the column a type with --columns")
+        }
+    }
+
+    func abandon() { writer.abandon() }
+}

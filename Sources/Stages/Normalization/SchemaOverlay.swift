@@ -1,0 +1,71 @@
+import Identifiers
+import JSONText
+import ProgramSupport
+import Schemas
+
+/// A schema document given from outside (`--schema FILE`): it may be partial, and decides where it speaks.
+struct SchemaOverlay {
+    let document: JSONObject
+
+    init(_ document: JSONValue) throws(ProgramError) {
+        guard case .object(let object) = document else {
+            throw ProgramError(.data, "unable to use the schema file: expected an object")
+        }
+        self.document = object
+    }
+
+    var name: String? { document["name"]?.stringValue }
+
+    /// The whole document as a schema, for a pipeline that has none.
+    func asSchema(name: String, naming: String?) throws -> Schema {
+        if document["engine_version"] != nil {
+            var complete = document
+            if complete["name"] == nil { complete["name"] = .string(name) }
+            complete["version_hash"] = nil
+            complete["previous_hashes"] = .array([])
+            complete["version"] = 1
+            return try Schema(document: .object(complete))
+        }
+        return Schema(name: self.name ?? name, naming: naming ?? "snake_case")
+    }
+
+    func apply(to schema: inout Schema, _ naming: Naming) throws {
+        for (key, value) in document["settings"]?.objectValue?.members ?? [] {
+            if case .object(let own)? = schema.settings[key], case .object(let given) = value {
+                var merged = own
+                merged.merge(given)
+                schema.settings[key] = .object(merged)
+            } else {
+                schema.settings[key] = value
+            }
+        }
+        for (key, value) in document["normalizers"]?.objectValue?.members ?? [] {
+            if case .object(var own)? = schema.normalizers[key], case .object(let given) = value {
+                own.merge(given)
+                schema.normalizers[key] = .object(own)
+            } else {
+                schema.normalizers[key] = value
+            }
+        }
+        for (name, value) in document["tables"]?.objectValue?.members ?? [] {
+            try merge(Table(name: naming.normalizeTablesPath(name), document: value), into: &schema, naming)
+        }
+        for table in schema.dataTables where table.parent == nil { RootKeyRule.apply(to: &schema, chainOf: table.name) }
+    }
+
+    private func merge(_ given: Table, into schema: inout Schema, _ naming: Naming) {
+        var table = schema[table: given.name] ?? Table(properties: ["name": .string(given.name)])
+        table.properties.merge(given.properties)
+        if table.parent == nil {
+            if table.writeDisposition == nil { table.properties["write_disposition"] = "append" }
+            if table.resource == nil { table.properties["resource"] = .string(given.name) }
+        }
+        for column in given.columns {
+            var merged = table[column: naming.normalizePath(column.name)] ?? Column(name: "")
+            merged.merge(column)
+            merged.name = naming.normalizePath(column.name)
+            table.complete(merged)
+        }
+        schema.put(table)
+    }
+}

@@ -1,0 +1,341 @@
+"""The conformance bench: the same records through real dlt and through our programs, every difference shown.
+
+Called by scripts/conformance; see README.md for what a case is and how results are made comparable.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CASES = HERE / "cases"
+STANDARD = HERE / "standard.json"
+FLAGS = {
+    "write_disposition", "primary_key", "merge_key", "columns", "naming", "max_table_nesting", "max_identifier_length", "schema",
+}
+SHOWN_DIFFERENCES = 12
+
+import dump  # noqa: E402
+
+
+# Cases
+
+def load_case(folder):
+    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    case["name"], case["folder"] = folder.name, folder
+    for step in case["steps"]:
+        step.setdefault("flags", {})
+        unknown = set(step["flags"]) - FLAGS
+        if unknown:
+            raise SystemExit(f"{folder.name}: unknown flags {sorted(unknown)}")
+        step["raw"] = (folder / step["input"]).read_bytes()
+        step["items"] = [json.loads(line) for line in step["raw"].decode("utf-8").split("\n") if line.strip()]
+    return case
+
+
+def committed_cases(patterns):
+    folders = sorted(f for f in CASES.iterdir() if (f / "case.json").exists())
+    return [load_case(f) for f in folders if not patterns or any(p in f.name for p in patterns)]
+
+
+def case_of_items(name, table, batches):
+    steps = []
+    for items in batches:
+        raw = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items).encode("utf-8")
+        steps.append({"table": table, "flags": {}, "raw": raw, "items": items})
+    return {"name": f"shared/{name}", "pipeline": "shared", "steps": steps}
+
+
+def shared_cases(patterns):
+    """Real data beside the repository, where it is present; never committed."""
+    folder = ROOT.parent / "shared" / "data"
+    folder = Path(os.environ.get("DLT_SHARED_DATA", folder))
+    found = []
+
+    def read(name):
+        path = folder / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    movies, events, builds = read("movies-2010s.json"), read("github_events.json"), read("apache_builds.json")
+    if movies:
+        found.append(case_of_items("movies", "movies", [movies[: len(movies) // 2], movies[len(movies) // 2 :]]))
+    if events:
+        found.append(case_of_items("github-events", "events", [events[:20], events[20:]]))
+    if builds:
+        found.append(case_of_items("apache-builds-document", "builds", [[builds]]))
+        found.append(case_of_items("apache-builds-jobs", "jobs", [builds["jobs"]]))
+    for path in sorted((folder / "github_api").glob("*.json")):
+        bodies = []
+        for exchange in json.loads(path.read_text(encoding="utf-8")):
+            body = exchange.get("response", exchange.get("body"))
+            body = body.get("body", body) if isinstance(body, dict) else body
+            bodies += [item for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
+        if bodies:
+            found.append(case_of_items(f"github-api-{path.stem}", path.stem, [bodies]))
+            found.append(case_of_items(f"github-api-{path.stem}-exchanges", path.stem, [json.loads(path.read_text(encoding="utf-8"))]))
+    return [case for case in found if not patterns or any(p in case["name"] for p in patterns)]
+
+
+# Results
+
+def standard_parts():
+    return json.loads(STANDARD.read_text(encoding="utf-8"))
+
+
+def abbreviate(schema, standard):
+    """Parts of a stored schema that never vary are written as "standard" (standard.json has them)."""
+    tables = {name: "standard" if table == standard["tables"].get(name) else table for name, table in schema["tables"].items()}
+    settings = "standard" if schema["settings"] == standard["settings"] else schema["settings"]
+    return {**schema, "tables": tables, "settings": settings}
+
+
+def folded(raw, literal, standard):
+    step, loads, ids = raw
+    if "error" in step:
+        return {key: step[key] for key in ("error", "message") if key in step}
+    dump.fold(step, loads, ids, literal)
+    if step.get("schema"):
+        step["schema"] = abbreviate(step["schema"], standard)
+    return step
+
+
+def apply_overrides(results, overrides):
+    for override in overrides:
+        at = results
+        for key in override["path"][:-1]:
+            at = at[key]
+        if "value" in override:
+            at[override["path"][-1]] = override["value"]
+        else:
+            del at[override["path"][-1]]
+    return results
+
+
+def literal_ids(expected):
+    found = set()
+    for step in expected["steps"]:
+        found |= dump.ids_of(step)
+    return {value for value in found if not value.startswith("id:")}
+
+
+def pretty(value, indent=0, width=140):
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + indent <= width or not isinstance(value, (dict, list)) or not value:
+        return flat
+    inner = " " * (indent + 1)
+    if isinstance(value, dict):
+        parts = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {pretty(item, indent + 1, width)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
+    return "[\n" + ",\n".join(inner + pretty(item, indent + 1, width) for item in value) + "\n" + " " * indent + "]"
+
+
+# Comparison
+
+def compare(expected, actual, place=""):
+    """Differences as (place, expected, actual). Keys the expectation leaves out of a step are not compared."""
+    if type(expected) is not type(actual):
+        yield place, expected, actual
+    elif isinstance(expected, dict):
+        for key in [*expected, *(key for key in actual if key not in expected)]:
+            here = f"{place}.{key}" if place else str(key)
+            if key not in actual:
+                yield here, expected[key], "(absent)"
+            elif key not in expected:
+                yield here, "(absent)", actual[key]
+            else:
+                yield from compare(expected[key], actual[key], here)
+        if place.endswith(".columns") and list(expected) != list(actual) and set(expected) == set(actual):
+            yield f"{place} (order)", list(expected), list(actual)
+    elif isinstance(expected, list):
+        if place.endswith(".columns") and [c[0] for c in expected] != [c[0] for c in actual]:
+            yield f"{place} (names)", [c[0] for c in expected], [c[0] for c in actual]
+            return
+        for index in range(max(len(expected), len(actual))):
+            here = f"{place}[{index}]"
+            if index >= len(actual):
+                yield here, expected[index], "(absent)"
+            elif index >= len(expected):
+                yield here, "(absent)", actual[index]
+            else:
+                yield from compare(expected[index], actual[index], here)
+    elif expected != actual:
+        yield place, expected, actual
+
+
+def compare_step(expected, actual, exit_status, place):
+    if "error" in expected:
+        if exit_status is None:
+            got = actual.get("error", "(no error)")
+            if got != expected["error"]:
+                yield f"{place}.error", expected["error"], got
+        elif actual.get("error") not in (exit_status if isinstance(exit_status, list) else [exit_status]):
+            yield f"{place} should fail ({expected['error']} in dlt)", f"exit {exit_status}", actual.get("message", "(no error)")
+    elif "error" in actual:
+        yield place, "success", actual.get("message", actual["error"])
+    else:
+        for key, value in expected.items():
+            yield from compare(value, actual.get(key), f"{place}.{key}")
+
+
+def compare_results(case, expected, actual, of_programs):
+    for number, (want, got) in enumerate(zip(expected, actual), 1):
+        step = case["steps"][number - 1]
+        status = step.get("expect_error", {}).get("exit", 65) if of_programs else None
+        yield from compare_step(want, got, status, f"step {number}")
+
+
+def show(differences, left, right):
+    for place, want, got in differences[:SHOWN_DIFFERENCES]:
+        print(f"    {place}")
+        quote = type(want) is not type(got)  # "1" against 1
+        print(f"      - {left}: {shortened(want, quote)}")
+        print(f"      + {right}: {shortened(got, quote)}")
+    if len(differences) > SHOWN_DIFFERENCES:
+        print(f"    ... and {len(differences) - SHOWN_DIFFERENCES} more")
+
+
+def shortened(value, quote):
+    text = value if isinstance(value, str) and not quote else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 900 else text[:900] + " ..."
+
+
+# Commands
+
+def record(arguments):
+    import reference
+
+    write_standard(reference)
+    standard = standard_parts()
+    changed = failed = total = 0
+    try:
+        for case in committed_cases(arguments.cases):
+            if case.get("expected_by") == "design":
+                continue
+            total += 1
+            raw = reference.run_case(case)
+            literal = set()
+            if case.get("exact_ids"):
+                again = reference.run_case(case)
+                literal = set.intersection(*(set().union(*(step[2] for step in run)) for run in (raw, again)))
+            steps = apply_overrides([folded(step, literal, standard) for step in raw], case.get("overrides", []))
+            for number, (step, result) in enumerate(zip(case["steps"], steps), 1):
+                if ("expect_error" in step) != ("error" in result):
+                    failed += 1
+                    print(f"{case['name']} step {number}: {result.get('error', 'no error')}: {result.get('message', 'expected one')}")
+                result.pop("message", None)
+            text = pretty({"steps": steps}) + "\n"
+            target = case["folder"] / "expected.json"
+            if not target.exists() or target.read_text(encoding="utf-8") != text:
+                target.write_text(text, encoding="utf-8")
+                changed += 1
+                print(f"recorded {case['name']}")
+    finally:
+        reference.clean_up()
+    print(f"{total} recorded, {changed} changed, {failed} unexpected outcomes")
+    return 1 if failed else 0
+
+
+def write_standard(reference):
+    """What every plain run stores: the system tables and settings of a new schema."""
+    case = {"pipeline": "standard", "steps": [{"table": "t", "flags": {}, "items": [{"a": 1}]}]}
+    schema = reference.run_case(case)[0][0]["schema"]
+    standard = {"tables": {name: table for name, table in schema["tables"].items() if dump.is_system(name)}, "settings": schema["settings"]}
+    STANDARD.write_text(pretty(standard) + "\n", encoding="utf-8")
+
+
+def expected_of(case):
+    path = case.get("folder", Path("/nonexistent")) / "expected.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def run(arguments):
+    from toolkit import Toolkit
+
+    programs = None
+    if not arguments.dlt_only:
+        programs = Toolkit(arguments.bin)
+        if programs.missing():
+            print(f"conformance: no {', '.join(programs.missing())} in {arguments.bin}: build first, or set DLT_BIN", file=sys.stderr)
+            return 66
+    use_dlt = not arguments.recorded
+    if use_dlt:
+        import reference
+    standard = standard_parts()
+    cases = committed_cases(arguments.cases) + (shared_cases(arguments.cases) if use_dlt else [])
+    passed, failures, started = 0, [], time.monotonic()
+    work_root = Path(tempfile.mkdtemp(prefix="conformance-"))
+    try:
+        for case in cases:
+            differences = check(case, programs, reference if use_dlt else None, standard, work_root)
+            if differences:
+                failures.append(case["name"])
+                print(f"FAIL {case['name']}: {case.get('description', '')}")
+                for left, right, found in differences:
+                    show(found, left, right)
+            else:
+                passed += 1
+                if arguments.verbose:
+                    print(f"ok   {case['name']}")
+    finally:
+        if arguments.keep:
+            print(f"kept {work_root}")
+        else:
+            shutil.rmtree(work_root, ignore_errors=True)
+        if use_dlt:
+            reference.clean_up()
+    if failures:
+        print("failed: " + " ".join(failures))
+    print(f"{passed} passed, {len(failures)} failed ({time.monotonic() - started:.0f} s)")
+    return 1 if failures else 0
+
+
+def check(case, programs, reference, standard, work_root):
+    """Lists of differences: dlt as recorded against dlt now, and dlt against our programs."""
+    recorded = expected_of(case)
+    literal = literal_ids(recorded) if recorded else frozenset()
+    found, want = [], recorded["steps"] if recorded else None
+    if want is not None and len(want) != len(case["steps"]):
+        return [("recorded", "case", [("number of steps", len(want), len(case["steps"]))])]
+    if reference and case.get("expected_by") != "design":
+        now = apply_overrides([folded(step, literal, standard) for step in reference.run_case(case)], case.get("overrides", []))
+        if recorded:
+            drift = list(compare_results(case, recorded["steps"], now, of_programs=False))
+            if drift:
+                found.append(("recorded", "dlt now", drift))
+        want = now
+    if want is None:
+        return [("recorded", "case", [("expected.json", "present", "absent: scripts/conformance record writes it")])]
+    if programs:
+        work = work_root / case["name"].replace("/", "-")
+        work.mkdir()
+        got = [folded(step, literal, standard) for step in programs.run_case(case, work)]
+        differences = list(compare_results(case, want, got, of_programs=True))
+        if differences:
+            found.append(("want" if case.get("expected_by") == "design" else "dlt", "ours", differences))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/conformance", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    recording = commands.add_parser("record", help="run real dlt on the committed cases and rewrite their expected.json")
+    recording.add_argument("cases", nargs="*", help="parts of case names")
+    running = commands.add_parser("run", help="compare our programs with real dlt (the default)")
+    running.add_argument("cases", nargs="*", help="parts of case names")
+    running.add_argument("--recorded", action="store_true", help="against the recorded expectations only; dlt is not run")
+    running.add_argument("--dlt-only", action="store_true", help="real dlt against the recorded expectations; our programs are not run")
+    running.add_argument("--keep", action="store_true", help="keep the folders of the runs")
+    running.add_argument("-v", "--verbose", action="store_true")
+    running.add_argument("--bin", default=os.environ.get("DLT_BIN", ROOT / ".build" / "release"), help="folder of our programs (DLT_BIN)")
+    arguments = parser.parse_args()
+    return {"record": record, "run": run}[arguments.command](arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
