@@ -20,7 +20,7 @@ package final class PackageReader {
             throw PackageDamage("\(path) is not a load package: it has no manifest.json")
         }
         self.path = path
-        lock = loadingRows ? try FileLock.acquire(path, .shared) : nil
+        lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
         manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
         schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile))
         let stateFile = Paths.join(path, PackageLayout.stateFile)

@@ -64,7 +64,7 @@ package final class PackageWriter {
         partial = Paths.join(spool.folder(.waiting), PackageLayout.partial(loadID))
         jobFolder = Paths.join(partial, PackageLayout.jobs)
         try Files.makeDirectory(jobFolder, mode: 0o700, intermediates: true)
-        lock = try FileLock.acquire(partial, .exclusive)
+        lock = try FileLock.acquire(folder: partial, .exclusive)
         _ = consume spoolLock
     }
 

@@ -79,7 +79,7 @@ package struct Spool: Sendable {
     package func move(_ id: LoadID, from: Place, to: Place) throws(SystemError) {
         let old = path(of: id, in: from)
         try Files.makeDirectory(folder(to), mode: 0o700, intermediates: true)
-        let lock = try FileLock.acquire(old, .exclusive)
+        let lock = try FileLock.acquire(folder: old, .exclusive)
         try Files.rename(old, to: path(of: id, in: to))
         _ = consume lock
         try Files.fsyncDirectory(folder(to))
@@ -96,7 +96,7 @@ package struct Spool: Sendable {
         guard Files.exists(folder(.waiting)) else { return }
         for name in try Files.list(folder(.waiting)) where PackageLayout.loadID(ofPartial: name) != nil {
             let partial = Paths.join(folder(.waiting), name)
-            guard let lock = try? FileLock.acquire(partial, .exclusive, wait: .seconds(0)) else { continue }
+            guard let lock = try? FileLock.acquire(folder: partial, .exclusive, wait: .seconds(0)) else { continue }
             try Files.removeTree(partial)
             _ = consume lock
         }
