@@ -29,7 +29,7 @@ enum MermaidDiagram {
         var text = "erDiagram\n"
         for table in diagram.tables {
             text += "    \(entity(table.name)){\n"
-            for column in table.completeColumns { text += "    \(self.column(column))\n" }
+            for column in table.drawnColumns { text += "    \(self.column(column))\n" }
             text += "}\n"
         }
         for reference in diagram.references {
@@ -72,11 +72,11 @@ enum DBMLDiagram {
         var text = "Project \(name(diagram.name)) {\n    database_type: 'dlt'\n}\n"
         for table in diagram.tables {
             text += "\nTable \(name(table.name)) {\n"
-            for column in table.completeColumns { text += "    \(self.column(column))\n" }
+            for column in table.drawnColumns { text += "    \(self.column(column))\n" }
             if let description = table.describedText { text += "    Note: \(literal(description))\n" }
             text += "}\n"
         }
-        for reference in diagram.references { text += "\n" + self.reference(reference) }
+        for reference in diagram.references where !reference.columns.isEmpty { text += "\n" + self.reference(reference) }
         return text + groups(diagram)
     }
 
@@ -155,7 +155,7 @@ enum DotDiagram {
 
     private static func node(_ table: Table) -> String {
         var rows = "        <tr><td port=\"t\" bgcolor=\"#dde7f0\"><b>\(markup(table.name))</b></td></tr>\n"
-        for column in table.completeColumns {
+        for column in table.drawnColumns {
             let name = column.has("primary_key") ? "<b>\(markup(column.name))</b>" : markup(column.name)
             let type = markup(column.typeText) + (column.isNullable ? "" : " not null")
             rows += "        <tr><td align=\"left\" port=\"\(port(column.name))\">\(name)  <i>\(type)</i></td></tr>\n"
@@ -170,10 +170,13 @@ enum DotDiagram {
     }
 
     private static func edge(_ reference: Reference) -> String {
-        guard let column = reference.columns.first, let other = reference.referencedColumns.first else { return "" }
-        let from = "\(quoted(reference.table)):\(quoted(port(column)))"
-        let to = "\(quoted(reference.referencedTable)):\(quoted(port(other)))"
+        let from = end(reference.table, reference.columns.first)
+        let to = end(reference.referencedTable, reference.referencedColumns.first)
         return "    \(from) -> \(to) [tooltip=\(quoted(reference.label))];\n"
+    }
+
+    private static func end(_ table: String, _ column: String?) -> String {
+        quoted(table) + ":" + quoted(column.map(port) ?? "t")
     }
 
     /// Ports may not hold a colon, so names are not ports.

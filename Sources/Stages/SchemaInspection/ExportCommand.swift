@@ -60,7 +60,7 @@ struct ExportCommand: ParsableCommand {
             let destination = try Connection.printer(dialect, pipeline: schema.name)
             let tables = schema.tables.filter { $0.isDrawn && !(withoutSystemTables && $0.isSystem) }
             return tables.map { table in
-                destination.sql(for: .createTable(TableChange(table: table.name, columns: table.completeColumns)))
+                destination.sql(for: .createTable(TableChange(table: table.name, columns: table.drawnColumns)))
             }.joined()
         }
     }

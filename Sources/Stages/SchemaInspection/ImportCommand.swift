@@ -49,7 +49,7 @@ struct ImportCommand: ParsableCommand {
             schema.others["imported_version_hash"] = .string(importedHash)
         }
         let isChanged = committed?.versionHash != schema.versionHash
-        if isChanged { try spool.commit(schema) }
+        try spool.commit(schema)
         let waiting = try spool.packages(.waiting).count
         _ = consume lock
         try tell(schema, spool, isChanged: isChanged, waiting: waiting)

@@ -4,6 +4,7 @@ import Schemas
 /// A reference between tables: written down in the schema, or implied by dlt's own keys (semantics 4.6).
 struct Reference {
     let table: String
+    /// Empty where a table does without dlt's keys; then only the tables are known.
     let columns: [String]
     let referencedTable: String
     let referencedColumns: [String]
@@ -46,21 +47,21 @@ extension Schema {
 
     private func impliedReferences(of table: Table) -> [Reference] {
         var references: [Reference] = []
-        func refer(_ column: String?, _ other: Table?, _ otherColumn: String?, _ label: String) {
-            guard let column, let other, let otherColumn else { return }
+        func refer(_ column: String?, _ other: Table, _ otherColumn: String?, _ label: String) {
+            let isComplete = column != nil && otherColumn != nil
             references.append(
                 Reference(
-                    table: table.name, columns: [column], referencedTable: other.name,
-                    referencedColumns: [otherColumn], label: label, cardinality: "many_to_one"))
+                    table: table.name, columns: isComplete ? [column ?? ""] : [], referencedTable: other.name,
+                    referencedColumns: isComplete ? [otherColumn ?? ""] : [], label: label, cardinality: "many_to_one"))
         }
         if let parent = table.parent.flatMap({ self[table: $0] }) {
             refer(table.key("parent_key"), parent, parent.key("row_key"), "_dlt_parent")
-            if let root = root(of: table.name) {
-                refer(table.key("root_key"), root, root.key("row_key"), "_dlt_root")
+            if let key = table.key("root_key"), let root = root(of: table.name) {
+                refer(key, root, root.key("row_key"), "_dlt_root")
             }
         }
-        if let loads = system(SystemTables.loadsName) {
-            refer(table.column(called: "_dlt_load_id"), loads, loads.column(called: "load_id"), "_dlt_load")
+        if let loads = system(SystemTables.loadsName), let key = table.column(called: "_dlt_load_id") {
+            refer(key, loads, loads.column(called: "load_id"), "_dlt_load")
         }
         return references
     }
@@ -77,5 +78,8 @@ extension Table {
         return columns.first { $0.name.lowercased() == name }?.name
     }
 
-    var isDrawn: Bool { columns.contains { $0.isComplete } }
+    /// What a destination would have. A column without a name exists in dlt's schemas only.
+    var drawnColumns: [Column] { columns.filter { $0.isComplete && !$0.name.isEmpty } }
+
+    var isDrawn: Bool { !drawnColumns.isEmpty }
 }

@@ -8,11 +8,13 @@ struct SchemaFile {
     /// What messages call it.
     let name: String
     let document: LocatedDocument
+    private let path: String
     private let bytes: [UInt8]
     private let isJSON: Bool
 
     /// - Parameter path: `-` is standard input; the folder of a load package stands for the schema in it.
     init(_ path: String) throws {
+        self.path = path
         if path == "-" {
             name = "standard input"
             bytes = try Files.readAll(Descriptor.standardInput)
@@ -29,7 +31,15 @@ struct SchemaFile {
         } catch let error as JSONSyntaxError {
             throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
         } catch let error as YAMLSyntaxError {
+            if first == UInt8(ascii: "{") { try SchemaFile.refuseJSON(bytes, name) }
             throw SchemaFile.unreadable(name, error.reason, (line: error.line, column: error.column))
+        }
+    }
+
+    /// What opens with a brace was meant as JSON, and is explained as such.
+    private static func refuseJSON(_ bytes: [UInt8], _ name: String) throws {
+        do throws(JSONSyntaxError) { _ = try JSONValue(parsing: bytes) } catch {
+            throw unreadable(name, error.reason.rawValue, place(of: error.offset, in: bytes))
         }
     }
 
@@ -72,10 +82,13 @@ struct SchemaFile {
         }
     }
 
-    private func schemaName(_ fallback: String?) -> String { fallback ?? SchemaSketch.name(ofFile: name) ?? "schema" }
+    private func schemaName(_ fallback: String?) -> String { fallback ?? SchemaSketch.name(ofFile: path) ?? "schema" }
 
     func schema(fallback: String? = nil) throws -> Schema {
-        let document = try completed(fallback: fallback)
+        try schema(of: completed(fallback: fallback))
+    }
+
+    func schema(of document: JSONObject) throws -> Schema {
         do throws(SchemaDocumentError) {
             var schema = try Schema(document: .object(document))
             // Somebody may have edited it since its hash was taken.

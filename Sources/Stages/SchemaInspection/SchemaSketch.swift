@@ -121,6 +121,7 @@ enum SchemaSketch {
 
     /// `github.schema.yaml` describes `github`.
     static func name(ofFile path: String) -> String? {
+        if path == "-" { return nil }
         var name = Paths.lastComponent(path)
         if let point = name.firstIndex(of: ".") { name = String(name[..<point]) }
         guard let normalized = try? normalizeSchemaName(name), !normalized.isEmpty else { return nil }

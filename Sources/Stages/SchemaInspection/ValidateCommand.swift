@@ -18,9 +18,11 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         let file = try SchemaFile(file)
-        let schema = try file.schema(fallback: common.pipelineName)
-        var problems = SchemaCheck(schema).problems
-        problems += unknownKeys(try file.completed())
+        var document = try file.completed(fallback: common.pipelineName)
+        var problems = unknownKeys(document) + Self.takeUnknownTypes(from: &document)
+        let schema = try file.schema(of: document)
+        problems += SchemaCheck(schema).problems
+        if let warning = Self.editedSince(document) { problems.append(warning) }
         var report = Report("line", "place", "", "problem")
         for problem in problems {
             let line = file.line(of: problem.place)
@@ -42,6 +44,40 @@ struct ValidateCommand: ParsableCommand {
         common.messages.summary(
             "\(file.name) is schema '\(schema.name)' with \(tables) \(tables == 1 ? "table" : "tables")"
                 + (problems.isEmpty ? "" : "; there are warnings"))
+    }
+
+    /// A schema cannot even be read with a type that does not exist, and there may be more to say.
+    static func takeUnknownTypes(from document: inout JSONObject) -> [SchemaCheck.Problem] {
+        var problems: [SchemaCheck.Problem] = []
+        var tables = document["tables"]?.objectValue ?? [:]
+        for (tableName, value) in tables.members {
+            guard case .object(var table) = value, case .object(var columns)? = table["columns"] else { continue }
+            for (name, value) in columns.members {
+                guard case .object(var column) = value, let type = column["data_type"] else { continue }
+                guard type.stringValue.flatMap(DataType.init(stored:)) == nil else { continue }
+                problems.append(
+                    SchemaCheck.Problem(
+                        place: "tables.\(tableName).columns.\(name).data_type",
+                        reason: "\(type.serialized()) is not one of "
+                            + DataType.allCases.map(\.rawValue).joined(separator: ", "), isError: true))
+                column["data_type"] = nil
+                columns[name] = .object(column)
+            }
+            table["columns"] = .object(columns)
+            tables[tableName] = .object(table)
+        }
+        document["tables"] = .object(tables)
+        return problems
+    }
+
+    /// dlt takes such a file, as a new version; its own working copy it would refuse.
+    private static func editedSince(_ document: JSONObject) -> SchemaCheck.Problem? {
+        guard document["engine_version"]?.intValue == Schema.engineVersion,
+            let hash = document["version_hash"]?.stringValue, !hash.isEmpty,
+            let schema = try? Schema(document: .object(document)), schema.contentHash() != hash
+        else { return nil }
+        return SchemaCheck.Problem(
+            place: "version_hash", reason: "the document was changed after this was taken", isError: false)
     }
 
     private func unknownKeys(_ document: JSONObject) -> [SchemaCheck.Problem] {

@@ -43,14 +43,23 @@ enum YAMLScalar: Equatable {
         return sign + "\(value)"
     }
 
-    /// Whether PyYAML would take the text, written plainly, for something else. Errs on the side of quotes.
+    /// Whether PyYAML would take the text, written plainly, for something else.
     static func needsQuotes(_ text: String) -> Bool {
         if text == "=" || text == "<<" { return true }
         if nulls.contains(text) || yes.contains(text) || no.contains(text) { return true }
         guard let first = text.utf8.first, isNumberStart(first) else { return false }
-        // Numbers to any base, times, .inf and .nan.
-        return text.utf8.allSatisfy { "0123456789abcdefABCDEFxX_:.+-TtZz ".utf8.contains($0) }
-            || [".inf", ".nan"].contains(String(text.lowercased().drop { $0 == "-" || $0 == "+" }))
+        let digits = text.drop { $0 == "-" || $0 == "+" }.lowercased()
+        func consists(_ text: some StringProtocol, of characters: String) -> Bool {
+            text.utf8.allSatisfy { characters.utf8.contains($0) }
+        }
+        if digits.hasPrefix("0x") { return consists(digits.dropFirst(2), of: "0123456789abcdef_") }
+        if digits.hasPrefix("0b") { return consists(digits.dropFirst(2), of: "01_") }
+        if digits == ".inf" || digits == ".nan" { return true }
+        // Numbers to the base of ten or sixty, then times.
+        if consists(digits, of: "0123456789_:") { return true }
+        if digits.contains("."), consists(digits, of: "0123456789_:.e+-") { return true }
+        return digits.utf8.prefix(4).allSatisfy(isDigit) && digits.utf8.dropFirst(4).first == UInt8(ascii: "-")
+            && consists(digits, of: "0123456789-:.tz+ \t")
     }
 
     private static func isNumberStart(_ byte: UInt8) -> Bool { isDigit(byte) || "+-.".utf8.contains(byte) }

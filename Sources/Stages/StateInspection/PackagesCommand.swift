@@ -232,7 +232,7 @@ extension PackagesCommand {
         private func remove(_ id: LoadID, from place: Spool.Place, of spool: Spool) throws {
             do throws(SystemError) {
                 // Whoever reads the package holds a shared lock on it.
-                let lock = try FileLock.acquire(spool.path(of: id, in: place), .exclusive, wait: .seconds(1))
+                let lock = try FileLock.acquire(folder: spool.path(of: id, in: place), .exclusive, wait: .seconds(1))
                 try spool.remove(id, from: place)
                 _ = consume lock
             } catch {

@@ -30,7 +30,6 @@ struct PushCommand: ParsableCommand {
 
     func run() throws {
         let spool = try common.spool()
-        let lock = try spool.lock()
         let schemas = try spool.committedSchemaNames().compactMap { try spool.committedSchema($0) }
         guard !schemas.isEmpty else {
             throw ProgramError(
@@ -38,8 +37,6 @@ struct PushCommand: ParsableCommand {
                 hint: "load its packages with dlt-load")
         }
         let pushed = try Connection.reporting { try push(spool, schemas) }
-        if let pushed, try spool.home().destination == pushed.location { try spool.commit(pushed.state) }
-        _ = consume lock
         if common.json {
             var object: JSONObject = ["pipeline": .string(spool.pipeline), "pushed": .bool(pushed != nil)]
             object["load_id"] = pushed.map { .string($0.loadID.text) }
@@ -62,9 +59,12 @@ struct PushCommand: ParsableCommand {
 
     private func push(_ spool: Spool, _ schemas: [Schema]) throws -> Pushed? {
         let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline, access: .write)
+        let names = SystemNames(schemas[0])
+        // Reserving takes the pipeline's lock for a moment, so it comes before the locks that last, in dlt-load's order.
+        let loadID = try Self.reserve(spool, after: Self.newestLoad(destination, spool, names))
+        let lock = try spool.lock()
         let transaction = try destination.begin()
         do {
-            let names = SystemNames(schemas[0])
             let remote = try transaction.newestState(spool.pipeline, names)
             var state = try Self.complete(spool, schemas, destination)
             guard remote?.state.versionHash != state.versionHash else {
@@ -72,28 +72,47 @@ struct PushCommand: ParsableCommand {
                 return nil
             }
             if let remote {
-                guard force || remote.state.version < state.version else {
-                    throw ProgramError(
-                        .data,
-                        "unable to push to \(destination.location): its state has version \(remote.state.version), "
-                            + "this one \(state.version)",
-                        hint: "`dlt-state pull` takes it over, --force replaces it")
-                }
+                try check(state, against: remote, destination, loadID)
                 // dlt takes the newer of two by its version.
                 state.set("_state_version", .integer(max(state.version, remote.state.version + 1)))
             }
-            let loadID = try Self.reserve(spool, after: remote.flatMap { LoadID($0.loadID) })
             let now = max(Clock.nowMicroseconds(), (try transaction.latestTime(names) ?? 0) + 1)
             var records = SystemRecords(names: names, time: now)
             try records.createMissing(schemas[0], transaction)
             for schema in schemas { try records.write(schema, loadID, transaction) }
             try records.write(state, loadID, transaction)
             try transaction.commit()
+            if try spool.home().destination == destination.location { try spool.commit(state) }
+            _ = consume lock
             return Pushed(state: state, loadID: loadID, location: destination.location)
         } catch {
             transaction.rollback()
             throw error
         }
+    }
+
+    private func check(
+        _ state: PipelineState, against remote: StoredState, _ destination: any Destination, _ loadID: LoadID
+    ) throws {
+        guard remote.loadID < loadID.text else {
+            throw ProgramError(
+                .temporary, "unable to push to \(destination.location): somebody else has just loaded", hint: "try again")
+        }
+        guard force || remote.state.version < state.version else {
+            throw ProgramError(
+                .data,
+                "unable to push to \(destination.location): its state has version \(remote.state.version), "
+                    + "this one \(state.version)",
+                hint: "`dlt-state pull` takes it over, --force replaces it")
+        }
+    }
+
+    private static func newestLoad(
+        _ destination: any Destination, _ spool: Spool, _ names: SystemNames
+    ) throws -> LoadID? {
+        let transaction = try destination.begin()
+        defer { transaction.rollback() }
+        return try transaction.newestState(spool.pipeline, names).flatMap { LoadID($0.loadID) }
     }
 
     /// The committed state with what only a destination knows.

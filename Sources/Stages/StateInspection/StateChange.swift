@@ -17,7 +17,7 @@ struct StateChange {
         try spool.prepare()
         // Changes by hand wait for each other, so that comparing and setting is one act. A run that publishes at the same
         // moment and touches the same subtree is found by dlt-load, which compares hashes.
-        let lock = try FileLock.acquire(spool.path, .exclusive)
+        let lock = try FileLock.acquire(folder: spool.path, .exclusive)
         let base = try spool.base(schema: spool.mainSchemaName())
         var state = base.state
         try change(&state)

@@ -13,7 +13,8 @@ extension CommonOptions {
             throw known.isEmpty
                 ? ProgramError(
                     .noInput, "unable to choose a pipeline: there is none in \(dataDirectory)",
-                    hint: "name the folder with --data-dir, or run dlt-normalize first")
+                    hint: mayBeNew
+                        ? "name it with --pipeline" : "name the folder with --data-dir, or run dlt-normalize first")
                 : ProgramError(
                     .usage, "unable to choose a pipeline: there are \(known.count)",
                     hint: "add --pipeline with one of: \(known.joined(separator: ", "))")
