@@ -9,6 +9,11 @@ package struct StoredSchema: Sendable {
     package let hash: String
     package let schema: Schema
 
+    package init(hash: String, schema: Schema) {
+        self.hash = hash
+        self.schema = schema
+    }
+
     /// - Parameter text: the document as JSON, or compressed as dlt does where text is limited.
     package init(hash: String, text: String) throws(DestinationError) {
         self.hash = hash
@@ -24,6 +29,11 @@ package struct StoredSchema: Sendable {
 package struct StoredState: Sendable {
     package let loadID: String
     package let state: PipelineState
+
+    package init(loadID: String, state: PipelineState) {
+        self.loadID = loadID
+        self.state = state
+    }
 
     package init(loadID: String, text: String) throws(DestinationError) {
         self.loadID = loadID

@@ -17,7 +17,7 @@ enum DoubleText {
         var seenPoint = false
         var index = bytes.first == UInt8(ascii: "-") ? 1 : 0
         let isNegative = index == 1
-        guard bytes.count <= 17 else { return NumberText.double(bytes) }
+        guard bytes.count <= 17 else { return NumberToken.double(bytes) }
         while index < bytes.count {
             let byte = bytes[index]
             if byte &- 0x30 <= 9 {
@@ -26,11 +26,11 @@ enum DoubleText {
             } else if byte == UInt8(ascii: ".") {
                 seenPoint = true
             } else {
-                return NumberText.double(bytes)
+                return NumberToken.double(bytes)
             }
             index += 1
         }
-        guard digits < 1 << 53 else { return NumberText.double(bytes) }
+        guard digits < 1 << 53 else { return NumberToken.double(bytes) }
         let magnitude = Double(digits) / powers[fractionDigits]
         return isNegative ? -magnitude : magnitude
     }

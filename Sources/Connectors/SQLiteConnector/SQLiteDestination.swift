@@ -12,11 +12,13 @@ package final class SQLiteDestination: Destination {
     package let location: String
     package let dataset: String
     package let typeName = "dlt.destinations.sqlalchemy"
-    package let capabilities: DestinationCapabilities
+    package private(set) var capabilities = DestinationCapabilities(
+        maxIdentifierLength: nil, maxColumns: 2000, foldsCase: true, mergeStrategies: [])
 
-    /// nil when there is no file and none is to be made.
-    private let database: Database?
+    /// Opened, and so created, by the first transaction: what is found wrong before leaves no file.
+    private var database: Database?
     private let file: String
+    private let url: String
     private let access: DestinationAccess
     private let lockTimeout: Double
 
@@ -26,43 +28,31 @@ package final class SQLiteDestination: Destination {
         self.dataset = location.dataset
         self.access = access
         file = location.file
+        url = target.url.masked
         lockTimeout = target.lockTimeout
-        if access == .read && !Files.exists(location.file) {
-            database = nil
-            capabilities = SQLiteDestination.capabilities(maxColumns: 2000)
-            return
-        }
-        do {
-            let database = try Database.open(location.file, flags: access == .read ? .readOnly : .create)
-            try SQLiteDestination.configure(database)
-            capabilities = SQLiteDestination.capabilities(maxColumns: database.limit(.columns))
-            self.database = database
-        } catch {
-            throw DestinationError(error, unableTo: "open \(target.url.masked)", file: location.file)
-        }
-        if access == .write && database?.isReadOnly == true {
-            throw DestinationError(
-                .denied, "unable to write to \(target.url.masked): the file may only be read",
-                hint: "check the permissions of \(location.file)")
-        }
-    }
-
-    private static func capabilities(maxColumns: Int) -> DestinationCapabilities {
-        DestinationCapabilities(maxIdentifierLength: nil, maxColumns: maxColumns, foldsCase: true, mergeStrategies: [])
-    }
-
-    /// None of these is stored in the file.
-    private static func configure(_ database: Database) throws(SQLiteError) {
-        try database.execute("PRAGMA synchronous=FULL")
-        try database.execute("PRAGMA cache_size=-16384")
-        try database.execute("PRAGMA temp_store=FILE")
     }
 
     package func begin() throws(DestinationError) -> any DestinationTransaction {
-        guard let database else { return EmptyTransaction() }
-        let transaction = SQLiteTransaction(database, file: file, lockTimeout: lockTimeout)
+        if access == .read && database == nil && !Files.exists(file) { return EmptyTransaction() }
+        let transaction = SQLiteTransaction(try open(), file: file, lockTimeout: lockTimeout)
         try transaction.begin(exclusive: access == .write)
         return transaction
+    }
+
+    private func open() throws(DestinationError) -> Database {
+        if let database { return database }
+        let opened: Database
+        do { opened = try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
+            throw DestinationError(error, unableTo: "open \(url)", file: file)
+        }
+        if access == .write && opened.isReadOnly {
+            throw DestinationError(
+                .denied, "unable to write to \(url): the file may only be read",
+                hint: "check the permissions of \(file)")
+        }
+        capabilities.maxColumns = opened.limit(.columns)
+        database = opened
+        return opened
     }
 
     package func sql(for step: LoadStep) -> String { SQLitePrinter.printed(step) }

@@ -20,11 +20,10 @@ struct SQLiteLocation {
             DestinationError(.usage, "unable to use sqlite://\(rest) as a destination: \(reason)", hint: hint)
         }
         let spelling = "write sqlite:///name.db for a file in this folder, sqlite:////folder/name.db for an absolute path"
-        guard rest.hasPrefix("/") else {
-            throw wrong(rest.isEmpty ? "it names no file" : "SQLite has no hosts", spelling)
-        }
+        guard rest.count > 1 else { throw wrong("it names no file", spelling) }
+        guard rest.hasPrefix("/") else { throw wrong("SQLite has no hosts, so three slashes begin a path", spelling) }
         let path = String(rest.dropFirst())
-        guard !path.isEmpty, path != ":memory:" else {
+        guard path != ":memory:" else {
             throw wrong("a database in memory would be gone when the program ends", spelling)
         }
         guard !path.contains("?") else { throw wrong("options behind ? are not supported", spelling) }

@@ -66,6 +66,9 @@ package final class ByteBuffer {
         count += body(base + count)
     }
 
+    /// Appends the decimal digits of a number.
+    // Disfavoured, or else a literal such as `append(0x0A)` would be taken for a number and not for a byte.
+    @_disfavoredOverload
     package func append(_ number: Int) {
         append(atMost: 20) { output in
             var magnitude = number.magnitude

@@ -67,7 +67,8 @@ package struct LoadOptions: ParsableArguments {
         let (url, type) = try destination(destinations)
         let loader = Loader(
             Loader.Settings(
-                url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again),
+                url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again,
+                mode: sql ? .sql : dryRun ? .dryRun : .load),
             type: type, messages: messages, progress: common.progressLine(), writesJSON: common.json)
         var status = ExitCode.success
         do {
@@ -79,10 +80,10 @@ package struct LoadOptions: ParsableArguments {
                 status = try PackageLines(messages: messages).read { try loader.load(PackagePlace($0)) }
             }
         } catch {
-            if loader.report.packages > 0 { loader.report.summarize(url.masked, messages) }
+            if loader.report.packages > 0 { loader.report.summarize(url.masked, planned: sql || dryRun, messages) }
             throw error
         }
-        loader.report.summarize(url.masked, messages)
+        loader.report.summarize(url.masked, planned: sql || dryRun, messages)
         if !status.isSuccess { throw status }
     }
 

@@ -9,6 +9,8 @@ import SystemIO
 struct LoadPlan {
     /// Everything but the records, in order: tables, columns, deletions, insertions.
     var steps: [LoadStep] = []
+    /// By table: columns whose values are rewritten on the way.
+    var conversions: [ExactString: [ColumnConversion]] = [:]
     /// The schema as it is stored with the load.
     let schema: Schema
     let schemaIsNew: Bool

@@ -17,7 +17,8 @@ struct LoadPlanner {
         let names = SystemNames(package.schema)
         let stored = try transaction.newestState(manifest.pipeline, names)
         let state = try StateMerge(package: package, destination: destination).merged(with: stored?.state)
-        var schema = try SchemaJoin(package: package, transaction: transaction, names: names).schema()
+        let joined = try SchemaJoin(package: package, transaction: transaction, names: names).outcome()
+        var schema = joined.schema
         settle(&schema, names)
         let hash = schema.versionHash ?? ""
         var plan = LoadPlan(
@@ -25,6 +26,7 @@ struct LoadPlanner {
             stateIsNew: state.isNew, names: names, loadID: manifest.loadID,
             latestTime: try transaction.latestTime(names))
         plan.steps = try tableSteps(schema, names)
+        plan.conversions = joined.conversions
         return plan
     }
 

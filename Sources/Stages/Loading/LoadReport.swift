@@ -28,13 +28,13 @@ struct LoadReport {
         for job in manifest.jobs where job.rows > 0 { tables.insert(ExactString(job.table)) }
     }
 
-    func summarize(_ destination: String, _ messages: Messages) {
+    func summarize(_ destination: String, planned: Bool, _ messages: Messages) {
         let nanoseconds = Clock.monotonicNanoseconds() - start
         func counted(_ count: Int, _ noun: String) -> String {
             "\(NumberText.count(count)) \(noun)\(count == 1 ? "" : "s")"
         }
         var text = "\(counted(packages, "package")), \(counted(tables.count, "table")), \(NumberText.rows(rows)) "
-        text += "into \(destination) in \(NumberText.duration(nanoseconds: nanoseconds))"
+        text += "\(planned ? "would go " : "")into \(destination) in \(NumberText.duration(nanoseconds: nanoseconds))"
         if present > 0 { text += " (\(counted(present, "package")) had been loaded before)" }
         messages.summary(
             text,
@@ -46,7 +46,7 @@ struct LoadReport {
     }
 
     /// One package as a line of JSON.
-    static func line(_ manifest: Manifest, _ outcome: Outcome, destination: String) -> JSONValue {
+    static func line(_ manifest: Manifest, _ outcome: Outcome, destination: String) -> JSONObject {
         var tables = JSONObject()
         for job in manifest.jobs {
             tables[job.table] = .integer((tables[job.table]?.intValue ?? 0) + job.rows)

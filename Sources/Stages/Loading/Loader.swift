@@ -20,6 +20,15 @@ final class Loader {
         var keepLoaded: Int
         /// Load even if a package of the same run key was loaded.
         var again: Bool
+        var mode: Mode
+    }
+
+    enum Mode: Equatable {
+        case load
+        /// Tell what would be done.
+        case dryRun
+        /// Print the statements.
+        case sql
     }
 
     private let settings: Settings
@@ -29,6 +38,7 @@ final class Loader {
     private let writesJSON: Bool
     private(set) var report = LoadReport()
     private var destinations: [String: any Destination] = [:]
+    private var previews: [String: PreviewTransaction] = [:]
 
     init(_ settings: Settings, type: any Destination.Type, messages: Messages, progress: ProgressLine, writesJSON: Bool) {
         self.settings = settings
@@ -49,7 +59,7 @@ final class Loader {
         let target = DestinationTarget(
             url: settings.url, dataset: settings.dataset, pipeline: pipeline, lockTimeout: settings.lockTimeout)
         do throws(DestinationError) {
-            let destination = try type.init(target, access: .write)
+            let destination = try type.init(target, access: settings.mode == .load ? .write : .read)
             destinations[pipeline] = destination
             return destination
         } catch { throw LoadFailure(error) }
@@ -61,8 +71,10 @@ final class Loader {
     func load(_ place: PackagePlace) throws {
         guard let spool = place.spool, let id = place.id else { return try loadAlone(place) }
         if try wasMoved(place) { return }
-        for link in try chain(id, spool) { try load(PackagePlace(spool: spool, waiting: link), in: spool) }
-        try load(place, in: spool)
+        let places = try chain(id, spool).map { PackagePlace(spool: spool, waiting: $0) } + [place]
+        for place in places {
+            if settings.mode == .load { try load(place, in: spool) } else { try loadAlone(place) }
+        }
     }
 
     /// Whether another program has taken the package in the meantime.
@@ -201,7 +213,8 @@ final class Loader {
         }
         do {
             let pipeline = try PackageReader(place.path, loadingRows: false).manifest.pipeline
-            _ = try transfer(place, to: destination(for: pipeline))
+            let destination = try destination(for: pipeline)
+            if settings.mode == .load { _ = try transfer(place, to: destination) } else { try preview(place, destination) }
         } catch {
             throw isStop(error) ? stopped : LoadFailure(error)?.error ?? error
         }
@@ -235,9 +248,28 @@ final class Loader {
         report.add(package.manifest, outcome)
         if writesJSON {
             let line = LoadReport.line(package.manifest, outcome, destination: settings.url.masked)
-            try Descriptor.standardOutput.writeAll(line.serialized() + "\n")
+            try Descriptor.standardOutput.writeAll(JSONValue.object(line).serialized() + "\n")
         }
         return committed
+    }
+
+    /// Prints the plan of a package, as if the packages before it had been loaded.
+    private func preview(_ place: PackagePlace, _ destination: any Destination) throws {
+        let package = try PackageReader(place.path)
+        let manifest = package.manifest
+        try PackageCheck(package: package, destination: destination).check()
+        let transaction = try previews[manifest.pipeline] ?? PreviewTransaction(over: destination.begin())
+        previews[manifest.pipeline] = transaction
+        let isPresent = try alreadyThere(package, transaction) != nil
+        let plan =
+            isPresent
+            ? nil : try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+        let printer = PlanPrinter(manifest: manifest, plan: plan, destination: destination, url: settings.url.masked)
+        let text =
+            settings.mode == .sql ? printer.sql() : writesJSON ? printer.json().serialized() + "\n" : printer.text()
+        try Descriptor.standardOutput.writeAll(text)
+        if let plan { transaction.adopt(plan, manifest) }
+        report.add(manifest, isPresent ? .present : .planned)
     }
 
     /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for.
@@ -270,7 +302,7 @@ final class Loader {
                 continue
             }
             let before = rowCount
-            try transaction.insert(rows, from: package.blocks(of: rows.job)) { count in
+            try transaction.insert(rows, from: blocks(of: rows, plan, package)) { count in
                 rowCount += count
                 progress.update(
                     "\(rows.table): \(NumberText.rows(rowCount)) of \(NumberText.count(package.manifest.rows))",
@@ -284,6 +316,14 @@ final class Loader {
         for step in plan.records(now: Clock.nowMicroseconds()) { try transaction.execute(step) }
         try transaction.commit()
         progress.finish()
+    }
+
+    private func blocks(of rows: RowInsert, _ plan: LoadPlan, _ package: PackageReader) throws -> BlockReader {
+        let blocks = try package.blocks(of: rows.job)
+        guard let conversions = plan.conversions[ExactString(rows.table)] else { return blocks }
+        return BlockReader(
+            source: RowConverter(blocks, table: rows.table, conversions: conversions), maximumLineBytes: .max >> 1,
+            skipsByteOrderMark: false)
     }
 
     private func isStop(_ error: any Error) -> Bool { (error as? DestinationError)?.kind == .stopped }

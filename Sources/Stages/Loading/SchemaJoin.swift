@@ -1,4 +1,5 @@
 import Destinations
+import Identifiers
 import JSONText
 import LoadPackages
 import ProgramSupport
@@ -11,32 +12,55 @@ struct SchemaJoin {
     let transaction: any DestinationTransaction
     let names: SystemNames
 
-    func schema() throws -> Schema {
+    struct Outcome {
+        var schema: Schema
+        /// By table: columns that the committed schema has with another type.
+        var conversions: [ExactString: [ColumnConversion]] = [:]
+    }
+
+    func outcome() throws -> Outcome {
         let own = package.schema
-        guard let committed = try transaction.newestSchema(own.name, names) else { return own }
+        guard let committed = try transaction.newestSchema(own.name, names) else { return Outcome(schema: own) }
         let manifest = package.manifest
-        if manifest.base.schemaHash == committed.hash || manifest.schemaHash == committed.hash { return own }
+        if manifest.base.schemaHash == committed.hash || manifest.schemaHash == committed.hash {
+            return Outcome(schema: own)
+        }
         let base = try manifest.base.schemaHash.flatMap { try transaction.schema(hash: $0, names)?.schema }
         return try join(own, base: base, onto: committed.schema)
     }
 
-    func join(_ own: Schema, base: Schema?, onto committed: Schema) throws -> Schema {
-        var joined = committed
+    private func join(_ own: Schema, base: Schema?, onto committed: Schema) throws -> Outcome {
+        var outcome = Outcome(schema: committed)
         for table in own.tables {
             guard let known = committed[table: table.name] else {
-                joined.put(table)
+                outcome.schema.put(table)
                 continue
             }
-            joined.put(try join(table, base: base?[table: table.name], onto: known))
+            guard known.parent == table.parent else {
+                throw LoadFailure(
+                    .permanent, .data,
+                    "unable to load table \"\(table.name)\": another load has made it below "
+                        + "\(known.parent ?? "no table"), this package below \(table.parent ?? "no table")",
+                    hint: "run the whole pipe again, with another name for the table")
+            }
+            var (joined, conversions) = join(table, base: base?[table: table.name], onto: known)
+            if !conversions.isEmpty {
+                try addVariants(to: &joined, &conversions, naming: naming(of: committed))
+                outcome.conversions[ExactString(table.name)] = conversions
+            }
+            outcome.schema.put(joined)
         }
-        joined.settings = join(own.settings, base: base?.settings ?? [:], onto: committed.settings)
-        joined.normalizers = join(own.normalizers, base: base?.normalizers ?? [:], onto: committed.normalizers)
-        joined.succeed(committed)
-        return joined
+        outcome.schema.settings = join(own.settings, base: base?.settings ?? [:], onto: committed.settings)
+        outcome.schema.normalizers = join(own.normalizers, base: base?.normalizers ?? [:], onto: committed.normalizers)
+        outcome.schema.succeed(committed)
+        return outcome
     }
 
-    private func join(_ own: Table, base: Table?, onto committed: Table) throws -> Table {
+    private func join(
+        _ own: Table, base: Table?, onto committed: Table
+    ) -> (table: Table, conversions: [ColumnConversion]) {
         var table = committed
+        var conversions: [ColumnConversion] = []
         table.properties = join(own.properties, base: base?.properties ?? [:], onto: committed.properties)
         for column in own.columns {
             guard let known = committed[column: column.name] else {
@@ -47,23 +71,18 @@ struct SchemaJoin {
                 table.complete(column)
                 continue
             }
+            let before = base?[column: column.name]
             var result = known
-            result.hints = join(column.hints, base: base?[column: column.name]?.hints ?? [:], onto: known.hints)
-            if let type = column.dataType, type != known.dataType {
-                result = try converted(column, to: known, in: table.name)
+            result.hints = join(column.hints, base: before?.hints ?? [:], onto: known.hints)
+            if let type = column.dataType, type != known.dataType, before?.dataType != known.dataType {
+                // Two loads have found different types; the first to be committed stays. A type that the user has
+                // changed on top of the committed one is taken over instead.
+                result.dataType = known.dataType
+                conversions.append(ColumnConversion(source: column, target: result, variant: nil, variantName: ""))
             }
             table.put(result)
         }
-        return table
-    }
-
-    /// HOOK for value coercion: the package's values of `column` are of another type than the committed column.
-    private func converted(_ column: Column, to committed: Column, in table: String) throws -> Column {
-        throw LoadFailure(
-            .permanent, .data,
-            "unable to load table \"\(table)\": column \"\(column.name)\" is \(committed.dataType?.rawValue ?? "") at the "
-                + "destination and \(column.dataType?.rawValue ?? "") in the package",
-            hint: "run the whole pipe again")
+        return (table, conversions)
     }
 
     /// Three ways: what the package has changed since its base wins, all else is the committed one's.
@@ -77,5 +96,41 @@ struct SchemaJoin {
             }
         }
         return result
+    }
+
+    // MARK: Variants
+
+    private func naming(of schema: Schema) -> Naming? {
+        try? Naming(
+            named: schema.normalizers["names"]?.stringValue ?? "", maxLength: package.manifest.identifierLimit)
+    }
+
+    /// Looks through the rows for values that do not fit, and gives those a column beside the committed one.
+    private func addVariants(to table: inout Table, _ conversions: inout [ColumnConversion], naming: Naming?) throws {
+        for index in conversions.indices {
+            let conversion = conversions[index]
+            // Times come as text, and dlt names variants by what a value is in the record.
+            let type = conversion.source.dataType ?? .text
+            let native: DataType = [.timestamp, .date, .time, .binary].contains(type) ? .text : type
+            let fragments = [conversion.source.name, "v_\(native.rawValue)"]
+            let name = naming?.shortenFragments(fragments) ?? fragments.joined(separator: "__")
+            conversions[index] = ColumnConversion(
+                source: conversion.source, target: conversion.target, variant: table[column: name], variantName: name)
+        }
+        var misfits: Set<ExactString> = []
+        for job in package.manifest.jobs where ExactString(job.table) == ExactString(table.name) && job.rows > 0 {
+            misfits.formUnion(
+                try RowConverter.misfits(in: package.blocks(of: job), table: table.name, conversions: conversions))
+        }
+        for index in conversions.indices where conversions[index].variant?.isComplete != true {
+            let conversion = conversions[index]
+            guard misfits.contains(ExactString(conversion.source.name)) else { continue }
+            var column = Column(name: conversion.variantName, conversion.source.dataType, nullable: true)
+            column.hints["variant"] = true
+            column.hints["description"] = .string("Variant of column \(column.name) generated by dlt")
+            if let hinted = conversion.variant { column.merge(hinted) }
+            table.complete(column)
+            conversions[index].variant = column
+        }
     }
 }

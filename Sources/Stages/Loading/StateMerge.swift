@@ -3,6 +3,7 @@ import JSONText
 import LoadPackages
 import PipelineStates
 import ProgramSupport
+import Schemas
 
 /// Puts the state that a package changes on top of the destination's: a compare-and-swap of each subtree.
 struct StateMerge {
@@ -24,9 +25,21 @@ struct StateMerge {
             }
         }
         state.sources.commit(package.state)
+        if replacesTables { addSource(manifest.schemaName, to: &state) }
         fillIn(&state)
         let changed = state.bump()
         return (state, changed || stored == nil)
+    }
+
+    private var replacesTables: Bool {
+        package.manifest.jobs.contains { package.schema.writeDisposition(of: $0.table) == .replace }
+    }
+
+    /// dlt resets the state of a resource that is replaced, which leaves its source there even if it has none.
+    private func addSource(_ source: String, to state: inout PipelineState) {
+        var sources = state.document["sources"]?.objectValue ?? [:]
+        if sources[source] == nil { sources[source] = [:] }
+        state.set("sources", .object(sources))
     }
 
     /// What only a load knows.

@@ -1,0 +1,162 @@
+import Coercion
+
+/// How far the pieces of a row's text reach. All of it stands before a newline or zeros, so that nothing reads past it.
+///
+/// A row was written by this toolkit and lies in a file whose checksum was compared; what is looked for here is damage,
+/// not whether strangers' JSON is valid in every respect.
+enum RowText {
+    typealias Bytes = UnsafeMutablePointer<UInt8>
+
+    struct StringEnd {
+        /// Of the closing quote.
+        let offset: Int
+        let hasEscapes: Bool
+    }
+
+    /// The end of a string whose inside begins at `start`; nil when the line ends first.
+    @inline(__always)
+    static func string(_ base: Bytes, from start: Int) -> StringEnd? {
+        var position = start
+        var hasEscapes = false
+        while true {
+            // Eight bytes at a time; the lowest marked one is exact, those above it may be a borrow's doing.
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let quote = word ^ (ones &* 0x22)
+            let slash = word ^ (ones &* 0x5C)
+            let special = ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word)
+            let marks = special & 0x8080_8080_8080_8080
+            if marks == 0 {
+                position += 8
+                continue
+            }
+            position += marks.trailingZeroBitCount / 8
+            switch base[position] {
+            case UInt8(ascii: "\""): return StringEnd(offset: position, hasEscapes: hasEscapes)
+            case UInt8(ascii: "\\"):
+                hasEscapes = true
+                if base[position + 1] < 0x20 { return nil }
+                position += 2
+            default: return nil
+            }
+        }
+    }
+
+    /// The end of a number, or of whatever stands in its place.
+    @inline(__always)
+    static func number(_ base: Bytes, from start: Int) -> Int {
+        var position = start
+        while true {
+            switch base[position] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+                UInt8(ascii: "e"), UInt8(ascii: "E"):
+                position += 1
+            default: return position
+            }
+        }
+    }
+
+    /// The end of any value; nil when the line ends first or no value begins there.
+    static func value(_ base: Bytes, from start: Int) -> Int? {
+        switch base[start] {
+        case UInt8(ascii: "\""): return string(base, from: start + 1).map { $0.offset + 1 }
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return container(base, from: start)
+        case UInt8(ascii: "t"): return isWord("true", base, at: start) ? start + 4 : nil
+        case UInt8(ascii: "n"): return isWord("null", base, at: start) ? start + 4 : nil
+        case UInt8(ascii: "f"): return isWord("false", base, at: start) ? start + 5 : nil
+        default:
+            let end = number(base, from: start)
+            return end > start ? end : nil
+        }
+    }
+
+    private static func container(_ base: Bytes, from start: Int) -> Int? {
+        var depth = 0
+        var position = start
+        while true {
+            switch base[position] {
+            case UInt8(ascii: "\""):
+                guard let end = string(base, from: position + 1) else { return nil }
+                position = end.offset + 1
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth == 0 { return position + 1 }
+            case 0x0A, 0: return nil
+            default: break
+            }
+            position += 1
+        }
+    }
+
+    static func skipSpaces(_ base: Bytes, from start: Int) -> Int {
+        var position = start
+        while base[position] == 0x20 || base[position] == 0x09 || base[position] == 0x0D { position += 1 }
+        return position
+    }
+
+    @inline(__always)
+    static func isWord(_ word: StaticString, _ base: Bytes, at start: Int) -> Bool {
+        for index in 0..<word.utf8CodeUnitCount where base[start + index] != word.utf8Start[index] { return false }
+        return true
+    }
+
+    /// Turns the escaped inside of a string into its characters, in place: no escape is shorter than what it stands for.
+    ///
+    /// - Returns: where the characters end; nil when an escape is malformed.
+    static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
+        var from = start
+        while base[from] != UInt8(ascii: "\\") { from += 1 }
+        var to = from
+        while from < end {
+            let byte = base[from]
+            if byte != UInt8(ascii: "\\") {
+                base[to] = byte
+                from += 1
+                to += 1
+                continue
+            }
+            let kind = base[from + 1]
+            from += 2
+            switch kind {
+            case UInt8(ascii: "b"): base[to] = 0x08
+            case UInt8(ascii: "f"): base[to] = 0x0C
+            case UInt8(ascii: "n"): base[to] = 0x0A
+            case UInt8(ascii: "r"): base[to] = 0x0D
+            case UInt8(ascii: "t"): base[to] = 0x09
+            case UInt8(ascii: "u"):
+                guard from + 4 <= end, var unit = hexUnit(base + from) else { return nil }
+                from += 4
+                if unit & 0xFC00 == 0xD800, from + 6 <= end, base[from] == UInt8(ascii: "\\"),
+                    base[from + 1] == UInt8(ascii: "u"), let low = hexUnit(base + from + 2), low & 0xFC00 == 0xDC00
+                {
+                    unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
+                    from += 6
+                }
+                let scalar = Unicode.Scalar(unit) ?? "\u{FFFD}"
+                for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+                    base[to] = byte
+                    to += 1
+                }
+                continue
+            default: base[to] = kind
+            }
+            to += 1
+        }
+        return to
+    }
+
+    private static func hexUnit(_ digits: Bytes) -> UInt32? {
+        var unit: UInt32 = 0
+        for index in 0..<4 {
+            switch digits[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "A") + 10)
+            default: return nil
+            }
+        }
+        return unit
+    }
+}
