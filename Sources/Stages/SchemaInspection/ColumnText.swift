@@ -48,7 +48,8 @@ extension Table {
     }
 
     private static let shownElsewhere: Set<String> = [
-        "name", "parent", "write_disposition", "resource", "description", "x-merge-strategy", "x-normalizer", "references",
+        "name", "parent", "write_disposition", "resource", "description", "x-merge-strategy", "x-normalizer",
+        "references",
     ]
 
     var describedText: String? { properties["description"]?.stringValue }

@@ -76,7 +76,9 @@ enum DBMLDiagram {
             if let description = table.describedText { text += "    Note: \(literal(description))\n" }
             text += "}\n"
         }
-        for reference in diagram.references where !reference.columns.isEmpty { text += "\n" + self.reference(reference) }
+        for reference in diagram.references where !reference.columns.isEmpty {
+            text += "\n" + self.reference(reference)
+        }
         return text + groups(diagram)
     }
 

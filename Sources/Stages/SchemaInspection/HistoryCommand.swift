@@ -9,7 +9,8 @@ import StateInspection
 /// Lists the versions of a schema that a destination has.
 struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "List the versions of a schema that a destination has kept, and what each changed.")
+        commandName: "history",
+        abstract: "List the versions of a schema that a destination has kept, and what each changed.")
 
     @Argument(help: ArgumentHelp("URL of the destination; default: the pipeline's home.", valueName: "url"))
     var url: String?
@@ -71,7 +72,8 @@ struct HistoryCommand: ParsableCommand {
     private func printChanges(_ versions: [SchemaVersion]) throws {
         var text = ""
         for (index, version) in versions.enumerated() {
-            text += "\(version.schema.name), version \(version.schema.version), \(version.insertedAt), \(version.hash)\n"
+            text +=
+                "\(version.schema.name), version \(version.schema.version), \(version.insertedAt), \(version.hash)\n"
             guard let previous = previous(to: index, in: versions) else { continue }
             text += SchemaDiff(previous, version.schema, includesAll: false).text()
         }

@@ -139,7 +139,9 @@ private struct Identity {
         else { return [] }
         return schema.dataTables.filter(\.hasSeenData).flatMap { table in
             [table.name].filter { naming.normalizeTablesPath($0) != $0 }
-                + table.completeColumns.map(\.name).filter { naming.normalizePath($0) != $0 }.map { "\(table.name).\($0)" }
+                + table.completeColumns.map(\.name).filter { naming.normalizePath($0) != $0 }.map {
+                    "\(table.name).\($0)"
+                }
         }
     }
 }

@@ -25,7 +25,8 @@ struct ListCommand: ParsableCommand {
                         schema.versionHash ?? "",
                     ],
                     [
-                        "pipeline": .string(spool.pipeline), "schema": .string(name), "version": .integer(schema.version),
+                        "pipeline": .string(spool.pipeline), "schema": .string(name),
+                        "version": .integer(schema.version),
                         "tables": .integer(tables.count), "columns": .integer(columns),
                         "version_hash": .string(schema.versionHash ?? ""),
                     ])

@@ -71,7 +71,9 @@ struct SchemaCheck {
                 if !["tables", "columns", "data_type"].contains(entity) {
                     error("\(place).\(entity)", "expected tables, columns or data_type")
                 } else if !mode.isNull, !modes.contains(mode.stringValue ?? "") {
-                    error("\(place).\(entity)", "\(mode.serialized()) is not one of \(modes.sorted().joined(separator: ", "))")
+                    error(
+                        "\(place).\(entity)",
+                        "\(mode.serialized()) is not one of \(modes.sorted().joined(separator: ", "))")
                 }
             }
         default: error(place, "expected a mode, or modes for tables, columns and data_type")
@@ -109,7 +111,8 @@ struct SchemaCheck {
     private mutating func checkParent(of table: Table, at place: String) {
         guard let parent = table.parent else { return }
         if schema[table: parent] == nil {
-            error("\(place).parent", "there is no table '\(parent)'" + suggestion(parent, Set(schema.tables.map(\.name))))
+            error(
+                "\(place).parent", "there is no table '\(parent)'" + suggestion(parent, Set(schema.tables.map(\.name))))
         } else if schema.root(of: table.name)?.parent != nil {
             error("\(place).parent", "its parents lead back to itself")
         }

@@ -169,7 +169,8 @@ extension SchemaDiff {
 
     private func column(_ sign: String, _ column: Column) -> String {
         let hints = column.hintTexts
-        return "    \(sign) \(column.name)  \(column.typeText)" + (hints.isEmpty ? "" : "  \(hints.joined(separator: ", "))")
+        return "    \(sign) \(column.name)  \(column.typeText)"
+            + (hints.isEmpty ? "" : "  \(hints.joined(separator: ", "))")
             + "\n"
     }
 
@@ -185,5 +186,7 @@ extension SchemaDiff {
         }
     }
 
-    private static func shown(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "(none)" }
+    private static func shown(_ value: JSONValue?) -> String {
+        value.map { $0.stringValue ?? $0.serialized() } ?? "(none)"
+    }
 }

@@ -81,7 +81,8 @@ struct SchemaOptions: ParsableArguments {
         let known = try spool.committedSchemaNames()
         throw ProgramError(
             .noInput, "unable to find schema '\(name)' in pipeline '\(spool.pipeline)'",
-            hint: known.isEmpty ? "nothing has been loaded or normalized yet" : "there are: \(known.joined(separator: ", "))")
+            hint: known.isEmpty
+                ? "nothing has been loaded or normalized yet" : "there are: \(known.joined(separator: ", "))")
     }
 
     private func stored(_ url: String) throws -> Schema {

@@ -7,7 +7,8 @@ import StateInspection
 /// Shows tables and columns.
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show the tables of a schema with their columns, nested tables below their parents.",
+        commandName: "show",
+        abstract: "Show the tables of a schema with their columns, nested tables below their parents.",
         discussion: "Operands are tables, and at most one file or URL; otherwise the schema is the pipeline's.")
 
     @Argument(help: ArgumentHelp("Tables to show, and the file or URL the schema is in.", valueName: "table|file|url"))

@@ -38,7 +38,8 @@ struct ValidateCommand: ParsableCommand {
         let errors = problems.count { $0.isError || strict }
         if errors > 0 {
             throw ProgramError(
-                .data, "unable to accept \(file.name): \(errors == 1 ? "there is an error" : "there are \(errors) errors")")
+                .data,
+                "unable to accept \(file.name): \(errors == 1 ? "there is an error" : "there are \(errors) errors")")
         }
         let tables = schema.tables.count { !$0.isSystem }
         common.messages.summary(

@@ -27,7 +27,8 @@ enum YAMLScalar: Equatable {
     private static func number(_ text: String) -> String? {
         guard let first = text.utf8.first, isNumberStart(first) else { return nil }
         let isNegative = first == UInt8(ascii: "-")
-        let digits = String((isNegative || first == UInt8(ascii: "+") ? text.dropFirst() : text[...]).filter { $0 != "_" })
+        let digits = String(
+            (isNegative || first == UInt8(ascii: "+") ? text.dropFirst() : text[...]).filter { $0 != "_" })
         let sign = isNegative ? "-" : ""
         guard let leading = digits.utf8.first else { return nil }
         if leading == UInt8(ascii: "0"), digits.utf8.count > 1, !digits.contains(".") {

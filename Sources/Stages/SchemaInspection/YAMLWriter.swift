@@ -214,7 +214,9 @@ private struct ScalarForm {
             allowsPlain = false
         }
         for (index, scalar) in scalars.enumerated() {
-            if scalar == ":", index + 1 == scalars.count || ScalarForm.isBlank(scalars[index + 1]) { allowsPlain = false }
+            if scalar == ":", index + 1 == scalars.count || ScalarForm.isBlank(scalars[index + 1]) {
+                allowsPlain = false
+            }
             if scalar == "#", index > 0, ScalarForm.isBlank(scalars[index - 1]) { allowsPlain = false }
             if scalar == "\n" {
                 isMultiline = true
@@ -232,7 +234,9 @@ private struct ScalarForm {
         }
     }
 
-    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool { " \t\n\r\u{85}\u{2028}\u{2029}\0".unicodeScalars.contains(scalar) }
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        " \t\n\r\u{85}\u{2028}\u{2029}\0".unicodeScalars.contains(scalar)
+    }
 
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {

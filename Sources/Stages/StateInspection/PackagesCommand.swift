@@ -114,7 +114,8 @@ extension PackagesCommand {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare packages with their checksums.",
-            discussion: "Without operands all waiting and failed packages of the pipeline. Ends with 65 when one is damaged.")
+            discussion:
+                "Without operands all waiting and failed packages of the pipeline. Ends with 65 when one is damaged.")
 
         @Argument(help: ArgumentHelp("Load ids or paths of packages.", valueName: "package"))
         var packages: [String] = []
@@ -151,7 +152,9 @@ extension PackagesCommand {
             if damaged > 0 {
                 throw ProgramError(
                     .data, "unable to vouch for \(damaged == 1 ? "a package" : "\(damaged) packages"): see above",
-                    hint: "a damaged package cannot be loaded; drop it with `dlt-state packages drop` and run the pipe again")
+                    hint:
+                        "a damaged package cannot be loaded; drop it with `dlt-state packages drop` and run the pipe again"
+                )
             }
         }
 
@@ -238,7 +241,8 @@ extension PackagesCommand {
             } catch {
                 guard error.operation == "lock", !error.isInterruption else { throw error }
                 throw ProgramError(
-                    .temporary, "unable to drop \(id): another program is reading it", hint: "try again when it has ended")
+                    .temporary, "unable to drop \(id): another program is reading it",
+                    hint: "try again when it has ended")
             }
         }
     }

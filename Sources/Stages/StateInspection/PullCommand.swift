@@ -77,7 +77,8 @@ struct PullCommand: ParsableCommand {
         for name in stored.state.schemaNames {
             guard let schema = try transaction.newestSchema(name, .standard) else {
                 throw ProgramError(
-                    .data, "unable to pull: \(destination.location) has the state of load \(stored.loadID), "
+                    .data,
+                    "unable to pull: \(destination.location) has the state of load \(stored.loadID), "
                         + "but not its schema '\(name)'")
             }
             schemas.append(schema.schema)
@@ -125,7 +126,8 @@ struct PullCommand: ParsableCommand {
                     + "schemas \(found.schemas.map(\.name).joined(separator: ", "))")
         }
         if waiting > 0 {
-            common.messages.warning("\(waiting) waiting packages were made before and may conflict with what was pulled")
+            common.messages.warning(
+                "\(waiting) waiting packages were made before and may conflict with what was pulled")
         }
     }
 }

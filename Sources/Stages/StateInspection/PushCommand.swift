@@ -96,7 +96,8 @@ struct PushCommand: ParsableCommand {
     ) throws {
         guard remote.loadID < loadID.text else {
             throw ProgramError(
-                .temporary, "unable to push to \(destination.location): somebody else has just loaded", hint: "try again")
+                .temporary, "unable to push to \(destination.location): somebody else has just loaded",
+                hint: "try again")
         }
         guard force || remote.state.version < state.version else {
             throw ProgramError(
@@ -158,8 +159,10 @@ private struct SystemRecords {
             try insert(
                 names.version,
                 [
-                    ("version", .integer(Int64(schema.version))), ("engine_version", .integer(Int64(Schema.engineVersion))),
-                    ("inserted_at", .timestamp(time)), ("schema_name", .text(schema.name)), ("version_hash", .text(hash)),
+                    ("version", .integer(Int64(schema.version))),
+                    ("engine_version", .integer(Int64(Schema.engineVersion))),
+                    ("inserted_at", .timestamp(time)), ("schema_name", .text(schema.name)),
+                    ("version_hash", .text(hash)),
                     ("schema", .text(schema.document().serialized())),
                 ], transaction)
         }
