@@ -15,7 +15,7 @@ package enum SchemaProgram {
             commandName: "dlt-schema",
             abstract: "Show, compare, export, import and check the schemas of pipelines.",
             discussion: """
-                A schema is named by a pipeline, by a file (YAML or JSON, - for standard input, or the folder of a load package),
+                A schema is named by a pipeline, by a file (YAML or JSON, - for standard input, or the folder of a load package), \
                 or by the URL of a destination.
 
                 EXAMPLES

@@ -11,7 +11,7 @@ struct PullCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Restore a pipeline's state and schemas from its destination.",
         discussion: """
-            For a machine that has never seen the pipeline, or has lost its data directory. State here that is newer than the
+            For a machine that has never seen the pipeline, or has lost its data directory. State here that is newer than the \
             destination's is kept, unless --force is given. Waiting packages stay.
             """)
 
@@ -91,13 +91,15 @@ struct PullCommand: ParsableCommand {
     /// Names longer than ours at first prove that whoever made them had the destination's own limit.
     private static func limit(_ schemas: [Schema], _ capabilities: DestinationCapabilities) -> Int? {
         let usual = 63
+        // What dlt, by SQLAlchemy, takes for the limit of a system that has none.
+        let unlimited = 9999
         let isLonger = schemas.contains { schema in
             schema.tables.contains { table in
                 table.name.unicodeScalars.count > usual
                     || table.columns.contains { $0.name.unicodeScalars.count > usual }
             }
         }
-        return isLonger ? capabilities.maxIdentifierLength : nil
+        return isLonger ? capabilities.maxIdentifierLength ?? unlimited : nil
     }
 
     /// `_local` is this machine's own.

@@ -13,7 +13,7 @@ struct PushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push", abstract: "Write a pipeline's state and schemas to a destination.",
         discussion: """
-            For a destination that has lost its state, or that is to take over from another. It is one load without rows. What
+            For a destination that has lost its state, or that is to take over from another. It is one load without rows. What \
             waits is not pushed: that is dlt-load's. State there that is newer is kept, unless --force is given.
             """)
 

@@ -37,7 +37,7 @@ struct GetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Print one value of a pipeline's state.",
         discussion: """
-            What the next run starts from is what counts: waiting packages are applied, unless --committed is given. A text is
+            What the next run starts from is what counts: waiting packages are applied, unless --committed is given. A text is \
             printed without quotes, unless --json is given. Ends with 66 when there is no such value.
             """)
 
@@ -68,7 +68,7 @@ struct SetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Set one value under `sources` of a pipeline's state.",
         discussion: """
-            With --if-equals the value is set only if it is another one now, so that two scripts do not undo each other's
+            With --if-equals the value is set only if it is the expected one now, so that two scripts do not undo each other's \
             work; otherwise the command ends with 75. An absent value equals null.
             """)
 

@@ -14,7 +14,7 @@ package enum StateProgram {
             commandName: "dlt-state",
             abstract: "Show and change the state of pipelines, and look after their load packages.",
             discussion: """
-                A change of state is a load package of its own: `set` and `reset` put one into the spool, the next run starts
+                A change of state is a load package of its own: `set` and `reset` put one into the spool, the next run starts \
                 from it, and the next dlt-load writes it to the destination. Until then it can be dropped.
 
                 EXAMPLES
