@@ -163,6 +163,12 @@ import Testing
         #expect(result.status == 0, "\(result)")
         #expect(result.stderr.contains("--again"))
         #expect(try fixture.value("SELECT count(*) FROM users") == "3")
+        // What normalize hands on for a key that is done: a package of which the manifest is left.
+        let done = Paths.join(fixture.spool.path, "loaded", Paths.lastComponent(first))
+        let confirmed = try fixture.load([done])
+        #expect(confirmed.status == 0 && confirmed.stderr.contains("had been loaded before"), "\(confirmed)")
+        let elsewhere = try fixture.load([done], database: "y.db")
+        #expect(elsewhere.status == 65 && elsewhere.stderr.contains("--again"), "\(elsewhere)")
         let third = try fixture.package([Fixture.users()], rows: Fixture.userRows(1, 3), base: base, runKey: "january")
         #expect(try fixture.load([third, "--again"]).status == 0)
         #expect(try fixture.value("SELECT count(*) FROM users") == "6")

@@ -29,6 +29,17 @@ package final class PackageReader {
             : StateTree()
     }
 
+    /// The manifest alone, which outlives the package's other files.
+    package static func manifest(_ path: String) throws -> Manifest {
+        try Manifest(document: document(path, PackageLayout.manifestFile))
+    }
+
+    /// Whether only the manifest is left, because the package was loaded.
+    package static func isTrimmed(_ path: String) -> Bool {
+        Files.exists(Paths.join(path, PackageLayout.manifestFile))
+            && !Files.exists(Paths.join(path, PackageLayout.schemaFile))
+    }
+
     private static func document(_ folder: String, _ name: String) throws -> JSONValue {
         let file = Paths.join(folder, name)
         do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {

@@ -123,14 +123,17 @@ final class Loader {
         var home = try spool.home()
         guard try home.destination == nil || isHome(home, of: spool.pipeline), place.place == .waiting, let id = place.id
         else { return try loadAlone(place) }
+        let committed: Committed
         do {
-            let committed = try transfer(place, to: destination)
-            try spool.commit(committed.schema)
-            try spool.commit(committed.state)
+            committed = try transfer(place, to: destination)
+            // What is there already, and can be read, costs no write.
+            let schema = try? spool.committedSchema(committed.schema.name)
+            if schema?.versionHash != committed.schema.versionHash { try spool.commit(committed.schema) }
+            if (try? spool.committedState()) != committed.state { try spool.commit(committed.state) }
             if home.destination == nil {
                 home.destination = destination.location
                 home.dataset = destination.dataset
-                home.identifierLimit = home.identifierLimit ?? committed.identifierLimit
+                home.identifierLimit = home.identifierLimit ?? committed.manifest.identifierLimit
                 try spool.commit(home)
             }
             try spool.move(id, from: .waiting, to: .loaded)
@@ -139,6 +142,7 @@ final class Loader {
             throw try settle(LoadFailure(error), error, place, spool, destination)
         }
         _ = consume lock
+        try tell(committed.manifest, committed.outcome)
     }
 
     private func lock(_ spool: Spool) throws -> FileLock {
@@ -212,20 +216,39 @@ final class Loader {
                 hint: "packages are named by dlt-normalize and by dlt-state packages")
         }
         do {
-            let pipeline = try PackageReader(place.path, loadingRows: false).manifest.pipeline
+            let manifest = try PackageReader.manifest(place.path)
+            let pipeline = manifest.pipeline
+            if PackageReader.isTrimmed(place.path) { return try confirm(manifest, place) }
             let destination = try destination(for: pipeline)
-            if settings.mode == .load { _ = try transfer(place, to: destination) } else { try preview(place, destination) }
+            if settings.mode != .load { return try preview(place, destination) }
+            let committed = try transfer(place, to: destination)
+            try tell(committed.manifest, committed.outcome)
         } catch {
             throw isStop(error) ? stopped : LoadFailure(error)?.error ?? error
         }
     }
 
+    /// Of a loaded package whose rows are gone, all that can be done is to see that the destination has it.
+    private func confirm(_ manifest: Manifest, _ place: PackagePlace) throws {
+        let transaction = try destination(for: manifest.pipeline).begin()
+        defer { transaction.rollback() }
+        let names = try place.spool?.committedSchema(manifest.schemaName).map { SystemNames($0) } ?? .standard
+        guard try transaction.hasLoad(manifest.loadID.text, names) else {
+            throw LoadFailure(
+                .waits, .data,
+                "unable to load package \(manifest.loadID): it was loaded elsewhere before, and only its manifest was kept",
+                hint: "make the package again with dlt-normalize --again; --keep-loaded keeps packages whole")
+        }
+        try tell(manifest, .present)
+    }
+
     // MARK: One transaction
 
     private struct Committed {
-        var schema: Schema
-        var state: PipelineState
-        var identifierLimit: Int
+        let manifest: Manifest
+        let outcome: LoadReport.Outcome
+        let schema: Schema
+        let state: PipelineState
     }
 
     private func transfer(_ place: PackagePlace, to destination: any Destination) throws -> Committed {
@@ -233,24 +256,17 @@ final class Loader {
         try PackageCheck(package: package, destination: destination).check()
         let transaction = try destination.begin()
         defer { transaction.rollback() }
-        let outcome: LoadReport.Outcome
-        let committed: Committed
-        if let present = try alreadyThere(package, transaction) {
-            outcome = .present
-            committed = present
-        } else {
-            let plan = try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
-            try execute(plan, package, transaction)
-            outcome = .loaded
-            committed = Committed(
-                schema: plan.schema, state: plan.state, identifierLimit: package.manifest.identifierLimit)
-        }
-        report.add(package.manifest, outcome)
-        if writesJSON {
-            let line = LoadReport.line(package.manifest, outcome, destination: settings.url.masked)
-            try Descriptor.standardOutput.writeAll(JSONValue.object(line).serialized() + "\n")
-        }
-        return committed
+        if let present = try alreadyThere(package, transaction) { return present }
+        let plan = try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+        try execute(plan, package, transaction)
+        return Committed(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state)
+    }
+
+    private func tell(_ manifest: Manifest, _ outcome: LoadReport.Outcome) throws {
+        report.add(manifest, outcome)
+        guard writesJSON else { return }
+        let line = LoadReport.line(manifest, outcome, destination: settings.url.masked)
+        try Descriptor.standardOutput.writeAll(JSONValue.object(line).serialized() + "\n")
     }
 
     /// Prints the plan of a package, as if the packages before it had been loaded.
@@ -285,10 +301,10 @@ final class Loader {
             messages.note("package \(manifest.loadID) is the same run as load \(other); --again loads it nevertheless")
         }
         return Committed(
+            manifest: manifest, outcome: .present,
             schema: try transaction.newestSchema(manifest.schemaName, names)?.schema ?? package.schema,
             state: try transaction.newestState(manifest.pipeline, names)?.state
-                ?? PipelineState(pipeline: manifest.pipeline),
-            identifierLimit: manifest.identifierLimit)
+                ?? PipelineState(pipeline: manifest.pipeline))
     }
 
     private func execute(

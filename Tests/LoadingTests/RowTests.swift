@@ -1,0 +1,137 @@
+import Destinations
+import JSONText
+import LoadPackages
+import SQLite
+import SQLiteConnector
+import Schemas
+import SystemIO
+import TestSupport
+import Testing
+
+/// The hot path from text to parameters, alone.
+@Suite struct RowTests {
+    private let folder: WorkDirectory
+    private let columns = [
+        Column(name: "s", .text), Column(name: "i", .bigint), Column(name: "d", .double), Column(name: "b", .bool),
+        Column(name: "j", .json), Column(name: "at", .timestamp), Column(name: "bin", .binary), Column(name: "w", .wei),
+    ]
+
+    init() throws { folder = try WorkDirectory() }
+
+    private func begin() throws -> any DestinationTransaction {
+        let url = try #require(DestinationURL("sqlite:///" + folder.path("x.db")))
+        let destination = try SQLiteDestination(
+            DestinationTarget(url: url, dataset: nil, pipeline: "p"), access: .write)
+        let transaction = try destination.begin()
+        if try transaction.columns(of: "t") == nil {
+            try transaction.execute(.createTable(TableChange(table: "t", columns: columns)))
+        }
+        return transaction
+    }
+
+    /// - Parameter portion: how many bytes the reader gets at once; blocks are cut anywhere.
+    private func insert(_ text: [UInt8], rows: Int, portion: Int = .max) throws {
+        let transaction = try begin()
+        let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows, bytes: 0, checksum: "")
+        let blocks = BlockReader(
+            source: MemorySource(text, portion: portion), blockBytes: 256, maximumLineBytes: .max >> 1,
+            skipsByteOrderMark: false)
+        try transaction.insert(RowInsert(table: "t", columns: columns, job: job), from: blocks) { _ in }
+        try transaction.commit()
+    }
+
+    private func string(_ random: inout FastRandom) -> (json: String, value: String) {
+        let pieces: [(String, String)] = [
+            ("a", "a"), ("plain text of some length", "plain text of some length"), ("\\n", "\n"), ("\\\"", "\""),
+            ("\\\\", "\\"), ("\\u00e9", "é"), ("é", "é"), ("\\ud83d\\ude00", "😀"), ("😀", "😀"), ("\\t\\/\\b\\f\\r", "\t/\u{8}\u{C}\r"),
+            ("}", "}"), ("{", "{"), (",", ","), (":", ":"), ("\\u0041", "A"), ("日本", "日本"),
+        ]
+        var json = ""
+        var value = ""
+        for _ in 0..<Int.random(in: 0...9, using: &random) {
+            let piece = pieces.randomElement(using: &random) ?? ("", "")
+            json += piece.0
+            value += piece.1
+        }
+        return (json, value)
+    }
+
+    @Test func `random rows arrive as they were written, wherever blocks are cut`() throws {
+        var random = FastRandom(seed: (1, 2, 3, 4))
+        for portion in [7, 61, 300, .max] {
+            var text = ""
+            var expected: [[String]] = []
+            for _ in 0..<500 {
+                let value = string(&random)
+                let number = Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random)
+                let real = Double.random(in: -1e9...1e9, using: &random)
+                var members = [
+                    ("s", "\"\(value.json)\"", value.value), ("i", "\(number)", "\(number)"), ("d", "\(real)", "\(real)"),
+                    ("b", "true", "1"), ("j", "[{\"\(value.json)\":[\(number)]}]", "[{\"\(value.json)\":[\(number)]}]"),
+                    ("at", "\"2024-01-15T08:00:00.123456Z\"", "2024-01-15 08:00:00.123456"),
+                    ("bin", "\"AAEC\"", "000102"), ("w", "1234567890123456789012\(number.magnitude)", ""),
+                ]
+                members[7].2 = members[7].1
+                members = members.filter { _ in Int.random(in: 0...5, using: &random) > 0 }
+                if Bool.random(using: &random) { members.shuffle(using: &random) }
+                let space = Int.random(in: 0...9, using: &random) == 0 ? " " : ""
+                text += "{" + space
+                    + members.map { "\"\($0.0)\"\(space):\(space)\($0.1)" }.joined(separator: "\(space),\(space)") + "\(space)}\n"
+                expected.append(
+                    columns.map { column in members.first { $0.0 == column.name }?.2 ?? "" })
+            }
+            try insert(Array(text.utf8), rows: 500, portion: portion)
+            let database = try Database.open(folder.path("x.db"))
+            let statement = try database.prepare("SELECT s, i, d, b, j, at, hex(bin), w FROM t ORDER BY _rowid_")
+            for row in expected {
+                #expect(try statement.step())
+                for (column, value) in row.enumerated() {
+                    if column == 2 {
+                        if !value.isEmpty { #expect(statement.double(2) == Double(value)) }
+                    } else {
+                        #expect(ExactString(statement.string(column)) == ExactString(value))
+                    }
+                }
+            }
+            #expect(try !statement.step())
+            statement.reset()
+            try database.execute("DELETE FROM t")
+        }
+    }
+
+    @Test func `damaged rows are errors, never crashes`() throws {
+        var random = FastRandom(seed: (5, 6, 7, 8))
+        let row = Array(
+            #"{"s":"a\u00e9\"b","i":-12,"d":1.5e3,"b":false,"j":{"a":[1,"x"]},"at":"2024-01-15T08:00:00.123456Z","bin":"AAEC","w":12}"#
+                .utf8)
+        var failures = 0
+        for _ in 0..<3000 {
+            var text = row
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                switch Int.random(in: 0...3, using: &random) {
+                case 0: text.remove(at: place)
+                case 1: text[place] = UInt8.random(in: 0...255, using: &random)
+                case 2: text.insert(text[Int.random(in: 0..<text.count, using: &random)], at: place)
+                default: text.removeSubrange(place...)
+                }
+                if text.isEmpty { text = row }
+            }
+            if Bool.random(using: &random) { text.append(0x0A) }
+            do { try insert(text, rows: 1) } catch is DestinationError { failures += 1 }
+        }
+        #expect(failures > 1000)
+    }
+
+    @Test(arguments: [
+        ("postgresql://u:p@ss@h:5/db?x=1&password=abc", "postgresql://u:***@h:5/db?x=1&password=***"),
+        ("postgresql+psycopg2://u@h/db", "postgresql://u@h/db"), ("SQLITE:///x.db", "sqlite:///x.db"),
+        ("s3://bucket/a@b", "s3://bucket/a@b"),
+    ])
+    func `a URL is shown without its secrets`(_ url: String, _ shown: String) {
+        #expect(DestinationURL(url)?.masked == shown)
+    }
+
+    @Test(arguments: ["x.db", "://x", "1a://x", "sq lite:///x", ""])
+    func `what is no URL is told apart`(_ text: String) { #expect(DestinationURL(text) == nil) }
+}
