@@ -14,7 +14,8 @@ import Testing
         let result = try fixture.load([path])
         #expect(result.status == 0, "\(result)")
         #expect(result.stderr.hasPrefix("dlt-load: 1 package, 1 table, 3 rows into sqlite://"))
-        #expect(try fixture.query("SELECT id, name FROM users ORDER BY id") == [["1", "u1"], ["2", "u2"], ["3", "u3"]])
+        #expect(
+            try fixture.query("SELECT id, name FROM users ORDER BY id") == [["1", "u1"], ["2", "u2"], ["3", "u3"]])
         #expect(
             try fixture.query("SELECT sql FROM sqlite_master WHERE name = 'users'") == [
                 [
@@ -27,10 +28,17 @@ import Testing
                 ["_dlt_version"], ["_dlt_pipeline_state"], ["_dlt_loads"], ["users"],
             ])
         #expect(try fixture.places() == [0, 1, 0])
-        #expect(try fixture.folder.list("data/spool/p/loaded/\(try fixture.spool.packages(.loaded)[0])") == ["manifest.json"])
+        #expect(
+            try fixture.folder.list("data/spool/p/loaded/\(try fixture.spool.packages(.loaded)[0])") == [
+                "manifest.json"
+            ])
         #expect(try fixture.spool.home().destination == fixture.url())
-        #expect(try fixture.value("SELECT count(*) FROM _dlt_loads l JOIN _dlt_version v ON version_hash = schema_version_hash") == "1")
-        #expect(try fixture.spool.committedSchema("p")?.versionHash == fixture.value("SELECT version_hash FROM _dlt_version"))
+        #expect(
+            try fixture.value(
+                "SELECT count(*) FROM _dlt_loads l JOIN _dlt_version v ON version_hash = schema_version_hash") == "1")
+        #expect(
+            try fixture.spool.committedSchema("p")?.versionHash
+                == fixture.value("SELECT version_hash FROM _dlt_version"))
     }
 
     @Test func `loading again changes nothing`() throws {

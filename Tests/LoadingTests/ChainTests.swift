@@ -50,7 +50,8 @@ import Testing
         let first = try fixture.package(
             [Fixture.users()], rows: Fixture.userRows(1, 1), state: state(1), subtrees: subtrees(nil))
         let second = try fixture.package(
-            [Fixture.users()], rows: Fixture.userRows(2, 1), base: fixture.schema(of: first), baseID: fixture.id(of: first),
+            [Fixture.users()], rows: Fixture.userRows(2, 1), base: fixture.schema(of: first),
+            baseID: fixture.id(of: first),
             state: state(2), subtrees: subtrees(state(1)))
         let third = try fixture.package(
             [Fixture.users()], rows: Fixture.userRows(3, 1), base: fixture.schema(of: second),
@@ -197,13 +198,17 @@ import Testing
         }
         let first = try fixture.package(
             [Fixture.users("replace"), child, other],
-            rows: Fixture.userRows(1, 3) + [tag(1), tag(2), ("other", "{\"a\":1,\"_dlt_load_id\":\"%\",\"_dlt_id\":\"o\"}")])
+            rows: Fixture.userRows(1, 3) + [
+                tag(1), tag(2), ("other", "{\"a\":1,\"_dlt_load_id\":\"%\",\"_dlt_id\":\"o\"}"),
+            ])
         #expect(try fixture.load([first]).status == 0)
         let base = try fixture.spool.committedSchema("p")
         let second = try fixture.package([], rows: Fixture.userRows(7, 1), base: base)
         let sql = try fixture.load([second, "--sql"])
         #expect(sql.stdout.contains("DELETE FROM \"users__tags\";\n"))
-        #expect(sql.stdout.contains("INSERT INTO \"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
+        #expect(
+            sql.stdout.contains(
+                "INSERT INTO \"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
         #expect(try fixture.load([second]).status == 0)
         #expect(try fixture.query("SELECT id FROM users") == [["7"]])
         #expect(try fixture.value("SELECT count(*) FROM users__tags") == "0")
@@ -224,10 +229,18 @@ import Testing
         let base = try fixture.schema(of: first)
         #expect(try fixture.load([first]).status == 0)
         let left = try fixture.package(
-            [Fixture.users(more: [Column(name: "x", .bigint, nullable: true), Column(name: "l", .bigint, nullable: true)])],
+            [
+                Fixture.users(more: [
+                    Column(name: "x", .bigint, nullable: true), Column(name: "l", .bigint, nullable: true),
+                ])
+            ],
             rows: [("users", "{\"id\":2,\"x\":5,\"l\":1,\"_dlt_load_id\":\"%\",\"_dlt_id\":\"2\"}")], base: base)
         let right = try fixture.package(
-            [Fixture.users(more: [Column(name: "x", .text, nullable: true), Column(name: "r", .bool, nullable: true)])],
+            [
+                Fixture.users(more: [
+                    Column(name: "x", .text, nullable: true), Column(name: "r", .bool, nullable: true),
+                ])
+            ],
             rows: [
                 ("users", "{\"id\":3,\"x\":\"7\",\"r\":true,\"_dlt_load_id\":\"%\",\"_dlt_id\":\"3\"}"),
                 ("users", "{\"id\":4,\"x\":\"seven\",\"_dlt_load_id\":\"%\",\"_dlt_id\":\"4\"}"),

@@ -43,7 +43,8 @@ import Testing
     private func string(_ random: inout FastRandom) -> (json: String, value: String) {
         let pieces: [(String, String)] = [
             ("a", "a"), ("plain text of some length", "plain text of some length"), ("\\n", "\n"), ("\\\"", "\""),
-            ("\\\\", "\\"), ("\\u00e9", "é"), ("é", "é"), ("\\ud83d\\ude00", "😀"), ("😀", "😀"), ("\\t\\/\\b\\f\\r", "\t/\u{8}\u{C}\r"),
+            ("\\\\", "\\"), ("\\u00e9", "é"), ("é", "é"), ("\\ud83d\\ude00", "😀"), ("😀", "😀"),
+            ("\\t\\/\\b\\f\\r", "\t/\u{8}\u{C}\r"),
             ("}", "}"), ("{", "{"), (",", ","), (":", ":"), ("\\u0041", "A"), ("日本", "日本"),
         ]
         var json = ""
@@ -66,7 +67,8 @@ import Testing
                 let number = Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random)
                 let real = Double.random(in: -1e9...1e9, using: &random)
                 var members = [
-                    ("s", "\"\(value.json)\"", value.value), ("i", "\(number)", "\(number)"), ("d", "\(real)", "\(real)"),
+                    ("s", "\"\(value.json)\"", value.value), ("i", "\(number)", "\(number)"),
+                    ("d", "\(real)", "\(real)"),
                     ("b", "true", "1"), ("j", "[{\"\(value.json)\":[\(number)]}]", "[{\"\(value.json)\":[\(number)]}]"),
                     ("at", "\"2024-01-15T08:00:00.123456Z\"", "2024-01-15 08:00:00.123456"),
                     ("bin", "\"AAEC\"", "000102"), ("w", "1234567890123456789012\(number.magnitude)", ""),
@@ -75,8 +77,10 @@ import Testing
                 members = members.filter { _ in Int.random(in: 0...5, using: &random) > 0 }
                 if Bool.random(using: &random) { members.shuffle(using: &random) }
                 let space = Int.random(in: 0...9, using: &random) == 0 ? " " : ""
-                text += "{" + space
-                    + members.map { "\"\($0.0)\"\(space):\(space)\($0.1)" }.joined(separator: "\(space),\(space)") + "\(space)}\n"
+                text +=
+                    "{" + space
+                    + members.map { "\"\($0.0)\"\(space):\(space)\($0.1)" }.joined(separator: "\(space),\(space)")
+                    + "\(space)}\n"
                 expected.append(
                     columns.map { column in members.first { $0.0 == column.name }?.2 ?? "" })
             }

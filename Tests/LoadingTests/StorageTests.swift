@@ -72,7 +72,8 @@ import Testing
         ("a_binary", #""AQI=""#, "blob", "X'0102'"),
         ("a_binary", #""""#, "blob", "X''"),
     ])
-    func `a value is stored as dlt stores it`(_ column: String, _ json: String, _ type: String, _ quoted: String) throws {
+    func `a value is stored as dlt stores it`(_ column: String, _ json: String, _ type: String, _ quoted: String) throws
+    {
         let fixture = try Fixture()
         let path = try fixture.package(
             [Fixture.table("t", StorageTests.columns.map(\.0))],

@@ -7,8 +7,10 @@ package struct DestinationError: Error, Sendable, Equatable, CustomStringConvert
         case unavailable
         /// The destination refuses this user.
         case denied
-        /// The data, the schema or what lies at the destination does not allow it; trying again does not help.
+        /// The package's own data or schema does not allow it; trying again does not help.
         case data
+        /// What lies at the destination is not what it should be; somebody has to mend it or to correct the URL.
+        case unusable
         /// The place cannot be created.
         case cannotCreate
         /// The disk is full or failed.

@@ -10,7 +10,9 @@ package struct DestinationURL: Sendable, Equatable {
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
         let name = text[..<colon].lowercased()
         guard let first = name.utf8.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first,
-            name.unicodeScalars.allSatisfy({ $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.".unicodeScalars.contains($0)) })
+            name.unicodeScalars.allSatisfy({
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.".unicodeScalars.contains($0))
+            })
         else { return nil }
         scheme = String(name.prefix { $0 != "+" })
         rest = String(text[colon...].dropFirst(3))

@@ -19,7 +19,7 @@ package struct StoredSchema: Sendable {
         self.hash = hash
         do { schema = try Schema(document: StoredText.document(text)) } catch {
             throw DestinationError(
-                .data, "unable to read the schema with hash \(hash) from the destination: \(error)",
+                .unusable, "unable to read the schema with hash \(hash) from the destination: \(error)",
                 hint: "it was written by a newer dlt or is damaged")
         }
     }
@@ -39,15 +39,16 @@ package struct StoredState: Sendable {
         self.loadID = loadID
         let document: JSONValue
         do { document = try StoredText.document(text) } catch {
-            throw DestinationError(.data, "unable to read the pipeline state of load \(loadID): \(error)")
+            throw DestinationError(.unusable, "unable to read the pipeline state of load \(loadID): \(error)")
         }
         guard case .object(let object) = document else {
-            throw DestinationError(.data, "unable to read the pipeline state of load \(loadID): it is not an object")
+            throw DestinationError(
+                .unusable, "unable to read the pipeline state of load \(loadID): it is not an object")
         }
         let engine = object["_state_engine_version"]?.intValue ?? 0
         guard engine <= PipelineState.engineVersion else {
             throw DestinationError(
-                .data,
+                .unusable,
                 "unable to read the pipeline state of load \(loadID): its engine version \(engine) is newer than "
                     + "\(PipelineState.engineVersion), the newest this program knows")
         }

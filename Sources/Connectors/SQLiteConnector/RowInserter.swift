@@ -196,7 +196,9 @@ final class RowInserter {
                 }
             }
         }
-        if base[position] != 0x0A, base[position] != 0 { throw damaged("is not JSON at byte \(position - start + 1)", row) }
+        if base[position] != 0x0A, base[position] != 0 {
+            throw damaged("is not JSON at byte \(position - start + 1)", row)
+        }
         guard bound < count else { return }
         for place in 0..<count where places[place].lastRow != row && target.isBound[offset + place + 1] {
             target.isBound[offset + place + 1] = false
@@ -239,7 +241,9 @@ final class RowInserter {
             name.append(0)
             let length = name.count - 1
             name = name.withUnsafeMutableBufferPointer { text in
-                guard let first = text.baseAddress, let end = RowText.unescape(first, from: 0, to: length) else { return [] }
+                guard let first = text.baseAddress, let end = RowText.unescape(first, from: 0, to: length) else {
+                    return []
+                }
                 return Array(text[..<end])
             }
         }
@@ -323,7 +327,9 @@ final class RowInserter {
                 let decoded = Base64.decode(UnsafeRawBufferPointer(text(start + 1, end.offset)))
             else { throw mismatch(base, start, place, row) }
             position = end.offset + 1
-            decoded.withUnsafeBufferPointer { if let source = $0.baseAddress { memcpy(base + start, source, $0.count) } }
+            decoded.withUnsafeBufferPointer {
+                if let source = $0.baseAddress { memcpy(base + start, source, $0.count) }
+            }
             try statement.bind(index, blob: UnsafeRawBufferPointer(start: base + start, count: decoded.count))
         default: throw mismatch(base, start, place, row)
         }
@@ -334,14 +340,18 @@ final class RowInserter {
     // MARK: Errors
 
     private func damaged(_ reason: String, _ row: Int) -> DestinationError {
-        DestinationError(.data, "unable to insert into table \"\(insert.table)\": row \(row) of \(insert.job.file) \(reason)")
+        DestinationError(
+            .data, "unable to insert into table \"\(insert.table)\": row \(row) of \(insert.job.file) \(reason)")
     }
 
-    private func mismatch(_ base: UnsafeMutablePointer<UInt8>, _ start: Int, _ place: Int, _ row: Int) -> DestinationError {
+    private func mismatch(_ base: UnsafeMutablePointer<UInt8>, _ start: Int, _ place: Int, _ row: Int)
+        -> DestinationError
+    {
         let column = SQLitePrinter.columns(of: insert)[place]
         let end = min(RowText.value(base, from: start) ?? start, start + 60)
         let value = String(decoding: UnsafeBufferPointer(start: base + start, count: end - start), as: UTF8.self)
-        return damaged("has \(value) in column \"\(column.name)\", which is \(column.dataType?.rawValue ?? "text")", row)
+        return damaged(
+            "has \(value) in column \"\(column.name)\", which is \(column.dataType?.rawValue ?? "text")", row)
     }
 
     private func explained(_ error: SQLiteError, _ rows: Int, until row: Int) -> DestinationError {

@@ -152,8 +152,10 @@ enum RowText {
         for index in 0..<4 {
             switch digits[index] {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "A") + 10)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"):
+                unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "A") + 10)
             default: return nil
             }
         }

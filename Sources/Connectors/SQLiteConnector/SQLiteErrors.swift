@@ -16,9 +16,9 @@ extension DestinationError {
         } else if error.isFull {
             self.init(.storage, reason, hint: "free some space on the disk of \(file), then run the same command again")
         } else if error.isNotADatabase {
-            self.init(.data, "unable to \(action): \(file) is not an SQLite database", hint: "check the URL")
+            self.init(.unusable, "unable to \(action): \(file) is not an SQLite database", hint: "check the URL")
         } else if error.isCorrupt {
-            self.init(.data, reason, hint: "check the file with `sqlite3 \(file) 'PRAGMA integrity_check'`")
+            self.init(.unusable, reason, hint: "check the file with `sqlite3 \(file) 'PRAGMA integrity_check'`")
         } else if error.isReadOnly || error.isDenied {
             self.init(.denied, reason, hint: "check the permissions of \(file) and of its folder")
         } else if error.isCantOpen {
@@ -26,7 +26,7 @@ extension DestinationError {
         } else if error.isInputOutput {
             self.init(.storage, reason, hint: "check the disk of \(file)")
         } else {
-            self.init(.data, reason)
+            self.init(error.isTooBig || error.isConstraint ? .data : .unusable, reason)
         }
     }
 }

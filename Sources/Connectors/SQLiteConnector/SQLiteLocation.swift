@@ -19,7 +19,8 @@ struct SQLiteLocation {
         func wrong(_ reason: String, _ hint: String) -> DestinationError {
             DestinationError(.usage, "unable to use sqlite://\(rest) as a destination: \(reason)", hint: hint)
         }
-        let spelling = "write sqlite:///name.db for a file in this folder, sqlite:////folder/name.db for an absolute path"
+        let spelling =
+            "write sqlite:///name.db for a file in this folder, sqlite:////folder/name.db for an absolute path"
         guard rest.count > 1 else { throw wrong("it names no file", spelling) }
         guard rest.hasPrefix("/") else { throw wrong("SQLite has no hosts, so three slashes begin a path", spelling) }
         let path = String(rest.dropFirst())

@@ -7,6 +7,8 @@ final class SQLiteTransaction: DestinationTransaction {
     let database: Database
     private let file: String
     private let lockTimeout: Double
+    /// Begun, and neither committed nor rolled back.
+    private var isOpen = false
 
     init(_ database: Database, file: String, lockTimeout: Double) {
         self.database = database
@@ -26,12 +28,14 @@ final class SQLiteTransaction: DestinationTransaction {
             // The lock is taken, and the file proves to be a database, with the first look.
             _ = try database.integer("SELECT count(*) FROM sqlite_master")
         }
+        isOpen = true
     }
 
     func commit() throws(DestinationError) {
         do {
             // Readers that came before us are waited for here: with a rollback journal they and the writer exclude each other.
             try waitingForLock("commit to \(file)") { () throws(SQLiteError) in try database.execute("COMMIT") }
+            isOpen = false
         } catch {
             rollback()
             throw error
@@ -39,8 +43,12 @@ final class SQLiteTransaction: DestinationTransaction {
     }
 
     func rollback() {
+        guard isOpen else { return }
+        isOpen = false
         // Nothing more can be done about an error: the file's journal still undoes everything.
         if database.inTransaction { try? database.execute("ROLLBACK") }
+        // After a failed write the library puts the file back only when it is next looked at.
+        _ = try? database.integer("PRAGMA schema_version")
     }
 
     /// Tries until the lock is free. The library's own waiting would not see a request to stop.
@@ -54,7 +62,7 @@ final class SQLiteTransaction: DestinationTransaction {
                 return try body()
             } catch {
                 guard error.isBusy else { throw DestinationError(error, unableTo: action, file: file) }
-                if action.hasPrefix("lock") { rollback() }
+                if !isOpen, database.inTransaction { try? database.execute("ROLLBACK") }
                 if Clock.monotonicNanoseconds() >= deadline {
                     throw DestinationError(
                         .temporary,
@@ -119,7 +127,9 @@ final class SQLiteTransaction: DestinationTransaction {
             JOIN \(SQLitePrinter.quote(names.loads)) AS l ON l.load_id = s._dlt_load_id
             WHERE s.pipeline_name = ? AND l.status = 0 ORDER BY l.load_id DESC, s.rowid DESC LIMIT 1
             """
-        guard let row = try row(names.state, query, [pipeline]), let load = row[0], let text = row[1] else { return nil }
+        guard let row = try row(names.state, query, [pipeline]), let load = row[0], let text = row[1] else {
+            return nil
+        }
         return try StoredState(loadID: load, text: text)
     }
 
@@ -129,7 +139,9 @@ final class SQLiteTransaction: DestinationTransaction {
             (names.version, "inserted_at"), (names.loads, "inserted_at"), (names.state, "created_at"),
         ] {
             let query = "SELECT max(\(column)) FROM \(SQLitePrinter.quote(table))"
-            guard let text = try row(table, query, [])?[0], let time = SQLitePrinter.microseconds(text) else { continue }
+            guard let text = try row(table, query, [])?[0], let time = SQLitePrinter.microseconds(text) else {
+                continue
+            }
             latest = max(latest ?? time, time)
         }
         return latest
@@ -147,7 +159,9 @@ final class SQLiteTransaction: DestinationTransaction {
     }
 
     func reading<T>(_ table: String, _ body: () throws(SQLiteError) -> T) throws(DestinationError) -> T {
-        do { return try body() } catch { throw DestinationError(error, unableTo: "read table \"\(table)\"", file: file) }
+        do { return try body() } catch {
+            throw DestinationError(error, unableTo: "read table \"\(table)\"", file: file)
+        }
     }
 
     // MARK: Writing

@@ -31,6 +31,7 @@ struct LoadFailure: ProgramErrorConvertible {
             case .unavailable: (.unavailable, .waits)
             case .denied: (.denied, .waits)
             case .data: (.data, .permanent)
+            case .unusable: (.data, .waits)
             case .cannotCreate: (.cannotCreate, .waits)
             case .storage: (.io, .waits)
             case .usage: (.usage, .waits)

@@ -38,7 +38,8 @@ package struct LoadOptions: ParsableArguments {
     @Flag(help: "Print the SQL instead of running it.")
     var sql = false
 
-    @Option(help: ArgumentHelp("Keep the newest N loaded packages whole; of others the manifest stays.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Keep the newest N loaded packages whole; of others the manifest stays.", valueName: "n"))
     var keepLoaded = 0
 
     @Flag(help: "Load a package even if one of the same run key was loaded before.")

@@ -50,7 +50,9 @@ struct LoadPlanner {
         var deletions: [LoadStep] = []
         // In the order in which dlt makes them.
         for name in [names.version, names.state, names.loads] {
-            if let table = schema[table: name], let change = try change(of: table, existing: transaction.columns(of: name)) {
+            if let table = schema[table: name],
+                let change = try change(of: table, existing: transaction.columns(of: name))
+            {
                 changes.append(change)
             }
         }
@@ -132,7 +134,8 @@ struct LoadPlanner {
         throw LoadFailure(
             .permanent, .data,
             "unable to load table \"\(table.name)\": it would have \(count) columns, the destination allows \(most)",
-            hint: "run the whole pipe again with a lower dlt-normalize --max-table-nesting, which keeps nested objects as json, "
+            hint:
+                "run the whole pipe again with a lower dlt-normalize --max-table-nesting, which keeps nested objects as json, "
                 + "or with --columns declaring the widest object as json")
     }
 }

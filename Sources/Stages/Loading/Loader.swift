@@ -40,7 +40,8 @@ final class Loader {
     private var destinations: [String: any Destination] = [:]
     private var previews: [String: PreviewTransaction] = [:]
 
-    init(_ settings: Settings, type: any Destination.Type, messages: Messages, progress: ProgressLine, writesJSON: Bool) {
+    init(_ settings: Settings, type: any Destination.Type, messages: Messages, progress: ProgressLine, writesJSON: Bool)
+    {
         self.settings = settings
         self.type = type
         self.messages = messages
@@ -121,7 +122,8 @@ final class Loader {
             throw waiting(failure, spool)
         }
         var home = try spool.home()
-        guard try home.destination == nil || isHome(home, of: spool.pipeline), place.place == .waiting, let id = place.id
+        guard try home.destination == nil || isHome(home, of: spool.pipeline), place.place == .waiting,
+            let id = place.id
         else { return try loadAlone(place) }
         let committed: Committed
         do {
@@ -326,7 +328,8 @@ final class Loader {
                 if StopSignal.requested { throw stopped }
             }
             guard rowCount - before == rows.job.rows else {
-                throw PackageDamage("job file \(rows.job.file) has \(rowCount - before) rows instead of \(rows.job.rows)")
+                throw PackageDamage(
+                    "job file \(rows.job.file) has \(rowCount - before) rows instead of \(rows.job.rows)")
             }
         }
         for step in plan.records(now: Clock.nowMicroseconds()) { try transaction.execute(step) }

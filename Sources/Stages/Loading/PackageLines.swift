@@ -50,7 +50,8 @@ struct PackageLines {
         }
         if isOpen {
             throw ProgramError(
-                .temporary, "the run ended without END after \(loaded == 1 ? "1 package" : "\(loaded) packages"): "
+                .temporary,
+                "the run ended without END after \(loaded == 1 ? "1 package" : "\(loaded) packages"): "
                     + "dlt-normalize was killed",
                 hint: "what came was loaded; run the whole pipe again")
         }

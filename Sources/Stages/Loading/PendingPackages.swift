@@ -41,7 +41,8 @@ struct PendingPackages {
             let list = homeless.map(\.name).joined(separator: ", ")
             guard !places.isEmpty else {
                 throw ProgramError(
-                    .usage, "packages wait in pipelines that were never loaded: \(list)", hint: "name one with --pipeline")
+                    .usage, "packages wait in pipelines that were never loaded: \(list)",
+                    hint: "name one with --pipeline")
             }
             options.common.messages.warning(
                 "left out what waits in pipelines that were never loaded: \(list)", hint: "name one with --pipeline")

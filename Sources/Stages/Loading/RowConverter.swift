@@ -153,6 +153,8 @@ final class RowConverter: ByteSource {
     }
 
     private func damaged(_ reason: String) -> LoadFailure {
-        LoadFailure(.permanent, .data, "unable to load table \"\(table)\": row \(row) \(reason)", hint: "run the whole pipe again")
+        LoadFailure(
+            .permanent, .data, "unable to load table \"\(table)\": row \(row) \(reason)",
+            hint: "run the whole pipe again")
     }
 }

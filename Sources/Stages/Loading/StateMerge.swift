@@ -48,7 +48,9 @@ struct StateMerge {
         state.set("_local", nil)
         state.set("pipeline_name", .string(package.manifest.pipeline))
         state.set("dataset_name", .string(destination.dataset))
-        if state.document["default_schema_name"]?.stringValue == nil { state.set("default_schema_name", .string(schema)) }
+        if state.document["default_schema_name"]?.stringValue == nil {
+            state.set("default_schema_name", .string(schema))
+        }
         if !state.schemaNames.contains(schema) {
             let names = (state.schemaNames + [schema]).sorted { ExactString($0) < ExactString($1) }
             state.set("schema_names", .strings(names))

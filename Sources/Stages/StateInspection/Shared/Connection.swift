@@ -37,7 +37,7 @@ extension ProgramError {
             case .temporary, .stopped: .temporary
             case .unavailable: .unavailable
             case .denied: .denied
-            case .data: .data
+            case .data, .unusable: .data
             case .cannotCreate: .cannotCreate
             case .storage: .io
             case .usage: .usage
