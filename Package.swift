@@ -86,12 +86,12 @@ let stages: [Target] = [
             "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Stages", "StateInspection",
-        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
-            argumentParser]),
+        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "DateTimes", "Digests",
+            "ProgramSupport", argumentParser]),
     library(
         "Stages", "SchemaInspection",
-        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText", "SystemIO",
-            "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams")]),
+        ["StateInspection", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams")]),
 ]
 
 let programs: [Target] = [
@@ -121,6 +121,10 @@ let testTargets: [Target] = [
             "SystemIO"]),
     tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
     tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
+    tests(
+        "InspectionTests",
+        ["StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
+            "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]
 

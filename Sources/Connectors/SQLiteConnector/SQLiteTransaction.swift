@@ -4,7 +4,7 @@ import Schemas
 import SystemIO
 
 final class SQLiteTransaction: DestinationTransaction {
-    private let database: Database
+    let database: Database
     private let file: String
     private let lockTimeout: Double
     /// Begun, and neither committed nor rolled back.
@@ -89,7 +89,7 @@ final class SQLiteTransaction: DestinationTransaction {
         }
     }
 
-    private func exists(_ table: String) throws(DestinationError) -> Bool { try columns(of: table) != nil }
+    func exists(_ table: String) throws(DestinationError) -> Bool { try columns(of: table) != nil }
 
     func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool {
         let query = "SELECT load_id FROM \(SQLitePrinter.quote(names.loads)) WHERE load_id = ? AND status = 0"
@@ -158,7 +158,7 @@ final class SQLiteTransaction: DestinationTransaction {
         }
     }
 
-    private func reading<T>(_ table: String, _ body: () throws(SQLiteError) -> T) throws(DestinationError) -> T {
+    func reading<T>(_ table: String, _ body: () throws(SQLiteError) -> T) throws(DestinationError) -> T {
         do { return try body() } catch {
             throw DestinationError(error, unableTo: "read table \"\(table)\"", file: file)
         }

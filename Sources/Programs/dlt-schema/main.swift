@@ -1,1 +1,4 @@
-print("dlt-schema")
+import SQLiteConnector
+import SchemaInspection
+
+SchemaProgram.main(SQLiteDestination.self)

@@ -1,1 +1,4 @@
-print("dlt-state")
+import SQLiteConnector
+import StateInspection
+
+StateProgram.main(SQLiteDestination.self)

@@ -1,0 +1,69 @@
+import JSONText
+import Schemas
+
+/// How a column reads.
+extension Column {
+    /// `decimal(38, 9)`, `text(64)`, `timestamp`.
+    var typeText: String {
+        guard let type = dataType else { return "(no data yet)" }
+        var text = type.rawValue
+        if let precision { text += scale.map { "(\(precision), \($0))" } ?? "(\(precision))" }
+        if !hasTimezone { text += " without time zone" }
+        return text
+    }
+
+    /// Everything but name, type and description.
+    var hintTexts: [String] {
+        var texts = isNullable ? [] : ["not null"]
+        for (key, value) in hints.members where !Column.shownElsewhere.contains(key) {
+            switch value {
+            case .null, .bool(false): continue
+            case .bool(true): texts.append(key.hasPrefix("x-") ? key : key.replacing("_", with: " "))
+            default: texts.append("\(key)=\(value.stringValue ?? value.serialized())")
+            }
+        }
+        return texts
+    }
+
+    private static let shownElsewhere: Set<String> = [
+        "name", "data_type", "nullable", "precision", "scale", "timezone", "description", "x-normalizer",
+    ]
+
+    var describedText: String? { hints["description"]?.stringValue }
+}
+
+extension Table {
+    /// What a heading says of a table.
+    var propertyTexts: [String] {
+        var texts: [String] = []
+        if let disposition = properties["write_disposition"]?.stringValue {
+            texts.append(mergeStrategy.map { "\(disposition) by \($0)" } ?? disposition)
+        }
+        if let resource, resource != name { texts.append("of \(resource)") }
+        for (key, value) in properties.members where !Table.shownElsewhere.contains(key) && !value.isNull {
+            texts.append("\(key)=\(value.stringValue ?? value.serialized())")
+        }
+        if hasSeenData { texts.append("has data") }
+        return texts
+    }
+
+    private static let shownElsewhere: Set<String> = [
+        "name", "parent", "write_disposition", "resource", "description", "x-merge-strategy", "x-normalizer",
+        "references",
+    ]
+
+    var describedText: String? { properties["description"]?.stringValue }
+
+    /// dlt keeps its own tables in each schema; under some naming conventions only the resource tells.
+    var isSystem: Bool { SystemTables.isSystemName(name) || (resource.map(SystemTables.isSystemName) ?? false) }
+
+    /// As it is stored, with its columns.
+    var document: JSONObject {
+        var object: JSONObject = ["name": .string(name)]
+        object.merge(properties)
+        var columns = JSONObject()
+        for column in self.columns { columns[column.name] = .object(column.hints) }
+        object["columns"] = .object(columns)
+        return object
+    }
+}

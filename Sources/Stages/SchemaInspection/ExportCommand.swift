@@ -1,0 +1,104 @@
+import ArgumentParser
+import Destinations
+import JSONText
+import ProgramSupport
+import Schemas
+import StateInspection
+
+/// Writes a schema in one of several languages.
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write a schema as YAML, JSON, SQL or a diagram.",
+        discussion: """
+            YAML and JSON are dlt's own formats. Of a document that leaves out what every schema has, such as its name or its \
+            version, the complete schema is written.
+            """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case yaml, json, sql, mermaid, dbml, dot
+    }
+
+    @Argument(help: ArgumentHelp("A pipeline, file or URL; default: the pipeline.", valueName: "source"))
+    var source: String?
+
+    @Option(help: ArgumentHelp("What to write.", valueName: "format"))
+    var format: Format = .yaml
+
+    @Flag(help: "Leave out of JSON what the place of a name tells, as in YAML.")
+    var removeDefaults = false
+
+    @Flag(help: "Leave out what only processing has added, for a file to import elsewhere.")
+    var removeProcessingHints = false
+
+    @Flag(help: "Leave dlt's own tables out of SQL and diagrams.")
+    var withoutSystemTables = false
+
+    @Option(help: ArgumentHelp("Destination whose SQL is written.", valueName: "name"))
+    var dialect = "sqlite"
+
+    @OptionGroup var options: SchemaOptions
+
+    func run() throws {
+        var schema = try options.schema(source)
+        if removeProcessingHints { schema = Self.withoutProcessingHints(schema) }
+        switch format {
+        case .yaml: try Output.write(YAMLWriter.text(Self.withoutDefaults(schema.document())))
+        case .json:
+            let document = schema.document()
+            try Output.write(removeDefaults ? Self.withoutDefaults(document) : document, json: options.common.json)
+        case .sql: try Output.write(try sql(schema))
+        case .mermaid: try Output.write(MermaidDiagram.text(diagram(schema)))
+        case .dbml: try Output.write(DBMLDiagram.text(diagram(schema)))
+        case .dot: try Output.write(DotDiagram.text(diagram(schema)))
+        }
+    }
+
+    private func diagram(_ schema: Schema) -> Diagram { Diagram(schema, withSystemTables: !withoutSystemTables) }
+
+    private func sql(_ schema: Schema) throws -> String {
+        try Connection.reporting {
+            let destination = try Connection.printer(dialect, pipeline: schema.name)
+            let tables = schema.tables.filter { $0.isDrawn && !(withoutSystemTables && $0.isSystem) }
+            return tables.map { table in
+                destination.sql(for: .createTable(TableChange(table: table.name, columns: table.drawnColumns)))
+            }.joined()
+        }
+    }
+
+    /// As dlt's `remove_defaults`: names that the keys tell, and the hash of what was imported.
+    static func withoutDefaults(_ document: JSONValue) -> JSONValue {
+        guard case .object(var document) = document else { return document }
+        document["imported_version_hash"] = nil
+        var tables = document["tables"]?.objectValue ?? [:]
+        for (name, value) in tables.members {
+            guard case .object(var table) = value else { continue }
+            table["name"] = nil
+            var columns = table["columns"]?.objectValue ?? [:]
+            for (name, value) in columns.members {
+                guard case .object(var column) = value else { continue }
+                column["name"] = nil
+                columns[name] = .object(column)
+            }
+            table["columns"] = .object(columns)
+            tables[name] = .object(table)
+        }
+        document["tables"] = .object(tables)
+        return .object(document)
+    }
+
+    static func withoutProcessingHints(_ schema: Schema) -> Schema {
+        var schema = schema
+        let hints = ["x-normalizer", "x-loader", "x-extractor"]
+        for original in schema.tables {
+            var table = original
+            for hint in hints { table.properties[hint] = nil }
+            for var column in table.columns {
+                for hint in hints { column.hints[hint] = nil }
+                table.put(column)
+            }
+            schema.put(table)
+        }
+        schema.bump()
+        return schema
+    }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Identifiers
+import JSONText
+import LoadPackages
+import ProgramSupport
+import Schemas
+import StateInspection
+
+/// Makes a file the schema of a pipeline.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Make a file the schema of a pipeline.",
+        discussion: """
+            The next run infers on top of it. Tables that have data keep their marks, and their names must stay: a file that \
+            drops or renames them is refused without --force. What a destination holds is never changed by this.
+            """)
+
+    @Argument(help: ArgumentHelp("A YAML or JSON file, or - for standard input.", valueName: "file"))
+    var file: String
+
+    @Option(help: ArgumentHelp("Name of the schema, when the file does not tell.", valueName: "name"))
+    var schemaName: String?
+
+    @Flag(help: "Import even though tables with data would lose their names.") var force = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        var schema = try SchemaFile(file).schema(fallback: schemaName ?? common.pipelineName)
+        if let schemaName { schema.name = schemaName }
+        let problems = SchemaCheck(schema).problems.filter(\.isError)
+        if let first = problems.first {
+            throw ProgramError(
+                .data, "unable to import \(file): \(first.place): \(first.reason)",
+                hint: "`dlt-schema validate` lists all that is wrong with it")
+        }
+        let spool = try chooseSpool(schema)
+        try spool.prepare()
+        let lock = try spool.lock()
+        let committed = try spool.committedSchema(schema.name)
+        // What dlt compares a file with to see whether it has changed since.
+        let importedHash = schema.bump()
+        if let committed {
+            try check(schema, against: committed)
+            keepMarks(of: committed, in: &schema)
+            schema.others["imported_version_hash"] = .string(importedHash)
+            schema.succeed(committed)
+        } else {
+            schema.others["imported_version_hash"] = .string(importedHash)
+        }
+        let isChanged = committed?.versionHash != schema.versionHash
+        try spool.commit(schema)
+        let waiting = try spool.packages(.waiting).count
+        _ = consume lock
+        try tell(schema, spool, isChanged: isChanged, waiting: waiting)
+    }
+
+    /// Without a pipeline named or to be chosen, one of the schema's name is begun.
+    private func chooseSpool(_ schema: Schema) throws -> Spool {
+        if common.pipelineName != nil { return try common.spool(mayBeNew: true) }
+        if try Spool.pipelines(dataDirectory: common.dataDirectory).count == 1 { return try common.spool() }
+        guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: schema.name) else {
+            throw ProgramError(.usage, "unable to use pipeline '\(schema.name)'", hint: "name another with --pipeline")
+        }
+        return spool
+    }
+
+    private func check(_ schema: Schema, against committed: Schema) throws {
+        let (lost, retyped) = Identity(committed).losses(in: schema)
+        if !lost.isEmpty && !force {
+            throw ProgramError(
+                .data,
+                "unable to import \(file): tables with data would lose \(lost.prefix(5).joined(separator: ", "))"
+                    + (lost.count > 5 ? " and \(lost.count - 5) more" : ""),
+                hint: "`dlt-schema diff \(spoolName(committed)) \(file)` shows all; --force imports it anyway")
+        }
+        for place in retyped {
+            common.messages.warning("\(place) gets another type; the column at the destination keeps the one it has")
+        }
+    }
+
+    private func spoolName(_ committed: Schema) -> String { common.pipelineName ?? committed.name }
+
+    private func keepMarks(of committed: Schema, in schema: inout Schema) {
+        for table in committed.tables where table.hasSeenData {
+            schema.update(table: table.name) { $0.hasSeenData = true }
+        }
+    }
+
+    private func tell(_ schema: Schema, _ spool: Spool, isChanged: Bool, waiting: Int) throws {
+        if common.json {
+            try Output.write(
+                [
+                    "pipeline": .string(spool.pipeline), "schema": .string(schema.name),
+                    "version": .integer(schema.version), "version_hash": .string(schema.versionHash ?? ""),
+                    "changed": .bool(isChanged),
+                ], json: true)
+        }
+        common.messages.summary(
+            isChanged
+                ? "pipeline '\(spool.pipeline)' now has schema '\(schema.name)', version \(schema.version)"
+                : "pipeline '\(spool.pipeline)' has this schema already")
+        if isChanged && waiting > 0 {
+            common.messages.warning("\(waiting) waiting packages were made with the schema before; loading joins both")
+        }
+    }
+}
+
+/// The names by which tables with data are known.
+private struct Identity {
+    private let schema: Schema
+
+    init(_ schema: Schema) { self.schema = schema }
+
+    /// Tables and columns with data that `other` lacks, and columns it gives another type.
+    func losses(in other: Schema) -> (lost: [String], retyped: [String]) {
+        var (lost, retyped): ([String], [String]) = ([], [])
+        for table in schema.dataTables where table.hasSeenData {
+            guard let kept = other[table: table.name] else {
+                lost.append(table.name)
+                continue
+            }
+            if kept.parent != table.parent { lost.append("\(table.name)'s place below \(table.parent ?? "no table")") }
+            for column in table.completeColumns {
+                guard let new = kept[column: column.name] else {
+                    lost.append("\(table.name).\(column.name)")
+                    continue
+                }
+                if let type = new.dataType, type != column.dataType { retyped.append("\(table.name).\(column.name)") }
+            }
+        }
+        return (lost + renamed(in: other), retyped)
+    }
+
+    /// What another naming convention would call otherwise from now on.
+    private func renamed(in other: Schema) -> [String] {
+        guard let new = other.normalizers["names"], new != schema.normalizers["names"], let name = new.stringValue,
+            let naming = try? Naming(named: name)
+        else { return [] }
+        return schema.dataTables.filter(\.hasSeenData).flatMap { table in
+            [table.name].filter { naming.normalizeTablesPath($0) != $0 }
+                + table.completeColumns.map(\.name).filter { naming.normalizePath($0) != $0 }.map {
+                    "\(table.name).\($0)"
+                }
+        }
+    }
+}

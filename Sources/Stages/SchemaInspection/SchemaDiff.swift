@@ -1,0 +1,192 @@
+import JSONText
+import Schemas
+
+/// What is different between two schemas.
+struct SchemaDiff {
+    enum Change: String { case added, removed, changed }
+
+    struct Difference {
+        let change: Change
+        /// nil for settings and normalizers.
+        var table: String?
+        var column: String?
+        /// The hint or setting; nil when a whole table or column came or went.
+        var property: String?
+        var old: JSONValue?
+        var new: JSONValue?
+    }
+
+    /// Also what says nothing about the tables' contents: processing marks, dlt's own tables, the order of columns.
+    let includesAll: Bool
+    let old: Schema
+    let new: Schema
+    private(set) var differences: [Difference] = []
+
+    init(_ old: Schema, _ new: Schema, includesAll: Bool) {
+        self.old = old
+        self.new = new
+        self.includesAll = includesAll
+        compareTables()
+        compare("settings", old.settings, new.settings)
+        compare("normalizers", old.normalizers, new.normalizers)
+    }
+
+    private static let processing: Set<String> = ["x-normalizer", "x-loader", "x-extractor"]
+
+    private func isCompared(_ table: Table) -> Bool { includesAll || !table.isSystem }
+
+    // MARK: Tables
+
+    private mutating func compareTables() {
+        for table in old.tables where isCompared(table) {
+            if let other = new[table: table.name] {
+                compare(table, other)
+            } else {
+                differences.append(Difference(change: .removed, table: table.name, old: .object(table.document)))
+            }
+        }
+        for table in new.tables where isCompared(table) && old[table: table.name] == nil {
+            differences.append(Difference(change: .added, table: table.name, new: .object(table.document)))
+        }
+    }
+
+    private mutating func compare(_ old: Table, _ new: Table) {
+        properties(meaning(of: old), meaning(of: new), table: old.name, column: nil)
+        for column in old.columns {
+            if let other = new[column: column.name] {
+                properties(meaning(of: column), meaning(of: other), table: old.name, column: column.name)
+            } else {
+                differences.append(
+                    Difference(
+                        change: .removed, table: old.name, column: column.name, old: .object(column.hints)))
+            }
+        }
+        for column in new.columns where old[column: column.name] == nil {
+            differences.append(
+                Difference(change: .added, table: old.name, column: column.name, new: .object(column.hints)))
+        }
+        guard includesAll else { return }
+        let oldOrder = old.columns.map(\.name).filter { new[column: $0] != nil }
+        let newOrder = new.columns.map(\.name).filter { old[column: $0] != nil }
+        if JSONValue.strings(oldOrder) != JSONValue.strings(newOrder) {
+            differences.append(
+                Difference(
+                    change: .changed, table: old.name, property: "order of columns", old: .strings(oldOrder),
+                    new: .strings(newOrder)))
+        }
+    }
+
+    /// Properties without those that say what would be so anyway.
+    private func meaning(of table: Table) -> JSONObject {
+        var object = table.properties
+        object["name"] = nil
+        return meaning(of: object)
+    }
+
+    private func meaning(of column: Column) -> JSONObject {
+        var object = column.hints
+        object["name"] = nil
+        if object["nullable"]?.boolValue == true { object["nullable"] = nil }
+        if object["timezone"]?.boolValue == true { object["timezone"] = nil }
+        // Nothing but these two is true by default, so false has a meaning only for them.
+        let kept = ["nullable", "timezone"].filter { object[$0]?.boolValue == false }
+        var meaning = self.meaning(of: object)
+        for hint in kept { meaning[hint] = false }
+        return meaning
+    }
+
+    private func meaning(of object: JSONObject) -> JSONObject {
+        var kept = JSONObject()
+        for (key, value) in object.members {
+            if value.isNull || value.boolValue == false { continue }
+            if !includesAll && SchemaDiff.processing.contains(key) { continue }
+            kept[key] = value
+        }
+        return kept
+    }
+
+    private mutating func properties(_ old: JSONObject, _ new: JSONObject, table: String?, column: String?) {
+        for key in old.keys + new.keys.filter({ old[$0] == nil }) where old[key] != new[key] {
+            differences.append(
+                Difference(
+                    change: .changed, table: table, column: column, property: key, old: old[key], new: new[key]))
+        }
+    }
+
+    /// Settings, down to their leaves.
+    private mutating func compare(_ place: String, _ old: JSONObject, _ new: JSONObject) {
+        for key in old.keys + new.keys.filter({ old[$0] == nil }) where old[key] != new[key] {
+            let inner = "\(place).\(key)"
+            if case .object(let oldInner)? = old[key], case .object(let newInner)? = new[key] {
+                compare(inner, oldInner, newInner)
+            } else {
+                differences.append(Difference(change: .changed, property: inner, old: old[key], new: new[key]))
+            }
+        }
+    }
+}
+
+extension SchemaDiff.Difference {
+    var object: JSONObject {
+        var object: JSONObject = ["change": .string(change.rawValue)]
+        object["table"] = table.map { .string($0) }
+        object["column"] = column.map { .string($0) }
+        object["property"] = property.map { .string($0) }
+        object["old"] = old ?? (property == nil ? nil : .null)
+        object["new"] = new ?? (property == nil ? nil : .null)
+        return object
+    }
+}
+
+extension SchemaDiff {
+    /// The differences for people, signs as in diff(1).
+    func text() -> String {
+        var text = ""
+        var table: String?
+        for difference in differences {
+            if difference.property == nil && difference.column == nil, let name = difference.table {
+                text += wholeTable(difference, name)
+                table = nil
+                continue
+            }
+            if let name = difference.table {
+                if table != name { text += "~ \(name)\n" }
+                table = name
+            }
+            text += line(difference)
+        }
+        return text
+    }
+
+    private func wholeTable(_ difference: Difference, _ name: String) -> String {
+        let sign = difference.change == .added ? "+" : "-"
+        guard let table = (difference.change == .added ? new : old)[table: name] else { return "" }
+        let facts = (table.parent.map { ["below \($0)"] } ?? []) + table.propertyTexts
+        var text = "\(sign) \(name)" + (facts.isEmpty ? "" : "  (\(facts.joined(separator: ", ")))") + "\n"
+        for column in table.columns { text += self.column(sign, column) }
+        return text
+    }
+
+    private func column(_ sign: String, _ column: Column) -> String {
+        let hints = column.hintTexts
+        return "    \(sign) \(column.name)  \(column.typeText)"
+            + (hints.isEmpty ? "" : "  \(hints.joined(separator: ", "))")
+            + "\n"
+    }
+
+    private func line(_ difference: Difference) -> String {
+        switch (difference.change, difference.property) {
+        case (.changed, let property?):
+            let values = "\(SchemaDiff.shown(difference.old)) -> \(SchemaDiff.shown(difference.new))"
+            guard difference.table != nil else { return "~ \(property): \(values)\n" }
+            let place = difference.column.map { "\($0)  " } ?? ""
+            return "    ~ \(place)\(property): \(values)\n"
+        case (.added, _): return column("+", Column(hints: difference.new?.objectValue ?? [:]))
+        default: return column("-", Column(hints: difference.old?.objectValue ?? [:]))
+        }
+    }
+
+    private static func shown(_ value: JSONValue?) -> String {
+        value.map { $0.stringValue ?? $0.serialized() } ?? "(none)"
+    }
+}

@@ -1,0 +1,106 @@
+import JSONText
+import ProgramSupport
+import Schemas
+import SystemIO
+
+/// A schema read from a file: YAML or JSON, a stored document or a sketch.
+struct SchemaFile {
+    /// What messages call it.
+    let name: String
+    let document: LocatedDocument
+    private let path: String
+    private let bytes: [UInt8]
+    private let isJSON: Bool
+
+    /// - Parameter path: `-` is standard input; the folder of a load package stands for the schema in it.
+    init(_ path: String) throws {
+        self.path = path
+        if path == "-" {
+            name = "standard input"
+            bytes = try Files.readAll(Descriptor.standardInput)
+        } else {
+            name = Files.isDirectory(path) ? Paths.join(path, "schema.json") : path
+            bytes = try Files.readAll(name)
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        // JSON is nearly YAML, but its digits and escapes are ours to read, and much faster.
+        let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+        isJSON = first == UInt8(ascii: "{") && (name.hasSuffix(".json") || (try? JSONValue(parsing: bytes)) != nil)
+        do {
+            document = isJSON ? LocatedDocument(value: try JSONValue(parsing: bytes)) : try YAMLReader.document(text)
+        } catch let error as JSONSyntaxError {
+            throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
+        } catch let error as YAMLSyntaxError {
+            if first == UInt8(ascii: "{") { try SchemaFile.refuseJSON(bytes, name) }
+            throw SchemaFile.unreadable(name, error.reason, (line: error.line, column: error.column))
+        }
+    }
+
+    /// What opens with a brace was meant as JSON, and is explained as such.
+    private static func refuseJSON(_ bytes: [UInt8], _ name: String) throws {
+        do throws(JSONSyntaxError) { _ = try JSONValue(parsing: bytes) } catch {
+            throw unreadable(name, error.reason.rawValue, place(of: error.offset, in: bytes))
+        }
+    }
+
+    private static func unreadable(
+        _ name: String, _ reason: String, _ place: (line: Int?, column: Int?)
+    ) -> ProgramError {
+        let line = place.line.map { ":\($0)" } ?? ""
+        let column = place.column.map { ":\($0)" } ?? ""
+        return ProgramError(
+            .data, "unable to read \(name)\(line)\(column): \(reason)", hint: "a schema is a YAML or JSON document")
+    }
+
+    private static func place(of offset: Int, in bytes: [UInt8]) -> (line: Int?, column: Int?) {
+        let before = bytes.prefix(offset)
+        let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        return (before.count { $0 == 0x0A } + 1, offset - start + 1)
+    }
+
+    /// The line of a place such as `tables.users.columns.id`, or of what it is in.
+    func line(of place: String) -> Int? {
+        var lines = document.lines
+        if isJSON { lines = (try? YAMLReader.document(String(decoding: bytes, as: UTF8.self)).lines) ?? [:] }
+        var place = place[...]
+        while true {
+            if let line = lines[String(place)] { return line }
+            guard let end = place.lastIndex(where: { $0 == "." || $0 == "[" }) else { return nil }
+            place = place[..<end]
+        }
+    }
+
+    /// The document with everything a schema has.
+    ///
+    /// - Parameter fallback: the schema's name, when neither the document nor the file tells.
+    func completed(fallback: String? = nil) throws -> JSONObject {
+        guard let object = document.value.isNull ? [:] : document.value.objectValue else {
+            throw failure("top level", "expected an object with `tables`")
+        }
+        do throws(SketchError) { return try SchemaSketch.completed(object, name: schemaName(fallback)) } catch {
+            throw failure(error.place, error.reason)
+        }
+    }
+
+    private func schemaName(_ fallback: String?) -> String { fallback ?? SchemaSketch.name(ofFile: path) ?? "schema" }
+
+    func schema(fallback: String? = nil) throws -> Schema {
+        try schema(of: completed(fallback: fallback))
+    }
+
+    func schema(of document: JSONObject) throws -> Schema {
+        do throws(SchemaDocumentError) {
+            var schema = try Schema(document: .object(document))
+            // Somebody may have edited it since its hash was taken.
+            schema.bump()
+            return schema
+        } catch { throw failure(error.place, error.reason) }
+    }
+
+    private func failure(_ place: String, _ reason: String) -> ProgramError {
+        let line = line(of: place).map { ":\($0)" } ?? ""
+        return ProgramError(
+            .data, "unable to read the schema in \(name)\(line): \(place): \(reason)",
+            hint: "`dlt-schema validate` lists all that is wrong with it")
+    }
+}

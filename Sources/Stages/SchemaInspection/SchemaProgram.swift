@@ -1,0 +1,38 @@
+import ArgumentParser
+package import Destinations
+import ProgramSupport
+import StateInspection
+
+/// `dlt-schema`: the tables of pipelines, as documents, diagrams and SQL.
+package enum SchemaProgram {
+    package static func main(_ destinations: any Destination.Type...) -> Never {
+        Connection.destinations = destinations
+        Program.run(Root.self)
+    }
+
+    private struct Root: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "dlt-schema",
+            abstract: "Show, compare, export, import and check the schemas of pipelines.",
+            discussion: """
+                A schema is named by a pipeline, by a file (YAML or JSON, - for standard input, or the folder of a load package), \
+                or by the URL of a destination.
+
+                EXAMPLES
+                  dlt-schema show --pipeline github
+                  dlt-schema show issues github.schema.yaml
+                  dlt-schema diff github.schema.yaml sqlite:///github.db
+                  dlt-schema export --format mermaid --pipeline github
+                  dlt-schema import github.schema.yaml --pipeline github
+
+                EXIT STATUS
+                   1  diff found a difference
+
+                """ + ExitStatus.table,
+            version: Version.text,
+            subcommands: [
+                ShowCommand.self, ListCommand.self, DiffCommand.self, HistoryCommand.self, ExportCommand.self,
+                ImportCommand.self, ValidateCommand.self,
+            ])
+    }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Destinations
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import Schemas
+import StateInspection
+import SystemIO
+
+/// Where a schema comes from: a file, a pipeline's committed files, or a destination.
+enum SchemaSource {
+    case file(String)
+    case pipeline(String)
+    case url(String)
+
+    /// What an operand plainly is; nil for a bare word, which may be a table or a pipeline.
+    init?(plain operand: String) {
+        if DestinationURL(operand) != nil {
+            self = .url(operand)
+        } else if operand == "-" || operand.utf8.contains(UInt8(ascii: "/"))
+            || ["json", "yaml", "yml"].contains(Paths.fileExtension(operand).lowercased())
+        {
+            self = .file(operand)
+        } else {
+            return nil
+        }
+    }
+
+    /// An operand that must name a schema: what it plainly is, or a pipeline, or a file.
+    init(_ operand: String, _ common: CommonOptions) throws {
+        if let plain = SchemaSource(plain: operand) {
+            self = plain
+        } else if Spool(dataDirectory: common.dataDirectory, pipeline: operand)?.exists ?? false {
+            self = .pipeline(operand)
+        } else if Files.exists(operand) {
+            self = .file(operand)
+        } else {
+            throw ProgramError(
+                .noInput, "unable to find a schema called '\(operand)': it is neither a pipeline nor a file nor a URL",
+                hint: "`dlt-schema list` lists the schemas of pipelines")
+        }
+    }
+}
+
+/// Options that choose among the schemas of a place.
+struct SchemaOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Name of the schema, where there are several.", valueName: "name"))
+    var schemaName: String?
+
+    @Option(help: ArgumentHelp("Name of the dataset at a URL.", valueName: "name"))
+    var dataset: String?
+
+    @Flag(help: "Of a pipeline: with what its waiting packages change.")
+    var pending = false
+
+    @OptionGroup var common: CommonOptions
+
+    /// The schema of an operand, or else of the pipeline that is meant.
+    func schema(_ operand: String?) throws -> Schema {
+        guard let operand else { return try committed(common.spool()) }
+        switch try SchemaSource(operand, common) {
+        case .file(let path): return try SchemaFile(path).schema(fallback: schemaName ?? common.pipelineName)
+        case .pipeline(let name):
+            guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: name) else {
+                throw ProgramError(.usage, "unable to use pipeline '\(name)'")
+            }
+            return try committed(spool)
+        case .url(let url): return try stored(url)
+        }
+    }
+
+    func committed(_ spool: Spool) throws -> Schema {
+        let name = try schemaName ?? spool.mainSchemaName()
+        let base = pending ? try spool.base(schema: name).schema : try spool.committedSchema(name)
+        if let base { return base }
+        if let waiting = try spool.base(schema: name).schema {
+            common.messages.note("'\(name)' has not been loaded yet; this is what its waiting packages will make of it")
+            return waiting
+        }
+        let known = try spool.committedSchemaNames()
+        throw ProgramError(
+            .noInput, "unable to find schema '\(name)' in pipeline '\(spool.pipeline)'",
+            hint: known.isEmpty
+                ? "nothing has been loaded or normalized yet" : "there are: \(known.joined(separator: ", "))")
+    }
+
+    private func stored(_ url: String) throws -> Schema {
+        try Connection.reporting {
+            // Any name does: it only decides what an unnamed dataset is called.
+            let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
+            let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
+            let transaction = try destination.begin()
+            defer { transaction.rollback() }
+            let name = try chosenName(transaction, pipeline)
+            guard let schema = try transaction.newestSchema(name, .standard) else {
+                throw ProgramError(
+                    .noInput, "unable to find schema '\(name)' at \(destination.location)",
+                    hint: "name it with --schema-name, and the dataset with --dataset")
+            }
+            return schema.schema
+        }
+    }
+
+    private func chosenName(_ transaction: any DestinationTransaction, _ pipeline: String) throws -> String {
+        if let schemaName { return schemaName }
+        if let state = try transaction.newestState(pipeline, .standard)?.state,
+            let name = state.document["default_schema_name"]?.stringValue ?? state.schemaNames.first
+        {
+            return name
+        }
+        return pipeline
+    }
+}

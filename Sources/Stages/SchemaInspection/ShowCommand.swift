@@ -1,0 +1,88 @@
+import ArgumentParser
+import JSONText
+import ProgramSupport
+import Schemas
+import StateInspection
+
+/// Shows tables and columns.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the tables of a schema with their columns, nested tables below their parents.",
+        discussion: "Operands are tables, and at most one file or URL; otherwise the schema is the pipeline's.")
+
+    @Argument(help: ArgumentHelp("Tables to show, and the file or URL the schema is in.", valueName: "table|file|url"))
+    var operands: [String] = []
+
+    @Flag(help: "Show dlt's own tables too.") var all = false
+
+    @OptionGroup var options: SchemaOptions
+
+    func run() throws {
+        let places = operands.filter { SchemaSource(plain: $0) != nil }
+        guard places.count <= 1 else {
+            throw ProgramError(
+                .usage, "unable to show several schemas at once: \(places.joined(separator: ", "))",
+                hint: "`dlt-schema diff` compares two")
+        }
+        let schema = try options.schema(places.first)
+        let names = operands.filter { !places.contains($0) }
+        for name in names where schema[table: name] == nil {
+            throw ProgramError(
+                .noInput, "unable to find table '\(name)' in schema '\(schema.name)'",
+                hint: "it has: \(schema.dataTables.map(\.name).joined(separator: ", "))")
+        }
+        let tables =
+            names.isEmpty ? schema.tables.filter { all || !$0.isSystem } : names.flatMap { schema.chain(from: $0) }
+        if options.common.json { return try printJSON(tables) }
+        try Output.write(SchemaText(schema, tables, isVerbose: options.common.verbose).text())
+    }
+
+    private func printJSON(_ tables: [Table]) throws {
+        var report = Report()
+        for table in tables { report.add([], table.document) }
+        try report.print(json: true)
+    }
+}
+
+/// A schema for people.
+private struct SchemaText {
+    private let schema: Schema
+    private let tables: [Table]
+    private let isVerbose: Bool
+
+    init(_ schema: Schema, _ tables: [Table], isVerbose: Bool) {
+        self.schema = schema
+        self.tables = tables
+        self.isVerbose = isVerbose
+    }
+
+    func text() -> String {
+        var text = "schema \(schema.name), version \(schema.version)"
+        if let hash = schema.versionHash { text += ", \(hash)" }
+        if let naming = schema.normalizers["names"]?.stringValue, naming != "snake_case" { text += ", names \(naming)" }
+        text += "\n"
+        let shown = Set(tables.map { ExactString($0.name) })
+        // A parent that is not shown leaves its children as roots.
+        for table in tables where table.parent.map({ !shown.contains(ExactString($0)) }) ?? true {
+            text += "\n" + self.text(of: table, depth: 0)
+        }
+        return text
+    }
+
+    private func text(of table: Table, depth: Int) -> String {
+        let margin = String(repeating: "    ", count: depth)
+        let facts = table.propertyTexts
+        var text = margin + table.name + (facts.isEmpty ? "" : "  (\(facts.joined(separator: ", ")))") + "\n"
+        if isVerbose, let description = table.describedText { text += margin + "  -- \(description)\n" }
+        var columns = TextTable(header: [])
+        columns.rows = table.columns.map { column in
+            var row = [margin + "  " + column.name, column.typeText, column.hintTexts.joined(separator: ", ")]
+            if isVerbose { row.append(column.describedText ?? "") }
+            return row
+        }
+        text += columns.text(maximumColumnWidth: 100)
+        for child in tables where child.isChild(of: table.name) { text += self.text(of: child, depth: depth + 1) }
+        return text
+    }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Destinations
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import Schemas
+
+/// Restores what a destination knows of a pipeline.
+struct PullCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull", abstract: "Restore a pipeline's state and schemas from its destination.",
+        discussion: """
+            For a machine that has never seen the pipeline, or has lost its data directory. State here that is newer than the \
+            destination's is kept, unless --force is given. Waiting packages stay.
+            """)
+
+    @Argument(help: "URL of the destination, such as sqlite:///path/to/file.db.")
+    var url: String
+
+    @Option(help: ArgumentHelp("Name of the dataset.", valueName: "name"))
+    var dataset: String?
+
+    @Flag(help: "Replace state that is newer, and the pipeline's home if that is another.")
+    var force = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let spool = try common.spool(mayBeNew: true)
+        let found = try Connection.reporting { try read(spool.pipeline) }
+        try spool.prepare()
+        let lock = try spool.lock()
+        let home = try spool.home()
+        if let known = home.destination, known != found.location, !force {
+            throw ProgramError(
+                .configuration, "unable to pull from \(found.location): the home of '\(spool.pipeline)' is \(known)",
+                hint: "--force makes this its home")
+        }
+        let local = try spool.committedState()
+        let isCurrent = local.versionHash == found.state.versionHash
+        let keepsLocal = !isCurrent && local.version > found.state.version && !force
+        // The schemas first: a state whose schemas are missing could not be used.
+        for schema in found.schemas {
+            if keepsLocal, try spool.committedSchema(schema.name) != nil { continue }
+            try spool.commit(schema)
+        }
+        if !keepsLocal { try spool.commit(Self.adopted(found.state, local)) }
+        try spool.commit(
+            PipelineHome(
+                destination: found.location, dataset: found.dataset,
+                identifierLimit: home.identifierLimit ?? found.identifierLimit))
+        let waiting = try spool.packages(.waiting).count
+        _ = consume lock
+        try tell(found, spool, keepsLocal: keepsLocal, isCurrent: isCurrent, waiting: waiting)
+    }
+
+    private struct Found {
+        let state: PipelineState
+        let loadID: String
+        let schemas: [Schema]
+        let location: String
+        let dataset: String
+        let identifierLimit: Int?
+    }
+
+    private func read(_ pipeline: String) throws -> Found {
+        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
+        let transaction = try destination.begin()
+        defer { transaction.rollback() }
+        guard let stored = try transaction.newestState(pipeline, .standard) else {
+            throw ProgramError(
+                .noInput, "unable to pull: \(destination.location) has no state of pipeline '\(pipeline)'",
+                hint: "check --pipeline and --dataset, which is \(destination.dataset) here")
+        }
+        var schemas: [Schema] = []
+        for name in stored.state.schemaNames {
+            guard let schema = try transaction.newestSchema(name, .standard) else {
+                throw ProgramError(
+                    .data,
+                    "unable to pull: \(destination.location) has the state of load \(stored.loadID), "
+                        + "but not its schema '\(name)'")
+            }
+            schemas.append(schema.schema)
+        }
+        return Found(
+            state: stored.state, loadID: stored.loadID, schemas: schemas, location: destination.location,
+            dataset: destination.dataset, identifierLimit: Self.limit(schemas, destination.capabilities))
+    }
+
+    /// Names longer than ours at first prove that whoever made them had the destination's own limit.
+    private static func limit(_ schemas: [Schema], _ capabilities: DestinationCapabilities) -> Int? {
+        let usual = 63
+        // What dlt, by SQLAlchemy, takes for the limit of a system that has none.
+        let unlimited = 9999
+        let isLonger = schemas.contains { schema in
+            schema.tables.contains { table in
+                table.name.unicodeScalars.count > usual
+                    || table.columns.contains { $0.name.unicodeScalars.count > usual }
+            }
+        }
+        return isLonger ? capabilities.maxIdentifierLength ?? unlimited : nil
+    }
+
+    /// `_local` is this machine's own.
+    private static func adopted(_ remote: PipelineState, _ local: PipelineState) -> PipelineState {
+        var state = remote
+        state.set("_local", local.document["_local"])
+        return state
+    }
+
+    private func tell(_ found: Found, _ spool: Spool, keepsLocal: Bool, isCurrent: Bool, waiting: Int) throws {
+        if common.json {
+            try Output.write(
+                [
+                    "pipeline": .string(spool.pipeline), "load_id": .string(found.loadID),
+                    "state_version": .integer(found.state.version), "schemas": .strings(found.schemas.map(\.name)),
+                    "replaced": .bool(!keepsLocal && !isCurrent),
+                ], json: true)
+        }
+        if keepsLocal {
+            common.messages.warning(
+                "the state here is newer than version \(found.state.version) at the destination and was kept",
+                hint: "--force replaces it; `dlt-state push` writes it to the destination")
+        } else {
+            common.messages.summary(
+                "pipeline '\(spool.pipeline)' is at load \(found.loadID): state version \(found.state.version), "
+                    + "schemas \(found.schemas.map(\.name).joined(separator: ", "))")
+        }
+        if waiting > 0 {
+            common.messages.warning(
+                "\(waiting) waiting packages were made before and may conflict with what was pulled")
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import Schemas
+import SystemIO
+
+/// A change of state made by hand: a load package without rows, so that it takes the same road as every other change. The
+/// next run builds on it, dlt-load checks it for conflicts and commits it, and until then it can be dropped.
+struct StateChange {
+    let spool: Spool
+
+    /// Publishes what `change` does to the state that the next run would start from.
+    ///
+    /// - Returns: the package, or nil when nothing changed.
+    func publish(_ change: (inout StateTree) throws -> Void) throws -> Published? {
+        try spool.prepare()
+        // Changes by hand wait for each other, so that comparing and setting is one act. A run that publishes at the same
+        // moment and touches the same subtree is found by dlt-load, which compares hashes.
+        let lock = try FileLock.acquire(folder: spool.path, .exclusive)
+        let base = try spool.base(schema: spool.mainSchemaName())
+        var state = base.state
+        try change(&state)
+        let changes = state.changes(since: base.state)
+        guard !changes.subtrees.isEmpty else { return nil }
+        let id = try publish(changes, base)
+        _ = consume lock
+        return Published(loadID: id, subtrees: changes.subtrees)
+    }
+
+    struct Published {
+        let loadID: LoadID
+        let subtrees: [StateTree.Subtree]
+    }
+
+    private func publish(_ changes: StateTree, _ base: PackageBase) throws -> LoadID {
+        var schema = try base.schema ?? Schema(name: spool.mainSchemaName())
+        if !schema.tables.contains(where: { $0.resource == SystemTables.stateName }) { schema.put(SystemTables.state) }
+        let hash = schema.bump()
+        var before = JSONObject()
+        for subtree in changes.subtrees {
+            before[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
+        }
+        let writer = try PackageWriter(spool: spool, after: base.loadID)
+        do {
+            let manifest = Manifest(
+                loadID: writer.loadID, runKey: nil, pipeline: spool.pipeline, schemaName: schema.name, schemaHash: hash,
+                identifierLimit: try spool.home().identifierLimit ?? StateChange.usualIdentifierLimit,
+                base: Manifest.Base(
+                    stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
+                    loadID: base.loadID, subtrees: before),
+                jobs: try writer.finish())
+            _ = try writer.publish(manifest, schema: schema, state: changes)
+        } catch {
+            writer.abandon()
+            throw error
+        }
+        return writer.loadID
+    }
+
+    /// What normalize shortens names to as long as the pipeline has no home.
+    private static let usualIdentifierLimit = 63
+
+    /// What a manifest's key of a subtree says to people.
+    static func name(ofKey key: String) -> String { StateTree.Subtree(key: key)?.description ?? key }
+}
+
+extension Spool {
+    /// The committed state, or that with everything that waits applied: what the next run starts from.
+    func state(pending: Bool) throws -> PipelineState {
+        var state = try committedState()
+        if pending { state.sources = try base(schema: mainSchemaName()).state }
+        return state
+    }
+}
+
+extension Messages {
+    /// Tells what a change by hand came to.
+    func tell(_ published: StateChange.Published?, of spool: Spool, json: Bool) throws {
+        guard let published else {
+            note("nothing to change")
+            return
+        }
+        let names = published.subtrees.map(\.description)
+        if json {
+            try Output.write(
+                [
+                    "pipeline": .string(spool.pipeline), "load_id": .string(published.loadID.text),
+                    "state": .strings(names),
+                ], json: true)
+        }
+        summary(
+            "changed \(names.joined(separator: ", ")) in package \(published.loadID)",
+            [("load_id", .text(published.loadID.text))])
+        hint("`dlt-load URL --pending --pipeline \(spool.pipeline)` writes it to the destination")
+    }
+}

@@ -1,0 +1,206 @@
+import ArgumentParser
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+
+/// Prints a pipeline's state.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Print the state of a pipeline as of its last load.")
+
+    @Flag(help: "Apply what the waiting packages change: what the next run starts from.")
+    var pending = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let spool = try common.spool()
+        let state = try spool.state(pending: pending)
+        var document = state.document
+        // Only this machine's, and never at the destination.
+        document["_local"] = nil
+        try Output.write(.object(document), json: common.json)
+        if !pending {
+            let waiting = try spool.packages(.waiting).filter {
+                !(try spool.manifest(of: $0, in: .waiting).base.subtrees.isEmpty)
+            }
+            if !waiting.isEmpty {
+                common.messages.hint("\(waiting.count) waiting packages change this; --pending shows how")
+            }
+        }
+    }
+}
+
+/// Prints one value of a pipeline's state.
+struct GetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Print one value of a pipeline's state.",
+        discussion: """
+            What the next run starts from is what counts: waiting packages are applied, unless --committed is given. A text is \
+            printed without quotes, unless --json is given. Ends with 66 when there is no such value.
+            """)
+
+    @Argument(help: "A path such as sources.github.resources.issues, or $.sources['my.source'].pages[0].")
+    var path: String
+
+    @Flag(help: "As of the last load.")
+    var committed = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let path = try StatePath(path)
+        let spool = try common.spool()
+        let document = JSONValue.object(try spool.state(pending: !committed).document)
+        guard let value = path.value(in: document) else {
+            throw ProgramError(
+                .noInput, "unable to get \(path): the state of pipeline '\(spool.pipeline)' has no such value",
+                hint: "`dlt-state show` prints all of it")
+        }
+        if case .string(let text) = value, !common.json { return try Output.write(text + "\n") }
+        try Output.write(value, json: common.json)
+    }
+}
+
+/// Sets one value of a pipeline's state.
+struct SetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set", abstract: "Set one value under `sources` of a pipeline's state.",
+        discussion: """
+            With --if-equals the value is set only if it is the expected one now, so that two scripts do not undo each other's \
+            work; otherwise the command ends with 75. An absent value equals null.
+            """)
+
+    @Argument(help: "A path under sources, such as sources.github.resources.issues.page.")
+    var path: String
+
+    @Argument(help: "The new value, as JSON.", transform: Self.json)
+    var value: JSONArgument
+
+    @Option(help: ArgumentHelp("Set only if the value is this now.", valueName: "value"), transform: Self.json)
+    var ifEquals: JSONArgument?
+
+    @OptionGroup var common: CommonOptions
+
+    struct JSONArgument: Sendable {
+        let value: JSONValue
+    }
+
+    private static func json(_ text: String) throws -> JSONArgument {
+        do { return JSONArgument(value: try JSONValue(parsing: text)) } catch {
+            throw ValidationError("\(error); a text needs quotes of its own: '\"text\"'.")
+        }
+    }
+
+    func run() throws {
+        let path = try StatePath(path)
+        guard path.steps.first == .key("sources"), path.steps.count > 2 else {
+            throw ProgramError(
+                .usage, "unable to set \(path): only what sources remember can be set",
+                hint: "name a value below a source, such as sources.github.resources.issues.page")
+        }
+        let spool = try common.spool(mayBeNew: true)
+        let published = try StateChange(spool: spool).publish { state in
+            var document: JSONValue = ["sources": .object(state.sources)]
+            if let expected = ifEquals?.value {
+                let found = path.value(in: document) ?? .null
+                guard found == expected else {
+                    throw ProgramError(
+                        .temporary,
+                        "unable to set \(path): it is \(found.serialized()), not \(expected.serialized())",
+                        hint: "somebody else has changed it; read it again")
+                }
+            }
+            try path.set(value.value, in: &document)
+            state = try Self.checked(document)
+        }
+        try common.messages.tell(published, of: spool, json: common.json)
+    }
+
+    /// The layout that sources rely on: objects down to each resource.
+    private static func checked(_ document: JSONValue) throws -> StateTree {
+        guard let sources = document["sources"]?.objectValue else { return StateTree() }
+        for (name, source) in sources.members {
+            guard let source = source.objectValue else { throw Self.misplaced("sources.\(name)") }
+            guard let resources = source["resources"] else { continue }
+            guard let resources = resources.objectValue else { throw Self.misplaced("sources.\(name).resources") }
+            for (resource, value) in resources.members where value.objectValue == nil {
+                throw Self.misplaced("sources.\(name).resources.\(resource)")
+            }
+        }
+        return StateTree(sources: sources)
+    }
+
+    private static func misplaced(_ place: String) -> ProgramError {
+        ProgramError(.data, "unable to set \(place): it must be a JSON object", hint: "name a value inside it")
+    }
+}
+
+/// Makes sources forget.
+struct ResetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset", abstract: "Make resources forget what they remember, so that the next run starts over.",
+        discussion: "Without options everything is reset. The tables stay as they are.")
+
+    @Option(help: ArgumentHelp("Only this resource; `re:` and an expression names several.", valueName: "resource"))
+    var resource: [String] = []
+
+    @Option(help: ArgumentHelp("Only this source.", valueName: "source"))
+    var source: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let resources = try resource.map { try NamePattern($0) }
+        let spool = try common.spool()
+        let published = try StateChange(spool: spool).publish { state in
+            let asked = state.subtrees.filter { subtree in
+                guard source.isEmpty || source.contains(subtree.source) else { return false }
+                guard let name = subtree.resource else { return resources.isEmpty }
+                return resources.isEmpty || resources.contains { $0.matches(name) }
+            }
+            if asked.isEmpty && !(resource.isEmpty && source.isEmpty) { throw nothingFound(state, spool) }
+            for subtree in asked { state[subtree] = Self.forgotten(state[subtree] ?? [:], subtree) }
+        }
+        try common.messages.tell(published, of: spool, json: common.json)
+    }
+
+    /// A package can change subtrees but not remove them. An empty resource is as good as none; of a source's own keys an
+    /// empty object would be no subtree at all, so they become null.
+    private static func forgotten(_ value: JSONObject, _ subtree: StateTree.Subtree) -> JSONObject {
+        guard subtree.resource == nil else { return [:] }
+        var nulls = JSONObject()
+        for key in value.keys { nulls[key] = .null }
+        return nulls
+    }
+
+    private func nothingFound(_ state: StateTree, _ spool: Spool) -> ProgramError {
+        let known = state.subtrees.map(\.description)
+        return ProgramError(
+            .noInput, "unable to reset: pipeline '\(spool.pipeline)' remembers nothing of the kind",
+            hint: known.isEmpty ? "its state is empty" : "it remembers: \(known.joined(separator: ", "))")
+    }
+}
+
+/// A name, or `re:` and an expression that is searched for, as in a schema's settings.
+struct NamePattern {
+    private let name: String
+    private let regex: Regex<AnyRegexOutput>?
+
+    init(_ text: String) throws {
+        name = text
+        guard text.hasPrefix("re:") else {
+            regex = nil
+            return
+        }
+        do { regex = try Regex(String(text.dropFirst(3))) } catch {
+            throw ProgramError(.usage, "unable to use '\(text)': it is not a regular expression")
+        }
+    }
+
+    func matches(_ text: String) -> Bool {
+        guard let regex else { return text == name }
+        return text.firstMatch(of: regex) != nil
+    }
+}

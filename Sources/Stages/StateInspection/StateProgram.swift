@@ -1,0 +1,37 @@
+import ArgumentParser
+package import Destinations
+import ProgramSupport
+
+/// `dlt-state`: what pipelines remember, and what waits in their spools.
+package enum StateProgram {
+    package static func main(_ destinations: any Destination.Type...) -> Never {
+        Connection.destinations = destinations
+        Program.run(Root.self)
+    }
+
+    private struct Root: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "dlt-state",
+            abstract: "Show and change the state of pipelines, and look after their load packages.",
+            discussion: """
+                A change of state is a load package of its own: `set` and `reset` put one into the spool, the next run starts \
+                from it, and the next dlt-load writes it to the destination. Until then it can be dropped.
+
+                EXAMPLES
+                  dlt-state pipelines
+                  dlt-state packages --pipeline github
+                  dlt-state get sources.github.resources.issues.incremental
+                  dlt-state set sources.github.resources.issues.page 1
+                  dlt-state reset --resource issues && dlt-load sqlite:///github.db --pending
+                  dlt-state pull sqlite:///github.db --pipeline github
+
+                EXIT STATUS
+
+                """ + ExitStatus.table,
+            version: Version.text,
+            subcommands: [
+                PipelinesCommand.self, PackagesCommand.self, ShowCommand.self, GetCommand.self, SetCommand.self,
+                ResetCommand.self, PullCommand.self, PushCommand.self,
+            ])
+    }
+}

@@ -1,0 +1,150 @@
+import SystemIO
+import TestSupport
+import Testing
+
+/// The programs as a person runs them.
+struct ProgramScenarios {
+    private let folder: WorkDirectory
+
+    init() throws { folder = try WorkDirectory() }
+
+    private func shell(_ script: String, stdin: String = "") throws -> ProgramResult {
+        try runShell(
+            script, stdin: stdin,
+            environment: ["DLT_DATA_DIR": folder.path("data"), "FIXTURES": Fixture.path("")],
+            currentDirectory: folder.path)
+    }
+
+    @Test func `state is set, seen, dropped`() throws {
+        let set = try shell("dlt-state set sources.s.resources.r.page 3 --pipeline p --json")
+        #expect(set.status == 0, "\(set)")
+        #expect(try shell("dlt-state get sources.s.resources.r.page").stdout == "3\n")
+        #expect(try shell("dlt-state get sources.s.resources.r.page --committed").status == 66)
+        #expect(try shell("dlt-state packages --json").stdout.contains("\"state\":[\"s.r\"]"))
+        #expect(try shell("dlt-state packages verify").status == 0)
+        #expect(try shell("dlt-state packages drop --all-waiting").status == 0)
+        #expect(try shell("dlt-state get sources.s.resources.r.page").status == 66)
+    }
+
+    @Test func `a value is swapped only if it is the one expected`() throws {
+        _ = try shell("dlt-state set sources.s.resources.r.page 1 --pipeline p --if-equals null")
+        let refused = try shell("dlt-state set sources.s.resources.r.page 2 --if-equals 7")
+        #expect(refused.status == 75)
+        #expect(refused.stderr.contains("it is 1, not 7"))
+        #expect(try shell("dlt-state set sources.s.resources.r.page 2 --if-equals 1").status == 0)
+        #expect(try shell("dlt-state get sources.s.resources.r").stdout.contains("\"page\": 2"))
+    }
+
+    @Test func `many who count together miss nothing`() throws {
+        let result = try shell(
+            """
+            dlt-state set sources.s.resources.r.n 0 --pipeline p -q
+            count() {
+                for i in 1 2 3; do
+                    until n=$(dlt-state get sources.s.resources.r.n) &&
+                        dlt-state set sources.s.resources.r.n $((n + 1)) --if-equals $n -q 2>/dev/null; do :; done
+                done
+            }
+            count & count & count & wait
+            dlt-state get sources.s.resources.r.n
+            """)
+        #expect(result.stdout == "9\n", "\(result)")
+    }
+
+    @Test(arguments: [
+        ("dlt-state set pipeline_name '\"x\"' --pipeline p", 64),
+        ("dlt-state set sources.s.resources 1 --pipeline p", 65),
+        ("dlt-state set sources.s.x nonsense --pipeline p", 64), ("dlt-state show --pipeline absent", 66),
+        ("dlt-state show", 66), ("dlt-state packages drop", 64), ("dlt-state packages show 1.2", 66),
+        ("dlt-state packages verify /nowhere", 66), ("dlt-state pull not-a-url --pipeline p", 64),
+        ("dlt-state pull sqlite:///absent.db --pipeline p", 66), ("dlt-schema diff a b", 66),
+        ("dlt-schema show absent.yaml", 66), ("echo '{' | dlt-schema validate -", 65),
+    ])
+    func `mistakes have their own status`(script: String, status: Int32) throws {
+        let result = try shell(script)
+        #expect(result.status == status, "\(result)")
+        #expect(result.stdout.isEmpty)
+        #expect(!result.stderr.contains("internal error"))
+    }
+
+    @Test func `a foundation is not dropped`() throws {
+        let result = try shell(
+            """
+            dlt-state set sources.s.resources.a.n 1 --pipeline p --json -q | cut -d'"' -f8 > first
+            dlt-state set sources.s.resources.b.n 1 -q
+            dlt-state packages drop $(cat first) 2>/dev/null; echo $?
+            dlt-state packages drop $(cat first) --force -q > /dev/null; echo $?
+            """)
+        #expect(result.lines == ["64", "0"], "\(result)")
+    }
+
+    @Test func `damage is found`() throws {
+        _ = try shell("dlt-state set sources.s.resources.a.n 1 --pipeline p")
+        let result = try shell(
+            """
+            cd data/spool/p/packages/*/ && sed -i 's/"bigint"/"double"/' schema.json && cd - > /dev/null
+            dlt-state packages verify --json
+            """)
+        #expect(result.status == 65, "\(result)")
+        #expect(result.stdout.contains("\"sound\":false"))
+    }
+
+    @Test func `an empty machine takes over where another stopped`() throws {
+        let result = try shell(
+            """
+            dlt-schema import $FIXTURES/shop.schema.yaml --pipeline shop -q || exit
+            dlt-state push sqlite:///shop.db -q || exit
+            dlt-state push sqlite:///shop.db --json -q || exit
+            mv data gone
+            dlt-state pull sqlite:///shop.db --pipeline shop -q || exit
+            dlt-schema diff $FIXTURES/shop.schema.yaml shop || exit
+            dlt-state pipelines --json
+            dlt-schema history --json | cut -c1-60
+            """)
+        #expect(result.status == 0, "\(result)")
+        #expect(result.stdout.contains("\"pushed\":false"))
+        #expect(result.stdout.contains("shop.db\",\"dataset\":\"main\""))
+        #expect(result.stdout.contains("{\"schema\":\"shop\",\"version\":2"))
+    }
+
+    @Test func `import keeps the names of tables with data`() throws {
+        let result = try shell(
+            """
+            dlt-schema import $FIXTURES/shop.schema.yaml --pipeline shop -q
+            sed 's/^  orders__tags:/  orders__labels:/' $FIXTURES/shop.schema.yaml > changed.yaml
+            dlt-schema import changed.yaml -q; echo $?
+            dlt-schema diff shop changed.yaml > /dev/null; echo $?
+            dlt-schema import changed.yaml -q --force; echo $?
+            dlt-schema diff shop changed.yaml; echo $?
+            """)
+        #expect(result.lines == ["65", "1", "0", "0"], "\(result)")
+        #expect(result.stderr.contains("would lose orders__tags"))
+    }
+
+    @Test func `a sketch on stdin becomes a complete schema on stdout`() throws {
+        let result = try shell("dlt-schema export --format json - --json", stdin: "tables: {t: {columns: {a: bigint}}}")
+        #expect(result.status == 0, "\(result)")
+        #expect(result.lines.count == 1)
+        #expect(result.stdout.hasPrefix("{\"version\":1,\"version_hash\":\""))
+        #expect(result.stdout.contains("\"a\":{\"data_type\":\"bigint\",\"name\":\"a\"}"))
+        let again = try shell("dlt-schema export --format json - --json", stdin: result.stdout)
+        #expect(again.stdout == result.stdout)
+    }
+
+    @Test func `SQL is SQLite's own`() throws {
+        let result = try shell(
+            "dlt-schema export --format sql $FIXTURES/shop.schema.yaml --without-system-tables")
+        #expect(result.stdout.hasPrefix("CREATE TABLE \"orders\" (\n\t\"gone\" BOOLEAN"), "\(result)")
+        #expect(!result.stdout.contains("_dlt_loads"))
+    }
+
+    @Test func `validate lists everything with its line`() throws {
+        let result = try shell(
+            "dlt-schema validate - --json",
+            stdin: "tables:\n  t:\n    columns:\n      a: {data_type: strng}\n      b: {nulable: true}\n")
+        #expect(result.status == 65)
+        #expect(result.lines.count == 2, "\(result)")
+        #expect(result.stdout.contains("\"line\":4"))
+        #expect(result.stdout.contains("did you mean 'nullable'?"))
+    }
+}
