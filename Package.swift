@@ -50,6 +50,7 @@ let core: [Target] = [
         "Core", "LoadPackages",
         ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
+    library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
 
 let connectors: [Target] = [
@@ -61,7 +62,7 @@ let connectors: [Target] = [
         ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
     library(
         "Connectors", "FileConnector",
-        ["RecordSources", "JSONText", "SystemIO", "Zstd", "Zlib", "ProgramSupport", argumentParser]),
+        ["RecordSources", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "ProcessConnector",
         ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
@@ -79,7 +80,7 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         ["RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser]),
+            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser]),
     library(
         "Stages", "Loading",
         ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",

@@ -1,3 +1,4 @@
+import CompressedIO
 import JSONText
 import ProgramSupport
 import RecordSources
@@ -92,7 +93,7 @@ struct FileDelivery: PreparedSource {
         var delivered = place?.records ?? 0
         var answer = SinkAnswer.taken
         do {
-            let window = ByteWindow(try FileInput.open(input))
+            let window = ByteWindow(try CompressedInput.open(input))
             try skipByteOrderMark(window, file)
             var reader = try reader(for: file, window)
             var stop = try reader.read(window, from: place) { record in
@@ -152,7 +153,7 @@ struct FileDelivery: PreparedSource {
     /// Lines are not counted while reading JSON; a file can be asked once more when it matters.
     private func lineNumber(of offset: Int64, in file: PlannedFile) -> Int? {
         guard let path = file.path, let input = try? Descriptor.openForReading(path), input.isRegularFile,
-            let source = try? FileInput.open(input)
+            let source = try? CompressedInput.open(input)
         else { return nil }
         let window = ByteWindow(source)
         var line = 1

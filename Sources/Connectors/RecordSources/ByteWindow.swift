@@ -98,9 +98,3 @@ package final class ByteWindow {
         return allocated.assumingMemoryBound(to: UInt8.self)
     }
 }
-
-/// A source that can leave out bytes without reading them.
-package protocol SeekableSource: ByteSource {
-    /// False when it cannot; nothing has changed then.
-    func advance(by count: Int64) throws -> Bool
-}

@@ -23,7 +23,9 @@ package struct StateTree: Sendable, Equatable {
         package var description: String { resource.map { "\(source).\($0)" } ?? source }
 
         /// The form in which manifests name it.
-        package var key: String { JSONValue.array([.string(source), resource.map { .string($0) } ?? .null]).serialized() }
+        package var key: String {
+            JSONValue.array([.string(source), resource.map { .string($0) } ?? .null]).serialized()
+        }
 
         package init?(key: String) {
             guard let parts = try? JSONValue(parsing: key).arrayValue, parts.count == 2,
@@ -63,6 +65,11 @@ package struct StateTree: Sendable, Equatable {
             }
             sources[subtree.source] = source.isEmpty ? nil : .object(source)
         }
+    }
+
+    /// Hash of the whole.
+    package func contentHash() -> String {
+        Base64.encode(SHA3.digest256(JSONValue.object(sources).serialized(.sorted)), padding: true)
     }
 
     /// Hash of one subtree, or nil when it is absent: what a compare-and-swap compares.

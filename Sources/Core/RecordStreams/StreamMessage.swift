@@ -27,12 +27,17 @@ package struct StreamHeader: Sendable, Equatable {
         package var schemaHash: String?
         /// The waiting package whose state and schema these are, when they are not the committed ones.
         package var loadID: String?
+        /// Hash of what all sources remember, with everything that waits applied. Two bases with the same are the same to a
+        /// source, whatever was loaded or published in the meantime.
+        package var sourcesHash: String?
 
         package init(
-            stateVersion: Int? = nil, stateHash: String? = nil, schemaHash: String? = nil, loadID: String? = nil
+            stateVersion: Int? = nil, stateHash: String? = nil, schemaHash: String? = nil, loadID: String? = nil,
+            sourcesHash: String? = nil
         ) {
             self.stateVersion = stateVersion
             self.stateHash = stateHash
+            self.sourcesHash = sourcesHash
             self.schemaHash = schemaHash
             self.loadID = loadID
         }
@@ -51,6 +56,7 @@ package struct StreamHeader: Sendable, Equatable {
         base["state_hash"] = self.base.stateHash.map { .string($0) }
         base["schema_hash"] = self.base.schemaHash.map { .string($0) }
         base["load_id"] = self.base.loadID.map { .string($0) }
+        base["sources_hash"] = self.base.sourcesHash.map { .string($0) }
         return [
             "type": .string(MessageType.header.rawValue), "format": .integer(StreamHeader.formatVersion),
             "pipeline": .string(pipeline), "source": .string(source), "extract_id": .string(extractID),
@@ -68,7 +74,8 @@ package struct StreamHeader: Sendable, Equatable {
                 stateVersion: message["base", "state_version"]?.intValue,
                 stateHash: message["base", "state_hash"]?.stringValue,
                 schemaHash: message["base", "schema_hash"]?.stringValue,
-                loadID: message["base", "load_id"]?.stringValue))
+                loadID: message["base", "load_id"]?.stringValue,
+                sourcesHash: message["base", "sources_hash"]?.stringValue))
     }
 }
 

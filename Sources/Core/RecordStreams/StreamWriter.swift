@@ -1,3 +1,4 @@
+import Glibc
 package import JSONText
 package import SystemIO
 
@@ -36,15 +37,26 @@ package final class StreamWriter {
     package func write(record json: UnsafeBufferPointer<UInt8>, to stream: Int) throws(SystemError) {
         records[stream] += 1
         try output.append(prefixes[stream])
-        var start = 0
-        while start < json.count {
-            var end = start
-            while end < json.count, json[end] != 0x0A, json[end] != 0x0D { end += 1 }
-            try output.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(json)[start..<end]))
-            if end < json.count { try output.append(" ") }
-            start = end + 1
+        if let base = json.baseAddress {
+            let bytes = UnsafeRawBufferPointer(json)
+            // Hardly any record has a line break, and the C library finds that out many bytes at a time.
+            if memchr(base, 0x0A, json.count) == nil && memchr(base, 0x0D, json.count) == nil {
+                try output.append(bytes)
+            } else {
+                try append(withoutLineBreaks: bytes)
+            }
         }
         try output.append("}\n")
+    }
+
+    private func append(withoutLineBreaks bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
+            try output.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            if end < bytes.count { try output.append(" ") }
+            start = end + 1
+        }
     }
 
     package func write(state value: JSONValue) throws(SystemError) {

@@ -6,6 +6,12 @@ package protocol ByteSource {
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
+/// A source that can leave out bytes without reading them.
+package protocol SeekableSource: ByteSource {
+    /// False when it cannot; nothing has changed then.
+    func advance(by count: Int64) throws -> Bool
+}
+
 /// A descriptor as a source; owns it.
 package final class DescriptorSource: ByteSource {
     private let descriptor: Descriptor

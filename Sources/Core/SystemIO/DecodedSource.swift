@@ -19,6 +19,8 @@ package final class DecodedSource: ByteSource {
     /// Encoded bytes not yet taken by the decoder.
     private var pending: Range<Int> = 0..<0
     private var sourceEnded = false
+    /// The last portion filled its buffer, so there may be more without more input: a slow source is not to be waited for.
+    private var mayHoldMore = false
 
     /// - Parameter finish: called once at the end of the source; throws if the encoded data is not complete.
     package init(
@@ -35,13 +37,14 @@ package final class DecodedSource: ByteSource {
 
     package func read(into output: UnsafeMutableRawBufferPointer) throws -> Int {
         while true {
-            if pending.isEmpty && !sourceEnded {
+            if pending.isEmpty && !mayHoldMore && !sourceEnded {
                 let count = try source.read(into: buffer)
                 pending = 0..<count
                 sourceEnded = count == 0
             }
             // A decoder may still hold output after it took all input, so it is asked once more at the end too.
             let (consumed, produced) = try decode(UnsafeRawBufferPointer(rebasing: buffer[pending]), output)
+            mayHoldMore = produced > 0 && produced == output.count
             pending = pending.lowerBound + consumed..<pending.upperBound
             if produced > 0 || output.isEmpty { return produced }
             if sourceEnded && consumed == 0 {

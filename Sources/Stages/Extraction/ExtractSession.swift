@@ -72,7 +72,7 @@ final class ExtractSession: RecordSink {
                 pipeline: pipeline, source: source, extractID: Self.newID(),
                 base: .init(
                     stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
-                    loadID: base.loadID?.text)))
+                    loadID: base.loadID?.text, sourcesHash: base.state.contentHash())))
         // The next program begins its work while a slow source thinks.
         try writer.flush()
     }

@@ -45,5 +45,9 @@ package struct RecordError: Error, CustomStringConvertible {
     package let reason: String
     package let hint: String
 
-    package var description: String { "line \(line), table \(table), column \(column): \(reason)" }
+    package var description: String { description(in: .input) }
+
+    package func description(in origin: LineOrigin) -> String {
+        "\(origin.line(line)), table \(table), column \(column): \(reason)"
+    }
 }

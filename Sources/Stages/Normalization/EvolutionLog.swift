@@ -7,6 +7,8 @@ import SystemIO
 final class EvolutionLog {
     private let messages: Messages
     private let explained: [String]
+    /// Which of them something was said about.
+    private var answered: Set<Int> = []
     private let events: BufferedWriter?
     private var tables = 0
     private var columns = 0
@@ -27,7 +29,7 @@ final class EvolutionLog {
         }
     }
 
-    func take(_ event: EvolutionEvent) {
+    func take(_ event: EvolutionEvent, _ origin: LineOrigin) {
         switch event {
         case .tableAdded(let table, let parent):
             tables += 1
@@ -38,26 +40,46 @@ final class EvolutionLog {
             if column.has("variant") {
                 variants += 1
                 messages.warning(
-                    "table \(table): a value of line \(cause.line) went to new variant column \(column.name) (\(type)): "
-                        + cause.value)
+                    "table \(table): a value of \(origin.line(cause.line)) went to new variant column "
+                        + "\(column.name) (\(type)): \(cause.value)")
             } else {
-                messages.detail("new column \(table).\(column.name) (\(type)), from line \(cause.line)")
+                messages.detail("new column \(table).\(column.name) (\(type)), from \(origin.line(cause.line))")
             }
-            explain(table, column.name, type, cause)
+            explain(table, column.name, type, cause, origin)
         case .nameCollision(let table, let column, let keys, let line):
             messages.warning(
                 "table \(table): keys \(keys.map { "\"\($0)\"" }.joined(separator: " and ")) both become column \(column) "
-                    + "(line \(line)); within one record one of them wins")
+                    + "(\(origin.line(line))); within one record one of them wins")
         }
-        guard let events, failure == nil else { return }
-        do throws(SystemError) { try events.append(event.document.serializedBytes() + [0x0A]) } catch { failure = error }
+        write(event, origin)
     }
 
-    private func explain(_ table: String, _ column: String, _ type: String, _ cause: EvolutionEvent.Cause) {
-        for wanted in explained where wanted == column || wanted == "\(table).\(column)" || column.hasPrefix("\(wanted)__v_") {
-            messages.note(
-                "\(table).\(column) is \(type) because of line \(cause.line), key \"\(cause.key)\", value \(cause.value)")
+    /// Changes are rare and whoever follows them wants to see them at once, so each is written as it comes.
+    private func write(_ event: EvolutionEvent, _ origin: LineOrigin) {
+        guard let events, failure == nil, var document = event.document.objectValue else { return }
+        if case .file(let path) = origin, document["line"] != nil { document["file"] = .string(path) }
+        do throws(SystemError) {
+            try events.append(JSONValue.object(document).serializedBytes() + [0x0A])
+            try events.flush()
+        } catch {
+            failure = error
         }
+    }
+
+    private func explain(
+        _ table: String, _ column: String, _ type: String, _ cause: EvolutionEvent.Cause, _ origin: LineOrigin
+    ) {
+        for (index, wanted) in explained.enumerated() where covers(wanted, table, column) {
+            answered.insert(index)
+            messages.note(
+                "\(table).\(column) is \(type) because of \(origin.line(cause.line)), key \"\(cause.key)\", "
+                    + "value \(cause.value)")
+        }
+    }
+
+    /// `[TABLE.]COLUMN` asks for a column and for the variants of it.
+    private func covers(_ wanted: String, _ table: String, _ column: String) -> Bool {
+        [column, "\(table).\(column)"].contains { $0 == wanted || $0.hasPrefix("\(wanted)__v_") }
     }
 
     /// What was added, for the summary; empty when nothing was.
@@ -69,8 +91,11 @@ final class EvolutionLog {
         return parts.joined(separator: ", ")
     }
 
+    /// Throws when events were lost.
     func finish() throws {
+        for (index, wanted) in explained.enumerated() where !answered.contains(index) {
+            messages.note("\(wanted): nothing in this input fixed the type of a column of that name")
+        }
         if let failure { throw failure }
-        try events?.flush()
     }
 }

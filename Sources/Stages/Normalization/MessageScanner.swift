@@ -6,37 +6,67 @@ struct MessageScanner {
     let tape: JSONTape
 
     enum Message {
-        /// Node of the stream's name and node of the record.
-        case record(stream: Int, record: Int)
+        case record(Record)
+        /// A RECORD that is not what its envelope says.
+        case flawedRecord(reason: String)
         /// Any other message that has a type.
         case other(type: String)
         /// An object without a `type`, or no object.
         case none
     }
 
+    /// Nodes of a RECORD.
+    struct Record {
+        let stream: Int
+        let record: Int
+        let version: Int?
+    }
+
     /// Looks at the object whose tape was just scanned.
-    func message(in text: UnsafeBufferPointer<UInt8>) -> Message {
+    ///
+    /// A native record is bytes of foreign data in a frame of ours, so data that ends the frame early, such as
+    /// `{},"stream":"another"`, must not pass for an envelope. What follows the record in such a frame repeats a key or adds
+    /// one that no RECORD has. From Singer taps, which own their envelopes, additional keys are accepted.
+    func message(in text: UnsafeBufferPointer<UInt8>, isNative: Bool) -> Message {
         guard tape[0].kind == .object else { return .none }
         var type: Int?
         var stream: Int?
         var record: Int?
+        var version: Int?
+        var strange: Int?
+        var repeated: Int?
         var key = 1
         for _ in 0..<tape[0].count {
             let name = bytes(key, text)
             if equals(name, "type") {
+                if type != nil { repeated = key }
                 type = key + 1
             } else if equals(name, "stream") {
+                if stream != nil { repeated = key }
                 stream = key + 1
             } else if equals(name, "record") {
+                if record != nil { repeated = key }
                 record = key + 1
+            } else if equals(name, "version") {
+                if version != nil { repeated = key }
+                version = key + 1
+            } else if !equals(name, "time_extracted") {
+                strange = key
             }
             key = Int(tape[key + 1].next)
         }
         guard let type, tape[type].kind == .string else { return .none }
-        if let stream, let record, tape[stream].kind == .string, equals(bytes(type, text), "RECORD") {
-            return .record(stream: stream, record: record)
+        guard equals(bytes(type, text), "RECORD") else { return .other(type: tape.string(at: type, in: text)) }
+        if let repeated { return .flawedRecord(reason: "the RECORD has two keys \(shown(repeated, text))") }
+        if let strange, isNative { return .flawedRecord(reason: "a RECORD has no key \(shown(strange, text))") }
+        guard let stream, let record, tape[stream].kind == .string else {
+            return .flawedRecord(reason: "a RECORD needs a stream and a record")
         }
-        return .other(type: tape.string(at: type, in: text))
+        return .record(Record(stream: stream, record: record, version: version))
+    }
+
+    private func shown(_ key: Int, _ text: UnsafeBufferPointer<UInt8>) -> String {
+        "\"\(tape.string(at: key, in: text).prefix(40))\""
     }
 
     func bytes(_ index: Int, _ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {

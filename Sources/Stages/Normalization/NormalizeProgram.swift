@@ -119,75 +119,93 @@ package struct NormalizeProgram: ParsableCommand {
         StopSignal.install()
         // If the reader goes away the package is still to be published; the write reports it.
         StopSignal.ignoreSIGPIPE()
-        let log = try EvolutionLog(events: events, explain: explain, messages: messages)
-        let request = try makeRequest()
         let lines = PackageLinePrinter()
-        lines.print(.run(id: "\(Clock.nowMicroseconds())"))
-
-        var status = ExitStatus.done.rawValue
-        do {
-            status = try normalize(request, log, messages, lines)
-        } catch {
-            lines.print(.end(exitStatus: Int(ExitStatus(of: error).rawValue)))
+        lines.print(.run(id: NormalizeProgram.newRunID()))
+        let status: Int32
+        do { status = try normalize(messages, lines) } catch {
+            let error = NormalizeProgram.explained(error)
+            lines.print(.end(exitStatus: Int(NormalizeProgram.status(of: error))))
             throw error
         }
         lines.print(.end(exitStatus: Int(status)))
-        if let failure = lines.failure {
-            throw ProgramError(
-                .io, "unable to tell the next program of what was made: \(failure.reason)",
-                hint: lines.packages.isEmpty
-                    ? nil : "waiting: \(lines.packages.joined(separator: " ")); run dlt-load URL --pending")
-        }
+        if let complaint = lines.complaint() { throw complaint }
         if status != 0 { throw ExitCode(status) }
     }
 
-    private func normalize(
-        _ request: NormalizeRequest, _ log: EvolutionLog, _ messages: Messages, _ lines: PackageLinePrinter
-    ) throws -> Int32 {
+    private static func newRunID() -> String {
+        Entropy.bytes(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// What the process will end with.
+    private static func status(of error: any Error) -> Int32 {
+        if error is Stopped { return 128 + StopSignal.signalNumber }
+        return ExitStatus(of: error).rawValue
+    }
+
+    private func normalize(_ messages: Messages, _ lines: PackageLinePrinter) throws -> Int32 {
         let started = Clock.monotonicNanoseconds()
+        let log = try EvolutionLog(events: events, explain: explain, messages: messages)
+        let request = try makeRequest()
         let normalizer = Normalizer(request, messages: messages, report: log.take)
         let progress = common.progressLine()
-        let reader = LineReader(
-            blocks: BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes))
-        let outcome: Normalizer.Outcome
+        var outcomes: [Normalizer.Outcome] = []
         do {
-            while let line = try reader.next() {
-                try normalizer.take(line)
-                if line.number & 0xFFF == 0 {
-                    progress.update("\(NumberText.count(normalizer.records)) records")
+            try read(into: normalizer, request, progress)
+            progress.finish()
+            try normalizer.finish { outcome in
+                outcomes.append(outcome)
+                if let package = outcome.package {
+                    lines.print(
+                        .package(
+                            loadID: package.loadID.text, path: package.path, pipeline: outcome.pipeline,
+                            rows: package.rows))
                 }
             }
-            progress.finish()
-            outcome = try normalizer.finish()
         } catch {
             normalizer.abandon()
             progress.finish()
-            throw NormalizeProgram.explained(error, request)
+            throw error
         }
         try log.finish()
-        if let package = outcome.package {
-            lines.print(
-                .package(
-                    loadID: package.loadID.text, path: package.path, pipeline: outcome.pipeline, rows: package.rows))
+        summarize(outcomes, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)
+        return status(of: normalizer, outcomes, messages)
+    }
+
+    private func read(
+        into normalizer: Normalizer, _ request: NormalizeRequest, _ progress: ProgressLine
+    ) throws {
+        let reader = LineReader(
+            blocks: BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes))
+        while let line = try reader.next() {
+            try normalizer.take(line)
+            // A reader that would have to wait is woken by the request to stop, a busy one must look.
+            if line.number & 0xFF == 0, StopSignal.requested { throw Stopped() }
+            if line.number & 0xFFF == 0 { progress.update("\(NumberText.count(normalizer.records)) records") }
         }
-        summarize(outcome, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)
-        if outcome.truncated {
+        // The signal that stopped us has often ended the writer too; then the end of its output is no end of the data.
+        if StopSignal.requested { throw Stopped() }
+    }
+
+    private func status(
+        of normalizer: Normalizer, _ outcomes: [Normalizer.Outcome], _ messages: Messages
+    ) -> Int32 {
+        if normalizer.truncated {
             messages.error(
-                "the input ended without its END: the program before dlt-normalize died",
-                hint: outcome.package == nil
+                "the input ended too early: the program before dlt-normalize died",
+                hint: outcomes.allSatisfy { $0.package == nil }
                     ? "nothing was published; run the pipe again"
                     : "what its last STATE covered was published; run the pipe again for the rest",
                 status: .temporary)
             return ExitStatus.temporary.rawValue
         }
-        if normalizer.inputStatus != 0 { return Int32(normalizer.inputStatus) }
+        if normalizer.inputStatus != 0 { return Int32(clamping: normalizer.inputStatus) }
         return normalizer.rejected > 0 ? ExitStatus.someSetAside.rawValue : ExitStatus.done.rawValue
     }
 
-    private static func explained(_ error: any Error, _ request: NormalizeRequest) -> any Error {
+    private static func explained(_ error: any Error) -> any Error {
         switch error {
-        case let error as RecordError:
-            return ProgramError(.data, "unable to normalize \(error)", hint: error.hint)
+        case is Stopped: return Stopped(hint: "nothing was published; run the whole pipe again")
+        case let error as SystemError where error.isInterruption && StopSignal.requested: return explained(Stopped())
         case let error as LineTooLong:
             return ProgramError(
                 .data, "unable to read the input: \(error)",
@@ -201,29 +219,33 @@ package struct NormalizeProgram: ParsableCommand {
     }
 
     private func summarize(
-        _ outcome: Normalizer.Outcome, _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
+        _ outcomes: [Normalizer.Outcome], _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
         nanoseconds: Int64
     ) {
-        for column in outcome.nullOnlyColumns {
+        for column in outcomes.flatMap(\.nullOnlyColumns) {
             messages.warning(
                 "table \(column.table), column \(column.column): only nulls came, so it has no type and is not created",
                 hint: "give it one with --columns '{\"\(column.column)\": {\"data_type\": \"text\"}}'")
         }
-        let rows = outcome.tables.reduce(0) { $0 + $1.rows }
-        var text = "\(NumberText.count(normalizer.records)) records into "
-            + "\(NumberText.rows(rows)) of \(NumberText.count(outcome.tables.count)) tables"
+        let tables = outcomes.flatMap(\.tables)
+        let rows = tables.reduce(0) { $0 + $1.rows }
+        var text =
+            "\(NumberText.count(normalizer.records)) records into "
+            + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count)) tables"
         if !log.summary.isEmpty { text += ", \(log.summary)" }
         if normalizer.rejected > 0 { text += ", \(NumberText.count(normalizer.rejected)) lines set aside" }
         text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
-        if outcome.wasThere {
-            text = "the run key has made package \(outcome.package?.loadID.text ?? "") before; it is handed on"
-        } else if outcome.package == nil {
+        let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
+        if !made.isEmpty {
+            text = "the run key has made package \(made.joined(separator: ", ")) before; it is handed on"
+        } else if outcomes.allSatisfy({ $0.package == nil }) {
             text += "; nothing to load"
         }
         messages.summary(
             text,
             [
-                ("records", .count(normalizer.records)), ("rows", .count(rows)), ("rejected", .count(normalizer.rejected)),
+                ("records", .count(normalizer.records)), ("rows", .count(rows)),
+                ("rejected", .count(normalizer.rejected)),
             ])
     }
 

@@ -25,11 +25,11 @@ final class PackageJob {
     /// State as it is after the last STATE.
     private var state: StateTree
     private var stateIsNew = false
-    private var lastState: (mark: PackageWriter.Mark, schema: Schema)?
+    private var lastState: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
 
     init(
-        _ request: NormalizeRequest, pipeline: String, base said: StreamHeader.Base?, tape: JSONTape,
-        messages: Messages, report: @escaping (EvolutionEvent) -> Void
+        _ request: NormalizeRequest, pipeline: String, tape: JSONTape, messages: Messages,
+        report: @escaping (EvolutionEvent) -> Void
     ) throws {
         self.request = request
         self.messages = messages
@@ -38,11 +38,6 @@ final class PackageJob {
         let overlay = try request.overlay.map { try SchemaOverlay($0) }
         let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
         base = try spool.base(schema: schemaName)
-        if let said, said.stateHash != base.stateHash || said.loadID != base.loadID?.text {
-            throw ProgramError(
-                .temporary, "unable to continue pipeline \(pipeline): another run has advanced it since extract began",
-                hint: "run the whole pipe again")
-        }
         var schema = try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
             ?? Schema(name: schemaName, naming: request.naming ?? "snake_case")
         identifierLimit = try request.identifierLimit ?? spool.home().identifierLimit ?? 63
@@ -132,7 +127,57 @@ final class PackageJob {
         return opened.hints.needsCompleteSet(table: normalizer.schema[table: opened.root.name])
     }
 
+    /// Nothing was loaded before this run into the table that a stream gets.
+    func tableIsEmpty(stream: String) -> Bool {
+        base.schema?[table: naming.normalizeTablesPath(stream)]?.hasSeenData != true
+    }
+
+    /// How the stored schema says that a stream's table is written.
+    func storedDisposition(stream: String) -> WriteDisposition? {
+        base.schema?[table: naming.normalizeTablesPath(stream)]?.writeDisposition
+    }
+
+    /// Lets the package replace the table of a stream, whatever was said when it was opened.
+    func replaceTable(of stream: String) throws {
+        guard let known = roots.firstIndex(where: { $0.stream == stream }) else { return }
+        let root = roots[known].root
+        try normalizer.prepare(root)
+        let hints = StreamHints(writeDisposition: try WriteDispositionHint(.string("replace")))
+        roots[known].hints.writeDisposition = hints.writeDisposition
+        try normalizer.edit { try hints.apply(to: &$0, table: root.name, resource: stream, naming: naming) }
+    }
+
     // MARK: State
+
+    /// Refuses a stream with state whose extract started from another state than this package: what it remembers would be put
+    /// in place of what it never saw. A stream without state has nothing to lose.
+    func check(base said: StreamHeader.Base) throws {
+        let isSame =
+            if let hash = said.sourcesHash { hash == base.state.contentHash() } else {
+                said.stateHash == base.stateHash && said.loadID == base.loadID?.text
+            }
+        guard !isSame else { return }
+        throw ProgramError(
+            .temporary,
+            "unable to continue pipeline \(spool.pipeline): another run has advanced its state since extract began",
+            hint: "run the whole pipe again")
+    }
+
+    /// What is remembered of the versions of a stream's rows. It lies beside the state of sources, which comes as a whole.
+    func versions(of stream: String) -> StreamVersions {
+        StreamVersions(remembered: state[PackageJob.versionsSubtree(stream)])
+    }
+
+    func remember(_ versions: StreamVersions, of stream: String) {
+        let subtree = PackageJob.versionsSubtree(stream)
+        guard state[subtree] != versions.remembered else { return }
+        state[subtree] = versions.remembered
+        stateIsNew = true
+    }
+
+    private static func versionsSubtree(_ stream: String) -> StateTree.Subtree {
+        StateTree.Subtree(source: "singer_versions", resource: stream)
+    }
 
     func take(state value: StateTree) {
         for subtree in value.subtrees { state[subtree] = value[subtree] }
@@ -146,20 +191,22 @@ final class PackageJob {
 
     private func mark() {
         stateIsNew = true
-        lastState = (writer.mark(), normalizer.schema)
+        settle()
     }
 
     /// Everything so far is to stay, whatever comes after.
-    func settle() throws { lastState = (writer.mark(), normalizer.schema) }
+    func settle() { lastState = (writer.mark(), normalizer.schema, state) }
 
     /// Gives up what came after the last STATE, or after the last stream that ended well.
     func cutToState() throws {
         if let lastState {
             try writer.cut(to: lastState.mark)
             normalizer.edit { $0 = lastState.schema }
+            state = lastState.state
         } else {
             try writer.cut(to: .start)
             normalizer.edit { $0 = base.schema ?? $0 }
+            state = base.state
             gaveUpEverything = true
         }
     }
@@ -174,8 +221,7 @@ final class PackageJob {
         if let there {
             writer.abandon()
             let path = spool.path(of: there.id, in: there.place)
-            let rows = try Manifest(document: JSONValue(parsing: Files.readAll(Paths.join(path, "manifest.json")))).rows
-            outcome.package = (there.id, path, rows)
+            outcome.package = (there.id, path, try PackageReader.manifest(path).rows)
             outcome.wasThere = true
             return outcome
         }
@@ -188,6 +234,7 @@ final class PackageJob {
         }
         var schema = normalizer.schema
         let jobs = try writer.finish()
+        outcome.tables = PackageJob.rowCounts(jobs)
         for job in jobs where job.rows > 0 { schema.update(table: job.table) { $0.hasSeenData = true } }
         try checkBound(schema, jobs)
         if let stored = base.schema { schema.succeed(stored) } else { schema.bump() }
@@ -210,6 +257,19 @@ final class PackageJob {
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome
+    }
+
+    /// What is in the package, which is less than was normalized when it was cut back.
+    private static func rowCounts(_ jobs: [Manifest.Job]) -> [(table: String, rows: Int)] {
+        var counts: [(table: String, rows: Int)] = []
+        for job in jobs where job.rows > 0 {
+            if let last = counts.last, last.table == job.table {
+                counts[counts.count - 1].rows += job.rows
+            } else {
+                counts.append((job.table, job.rows))
+            }
+        }
+        return counts
     }
 
     /// A column that must not be null but never got a type cannot be created (semantics 3.10).

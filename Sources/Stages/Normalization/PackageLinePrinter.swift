@@ -1,20 +1,46 @@
 import JSONText
+import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// Tells the next program what was made. Each line is one write, so that several writers can share a pipe. When the
-/// reader has gone away the work goes on; the failure is kept for the end.
+/// Tells the next program what was made. When the reader has gone away the work goes on; the failure is kept for the end.
 final class PackageLinePrinter {
-    private(set) var failure: SystemError?
+    /// Each line is one write of at most so many bytes, which the kernel keeps whole when several writers share a pipe.
+    static let maximumLineBytes = 4096
+
+    private let output: (String) throws(SystemError) -> Void
+    private(set) var failure: ProgramError?
     private(set) var packages: [String] = []
+
+    init(_ output: @escaping (String) throws(SystemError) -> Void = PackageLinePrinter.standardOutput) {
+        self.output = output
+    }
+
+    private static func standardOutput(_ line: String) throws(SystemError) {
+        try Descriptor.standardOutput.writeAll(line)
+    }
 
     func print(_ line: PackageLine) {
         if case .package(_, let path, _, _) = line { packages.append(path) }
         guard failure == nil else { return }
-        do throws(SystemError) {
-            try Descriptor.standardOutput.writeAll(line.message.serialized() + "\n")
-        } catch {
-            failure = error
+        let text = line.message.serialized() + "\n"
+        guard text.utf8.count <= PackageLinePrinter.maximumLineBytes else {
+            return fail("the line would be longer than \(PackageLinePrinter.maximumLineBytes) bytes")
         }
+        do throws(SystemError) { try output(text) } catch { fail(error.reason) }
+    }
+
+    private func fail(_ reason: String) {
+        failure = ProgramError(.io, "unable to tell the next program of what was made: \(reason)")
+    }
+
+    /// What to say at the end when the next program could not be told; nil when it could.
+    func complaint() -> ProgramError? {
+        guard let failure else { return nil }
+        let hint =
+            packages.isEmpty
+            ? "nothing was published"
+            : "waiting: \(packages.joined(separator: " ")); run dlt-load URL --pending"
+        return ProgramError(failure.status, failure.message, hint: hint)
     }
 }

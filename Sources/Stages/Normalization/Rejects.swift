@@ -9,11 +9,14 @@ package final class Rejects {
         output = BufferedWriter(try Descriptor.create(path, mode: 0o600, exclusive: false))
     }
 
-    func write(line: Int, reason: String, text: UnsafeBufferPointer<UInt8>) throws {
-        let object: JSONValue = [
-            "line": .integer(line), "reason": .string(reason), "text": .string(String(decoding: text, as: UTF8.self)),
-        ]
-        try output.append(object.serializedBytes() + [0x0A])
+    /// - Parameter origin: the file of a BATCH is named beside the line.
+    func write(line: Int, of origin: LineOrigin, reason: String, text: UnsafeBufferPointer<UInt8>) throws {
+        var object = JSONObject()
+        if case .file(let path) = origin { object["file"] = .string(path) }
+        object["line"] = .integer(line)
+        object["reason"] = .string(reason)
+        object["text"] = .string(String(decoding: text, as: UTF8.self))
+        try output.append(JSONValue.object(object).serializedBytes() + [0x0A])
         try output.flush()
     }
 }

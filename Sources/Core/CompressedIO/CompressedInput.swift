@@ -1,0 +1,99 @@
+import ProgramSupport
+package import SystemIO
+import Zlib
+import Zstd
+
+/// An open file or standard input, decompressed.
+package enum CompressedInput {
+    static let blockBytes = 1 << 20
+
+    /// - Parameter compression: what somebody says it is; without it the first bytes tell.
+    package static func open(_ file: consuming Descriptor, as compression: Compression? = nil) throws -> any ByteSource
+    {
+        file.enlargePipe(to: blockBytes)
+        let name = file.name
+        var magic: [UInt8] = []
+        while compression == nil && magic.count < 4 {
+            let more = try [UInt8](unsafeUninitializedCapacity: 4 - magic.count) { buffer, count in
+                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            if more.isEmpty { break }
+            magic += more
+        }
+        let plain = PlainSource(file, peeked: magic)
+        switch compression ?? Compression(magic: magic) {
+        case .none: return plain
+        case .gzip: return try gzip(plain, name)
+        case .zstd: return try zstd(plain, name)
+        }
+    }
+
+    private static func gzip(_ packed: PlainSource, _ name: String) throws -> DecodedSource {
+        let inflater = try Inflater(.gzip)
+        return DecodedSource(packed) { input, output in
+            do throws(ZlibError) {
+                let step = try inflater.decompress(input: input, output: output)
+                return (step.consumed, step.produced)
+            } catch { throw damaged(name, error.message, truncated: error.kind == .truncated) }
+        } finish: {
+            do throws(ZlibError) { try inflater.finish() } catch {
+                throw damaged(name, error.message, truncated: error.kind == .truncated)
+            }
+        }
+    }
+
+    private static func zstd(_ packed: PlainSource, _ name: String) throws -> DecodedSource {
+        let decompressor = try Decompressor()
+        return DecodedSource(packed) { input, output in
+            do throws(ZstdError) {
+                let step = try decompressor.decompress(input: input, output: output)
+                return (step.consumed, step.produced)
+            } catch { throw damaged(name, error.message, truncated: error.kind == .truncated) }
+        } finish: {
+            do throws(ZstdError) { try decompressor.finish() } catch {
+                throw damaged(name, error.message, truncated: error.kind == .truncated)
+            }
+        }
+    }
+
+    private static func damaged(_ name: String, _ reason: String, truncated: Bool) -> ProgramError {
+        ProgramError(
+            .data, "unable to read \(name): \(reason)",
+            hint: truncated
+                ? "the file is incomplete: fetch or write it again"
+                : "check it with `gzip -t` or `zstd -t`, and fetch or write it again")
+    }
+}
+
+/// A descriptor whose first bytes were already looked at.
+private final class PlainSource: SeekableSource {
+    private let file: Descriptor
+    private var peeked: [UInt8]
+    /// Where reading stands, in a file that was opened at its beginning.
+    private var position: Int64
+
+    init(_ file: consuming Descriptor, peeked: [UInt8]) {
+        self.file = file
+        self.peeked = peeked
+        position = Int64(peeked.count)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if peeked.isEmpty || buffer.isEmpty {
+            let count = try file.read(into: buffer)
+            position += Int64(count)
+            return count
+        }
+        let count = min(peeked.count, buffer.count)
+        buffer.copyBytes(from: peeked[..<count])
+        peeked.removeFirst(count)
+        return count
+    }
+
+    func advance(by count: Int64) throws -> Bool {
+        guard file.isRegularFile, peeked.isEmpty else { return false }
+        try file.seek(to: position + count)
+        position += count
+        return true
+    }
+}
