@@ -85,13 +85,18 @@ let stages: [Target] = [
         "Stages", "Loading",
         ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
             "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+    // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
+    library(
+        "Stages", "InspectionSupport",
+        ["Destinations", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "DateTimes", "ProgramSupport",
+            argumentParser]),
     library(
         "Stages", "StateInspection",
-        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "DateTimes", "Digests",
-            "ProgramSupport", argumentParser]),
+        ["InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
+            "DateTimes", "Digests", "ProgramSupport", argumentParser]),
     library(
         "Stages", "SchemaInspection",
-        ["StateInspection", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+        ["InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
             "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams")]),
 ]
 
@@ -121,7 +126,10 @@ let testTargets: [Target] = [
         ["Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite", "JSONText",
             "SystemIO"]),
     tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
-    tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
+    tests(
+        "NormalizationTests",
+        ["Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "Zstd", "ProgramSupport", "SQLite"]),
     tests(
         "InspectionTests",
         ["StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",

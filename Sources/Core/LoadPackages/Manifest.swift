@@ -38,7 +38,8 @@ package struct Manifest: Sendable, Equatable {
         package var schemaHash: String?
         /// The waiting package that this one continues, if any.
         package var loadID: LoadID?
-        /// Hash of each subtree of state that the package changes, before the change; null where there was none.
+        /// Hash of each subtree of state that the package changes, before the change; null where there was none. A subtree
+        /// that is named here and missing from the package's state is removed.
         package var subtrees: JSONObject
 
         package init(
@@ -96,22 +97,28 @@ package struct Manifest: Sendable, Equatable {
     }
 
     package init(document: JSONValue) throws(PackageDamage) {
-        guard let format = document["format"]?.intValue else { throw PackageDamage("manifest.json has no format version") }
+        guard let format = document["format"]?.intValue else {
+            throw PackageDamage("\(PackageLayout.manifestFile) has no format version")
+        }
         guard format == PackageLayout.formatVersion else {
             throw PackageDamage(
                 "format version \(format) is not the one this program reads (\(PackageLayout.formatVersion))")
         }
         func text(_ key: String) throws(PackageDamage) -> String {
-            guard let value = document[key]?.stringValue else { throw PackageDamage("manifest.json lacks \(key)") }
+            guard let value = document[key]?.stringValue else {
+                throw PackageDamage("\(PackageLayout.manifestFile) lacks \(key)")
+            }
             return value
         }
-        guard let loadID = LoadID(try text("load_id")) else { throw PackageDamage("manifest.json: malformed load_id") }
+        guard let loadID = LoadID(try text("load_id")) else {
+            throw PackageDamage("\(PackageLayout.manifestFile): malformed load_id")
+        }
         var jobs: [Job] = []
         for job in document["jobs"]?.arrayValue ?? [] {
             guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
                 let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
                 let checksum = job["checksum"]?.stringValue, !file.utf8.contains(UInt8(ascii: "/"))
-            else { throw PackageDamage("manifest.json: malformed job \(job.serialized())") }
+            else { throw PackageDamage("\(PackageLayout.manifestFile): malformed job \(job.serialized())") }
             jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
         }
         let base = document["base"] ?? [:]

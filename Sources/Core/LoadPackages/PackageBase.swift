@@ -25,7 +25,7 @@ extension Spool {
             schema: try committedSchema(name))
         for id in try packages(.waiting) {
             let package = try PackageReader(path(of: id, in: .waiting), loadingRows: false)
-            base.state.commit(package.state)
+            base.state.commit(package.state, removing: package.removedState)
             base.loadID = id
             if package.schema.name == name { base.schema = package.schema }
         }

@@ -17,7 +17,7 @@ package enum PackageLayout {
     static let loaded = "loaded"
     static let failed = "failed"
 
-    static let manifestFile = "manifest.json"
+    package static let manifestFile = "manifest.json"
     static let schemaFile = "schema.json"
     static let jobs = "jobs"
 

@@ -10,24 +10,33 @@ package final class PackageReader {
     package let path: String
     package let manifest: Manifest
     package let schema: Schema
-    /// The subtrees of state that the package changes.
+    /// The subtrees of state that the package changes, as they will be.
     package let state: StateTree
+    /// Those that it removes.
+    package let removedState: [StateTree.Subtree]
     private let lock: FileLock?
 
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
         guard Files.isDirectory(path), Files.exists(Paths.join(path, PackageLayout.manifestFile)) else {
-            throw PackageDamage("\(path) is not a load package: it has no manifest.json")
+            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
         }
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
         manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
         schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile))
         let stateFile = Paths.join(path, PackageLayout.stateFile)
-        state = Files.exists(stateFile)
-            ? StateTree(sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
+        let state =
+            Files.exists(stateFile)
+            ? StateTree(
+                sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
             : StateTree()
+        self.state = state
+        removedState = manifest.base.subtrees.keys.compactMap { StateTree.Subtree(key: $0) }.filter { state[$0] == nil }
     }
+
+    /// The package changes what sources remember, so its order among others matters.
+    package var changesState: Bool { !state.subtrees.isEmpty || !removedState.isEmpty }
 
     /// The manifest alone, which outlives the package's other files.
     package static func manifest(_ path: String) throws -> Manifest {

@@ -102,6 +102,11 @@ package struct Spool: Sendable {
         }
     }
 
+    /// What a package says of itself. Of a loaded one only the manifest may be left, so nothing else is read.
+    package func manifest(of id: LoadID, in place: Place) throws -> Manifest {
+        try PackageReader.manifest(path(of: id, in: place))
+    }
+
     // MARK: What was committed
 
     /// The state as of the last load into the home, or a new one.

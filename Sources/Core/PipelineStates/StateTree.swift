@@ -86,8 +86,12 @@ package struct StateTree: Sendable, Equatable {
         return changed
     }
 
-    /// Takes over every subtree of `changes`.
-    package mutating func commit(_ changes: StateTree) {
+    /// The subtrees of `base` that are no more.
+    package func removals(since base: StateTree) -> [Subtree] { base.subtrees.filter { self[$0] == nil } }
+
+    /// Takes over every subtree of `changes`, and forgets the removed ones.
+    package mutating func commit(_ changes: StateTree, removing removed: [Subtree] = []) {
         for subtree in changes.subtrees { self[subtree] = changes[subtree] }
+        for subtree in removed { self[subtree] = nil }
     }
 }

@@ -109,7 +109,7 @@ final class Loader {
     private func look(_ id: LoadID, _ spool: Spool) throws -> Manifest? {
         let path = spool.path(of: id, in: .waiting)
         guard Files.exists(path), let package = try? PackageReader(path, loadingRows: false) else { return nil }
-        return package.state.subtrees.isEmpty ? nil : package.manifest
+        return package.changesState ? package.manifest : nil
     }
 
     // MARK: In a spool

@@ -13,7 +13,7 @@ struct StateMerge {
     func merged(with stored: PipelineState?) throws -> (state: PipelineState, isNew: Bool) {
         let manifest = package.manifest
         var state = stored ?? PipelineState(pipeline: manifest.pipeline)
-        for subtree in package.state.subtrees {
+        for subtree in package.state.subtrees + package.removedState {
             let expected = manifest.base.subtrees[subtree.key]?.stringValue
             guard state.sources.hash(of: subtree) == expected else {
                 throw LoadFailure(
@@ -24,7 +24,7 @@ struct StateMerge {
                         + "run the whole pipe again")
             }
         }
-        state.sources.commit(package.state)
+        state.sources.commit(package.state, removing: package.removedState)
         if replacesTables { addSource(manifest.schemaName, to: &state) }
         fillIn(&state)
         let changed = state.bump()

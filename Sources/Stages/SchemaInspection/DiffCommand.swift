@@ -1,6 +1,6 @@
 import ArgumentParser
 import ProgramSupport
-import StateInspection
+import InspectionSupport
 
 /// Compares two schemas.
 struct DiffCommand: ParsableCommand {

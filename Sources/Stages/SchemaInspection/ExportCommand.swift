@@ -3,7 +3,7 @@ import Destinations
 import JSONText
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 
 /// Writes a schema in one of several languages.
 struct ExportCommand: ParsableCommand {

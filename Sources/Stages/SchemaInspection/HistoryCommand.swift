@@ -4,7 +4,7 @@ import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 
 /// Lists the versions of a schema that a destination has.
 struct HistoryCommand: ParsableCommand {

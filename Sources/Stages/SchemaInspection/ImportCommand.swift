@@ -4,7 +4,7 @@ import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 
 /// Makes a file the schema of a pipeline.
 struct ImportCommand: ParsableCommand {

@@ -3,7 +3,7 @@ import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 
 /// Lists committed schemas.
 struct ListCommand: ParsableCommand {

@@ -5,7 +5,7 @@ import LoadPackages
 import PipelineStates
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 import SystemIO
 
 /// Where a schema comes from: a file, a pipeline's committed files, or a destination.

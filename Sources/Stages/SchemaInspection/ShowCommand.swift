@@ -2,7 +2,7 @@ import ArgumentParser
 import JSONText
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 
 /// Shows tables and columns.
 struct ShowCommand: ParsableCommand {

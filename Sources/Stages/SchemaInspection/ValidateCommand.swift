@@ -2,7 +2,7 @@ import ArgumentParser
 import JSONText
 import ProgramSupport
 import Schemas
-import StateInspection
+import InspectionSupport
 
 /// Says what is wrong with a schema file.
 struct ValidateCommand: ParsableCommand {

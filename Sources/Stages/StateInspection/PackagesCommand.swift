@@ -1,4 +1,5 @@
 import ArgumentParser
+import InspectionSupport
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -102,6 +103,7 @@ extension PackagesCommand {
             if let key = manifest.runKey { facts.rows.append(["run key", key]) }
             facts.rows.append(["builds on", manifest.base.loadID?.text ?? "what is loaded"])
             for subtree in reader.state.subtrees { facts.rows.append(["changes state", subtree.description]) }
+            for subtree in reader.removedState { facts.rows.append(["removes state", subtree.description]) }
             try Output.write(facts.text(maximumColumnWidth: .max))
             var jobs = TextTable(header: ["table", "file", "rows", "size", "checksum"])
             jobs.rows = manifest.jobs.map {

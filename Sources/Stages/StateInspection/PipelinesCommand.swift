@@ -1,4 +1,5 @@
 import ArgumentParser
+import InspectionSupport
 import JSONText
 import LoadPackages
 import ProgramSupport

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Destinations
+import InspectionSupport
 import JSONText
 import LoadPackages
 import PipelineStates

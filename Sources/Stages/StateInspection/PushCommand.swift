@@ -1,6 +1,7 @@
 import ArgumentParser
 import Destinations
 import Digests
+import InspectionSupport
 import JSONText
 import LoadPackages
 import PipelineStates

@@ -1,3 +1,4 @@
+import InspectionSupport
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -22,10 +23,11 @@ struct StateChange {
         var state = base.state
         try change(&state)
         let changes = state.changes(since: base.state)
-        guard !changes.subtrees.isEmpty else { return nil }
-        let id = try publish(changes, base)
+        let touched = changes.subtrees + state.removals(since: base.state)
+        guard !touched.isEmpty else { return nil }
+        let id = try publish(changes, touched, base)
         _ = consume lock
-        return Published(loadID: id, subtrees: changes.subtrees)
+        return Published(loadID: id, subtrees: touched)
     }
 
     struct Published {
@@ -33,12 +35,15 @@ struct StateChange {
         let subtrees: [StateTree.Subtree]
     }
 
-    private func publish(_ changes: StateTree, _ base: PackageBase) throws -> LoadID {
+    /// - Parameter touched: all that changes; what of it is not in `changes` is removed.
+    private func publish(
+        _ changes: StateTree, _ touched: [StateTree.Subtree], _ base: PackageBase
+    ) throws -> LoadID {
         var schema = try base.schema ?? Schema(name: spool.mainSchemaName())
         if !schema.tables.contains(where: { $0.resource == SystemTables.stateName }) { schema.put(SystemTables.state) }
         let hash = schema.bump()
         var before = JSONObject()
-        for subtree in changes.subtrees {
+        for subtree in touched {
             before[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
         }
         let writer = try PackageWriter(spool: spool, after: base.loadID)

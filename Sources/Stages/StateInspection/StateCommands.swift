@@ -1,4 +1,5 @@
 import ArgumentParser
+import InspectionSupport
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -161,18 +162,9 @@ struct ResetCommand: ParsableCommand {
                 return resources.isEmpty || resources.contains { $0.matches(name) }
             }
             if asked.isEmpty && !(resource.isEmpty && source.isEmpty) { throw nothingFound(state, spool) }
-            for subtree in asked { state[subtree] = Self.forgotten(state[subtree] ?? [:], subtree) }
+            for subtree in asked { state[subtree] = nil }
         }
         try common.messages.tell(published, of: spool, json: common.json)
-    }
-
-    /// A package can change subtrees but not remove them. An empty resource is as good as none; of a source's own keys an
-    /// empty object would be no subtree at all, so they become null.
-    private static func forgotten(_ value: JSONObject, _ subtree: StateTree.Subtree) -> JSONObject {
-        guard subtree.resource == nil else { return [:] }
-        var nulls = JSONObject()
-        for key in value.keys { nulls[key] = .null }
-        return nulls
     }
 
     private func nothingFound(_ state: StateTree, _ spool: Spool) -> ProgramError {
