@@ -43,7 +43,8 @@ final class PackageJob {
                 .temporary, "unable to continue pipeline \(pipeline): another run has advanced it since extract began",
                 hint: "run the whole pipe again")
         }
-        var schema = try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
+        var schema =
+            try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
             ?? Schema(name: schemaName, naming: request.naming ?? "snake_case")
         identifierLimit = try request.identifierLimit ?? spool.home().identifierLimit ?? 63
         let stored = schema.normalizers["names"]?.stringValue ?? "snake_case"
@@ -199,7 +200,9 @@ final class PackageJob {
             return outcome
         }
         var subtrees = JSONObject()
-        for subtree in changes.subtrees { subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null }
+        for subtree in changes.subtrees {
+            subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
+        }
         let manifest = Manifest(
             loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,

@@ -130,7 +130,8 @@ package struct WriteDispositionHint: Sendable, Equatable {
     private static func unknown(_ name: String) -> ProgramError {
         ProgramError(
             .usage, "unable to use write disposition \(name): there is none of that name",
-            hint: "use append, replace, merge, skip, \(strategies.joined(separator: ", ")), or dlt's dictionary as JSON")
+            hint: "use append, replace, merge, skip, \(strategies.joined(separator: ", ")), or dlt's dictionary as JSON"
+        )
     }
 }
 
