@@ -68,36 +68,50 @@ let connectors: [Target] = [
         ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "SQLiteConnector",
-        ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
-            "DateTimes", "Digests"]),
+        [
+            "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
+            "DateTimes", "Digests",
+        ]),
 ]
 
 let stages: [Target] = [
     library(
         "Stages", "Extraction",
-        ["RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser]),
+        [
+            "RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "Normalization",
-        ["RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser]),
+        [
+            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
+            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "Loading",
-        ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        [
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+        ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
         "Stages", "InspectionSupport",
-        ["Destinations", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "DateTimes", "ProgramSupport",
-            argumentParser]),
+        [
+            "Destinations", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "DateTimes", "ProgramSupport",
+            argumentParser,
+        ]),
     library(
         "Stages", "StateInspection",
-        ["InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
-            "DateTimes", "Digests", "ProgramSupport", argumentParser]),
+        [
+            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
+            "DateTimes", "Digests", "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "SchemaInspection",
-        ["InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams")]),
+        [
+            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams"),
+        ]),
 ]
 
 let programs: [Target] = [
@@ -123,17 +137,24 @@ let testTargets: [Target] = [
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",
-        ["Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite", "JSONText",
-            "SystemIO"]),
+        [
+            "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
+            "JSONText",
+            "SystemIO",
+        ]),
     tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
     tests(
         "NormalizationTests",
-        ["Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "Zstd", "ProgramSupport", "SQLite"]),
+        [
+            "Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "Zstd", "ProgramSupport", "SQLite",
+        ]),
     tests(
         "InspectionTests",
-        ["StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
-            "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport"]),
+        [
+            "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
+            "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
+        ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]
 
@@ -154,5 +175,8 @@ for target in package.targets where target.type != .system && target.name != "CS
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .treatAllWarnings(as: .error),
+        // The record path changes fields of classes on every value; checking each access for overlap as it happens takes
+        // half of its time. Debug builds, which the tests run, keep the checks.
+        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     ]
 }

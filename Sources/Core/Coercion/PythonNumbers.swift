@@ -68,7 +68,9 @@ enum PythonNumber {
     }
 
     static func trim(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        @inline(__always) func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte || 0x1C...0x1F ~= byte }
+        @inline(__always) func isSpace(_ byte: UInt8) -> Bool {
+            byte == 0x20 || 0x09...0x0D ~= byte || 0x1C...0x1F ~= byte
+        }
         var start = 0
         var end = text.count
         while start < end, isSpace(text[start]) { start += 1 }

@@ -223,12 +223,7 @@ package final class Normalizer {
     private func open(stream name: String, hints: StreamHints) throws -> (lane: Lane, stream: Int) {
         let lane = try openLane(defaultPipeline: name)
         let versions = lane.job.versions(of: name)
-        var hints = hints
-        let isDecided = hints.writeDisposition != nil
-        if !isDecided, versions.active != nil, lane.job.storedDisposition(stream: name) == .replace {
-            // The table was replaced because a version was activated, and that was for that one package.
-            hints.writeDisposition = try WriteDispositionHint(.string("append"))
-        }
+        let isDecided = try hints.writeDisposition ?? lane.job.givenDisposition(stream: name) != nil
         let root = try lane.job.open(table: name, hints: hints)
         let known = lane.place(of: name.utf8)
         if let known {

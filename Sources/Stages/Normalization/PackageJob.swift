@@ -17,6 +17,7 @@ final class PackageJob {
     private let writer: PackageWriter
     private let base: PackageBase
     private let naming: Naming
+    private let overlay: SchemaOverlay?
     private let identifierLimit: Int
     private let messages: Messages
     private let there: (id: LoadID, place: Spool.Place)?
@@ -36,9 +37,11 @@ final class PackageJob {
         spool = try request.spool(pipeline)
         try spool.prepare()
         let overlay = try request.overlay.map { try SchemaOverlay($0) }
+        self.overlay = overlay
         let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
         base = try spool.base(schema: schemaName)
-        var schema = try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
+        var schema =
+            try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
             ?? Schema(name: schemaName, naming: request.naming ?? "snake_case")
         identifierLimit = try request.identifierLimit ?? spool.home().identifierLimit ?? 63
         let stored = schema.normalizers["names"]?.stringValue ?? "snake_case"
@@ -109,6 +112,11 @@ final class PackageJob {
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
+        // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
+        var hints = hints
+        if hints.writeDisposition == nil {
+            hints.writeDisposition = try givenDisposition(stream: stream) ?? .append
+        }
         let root: RecordNormalizer.Root
         if let known = roots.firstIndex(where: { $0.stream == stream }) {
             root = roots[known].root
@@ -118,7 +126,9 @@ final class PackageJob {
             roots.append((stream, root, hints))
         }
         let naming = naming
-        normalizer.hint(root) { try hints.apply(to: &$0, table: name, resource: stream, naming: naming) }
+        normalizer.hint(root) { [hints] schema in
+            try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
+        }
         return root
     }
 
@@ -132,9 +142,9 @@ final class PackageJob {
         base.schema?[table: naming.normalizeTablesPath(stream)]?.hasSeenData != true
     }
 
-    /// How the stored schema says that a stream's table is written.
-    func storedDisposition(stream: String) -> WriteDisposition? {
-        base.schema?[table: naming.normalizeTablesPath(stream)]?.writeDisposition
+    /// What the schema file says of how a stream's table is written.
+    func givenDisposition(stream: String) throws -> WriteDispositionHint? {
+        try overlay?.writeDisposition(of: naming.normalizeTablesPath(stream), naming)
     }
 
     /// Lets the package replace the table of a stream, whatever was said when it was opened.
@@ -246,7 +256,9 @@ final class PackageJob {
             return outcome
         }
         var subtrees = JSONObject()
-        for subtree in changes.subtrees { subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null }
+        for subtree in changes.subtrees {
+            subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
+        }
         let manifest = Manifest(
             loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,

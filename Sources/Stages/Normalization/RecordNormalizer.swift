@@ -361,7 +361,9 @@ package final class RecordNormalizer {
 
     @inline(__always)
     private func assign(_ value: Scalar, _ entry: KeyEntry, _ table: RowTable, _ rowSerial: Int) {
-        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() { noteOrigin(entry, table) }
+        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() {
+            noteOrigin(entry, table)
+        }
         if let cell = table.occupy(slot: entry.slot, in: rowSerial, cell: cells.count) {
             cells[cell].value = value
         } else {
@@ -542,7 +544,8 @@ package final class RecordNormalizer {
             .columnAdded(
                 table: table.name, column: column,
                 cause: EvolutionEvent.Cause(
-                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value))))
+                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value)
+                )))
     }
 
     private func excerpt(_ value: Scalar) -> String {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import ProgramSupport
 import InspectionSupport
+import ProgramSupport
 
 /// Compares two schemas.
 struct DiffCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Destinations
+import InspectionSupport
 import JSONText
 import ProgramSupport
 import Schemas
-import InspectionSupport
 
 /// Writes a schema in one of several languages.
 struct ExportCommand: ParsableCommand {

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Destinations
+import InspectionSupport
 import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
-import InspectionSupport
 
 /// Lists the versions of a schema that a destination has.
 struct HistoryCommand: ParsableCommand {

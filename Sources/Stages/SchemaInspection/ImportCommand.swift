@@ -1,10 +1,10 @@
 import ArgumentParser
 import Identifiers
+import InspectionSupport
 import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
-import InspectionSupport
 
 /// Makes a file the schema of a pipeline.
 struct ImportCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
+import InspectionSupport
 import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
-import InspectionSupport
 
 /// Lists committed schemas.
 struct ListCommand: ParsableCommand {

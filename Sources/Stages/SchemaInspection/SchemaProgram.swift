@@ -1,7 +1,7 @@
 import ArgumentParser
 package import Destinations
-import ProgramSupport
 import InspectionSupport
+import ProgramSupport
 
 /// `dlt-schema`: the tables of pipelines, as documents, diagrams and SQL.
 package enum SchemaProgram {

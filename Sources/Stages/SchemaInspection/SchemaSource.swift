@@ -1,11 +1,11 @@
 import ArgumentParser
 import Destinations
+import InspectionSupport
 import JSONText
 import LoadPackages
 import PipelineStates
 import ProgramSupport
 import Schemas
-import InspectionSupport
 import SystemIO
 
 /// Where a schema comes from: a file, a pipeline's committed files, or a destination.

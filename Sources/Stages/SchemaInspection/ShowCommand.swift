@@ -1,8 +1,8 @@
 import ArgumentParser
+import InspectionSupport
 import JSONText
 import ProgramSupport
 import Schemas
-import InspectionSupport
 
 /// Shows tables and columns.
 struct ShowCommand: ParsableCommand {

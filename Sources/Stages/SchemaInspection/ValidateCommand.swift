@@ -1,8 +1,8 @@
 import ArgumentParser
+import InspectionSupport
 import JSONText
 import ProgramSupport
 import Schemas
-import InspectionSupport
 
 /// Says what is wrong with a schema file.
 struct ValidateCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 package import Destinations
+import InspectionSupport
 import ProgramSupport
 
 /// `dlt-state`: what pipelines remember, and what waits in their spools.
