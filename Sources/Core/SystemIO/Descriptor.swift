@@ -40,6 +40,14 @@ package struct Descriptor: ~Copyable {
     package static var standardOutput: Descriptor { Descriptor(raw: 1, closing: false, name: "standard output") }
     package static var standardError: Descriptor { Descriptor(raw: 2, closing: false, name: "standard error") }
 
+    /// A descriptor that whoever started us has opened for us, as `7>file` of a shell does. What we opened ourselves is never
+    /// taken for it, though it may have the number that a person had in mind: ours all close on exec.
+    package static func inherited(_ raw: CInt, name: String) throws(SystemError) -> Descriptor {
+        let flags = fcntl(raw, F_GETFD)
+        if flags < 0 || flags & FD_CLOEXEC != 0 { throw SystemError(code: EBADF, operation: "use", object: name) }
+        return Descriptor(raw: raw, closing: false, name: name)
+    }
+
     package static func openForReading(_ path: String) throws(SystemError) -> Descriptor {
         try open(path, O_RDONLY, operation: "open")
     }

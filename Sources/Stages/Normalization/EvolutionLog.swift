@@ -23,7 +23,7 @@ final class EvolutionLog {
                 guard let raw = CInt(name.dropFirst(3)), raw >= 0 else {
                     throw ProgramError(.usage, "unable to write events to \(name): fd: needs a number")
                 }
-                return BufferedWriter(Descriptor(raw: raw, closing: false, name: name))
+                return BufferedWriter(try Descriptor.inherited(raw, name: name))
             }
             return BufferedWriter(try Descriptor.create(name, mode: 0o600, exclusive: false))
         }

@@ -34,6 +34,29 @@ package struct NormalizeRequest {
     package var buffering: BufferLimits
     package var maximumLineBytes: Int
     package var rejects: Rejects?
+
+    package init(
+        mode: Mode, spool: @escaping (_ pipeline: String) throws -> Spool, pipeline: String? = nil,
+        hints: StreamHints = StreamHints(), naming: String? = nil, identifierLimit: Int? = nil,
+        overlay: JSONValue? = nil, runKey: String? = nil, again: Bool = false, acceptsPart: Bool = false,
+        rotation: RotationLimits = RotationLimits(), buffering: BufferLimits = BufferLimits(),
+        maximumLineBytes: Int = BlockReader.defaultMaximumLineBytes, rejects: Rejects? = nil
+    ) {
+        self.mode = mode
+        self.spool = spool
+        self.pipeline = pipeline
+        self.hints = hints
+        self.naming = naming
+        self.identifierLimit = identifierLimit
+        self.overlay = overlay
+        self.runKey = runKey
+        self.again = again
+        self.acceptsPart = acceptsPart
+        self.rotation = rotation
+        self.buffering = buffering
+        self.maximumLineBytes = maximumLineBytes
+        self.rejects = rejects
+    }
 }
 
 /// Reads one input to its end and publishes what it amounts to: one package for each pipeline that it names.
