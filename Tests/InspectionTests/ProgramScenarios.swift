@@ -35,6 +35,50 @@ struct ProgramScenarios {
         #expect(try shell("dlt-state get sources.s.resources.r").stdout.contains("\"page\": 2"))
     }
 
+    @Test func `reset forgets for real`() throws {
+        let result = try shell(
+            """
+            dlt-state set sources.s.resources.a.n 1 --pipeline p -q
+            dlt-state set sources.s.resources.b.n 2 -q
+            dlt-state set sources.s.key 3 -q
+            dlt-state reset --resource a --json -q
+            dlt-state get sources.s --json
+            dlt-load sqlite:///x.db --pending -q
+            dlt-state get sources.s --json
+            dlt-state reset -q
+            dlt-state get sources.s; echo $?
+            id=$(dlt-state packages --json | cut -d'"' -f8)
+            dlt-state packages show $id | grep 'removes state'
+            dlt-load sqlite:///x.db --pending -q; echo $?
+            dlt-state get sources; echo $?
+            mv data gone
+            dlt-state pull sqlite:///x.db --pipeline p -q
+            dlt-state get sources; echo $?
+            """)
+        #expect(result.lines.first?.contains("\"state\":[\"s.a\"]") == true, "\(result)")
+        #expect(
+            result.lines.dropFirst() == [
+                "{\"key\":3,\"resources\":{\"b\":{\"n\":2}}}", "{\"key\":3,\"resources\":{\"b\":{\"n\":2}}}", "66",
+                "removes state  s", "removes state  s.b", "0", "66", "66",
+            ], "\(result)")
+    }
+
+    @Test func `a reset of what another run has changed is a conflict`() throws {
+        let result = try shell(
+            """
+            dlt-state set sources.s.resources.a.n 1 --pipeline p -q
+            dlt-load sqlite:///x.db --pending -q
+            cp -r data other
+            dlt-state set sources.s.resources.a.n 2 -q
+            dlt-load sqlite:///x.db --pending -q
+            export DLT_DATA_DIR=$PWD/other
+            dlt-state reset -q
+            dlt-load sqlite:///x.db --pending -q; echo $?
+            dlt-state get sources.s.resources.a.n
+            """)
+        #expect(result.lines == ["75", "2"], "\(result)")
+    }
+
     @Test func `many who count together miss nothing`() throws {
         let result = try shell(
             """
