@@ -45,7 +45,7 @@ struct Fixture {
             normalizer.abandon()
             throw error
         }
-        result.truncated = normalizer.truncated
+        result.truncated = normalizer.truncation != nil
         result.inputStatus = normalizer.inputStatus
         result.rejected = normalizer.rejected
         return result

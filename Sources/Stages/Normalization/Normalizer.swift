@@ -94,8 +94,15 @@ package final class Normalizer {
     package private(set) var rejected = 0
     /// Worst status that an END of the input told.
     package private(set) var inputStatus = 0
-    /// The input ended too early: of the last stream only what a STATE covered was published.
-    package private(set) var truncated = false
+    /// How the input ended too early: of the last stream only what a STATE covered was published.
+    package private(set) var truncation: Truncation?
+
+    package enum Truncation: Sendable {
+        /// A native stream did not come to its END, or a line not to its own.
+        case noEnd
+        /// Records of a tap came after its last STATE.
+        case noState
+    }
 
     /// One pipeline's package and the streams that go into it.
     private final class Lane {
@@ -364,8 +371,7 @@ package final class Normalizer {
 
     private func takeHeader(_ value: JSONValue, _ line: Int) throws {
         guard kind == .native else {
-            throw ProgramError(
-                .data, "unable to read \(origin.line(line)): a HEADER inside a stream of Singer messages")
+            throw misplaced(line, "a HEADER inside a stream of Singer messages")
         }
         guard header == nil else {
             throw ProgramError(
@@ -391,7 +397,7 @@ package final class Normalizer {
     private func takeSchema(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         guard let schema = StreamSchema(message: value) else {
-            throw ProgramError(.data, "unable to read \(origin.line(line)): a SCHEMA needs a stream")
+            throw misplaced(line, "a SCHEMA needs a stream")
         }
         counts.schemas += 1
         let said = try StreamHints(StreamSchemaHints(primaryKey: schema.primaryKey, hints: schema.hints))
@@ -405,7 +411,14 @@ package final class Normalizer {
     /// Between the END of one native stream and the HEADER of the next there is nothing.
     private func checkIsOpen(_ line: Int) throws {
         guard kind == .native, header == nil else { return }
-        throw ProgramError(.data, "unable to read \(origin.line(line)): it follows the END of its stream")
+        throw misplaced(line, "it follows the END of its stream")
+    }
+
+    private static let envelopeHint =
+        "a filter between the programs must let everything but RECORD lines pass unchanged"
+
+    private func misplaced(_ line: Int, _ reason: String) -> ProgramError {
+        ProgramError(.data, "unable to read \(origin.line(line)): \(reason)", hint: Normalizer.envelopeHint)
     }
 
     /// What needs the complete set must not see a part of it.
@@ -430,7 +443,7 @@ package final class Normalizer {
             lane.job.take(singerState: value["value"] ?? [:])
         } else {
             guard let sources = value["value", "sources"]?.objectValue else {
-                throw ProgramError(.data, "unable to read \(origin.line(line)): a STATE needs its value's sources")
+                throw misplaced(line, "a STATE needs its value's sources")
             }
             if let header { try lane.job.check(base: header.base) }
             lane.job.take(state: StateTree(sources: sources))
@@ -440,14 +453,14 @@ package final class Normalizer {
 
     private func takeEnd(_ value: JSONValue, _ line: Int) throws {
         guard let end = StreamEnd(message: value), header != nil, let lane else {
-            throw ProgramError(.data, "unable to read \(origin.line(line)): a malformed END, or one without a HEADER")
+            throw misplaced(line, "a malformed END, or one without a HEADER")
         }
         guard end.schemas == counts.schemas, end.states == counts.states else {
             throw ProgramError(
                 .data,
                 "unable to trust the stream: END counts \(end.schemas) SCHEMA and \(end.states) STATE messages, "
                     + "\(counts.schemas) and \(counts.states) came",
-                hint: "a filter between the programs must let everything but RECORD lines pass unchanged")
+                hint: Normalizer.envelopeHint)
         }
         for stream in lane.streams {
             let sent = end.records[stream.text]?.intValue ?? 0
@@ -548,8 +561,7 @@ package final class Normalizer {
     private func takeActivateVersion(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         guard let name = value["stream"]?.stringValue, let version = value["version"]?.versionText else {
-            throw ProgramError(
-                .data, "unable to read \(origin.line(line)): an ACTIVATE_VERSION needs a stream and a version")
+            throw misplaced(line, "an ACTIVATE_VERSION needs a stream and a version")
         }
         guard let lane, let stream = lane.place(of: name.utf8) else {
             throw ProgramError(
@@ -601,14 +613,14 @@ package final class Normalizer {
         switch kind {
         case .native:
             guard header != nil || endsInsideLine else { return }
-            truncated = true
+            truncation = .noEnd
             guard header != nil else { return }
             try refuseParts(why: "the stream ended without its END")
             try lane?.job.cutToState()
         case .singer:
             guard let lane else { return }
             let isCovered = lane.streams.allSatisfy { $0.uncovered == 0 }
-            truncated = endsInsideLine || sawState && !isCovered
+            truncation = endsInsideLine ? .noEnd : sawState && !isCovered ? .noState : nil
             for stream in lane.streams where endsInsideLine || sawState && stream.uncovered > 0 {
                 try refusePart(of: stream.text, lane, why: "the stream ended without a STATE after its last records")
             }
