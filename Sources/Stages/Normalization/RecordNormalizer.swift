@@ -19,42 +19,42 @@ package protocol RowOutput: AnyObject {
 /// the order in which columns are discovered, and which of two colliding keys wins, follow from it. Then its row is
 /// written, then the rows of its lists. What the schema does not know takes a slow path once.
 package final class RecordNormalizer {
-    package private(set) var schema: Schema
-    private let naming: Naming
-    private let rules: HintRules
-    private let detections: [Detection]
+    package internal(set) var schema: Schema
+    let naming: Naming
+    let rules: HintRules
+    let detections: [Detection]
     private let breaksPaths: Bool
     /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
-    private let isStrict: Bool
-    private let coercer: Coercer
-    private unowned let output: any RowOutput
-    private let report: (EvolutionEvent) -> Void
+    let isStrict: Bool
+    let coercer: Coercer
+    unowned let output: any RowOutput
+    let report: (EvolutionEvent) -> Void
     private let loadID: [UInt8]
 
-    private var tables: [ExactString: RowTable] = [:]
+    var tables: [ExactString: RowTable] = [:]
     private var ids = RowIDs()
     private var arena = IDArena()
 
     // The record at hand.
     private let tape: JSONTape
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-    private var line = 0
+    var line = 0
 
     // Counts rows and object scans; what carries an older number has not been met in this one.
     private var serial = 0
 
     // Work space, reused from row to row.
-    private var cells: [Cell] = []
+    var cells: [Cell] = []
     private var objects: [(node: Int, keys: KeyNode, level: Int)] = []
     private var members: [(entry: KeyEntry, node: Int)] = []
     /// Lists of the rows that are open, outermost first.
     private var lists: [(list: Int, node: Int)] = []
     /// Values that the rows above pass on to all below.
     private var inherited: [(name: String, value: Scalar)] = []
-    private let row = ByteBuffer(capacity: 64 << 10)
+    let row = ByteBuffer(capacity: 64 << 10)
     private let idText = ByteBuffer()
 
-    private struct Cell {
+    struct Cell {
         let slot: Int
         var value: Scalar
         /// The key that it came from; nil for what the normalizer adds.
@@ -409,7 +409,7 @@ package final class RecordNormalizer {
         breaksPaths ? naming.normalizeTablesPath(key) : (try? naming.normalizeTableIdentifier(key)) ?? ""
     }
 
-    private func slot(of column: String, in table: RowTable) -> Int {
+    func slot(of column: String, in table: RowTable) -> Int {
         let slot = table.slot(of: column)
         if table.slots[slot].type == nil, rules.preferredType(of: column) == .json {
             table.update(slot: slot) { $0.prefersJSON = true }
@@ -419,190 +419,6 @@ package final class RecordNormalizer {
 
     private func bytes(_ node: TapeNode) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
-    }
-
-    // MARK: Writing
-
-    private func write(_ table: RowTable) throws {
-        row.removeAll()
-        row.append(UInt8(ascii: "{"))
-        if !table.isKnown { add(table) }
-        for cell in cells { try write(cell, table) }
-        row.append(UInt8(ascii: "}"))
-        row.append(0x0A)
-        try output.append(row.bytes, to: table.output)
-        table.rows += 1
-    }
-
-    @inline(__always)
-    private func write(_ cell: Cell, _ table: RowTable) throws {
-        let type = table.slots[cell.slot].type
-        guard cell.value.native != nil else { return try checkNull(cell, table) }
-        guard let type else { return try writeNew(cell, table) }
-        if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
-    }
-
-    /// Appends the member for a value; false when the type cannot take it.
-    @inline(__always)
-    private func write(_ value: Scalar, slot: Int, _ type: DataType, _ table: RowTable) throws -> Bool {
-        let start = row.count
-        if isStrict, value.native != type { return false }
-        if start > 1 { row.append(UInt8(ascii: ",")) }
-        row.append(table.slots[slot].label)
-        switch coercer.write(value, as: type, hasTimezone: table.slots[slot].hasTimezone, to: row) {
-        case .written: return true
-        case .null:
-            row.truncate(to: start)
-            if !table.slots[slot].isNullable { throw nullError(slot, table) }
-            return true
-        case .impossible:
-            row.truncate(to: start)
-            return false
-        }
-    }
-
-    private func checkNull(_ cell: Cell, _ table: RowTable) throws {
-        let slot = table.slots[cell.slot]
-        if slot.type == nil {
-            if !slot.sawOnlyNull { table.update(slot: cell.slot) { $0.sawOnlyNull = true } }
-        } else if !slot.isNullable {
-            throw nullError(cell.slot, table)
-        }
-    }
-
-    private func nullError(_ slot: Int, _ table: RowTable) -> RecordError {
-        RecordError(
-            line: line, table: table.name, column: table.slots[slot].name,
-            reason: "expected a value, got null in a column that is not nullable",
-            hint: "correct the record, or declare the column nullable with --columns")
-    }
-
-    // MARK: Evolution
-
-    /// The first value of a column decides its type.
-    private func writeNew(_ cell: Cell, _ table: RowTable) throws {
-        let name = table.slots[cell.slot].name
-        guard let inferred = rules.preferredType(of: name) ?? coercer.infer(cell.value, detections: detections) else {
-            return
-        }
-        let hinted = schema[table: table.name]?[column: name]
-        // What the user said of the column without its type wins over what its name and value say.
-        var column = rules.column(named: name, inferred, isVariant: false)
-        if let hinted { column.merge(hinted) }
-        let hasTimezone = column.hasTimezone
-        let start = row.count
-        if start > 1 { row.append(UInt8(ascii: ",")) }
-        row.append(table.slots[cell.slot].label)
-        switch coercer.write(cell.value, as: inferred, hasTimezone: hasTimezone, to: row) {
-        case .written: add(column, cell, table)
-        case .null:
-            row.truncate(to: start)
-            add(column, cell, table)
-        case .impossible:
-            // Only a preferred type can refuse the value that it was inferred with.
-            row.truncate(to: start)
-            try writeVariant(cell, inferred, table)
-        }
-    }
-
-    /// A value that its column cannot take goes to a column of its own type beside it (semantics 3.8).
-    private func writeVariant(_ cell: Cell, _ expected: DataType, _ table: RowTable) throws {
-        guard let native = cell.value.native else { return }
-        let slot: Int
-        if let known = table.slots[cell.slot].variants[native] {
-            slot = known
-        } else {
-            let name = naming.shortenFragments([table.slots[cell.slot].name, "v_\(native.rawValue)"])
-            slot = table.slot(of: name)
-            table.update(slot: cell.slot) { $0.variants[native] = slot }
-        }
-        let variant = Cell(slot: slot, value: cell.value, entry: cell.entry)
-        if let type = table.slots[slot].type {
-            if try write(cell.value, slot: slot, type, table) { return }
-        } else if let type = coercer.infer(cell.value, detections: detections) {
-            var column = rules.column(named: table.slots[slot].name, type, isVariant: true)
-            column.hints["description"] = .string("Variant of column \(column.name) generated by dlt")
-            if let hinted = schema[table: table.name]?[column: column.name] { column.merge(hinted) }
-            add(column, variant, table)
-            if try write(cell.value, slot: slot, type, table) { return }
-        }
-        throw RecordError(
-            line: line, table: table.name, column: table.slots[cell.slot].name,
-            reason: "expected \(expected.rawValue), got \(native.rawValue) \(excerpt(cell.value)), "
-                + "which its variant column \(table.slots[slot].name) cannot take either",
-            hint: "correct the record, or give the column another type with --columns")
-    }
-
-    private func add(_ column: Column, _ cell: Cell, _ table: RowTable) {
-        schema.update(table: table.name) { $0.complete(column) }
-        table.adopt(column)
-        if column.has("root_key") {
-            // A root key that comes with the data makes the chain pass one on from now on.
-            edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
-        }
-        report(
-            .columnAdded(
-                table: table.name, column: column,
-                cause: EvolutionEvent.Cause(
-                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value)
-                )))
-    }
-
-    private func excerpt(_ value: Scalar) -> String {
-        let text = String(decoding: value.bytes, as: UTF8.self)
-        let shown = text.count > 60 ? text.prefix(60) + "…" : text
-        return value.native == .text ? "\"\(shown)\"" : shown
-    }
-
-    private func add(_ table: RowTable) {
-        table.isKnown = true
-        guard schema[table: table.name] == nil else { return }
-        var properties: JSONObject = ["name": .string(table.name)]
-        if let parent = table.parent {
-            properties["parent"] = .string(parent)
-        } else {
-            properties["write_disposition"] = "append"
-            properties["resource"] = .string(table.name)
-        }
-        schema.put(Table(properties: properties))
-        report(.tableAdded(table: table.name, parent: table.parent))
-        edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
-    }
-
-    // MARK: Tables
-
-    private func child(_ table: RowTable, _ list: Int) -> RowTable {
-        if let child = table.lists[list].child { return child }
-        let fragments = table.fragments + table.lists[list].path
-        let child = rowTable(naming.shortenFragments(fragments), fragments: fragments, parent: table.name)
-        table.set(child: child, ofList: list)
-        return child
-    }
-
-    private func rowTable(_ name: String, fragments: [String], parent: String?) -> RowTable {
-        let key = ExactString(name)
-        if let known = tables[key] { return known }
-        let table = RowTable(
-            name: name, fragments: fragments, parent: parent, isNested: parent != nil, output: output.table(name),
-            schema: schema[table: name])
-        table.filters = ColumnFilters(of: fragments, in: schema, naming)
-        tables[key] = table
-        refresh(table)
-        return table
-    }
-
-    /// Reads again what the schema says of a table.
-    private func refresh(_ table: RowTable) {
-        let stored = schema[table: table.name]
-        for column in stored?.columns ?? [] { table.adopt(column) }
-        if let stored {
-            table.isKnown = true
-            table.isNested = stored.parent != nil
-        }
-        table.identity = RootKeyRule.identity(of: table.name, in: schema)
-        table.propagated = RootKeyRule.propagation(from: table.name, isRoot: !table.isNested, in: schema).map {
-            (slot: table.slot(of: $0.column), name: $0.name)
-        }
     }
 }
 
