@@ -107,13 +107,13 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
-    tests("ProgramSupportTests", ["ProgramSupport"]),
+    tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText"]),
     tests("DateTimesTests", ["DateTimes"]),
-    tests("CoercionTests", ["Coercion", "Schemas", "JSONText"]),
+    tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
-    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),
+    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",
@@ -126,6 +126,7 @@ let testTargets: [Target] = [
         ["StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests("ConformanceTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]
 
 let package = Package(
