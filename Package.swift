@@ -108,7 +108,7 @@ let testTargets: [Target] = [
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
-    tests("JSONTextTests", ["JSONText"]),
+    tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),

@@ -82,7 +82,9 @@ extension Dump {
             columns.map { .array([.string($0.name), .string($0.type), .integer($0.notNull)]) })
         let quoted = Database.quoteIdentifier(name)
         if isSystemTable(name) {
-            return ["columns": described, "rows": .integer(try database.integer("SELECT count(*) FROM \(quoted)") ?? 0)]
+            return [
+                "columns": described, "rows": .integer(try database.integer("SELECT count(*) FROM \(quoted)") ?? 0),
+            ]
         }
         // A scan is in rowid order; a column may be named rowid.
         let select = columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")

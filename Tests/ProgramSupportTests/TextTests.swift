@@ -24,7 +24,7 @@ struct TextTests {
     }
 
     @Test func `one row is not rows`() {
-        #expect(NumberText.rows(1) == "1 row" && NumberText.rows(0) == "0 rows" && NumberText.rows(2000) == "2,000 rows")
+        #expect([0, 1, 2000].map(NumberText.rows) == ["0 rows", "1 row", "2,000 rows"])
         #expect(NumberText.rate(5, nanoseconds: 0) == "- rows/s")
         #expect(NumberText.rate(24_600, nanoseconds: 2_000_000_000) == "12,300 rows/s")
     }
