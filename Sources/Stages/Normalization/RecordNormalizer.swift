@@ -24,6 +24,8 @@ package final class RecordNormalizer {
     private let rules: HintRules
     private let detections: [Detection]
     private let breaksPaths: Bool
+    /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
+    private let isStrict: Bool
     private let coercer: Coercer
     private unowned let output: any RowOutput
     private let report: (EvolutionEvent) -> Void
@@ -66,7 +68,8 @@ package final class RecordNormalizer {
     }
 
     private struct Link {
-        let parentID: UnsafeBufferPointer<UInt8>
+        /// The parent's `_dlt_id` as its row has it.
+        let parent: Scalar
         let index: Int
         /// The root's id was drawn at random here, so the ids below may be drawn too (a declared improvement).
         let isRandom: Bool
@@ -87,6 +90,8 @@ package final class RecordNormalizer {
             $0.stringValue.flatMap(Detection.init(rawValue:))
         }
         breaksPaths = schema.normalizers["use_break_path_on_normalize"]?.boolValue ?? true
+        isStrict =
+            schema.normalizers["json"]?["module"]?.stringValue?.hasSuffix("relational_no_coercion") ?? false
         coercer = Coercer(nowSeconds: nowSeconds)
     }
 
@@ -95,27 +100,34 @@ package final class RecordNormalizer {
     /// A root table that records are normalized into.
     package final class Root {
         fileprivate let table: RowTable
-        fileprivate let maximumNesting: Int
+        fileprivate var maximumNesting = 0
+        /// Hints that come into the schema with the first record: a stream without any changes nothing.
+        fileprivate var hints: ((inout Schema) throws -> Void)?
         /// Handle of the package's writer.
         package var output: Int { table.output }
         package var name: String { table.name }
 
-        fileprivate init(table: RowTable, maximumNesting: Int) {
-            self.table = table
-            self.maximumNesting = maximumNesting
-        }
+        fileprivate init(table: RowTable) { self.table = table }
     }
 
     /// The deepest nesting that is unpacked, whatever a schema says: dlt's default.
     package static let maximumNesting = 1000
 
-    /// Opens a root table for records. `prepare` has its hints in the schema before.
-    package func root(_ name: String) -> Root {
-        let table = rowTable(name, fragments: [name], parent: nil)
+    /// Opens a root table for records.
+    package func root(_ name: String) -> Root { Root(table: rowTable(name, fragments: [name], parent: nil)) }
+
+    /// Says what hints a root's table gets before its next record.
+    package func hint(_ root: Root, _ hints: @escaping (inout Schema) throws -> Void) { root.hints = hints }
+
+    /// Brings the hints of a root into the schema.
+    package func prepare(_ root: Root) throws {
+        guard let hints = root.hints else { return }
+        root.hints = nil
+        try edit(hints)
         let limit =
-            schema[table: name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
+            schema[table: root.name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
             ?? RecordNormalizer.maximumNesting
-        return Root(table: table, maximumNesting: min(limit, RecordNormalizer.maximumNesting))
+        root.maximumNesting = min(limit, RecordNormalizer.maximumNesting)
     }
 
     /// Changes the schema from outside the records (hints of a stream) and lets the tables know.
@@ -140,6 +152,7 @@ package final class RecordNormalizer {
 
     /// Normalizes the record at node `index` of the scanned `text`.
     package func normalize(record index: Int, of text: UnsafeBufferPointer<UInt8>, line: Int, into root: Root) throws {
+        if root.hints != nil { try prepare(root) }
         self.text = text
         self.line = line
         arena.removeAll()
@@ -166,7 +179,12 @@ package final class RecordNormalizer {
         }
 
         for (name, value) in inherited { set(table.slot(of: name), value, table, rowSerial) }
-        let identity = identify(item, table, link, rowSerial)
+        let identity = try identify(item, table, link, rowSerial)
+        if table.hasFilters {
+            cells.removeAll { table.slots[$0.slot].isExcluded }
+            // A row of which nothing is left goes, and all below it.
+            if cells.isEmpty { return lists.removeLast(lists.count - firstList) }
+        }
         try write(table)
 
         let inheritedBefore = inherited.count
@@ -180,18 +198,18 @@ package final class RecordNormalizer {
             next += 1
             guard tape[node].count > 0 else { continue }
             try processElements(
-                node, in: child(table, list), level: level - 1, parentID: identity.id, isRandom: identity.isRandom)
+                node, in: child(table, list), level: level - 1, parent: identity.id, isRandom: identity.isRandom)
         }
         lists.removeLast(lists.count - firstList)
         inherited.removeLast(inherited.count - inheritedBefore)
     }
 
     private func processElements(
-        _ list: Int, in table: RowTable, level: Int, parentID: UnsafeBufferPointer<UInt8>, isRandom: Bool
+        _ list: Int, in table: RowTable, level: Int, parent: Scalar, isRandom: Bool
     ) throws {
         var element = list + 1
         for index in 0..<Int(tape[list].count) {
-            let link = Link(parentID: parentID, index: index, isRandom: isRandom)
+            let link = Link(parent: parent, index: index, isRandom: isRandom)
             switch tape[element].kind {
             case .object: try process(.object(element), in: table, level: level, link: link)
             case .array: try process(.list(element), in: table, level: level - 1, link: link)
@@ -204,20 +222,17 @@ package final class RecordNormalizer {
     /// Gives the row its ids and links; returns the id for the rows below.
     private func identify(
         _ item: Item, _ table: RowTable, _ link: Link?, _ rowSerial: Int
-    ) -> (id: UnsafeBufferPointer<UInt8>, isRandom: Bool) {
+    ) throws -> (id: Scalar, isRandom: Bool) {
         let supplied = table.cell(of: RowTable.SystemSlots.id, in: rowSerial).map { cells[$0].value }
         let link = table.isNested ? link : nil
         if link == nil {
             set(RowTable.SystemSlots.loadID, Scalar(.text, stored(loadID)), table, rowSerial)
         }
-        if let supplied, supplied.isTruthy {
-            let characters = coercer.characters(of: supplied)
-            return (arena.store(characters), false)
-        }
+        if let supplied, supplied.isTruthy { return (supplied, false) }
         idText.removeAll()
         var isRandom = false
         if let link {
-            set(RowTable.SystemSlots.parentID, Scalar(.text, link.parentID), table, rowSerial)
+            set(RowTable.SystemSlots.parentID, link.parent, table, rowSerial)
             idText.append(number: link.index)
             set(RowTable.SystemSlots.listIndex, Scalar(.bigint, arena.store(idText.bytes)), table, rowSerial)
             idText.removeAll()
@@ -225,19 +240,19 @@ package final class RecordNormalizer {
             if isRandom {
                 ids.random(into: idText)
             } else {
-                ids.child(of: link.parentID, table: table.name, index: link.index, into: idText)
+                ids.child(of: coercer.characters(of: link.parent), table: table.name, index: link.index, into: idText)
             }
         } else {
-            isRandom = !derive(item, table, rowSerial)
+            isRandom = try !derive(item, table, rowSerial)
             if isRandom { ids.random(into: idText) }
         }
-        let id = arena.store(idText.bytes)
-        set(RowTable.SystemSlots.id, Scalar(.text, id), table, rowSerial)
+        let id = Scalar(.text, arena.store(idText.bytes))
+        set(RowTable.SystemSlots.id, id, table, rowSerial)
         return (id, isRandom)
     }
 
     /// Derives a root row's id from its key or content into `idText`, when its table asks for that.
-    private func derive(_ item: Item, _ table: RowTable, _ rowSerial: Int) -> Bool {
+    private func derive(_ item: Item, _ table: RowTable, _ rowSerial: Int) throws -> Bool {
         let content = ByteBuffer()
         switch table.identity {
         case .random: return false
@@ -245,7 +260,12 @@ package final class RecordNormalizer {
             content.append(UInt8(ascii: "{"))
             let keys = (schema[table: table.name]?.columns(with: "primary_key") ?? []).map(\.name)
             for (place, name) in keys.sorted(by: { ExactString($0) < ExactString($1) }).enumerated() {
-                guard let cell = table.cell(of: table.slot(of: name), in: rowSerial) else { return false }
+                guard let cell = table.cell(of: table.slot(of: name), in: rowSerial) else {
+                    throw RecordError(
+                        line: line, table: table.name, column: name,
+                        reason: "the record lacks a column of its primary key",
+                        hint: "correct the record, or the key with --primary-key")
+                }
                 if place > 0 { content.append(UInt8(ascii: ",")) }
                 CanonicalJSON.append(string: name, to: content)
                 content.append(UInt8(ascii: ":"))
@@ -341,7 +361,9 @@ package final class RecordNormalizer {
 
     @inline(__always)
     private func assign(_ value: Scalar, _ entry: KeyEntry, _ table: RowTable, _ rowSerial: Int) {
-        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() { noteOrigin(entry, table) }
+        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() {
+            noteOrigin(entry, table)
+        }
         if let cell = table.occupy(slot: entry.slot, in: rowSerial, cell: cells.count) {
             cells[cell].value = value
         } else {
@@ -380,7 +402,11 @@ package final class RecordNormalizer {
         let origin = keys.origin.isEmpty ? text : "\(keys.origin).\(text)"
         return KeyEntry(
             raw: Array(raw), origin: origin, part: part, slot: slot(of: column, in: table),
-            list: table.list(at: keys.path + [naming.normalizeTablesPath(text)]))
+            list: table.list(at: keys.path + [listPart(text)]))
+    }
+
+    private func listPart(_ key: String) -> String {
+        breaksPaths ? naming.normalizeTablesPath(key) : (try? naming.normalizeTableIdentifier(key)) ?? ""
     }
 
     private func slot(of column: String, in table: RowTable) -> Int {
@@ -420,6 +446,7 @@ package final class RecordNormalizer {
     @inline(__always)
     private func write(_ value: Scalar, slot: Int, _ type: DataType, _ table: RowTable) throws -> Bool {
         let start = row.count
+        if isStrict, value.native != type { return false }
         if start > 1 { row.append(UInt8(ascii: ",")) }
         row.append(table.slots[slot].label)
         switch coercer.write(value, as: type, hasTimezone: table.slots[slot].hasTimezone, to: row) {
@@ -509,11 +536,16 @@ package final class RecordNormalizer {
     private func add(_ column: Column, _ cell: Cell, _ table: RowTable) {
         schema.update(table: table.name) { $0.complete(column) }
         table.adopt(column)
+        if column.has("root_key") {
+            // A root key that comes with the data makes the chain pass one on from now on.
+            edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
+        }
         report(
             .columnAdded(
                 table: table.name, column: column,
                 cause: EvolutionEvent.Cause(
-                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value))))
+                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value)
+                )))
     }
 
     private func excerpt(_ value: Scalar) -> String {
@@ -534,7 +566,7 @@ package final class RecordNormalizer {
         }
         schema.put(Table(properties: properties))
         report(.tableAdded(table: table.name, parent: table.parent))
-        RootKeyRule.apply(to: &schema, chainOf: table.name)
+        edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
     }
 
     // MARK: Tables
@@ -553,6 +585,7 @@ package final class RecordNormalizer {
         let table = RowTable(
             name: name, fragments: fragments, parent: parent, isNested: parent != nil, output: output.table(name),
             schema: schema[table: name])
+        table.filters = ColumnFilters(of: fragments, in: schema, naming)
         tables[key] = table
         refresh(table)
         return table
