@@ -40,7 +40,10 @@ struct Pipeline {
 
     // MARK: Looking
 
-    func database() throws -> Database { try Database.open(databasePath, flags: .readOnly) }
+    /// Not read-only: what a killed program left has to be rolled back by its next reader.
+    func database() throws -> Database {
+        try Database.open(databasePath, flags: .readWrite, busyTimeoutMilliseconds: 5000)
+    }
 
     func integer(_ sql: String) throws -> Int64? { try database().integer(sql) }
     func integers(_ sql: String) throws -> [Int64] {

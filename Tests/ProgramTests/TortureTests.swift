@@ -17,10 +17,13 @@ struct TortureTests {
     private func lines(_ lines: [[UInt8]]) -> [UInt8] { lines.flatMap { $0 + [0x0A] } }
 
     /// Loads lines into table `t`; both programs have to succeed.
-    private func load(_ pipeline: Pipeline, _ input: [UInt8], _ arguments: String...) throws {
+    private func load(
+        _ pipeline: Pipeline, _ input: [UInt8], _ arguments: String..., timeoutSeconds: Int = 120
+    ) throws {
         let normalized = try run(
             argv: [Paths.join(buildFolder, "dlt-normalize"), "--table", "t"] + arguments, stdin: input,
-            environment: pipeline.environment, currentDirectory: pipeline.folder.path, timeoutSeconds: 120)
+            environment: pipeline.environment, currentDirectory: pipeline.folder.path,
+            timeoutSeconds: timeoutSeconds)
         try #require(normalized.status == 0, "\(normalized.stderr.prefix(2000))")
         let loaded = try pipeline.load(stdin: normalized.stdoutBytes)
         try #require(loaded.status == 0, "\(loaded.stderr.prefix(2000))")
@@ -143,7 +146,7 @@ struct TortureTests {
         let pipeline = try Pipeline()
         let (open, close, depth) = nesting
         let text = String(repeating: open, count: depth) + "7" + String(repeating: close, count: depth)
-        try load(pipeline, Array("{\"v\":\(text)}\n{\"v\":1}\n".utf8))
+        try load(pipeline, Array("{\"v\":\(text)}\n{\"v\":1}\n".utf8), timeoutSeconds: 20)
         #expect(try pipeline.integer("SELECT count(*) FROM t") == 2)
     }
 
