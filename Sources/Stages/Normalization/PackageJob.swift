@@ -17,6 +17,7 @@ final class PackageJob {
     private let writer: PackageWriter
     private let base: PackageBase
     private let naming: Naming
+    private let overlay: SchemaOverlay?
     private let identifierLimit: Int
     private let messages: Messages
     private let there: (id: LoadID, place: Spool.Place)?
@@ -36,6 +37,7 @@ final class PackageJob {
         spool = try request.spool(pipeline)
         try spool.prepare()
         let overlay = try request.overlay.map { try SchemaOverlay($0) }
+        self.overlay = overlay
         let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
         base = try spool.base(schema: schemaName)
         if let said, said.stateHash != base.stateHash || said.loadID != base.loadID?.text {
@@ -115,6 +117,11 @@ final class PackageJob {
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
+        // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
+        var hints = hints
+        if hints.writeDisposition == nil {
+            hints.writeDisposition = try overlay?.writeDisposition(of: name, naming) ?? .append
+        }
         let root: RecordNormalizer.Root
         if let known = roots.firstIndex(where: { $0.stream == stream }) {
             root = roots[known].root
@@ -124,7 +131,9 @@ final class PackageJob {
             roots.append((stream, root, hints))
         }
         let naming = naming
-        normalizer.hint(root) { try hints.apply(to: &$0, table: name, resource: stream, naming: naming) }
+        normalizer.hint(root) { [hints] schema in
+            try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
+        }
         return root
     }
 

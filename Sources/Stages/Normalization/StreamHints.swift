@@ -81,6 +81,10 @@ package struct WriteDispositionHint: Sendable, Equatable {
     /// The whole dictionary, for what only some strategies use.
     package var details: JSONObject = [:]
 
+    package static let append = WriteDispositionHint(disposition: .append)
+
+    private init(disposition: WriteDisposition) { self.disposition = disposition }
+
     private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
     /// How a replace is carried out is the loader's business; dlt does not store it in the schema either.
     private static let replaceStrategies = ["truncate-and-insert", "insert-from-staging", "staging-optimized"]
