@@ -112,7 +112,7 @@ let testTargets: [Target] = [
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
-    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
+    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
