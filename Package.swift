@@ -127,13 +127,13 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
-    tests("ProgramSupportTests", ["ProgramSupport"]),
-    tests("JSONTextTests", ["JSONText"]),
+    tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
+    tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
-    tests("CoercionTests", ["Coercion", "Schemas", "JSONText"]),
+    tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
-    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
-    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),
+    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
+    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",
@@ -156,6 +156,7 @@ let testTargets: [Target] = [
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests("ConformanceTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
 ]
 
 let package = Package(
