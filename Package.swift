@@ -71,31 +71,43 @@ let connectors: [Target] = [
         ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "SQLiteConnector",
-        ["Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
-            "DateTimes", "Digests"]),
+        [
+            "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
+            "DateTimes", "Digests",
+        ]),
 ]
 
 let stages: [Target] = [
     library(
         "Stages", "Extraction",
-        ["RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser]),
+        [
+            "RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "Normalization",
-        ["RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser]),
+        [
+            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
+            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "Loading",
-        ["Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        [
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "StateInspection",
-        ["Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "DateTimes", "Digests",
-            "ProgramSupport", argumentParser]),
+        [
+            "Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO", "DateTimes", "Digests",
+            "ProgramSupport", argumentParser,
+        ]),
     library(
         "Stages", "SchemaInspection",
-        ["StateInspection", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams")]),
+        [
+            "StateInspection", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
+            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams"),
+        ]),
 ]
 
 let programs: [Target] = [
@@ -126,14 +138,19 @@ let testTargets: [Target] = [
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",
-        ["Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite", "JSONText",
-            "SystemIO"]),
+        [
+            "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
+            "JSONText",
+            "SystemIO",
+        ]),
     tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
     tests("NormalizationTests", ["Normalization", "Schemas", "JSONText", "Identifiers"]),
     tests(
         "InspectionTests",
-        ["StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
-            "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport"]),
+        [
+            "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
+            "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
+        ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
     tests("DocumentationTests", ["SystemIO"]),
 ]

@@ -46,7 +46,8 @@ struct PagesTests {
 
     @Test(arguments: programs)
     func `completions load in bash`(program: String) throws {
-        let result = try runShell("set -e; source <(\(program) --generate-completion-script bash); complete -p \(program)")
+        let result = try runShell(
+            "set -e; source <(\(program) --generate-completion-script bash); complete -p \(program)")
         #expect(result.status == 0 && result.stdout.contains("-F"), "\(result)")
         for shell in ["zsh", "fish"] {
             let script = try run(program: program, arguments: ["--generate-completion-script", shell])
