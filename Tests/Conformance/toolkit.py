@@ -94,6 +94,6 @@ def read_package(lines):
     rows = {}
     for job in sorted((folder / "jobs").glob("*.jsonl.zst"), key=lambda job: (job.name.split(".")[0], int(job.name.split(".")[1]))):
         text = zstandard.ZstdDecompressor().stream_reader(job.open("rb")).read().decode()
-        rows.setdefault(job.name.split(".")[0], []).extend(json.loads(line) for line in text.splitlines() if line)
+        rows.setdefault(job.name.split(".")[0], []).extend(json.loads(line) for line in text.split("\n") if line)
     tables, ids = dump.package_tables(rows)
     return {"schema": dump.comparable_schema(schema), "version_hash": schema["version_hash"], "tables": tables}, [], ids

@@ -150,8 +150,12 @@ package final class Coercer {
 
     private func writeDecimal(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
         guard value.native == .text, let number = PythonNumber.real(characters(of: value)) else { return .impossible }
-        guard case .token(let token) = number else { return .null }
-        output.append(token)
+        switch number {
+        case .token(let token): output.append(token)
+        case .notANumber: return .null
+        // A number that every destination takes for infinity, or refuses, as it would dlt's.
+        case .infinity(let isNegative): output.append(isNegative ? "-1e99999" : "1e99999")
+        }
         return .written
     }
 

@@ -109,6 +109,7 @@ package enum NumberToken {
                 output.append(digits)
             }
             output.append(UInt8(ascii: "e"))
+            if point > 1 { output.append(UInt8(ascii: "+")) }
             output.append(number: point - 1)
         }
     }

@@ -6,12 +6,13 @@ enum PythonNumber {
     /// A JSON number token, or what is no number in JSON.
     enum Value: Equatable {
         case token([UInt8])
-        case notFinite
+        case notANumber
+        case infinity(isNegative: Bool)
     }
 
     /// `int()` or a `0x…` integer, as JSON digits.
     static func integer(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        let trimmed = trim(text)
+        let trimmed = plain(text)
         if let hex = hexadecimal(trimmed) { return hex }
         var digits = trimmed[...]
         let isNegative = takeSign(&digits)
@@ -21,12 +22,13 @@ enum PythonNumber {
 
     /// `Decimal()` or `float()`, or a `0x…` integer, as a JSON number.
     static func real(_ text: UnsafeBufferPointer<UInt8>) -> Value? {
-        let trimmed = trim(text)
+        let trimmed = plain(text)
         if let hex = hexadecimal(trimmed) { return .token(hex) }
         var rest = trimmed[...]
         let isNegative = takeSign(&rest)
         let word = String(decoding: rest, as: UTF8.self).lowercased()
-        if ["nan", "inf", "infinity"].contains(word) { return .notFinite }
+        if word == "nan" { return .notANumber }
+        if word == "inf" || word == "infinity" { return .infinity(isNegative: isNegative) }
 
         let exponentPlace = rest.firstIndex { $0 | 0x20 == UInt8(ascii: "e") }
         let mantissa = rest[..<(exponentPlace ?? rest.endIndex)]
@@ -34,7 +36,7 @@ enum PythonNumber {
         guard let whole = digitGroup(mantissa[..<(point ?? mantissa.endIndex)]),
             let fraction = digitGroup(point.map { mantissa[($0 + 1)...] } ?? []), !(whole.isEmpty && fraction.isEmpty)
         else { return nil }
-        var token = signed(isNegative, withoutLeadingZeros(whole.isEmpty ? [0x30] : whole))
+        var token = (isNegative ? [UInt8(ascii: "-")] : []) + withoutLeadingZeros(whole.isEmpty ? [0x30] : whole)
         if point != nil { token += [UInt8(ascii: ".")] + (fraction.isEmpty ? [0x30] : fraction) }
         if let exponentPlace {
             var exponent = rest[(exponentPlace + 1)...]
@@ -49,8 +51,26 @@ enum PythonNumber {
         isNegative && digits != [0x30] ? [UInt8(ascii: "-")] + digits : digits
     }
 
+    /// The text without white space around it and with every script's decimal digits as ASCII ones.
+    private static func plain(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        guard text.contains(where: { $0 >= 0x80 }) else { return trim(text) }
+        var ascii: [UInt8] = []
+        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+            if scalar.properties.numericType == .decimal, let value = scalar.properties.numericValue {
+                ascii.append(0x30 + UInt8(value))
+            } else if scalar.properties.isWhitespace {
+                ascii.append(0x20)
+            } else {
+                ascii.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            }
+        }
+        return ascii.withUnsafeBufferPointer { trim($0) }
+    }
+
     static func trim(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        @inline(__always) func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte || 0x1C...0x1F ~= byte }
+        @inline(__always) func isSpace(_ byte: UInt8) -> Bool {
+            byte == 0x20 || 0x09...0x0D ~= byte || 0x1C...0x1F ~= byte
+        }
         var start = 0
         var end = text.count
         while start < end, isSpace(text[start]) { start += 1 }

@@ -1,8 +1,8 @@
 /// Bytes that are being put together: a growing piece of memory without the checks of an array on every byte.
 package final class ByteBuffer {
-    private var base: UnsafeMutablePointer<UInt8>
-    package private(set) var count = 0
-    package private(set) var capacity: Int
+    @usableFromInline var base: UnsafeMutablePointer<UInt8>
+    @usableFromInline package internal(set) var count = 0
+    @usableFromInline package internal(set) var capacity: Int
 
     package init(capacity: Int = 4096) {
         self.capacity = max(capacity, 64)
@@ -14,6 +14,7 @@ package final class ByteBuffer {
     package var isEmpty: Bool { count == 0 }
 
     /// Valid until the next change.
+    @inlinable
     package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base, count: count) }
 
     package func bytes(from start: Int) -> UnsafeBufferPointer<UInt8> {
@@ -21,11 +22,11 @@ package final class ByteBuffer {
     }
 
     /// Makes room for `extra` more bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func reserve(_ extra: Int) { if count + extra > capacity { grow(count + extra) } }
 
     @inline(never)
-    private func grow(_ needed: Int) {
+    @usableFromInline func grow(_ needed: Int) {
         capacity = max(needed, capacity * 2)
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         larger.update(from: base, count: count)
@@ -33,14 +34,14 @@ package final class ByteBuffer {
         base = larger
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package func append(_ byte: UInt8) {
         reserve(1)
         base[count] = byte
         count += 1
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let source = bytes.baseAddress else { return }
         reserve(bytes.count)
@@ -48,6 +49,7 @@ package final class ByteBuffer {
         count += bytes.count
     }
 
+    @inlinable @inline(__always)
     package func append(_ text: StaticString) {
         append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -60,7 +62,7 @@ package final class ByteBuffer {
     package func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }
 
     /// Lets `body` write up to `maximum` bytes at the end; it returns how many it wrote.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func append(atMost maximum: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
         reserve(maximum)
         count += body(base + count)
@@ -87,6 +89,7 @@ package final class ByteBuffer {
     }
 
     /// Forgets the bytes from `length` on.
+    @inlinable @inline(__always)
     package func truncate(to length: Int) { count = min(count, length) }
 
     /// Forgets everything; memory beyond `limit` is given back.

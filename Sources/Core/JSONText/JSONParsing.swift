@@ -8,7 +8,9 @@ extension JSONValue {
 
     package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
         let result: Result<JSONValue, JSONSyntaxError> = bytes.withUnsafeBufferPointer { text in
-            do throws(JSONSyntaxError) { return .success(try JSONValue(parsing: text)) } catch { return .failure(error) }
+            do throws(JSONSyntaxError) { return .success(try JSONValue(parsing: text)) } catch {
+                return .failure(error)
+            }
         }
         self = try result.get()
     }

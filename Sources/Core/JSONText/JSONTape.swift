@@ -21,7 +21,7 @@ package struct TapeNode {
 /// The list is reused from text to text, so that in a stream of records nothing is allocated once the largest
 /// record has been seen. Bytes are not copied: nodes point into the text, which must outlive their use.
 package final class JSONTape {
-    package private(set) var nodes: UnsafeMutablePointer<TapeNode>
+    @usableFromInline package internal(set) var nodes: UnsafeMutablePointer<TapeNode>
     package private(set) var count = 0
     private var capacity: Int
     /// Indices of the containers that are open.
@@ -36,10 +36,8 @@ package final class JSONTape {
 
     deinit { nodes.deallocate() }
 
-    package subscript(_ index: Int) -> TapeNode {
-        get { nodes[index] }
-        set { nodes[index] = newValue }
-    }
+    @inlinable
+    package subscript(_ index: Int) -> TapeNode { nodes[index] }
 
     /// Memory held, in bytes.
     package var footprint: Int { capacity * MemoryLayout<TapeNode>.stride }
@@ -192,7 +190,7 @@ package final class JSONTape {
     }
 }
 
-@inline(__always)
+@inlinable @inline(__always)
 package func skipWhitespace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
     var position = start
     while position < text.count {

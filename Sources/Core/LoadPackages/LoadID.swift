@@ -13,7 +13,9 @@ package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Accepts our ids and dlt's: digits, a point, digits.
     package init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 &- 0x30 <= 9 } }) else { return nil }
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 &- 0x30 <= 9 } }) else {
+            return nil
+        }
         self.text = text
     }
 

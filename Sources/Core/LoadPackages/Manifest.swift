@@ -96,7 +96,9 @@ package struct Manifest: Sendable, Equatable {
     }
 
     package init(document: JSONValue) throws(PackageDamage) {
-        guard let format = document["format"]?.intValue else { throw PackageDamage("manifest.json has no format version") }
+        guard let format = document["format"]?.intValue else {
+            throw PackageDamage("manifest.json has no format version")
+        }
         guard format == PackageLayout.formatVersion else {
             throw PackageDamage(
                 "format version \(format) is not the one this program reads (\(PackageLayout.formatVersion))")

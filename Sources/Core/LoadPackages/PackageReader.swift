@@ -24,8 +24,10 @@ package final class PackageReader {
         manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
         schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile))
         let stateFile = Paths.join(path, PackageLayout.stateFile)
-        state = Files.exists(stateFile)
-            ? StateTree(sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
+        state =
+            Files.exists(stateFile)
+            ? StateTree(
+                sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
             : StateTree()
     }
 

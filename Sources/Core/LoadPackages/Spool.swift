@@ -45,7 +45,9 @@ package struct Spool: Sendable {
         }
     }
 
-    package func lock(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError) -> FileLock {
+    package func lock(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError)
+        -> FileLock
+    {
         try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
     }
 
@@ -106,7 +108,9 @@ package struct Spool: Sendable {
 
     /// The state as of the last load into the home, or a new one.
     package func committedState() throws -> PipelineState {
-        guard let document = try read(PackageLayout.stateFile)?.objectValue else { return PipelineState(pipeline: pipeline) }
+        guard let document = try read(PackageLayout.stateFile)?.objectValue else {
+            return PipelineState(pipeline: pipeline)
+        }
         return PipelineState(document: document)
     }
 
@@ -117,11 +121,15 @@ package struct Spool: Sendable {
     package func committedSchemaNames() throws(SystemError) -> [String] {
         let folder = Paths.join(path, PackageLayout.schemas)
         guard Files.exists(folder) else { return [] }
-        return try Files.list(folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
+        return try Files.list(folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map {
+            String($0.dropLast(5))
+        }
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
-        guard let document = try read(Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))) else { return nil }
+        guard let document = try read(Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))) else {
+            return nil
+        }
         return try Schema(document: document)
     }
 

@@ -23,7 +23,9 @@ package struct StateTree: Sendable, Equatable {
         package var description: String { resource.map { "\(source).\($0)" } ?? source }
 
         /// The form in which manifests name it.
-        package var key: String { JSONValue.array([.string(source), resource.map { .string($0) } ?? .null]).serialized() }
+        package var key: String {
+            JSONValue.array([.string(source), resource.map { .string($0) } ?? .null]).serialized()
+        }
 
         package init?(key: String) {
             guard let parts = try? JSONValue(parsing: key).arrayValue, parts.count == 2,

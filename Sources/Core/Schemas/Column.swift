@@ -42,10 +42,8 @@ package struct Column: Sendable, Equatable {
         }
     }
 
-    /// Takes over the hints of `other`; a null resets a hint.
+    /// Takes over the hints of `other`, nulls too: dlt stores them. A type, once there, is not taken back.
     package mutating func merge(_ other: Column) {
-        for (key, value) in other.hints.members {
-            if value.isNull { hints[key] = nil } else { hints[key] = value }
-        }
+        for (key, value) in other.hints.members where !(value.isNull && key == "data_type") { hints[key] = value }
     }
 }

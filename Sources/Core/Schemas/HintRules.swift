@@ -1,27 +1,38 @@
 package import JSONText
 
-/// The rules of a schema's settings that give columns hints and types by their names: `default_hints` and
-/// `preferred_types`. A rule is a name, or `re:` and a regular expression to search for.
-package struct HintRules {
-    private enum Matcher {
-        case exact(ExactString)
-        case regex(Regex<AnyRegexOutput>)
+/// A rule about names in a schema: a name, or `re:` and a regular expression to search for.
+package enum NameRule {
+    case exact(ExactString)
+    case regex(Regex<AnyRegexOutput>)
 
-        func matches(_ name: String) -> Bool {
-            switch self {
-            case .exact(let text): text == ExactString(name)
-            case .regex(let regex): name.firstMatch(of: regex) != nil
-            }
+    package struct NotAnExpression: Error {}
+
+    package init(_ text: String) throws(NotAnExpression) {
+        guard text.hasPrefix("re:") else {
+            self = .exact(ExactString(text))
+            return
         }
+        do { self = .regex(try Regex(String(text.dropFirst(3)))) } catch { throw NotAnExpression() }
     }
 
-    private var hints: [(hint: String, matcher: Matcher)] = []
-    private var types: [(type: DataType, matcher: Matcher)] = []
+    package func matches(_ name: String) -> Bool {
+        switch self {
+        case .exact(let text): text == ExactString(name)
+        case .regex(let regex): name.firstMatch(of: regex) != nil
+        }
+    }
+}
+
+/// The rules of a schema's settings that give columns hints and types by their names: `default_hints` and
+/// `preferred_types`.
+package struct HintRules {
+    private var hints: [(hint: String, matcher: NameRule)] = []
+    private var types: [(type: DataType, matcher: NameRule)] = []
 
     package init(settings: JSONObject) throws(SchemaDocumentError) {
         for (hint, rules) in settings["default_hints"]?.objectValue?.members ?? [] {
             for rule in rules.arrayValue ?? [] {
-                hints.append((hint, try HintRules.matcher(rule, at: "settings.default_hints.\(hint)")))
+                hints.append((hint, try HintRules.rule(rule, at: "settings.default_hints.\(hint)")))
             }
         }
         for (rule, type) in settings["preferred_types"]?.objectValue?.members ?? [] {
@@ -29,16 +40,15 @@ package struct HintRules {
             guard let type = type.stringValue.flatMap(DataType.init(stored:)) else {
                 throw SchemaDocumentError(place: place, reason: "\(type.serialized()) is not a data type")
             }
-            types.append((type, try HintRules.matcher(.string(rule), at: place)))
+            types.append((type, try HintRules.rule(.string(rule), at: place)))
         }
     }
 
-    private static func matcher(_ rule: JSONValue, at place: String) throws(SchemaDocumentError) -> Matcher {
+    private static func rule(_ rule: JSONValue, at place: String) throws(SchemaDocumentError) -> NameRule {
         guard let text = rule.stringValue else {
             throw SchemaDocumentError(place: place, reason: "expected a name or a re: expression")
         }
-        guard text.hasPrefix("re:") else { return .exact(ExactString(text)) }
-        do { return .regex(try Regex(String(text.dropFirst(3)))) } catch {
+        do throws(NameRule.NotAnExpression) { return try NameRule(text) } catch {
             throw SchemaDocumentError(place: place, reason: "\(text) is not a regular expression")
         }
     }

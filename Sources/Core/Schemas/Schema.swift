@@ -46,6 +46,13 @@ package struct Schema: Sendable {
         }
     }
 
+    /// Gives every table the name that `rename` makes of its own.
+    package mutating func renameTables(_ rename: (String) -> String) {
+        for place in tables.indices { tables[place].properties["name"] = .string(rename(tables[place].name)) }
+        places.removeAll(keepingCapacity: true)
+        for (index, table) in tables.enumerated() { places[ExactString(table.name)] = index }
+    }
+
     package mutating func remove(table name: String) {
         tables.removeAll { ExactString($0.name) == ExactString(name) }
         places.removeAll(keepingCapacity: true)
@@ -90,7 +97,7 @@ package struct Schema: Sendable {
     }
 
     /// Tables that hold data, in stored order: all but dlt's own.
-    package var dataTables: [Table] { tables.filter { !SystemTables.isSystemName($0.name) } }
+    package var dataTables: [Table] { tables.filter { !$0.isSystem } }
 }
 
 // MARK: - Version

@@ -89,7 +89,9 @@ extension Table {
             if let type = hints["data_type"], type.stringValue.flatMap(DataType.init(stored:)) == nil {
                 throw SchemaDocumentError(
                     place: "tables.\(name).columns.\(column).data_type",
-                    reason: "\(type.serialized()) is not one of \(DataType.allCases.map(\.rawValue).joined(separator: ", "))")
+                    reason:
+                        "\(type.serialized()) is not one of \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             put(Column(hints: hints))
         }

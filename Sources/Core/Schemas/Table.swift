@@ -22,6 +22,9 @@ package struct Table: Sendable, Equatable {
         return ExactString(parent) == ExactString(table)
     }
 
+    /// One of dlt's own tables: under any naming convention its resource keeps the name that dlt gave it.
+    package var isSystem: Bool { SystemTables.isSystemName(resource ?? name) }
+
     package var resource: String? { properties["resource"]?.stringValue }
 
     package var writeDisposition: WriteDisposition? {

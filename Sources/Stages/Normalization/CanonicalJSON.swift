@@ -15,7 +15,7 @@ struct CanonicalJSON {
         case .null: output.append("null")
         case .true: output.append("true")
         case .false: output.append("false")
-        case .integer: output.append(bytes(node))
+        case .integer: CanonicalJSON.append(integer: bytes(node), to: output)
         case .real: NumberToken.append(canonical: NumberToken.double(bytes(node)) ?? .nan, to: output)
         case .string: CanonicalJSON.append(string: tape.string(at: index, in: text), to: output)
         case .array:
@@ -46,6 +46,11 @@ struct CanonicalJSON {
         }
     }
 
+    /// `-0` is 0 once it was read.
+    private static func append(integer digits: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
+        if digits.elementsEqual("-0".utf8) { output.append(UInt8(ascii: "0")) } else { output.append(digits) }
+    }
+
     private func bytes(_ node: TapeNode) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
     }
@@ -62,6 +67,7 @@ struct CanonicalJSON {
         case nil: output.append("null")
         case .text?: append(string: String(decoding: characters, as: UTF8.self), to: output)
         case .double?: NumberToken.append(canonical: NumberToken.double(value.bytes) ?? .nan, to: output)
+        case .bigint?: append(integer: value.bytes, to: output)
         default: output.append(value.bytes)
         }
     }

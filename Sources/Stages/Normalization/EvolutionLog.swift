@@ -50,13 +50,17 @@ final class EvolutionLog {
                     + "(line \(line)); within one record one of them wins")
         }
         guard let events, failure == nil else { return }
-        do throws(SystemError) { try events.append(event.document.serializedBytes() + [0x0A]) } catch { failure = error }
+        do throws(SystemError) { try events.append(event.document.serializedBytes() + [0x0A]) } catch {
+            failure = error
+        }
     }
 
     private func explain(_ table: String, _ column: String, _ type: String, _ cause: EvolutionEvent.Cause) {
-        for wanted in explained where wanted == column || wanted == "\(table).\(column)" || column.hasPrefix("\(wanted)__v_") {
+        for wanted in explained
+        where wanted == column || wanted == "\(table).\(column)" || column.hasPrefix("\(wanted)__v_") {
             messages.note(
-                "\(table).\(column) is \(type) because of line \(cause.line), key \"\(cause.key)\", value \(cause.value)")
+                "\(table).\(column) is \(type) because of line \(cause.line), key \"\(cause.key)\", value \(cause.value)"
+            )
         }
     }
 

@@ -213,7 +213,8 @@ package struct NormalizeProgram: ParsableCommand {
                 hint: "give it one with --columns '{\"\(column.column)\": {\"data_type\": \"text\"}}'")
         }
         let rows = outcome.tables.reduce(0) { $0 + $1.rows }
-        var text = "\(NumberText.count(normalizer.records)) records into "
+        var text =
+            "\(NumberText.count(normalizer.records)) records into "
             + "\(NumberText.rows(rows)) of \(NumberText.count(outcome.tables.count)) tables"
         if !log.summary.isEmpty { text += ", \(log.summary)" }
         if normalizer.rejected > 0 { text += ", \(NumberText.count(normalizer.rejected)) lines set aside" }
@@ -226,7 +227,8 @@ package struct NormalizeProgram: ParsableCommand {
         messages.summary(
             text,
             [
-                ("records", .count(normalizer.records)), ("rows", .count(rows)), ("rejected", .count(normalizer.rejected)),
+                ("records", .count(normalizer.records)), ("rows", .count(rows)),
+                ("rejected", .count(normalizer.rejected)),
             ])
     }
 

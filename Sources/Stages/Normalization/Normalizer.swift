@@ -193,11 +193,14 @@ package final class Normalizer {
         }
         guard case .other(let type) = message, let kind = MessageType(rawValue: type) else {
             if decided, case .other(let type) = message, isSinger {
-                if warnedTypes.insert(type).inserted { messages.warning("line \(line.number): skipped messages of type \(type)") }
+                if warnedTypes.insert(type).inserted {
+                    messages.warning("line \(line.number): skipped messages of type \(type)")
+                }
                 return
             }
             if case .record = message {
-                throw ProgramError(.data, "unable to place line \(line.number): a RECORD before the SCHEMA of its stream")
+                throw ProgramError(
+                    .data, "unable to place line \(line.number): a RECORD before the SCHEMA of its stream")
             }
             return try reject(line, decided ? "not a message of a record stream" : "not a record stream")
         }
@@ -242,7 +245,8 @@ package final class Normalizer {
         let format = value["format"]?.intValue ?? 0
         guard format == StreamHeader.formatVersion, let header = StreamHeader(message: value) else {
             throw ProgramError(
-                .data, "unable to read line \(line): format \(format) of the record stream is not the one this program "
+                .data,
+                "unable to read line \(line): format \(format) of the record stream is not the one this program "
                     + "reads (\(StreamHeader.formatVersion))",
                 hint: "use extract and normalize of one release")
         }

@@ -17,11 +17,12 @@ final class PackageJob {
     private let writer: PackageWriter
     private let base: PackageBase
     private let naming: Naming
+    private let overlay: SchemaOverlay?
     private let identifierLimit: Int
     private let messages: Messages
     private let there: (id: LoadID, place: Spool.Place)?
 
-    private var roots: [(stream: String, root: RecordNormalizer.Root)] = []
+    private var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
     /// State as it is after the last STATE.
     private var state: StateTree
     private var stateIsNew = false
@@ -36,6 +37,7 @@ final class PackageJob {
         spool = try request.spool(pipeline)
         try spool.prepare()
         let overlay = try request.overlay.map { try SchemaOverlay($0) }
+        self.overlay = overlay
         let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
         base = try spool.base(schema: schemaName)
         if let said, said.stateHash != base.stateHash || said.loadID != base.loadID?.text {
@@ -43,7 +45,8 @@ final class PackageJob {
                 .temporary, "unable to continue pipeline \(pipeline): another run has advanced it since extract began",
                 hint: "run the whole pipe again")
         }
-        var schema = try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
+        var schema =
+            try base.schema ?? overlay?.asSchema(name: schemaName, naming: request.naming)
             ?? Schema(name: schemaName, naming: request.naming ?? "snake_case")
         identifierLimit = try request.identifierLimit ?? spool.home().identifierLimit ?? 63
         let stored = schema.normalizers["names"]?.stringValue ?? "snake_case"
@@ -51,7 +54,7 @@ final class PackageJob {
         naming = try PackageJob.naming(request.naming ?? said ?? stored, limit: identifierLimit)
         try PackageJob.checkChange(of: &schema, from: stored, to: naming)
         try overlay?.apply(to: &schema, naming)
-        if schema[table: SystemTables.stateName] == nil { schema.put(SystemTables.state) }
+        PackageJob.addSystemTables(to: &schema, naming, try HintRules(settings: schema.settings))
 
         let identity = request.runKey.map { LoadID.identity(runKey: $0) }
         let spool = spool
@@ -80,23 +83,31 @@ final class PackageJob {
         }
     }
 
-    /// Another naming convention must not rename what has data already (semantics 2.5).
+    /// Once there is data the naming convention stays: another one could rename what is there (dlt 1.31 refuses it too).
     private static func checkChange(of schema: inout Schema, from old: String, to naming: Naming) throws {
         defer { schema.normalizers["names"] = .string(naming.name) }
         guard old != naming.name,
             schema.normalizers["allow_identifier_change_on_table_with_data"]?.boolValue != true
         else { return }
-        for table in schema.dataTables where table.hasSeenData {
-            let names = [(table.name, naming.normalizeTablesPath(table.name))]
-                + table.columns.map { ($0.name, naming.normalizePath($0.name)) }
-            if let changed = names.first(where: { $0.0 != $0.1 }) {
-                throw ProgramError(
-                    .configuration,
-                    "unable to change the naming convention from \(old) to \(naming.name): "
-                        + "\(changed.0) of table \(table.name), which has data, would become \(changed.1)",
-                    hint: "keep --naming \(old), or start a new pipeline")
-            }
+        if let table = schema.dataTables.first(where: \.hasSeenData) {
+            throw ProgramError(
+                .configuration,
+                "unable to change the naming convention from \(old) to \(naming.name): table \(table.name) has data",
+                hint: "keep --naming \(old), or start a new pipeline")
         }
+    }
+
+    /// A new schema gets the state table too, because a load always brings the state along, and the names that the
+    /// convention gives dlt's tables.
+    private static func addSystemTables(to schema: inout Schema, _ naming: Naming, _ rules: HintRules) {
+        if !schema.tables.contains(where: { $0.resource == SystemTables.stateName }) {
+            var state = SystemTables.state
+            // dlt meets this column in the data, so the rules for names apply to it, unlike to the declared ones.
+            state.put(rules.column(named: SystemColumns.id, .text, isVariant: false))
+            schema.put(state)
+        }
+        guard naming.normalizeTablesPath(SystemTables.versionName) != SystemTables.versionName else { return }
+        schema.renameTables { SystemTables.isSystemName($0) ? naming.normalizeTablesPath($0) : $0 }
     }
 
     // MARK: Streams
@@ -106,15 +117,29 @@ final class PackageJob {
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
-        try normalizer.edit { try hints.apply(to: &$0, table: name, resource: stream, naming: naming) }
-        let root = normalizer.root(name)
-        if !roots.contains(where: { $0.stream == stream }) { roots.append((stream, root)) }
+        // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
+        var hints = hints
+        if hints.writeDisposition == nil {
+            hints.writeDisposition = try overlay?.writeDisposition(of: name, naming) ?? .append
+        }
+        let root: RecordNormalizer.Root
+        if let known = roots.firstIndex(where: { $0.stream == stream }) {
+            root = roots[known].root
+            roots[known].hints = hints
+        } else {
+            root = normalizer.root(name)
+            roots.append((stream, root, hints))
+        }
+        let naming = naming
+        normalizer.hint(root) { [hints] schema in
+            try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
+        }
         return root
     }
 
     func needsCompleteSet(stream: String) -> String? {
-        guard let root = roots.first(where: { $0.stream == stream })?.root else { return nil }
-        return StreamHints().needsCompleteSet(table: normalizer.schema[table: root.name])
+        guard let opened = roots.first(where: { $0.stream == stream }) else { return nil }
+        return opened.hints.needsCompleteSet(table: normalizer.schema[table: opened.root.name])
     }
 
     // MARK: State
@@ -164,13 +189,14 @@ final class PackageJob {
             outcome.wasThere = true
             return outcome
         }
-        var schema = normalizer.schema
-        for (_, root) in roots where writer.rows(of: root.output) == 0 {
-            guard let table = schema[table: root.name], table.hasSeenData, table.writeDisposition == .replace else {
-                continue
-            }
-            writer.ensureJob(of: root.output)
+        for opened in roots where writer.rows(of: opened.root.output) == 0 {
+            guard let table = normalizer.schema[table: opened.root.name], table.hasSeenData,
+                opened.hints.writeDisposition?.disposition ?? table.writeDisposition == .replace
+            else { continue }
+            try normalizer.prepare(opened.root)
+            writer.ensureJob(of: opened.root.output)
         }
+        var schema = normalizer.schema
         let jobs = try writer.finish()
         for job in jobs where job.rows > 0 { schema.update(table: job.table) { $0.hasSeenData = true } }
         try checkBound(schema, jobs)
@@ -183,7 +209,9 @@ final class PackageJob {
             return outcome
         }
         var subtrees = JSONObject()
-        for subtree in changes.subtrees { subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null }
+        for subtree in changes.subtrees {
+            subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
+        }
         let manifest = Manifest(
             loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,

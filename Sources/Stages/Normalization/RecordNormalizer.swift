@@ -19,40 +19,42 @@ package protocol RowOutput: AnyObject {
 /// the order in which columns are discovered, and which of two colliding keys wins, follow from it. Then its row is
 /// written, then the rows of its lists. What the schema does not know takes a slow path once.
 package final class RecordNormalizer {
-    package private(set) var schema: Schema
-    private let naming: Naming
-    private let rules: HintRules
-    private let detections: [Detection]
+    package internal(set) var schema: Schema
+    let naming: Naming
+    let rules: HintRules
+    let detections: [Detection]
     private let breaksPaths: Bool
-    private let coercer: Coercer
-    private unowned let output: any RowOutput
-    private let report: (EvolutionEvent) -> Void
+    /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
+    let isStrict: Bool
+    let coercer: Coercer
+    unowned let output: any RowOutput
+    let report: (EvolutionEvent) -> Void
     private let loadID: [UInt8]
 
-    private var tables: [ExactString: RowTable] = [:]
+    var tables: [ExactString: RowTable] = [:]
     private var ids = RowIDs()
     private var arena = IDArena()
 
     // The record at hand.
     private let tape: JSONTape
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-    private var line = 0
+    var line = 0
 
     // Counts rows and object scans; what carries an older number has not been met in this one.
     private var serial = 0
 
     // Work space, reused from row to row.
-    private var cells: [Cell] = []
+    var cells: [Cell] = []
     private var objects: [(node: Int, keys: KeyNode, level: Int)] = []
     private var members: [(entry: KeyEntry, node: Int)] = []
     /// Lists of the rows that are open, outermost first.
     private var lists: [(list: Int, node: Int)] = []
     /// Values that the rows above pass on to all below.
     private var inherited: [(name: String, value: Scalar)] = []
-    private let row = ByteBuffer(capacity: 64 << 10)
+    let row = ByteBuffer(capacity: 64 << 10)
     private let idText = ByteBuffer()
 
-    private struct Cell {
+    struct Cell {
         let slot: Int
         var value: Scalar
         /// The key that it came from; nil for what the normalizer adds.
@@ -66,7 +68,8 @@ package final class RecordNormalizer {
     }
 
     private struct Link {
-        let parentID: UnsafeBufferPointer<UInt8>
+        /// The parent's `_dlt_id` as its row has it.
+        let parent: Scalar
         let index: Int
         /// The root's id was drawn at random here, so the ids below may be drawn too (a declared improvement).
         let isRandom: Bool
@@ -87,6 +90,8 @@ package final class RecordNormalizer {
             $0.stringValue.flatMap(Detection.init(rawValue:))
         }
         breaksPaths = schema.normalizers["use_break_path_on_normalize"]?.boolValue ?? true
+        isStrict =
+            schema.normalizers["json"]?["module"]?.stringValue?.hasSuffix("relational_no_coercion") ?? false
         coercer = Coercer(nowSeconds: nowSeconds)
     }
 
@@ -95,27 +100,34 @@ package final class RecordNormalizer {
     /// A root table that records are normalized into.
     package final class Root {
         fileprivate let table: RowTable
-        fileprivate let maximumNesting: Int
+        fileprivate var maximumNesting = 0
+        /// Hints that come into the schema with the first record: a stream without any changes nothing.
+        fileprivate var hints: ((inout Schema) throws -> Void)?
         /// Handle of the package's writer.
         package var output: Int { table.output }
         package var name: String { table.name }
 
-        fileprivate init(table: RowTable, maximumNesting: Int) {
-            self.table = table
-            self.maximumNesting = maximumNesting
-        }
+        fileprivate init(table: RowTable) { self.table = table }
     }
 
     /// The deepest nesting that is unpacked, whatever a schema says: dlt's default.
     package static let maximumNesting = 1000
 
-    /// Opens a root table for records. `prepare` has its hints in the schema before.
-    package func root(_ name: String) -> Root {
-        let table = rowTable(name, fragments: [name], parent: nil)
+    /// Opens a root table for records.
+    package func root(_ name: String) -> Root { Root(table: rowTable(name, fragments: [name], parent: nil)) }
+
+    /// Says what hints a root's table gets before its next record.
+    package func hint(_ root: Root, _ hints: @escaping (inout Schema) throws -> Void) { root.hints = hints }
+
+    /// Brings the hints of a root into the schema.
+    package func prepare(_ root: Root) throws {
+        guard let hints = root.hints else { return }
+        root.hints = nil
+        try edit(hints)
         let limit =
-            schema[table: name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
+            schema[table: root.name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
             ?? RecordNormalizer.maximumNesting
-        return Root(table: table, maximumNesting: min(limit, RecordNormalizer.maximumNesting))
+        root.maximumNesting = min(limit, RecordNormalizer.maximumNesting)
     }
 
     /// Changes the schema from outside the records (hints of a stream) and lets the tables know.
@@ -140,6 +152,7 @@ package final class RecordNormalizer {
 
     /// Normalizes the record at node `index` of the scanned `text`.
     package func normalize(record index: Int, of text: UnsafeBufferPointer<UInt8>, line: Int, into root: Root) throws {
+        if root.hints != nil { try prepare(root) }
         self.text = text
         self.line = line
         arena.removeAll()
@@ -166,7 +179,12 @@ package final class RecordNormalizer {
         }
 
         for (name, value) in inherited { set(table.slot(of: name), value, table, rowSerial) }
-        let identity = identify(item, table, link, rowSerial)
+        let identity = try identify(item, table, link, rowSerial)
+        if table.hasFilters {
+            cells.removeAll { table.slots[$0.slot].isExcluded }
+            // A row of which nothing is left goes, and all below it.
+            if cells.isEmpty { return lists.removeLast(lists.count - firstList) }
+        }
         try write(table)
 
         let inheritedBefore = inherited.count
@@ -180,18 +198,18 @@ package final class RecordNormalizer {
             next += 1
             guard tape[node].count > 0 else { continue }
             try processElements(
-                node, in: child(table, list), level: level - 1, parentID: identity.id, isRandom: identity.isRandom)
+                node, in: child(table, list), level: level - 1, parent: identity.id, isRandom: identity.isRandom)
         }
         lists.removeLast(lists.count - firstList)
         inherited.removeLast(inherited.count - inheritedBefore)
     }
 
     private func processElements(
-        _ list: Int, in table: RowTable, level: Int, parentID: UnsafeBufferPointer<UInt8>, isRandom: Bool
+        _ list: Int, in table: RowTable, level: Int, parent: Scalar, isRandom: Bool
     ) throws {
         var element = list + 1
         for index in 0..<Int(tape[list].count) {
-            let link = Link(parentID: parentID, index: index, isRandom: isRandom)
+            let link = Link(parent: parent, index: index, isRandom: isRandom)
             switch tape[element].kind {
             case .object: try process(.object(element), in: table, level: level, link: link)
             case .array: try process(.list(element), in: table, level: level - 1, link: link)
@@ -204,20 +222,17 @@ package final class RecordNormalizer {
     /// Gives the row its ids and links; returns the id for the rows below.
     private func identify(
         _ item: Item, _ table: RowTable, _ link: Link?, _ rowSerial: Int
-    ) -> (id: UnsafeBufferPointer<UInt8>, isRandom: Bool) {
+    ) throws -> (id: Scalar, isRandom: Bool) {
         let supplied = table.cell(of: RowTable.SystemSlots.id, in: rowSerial).map { cells[$0].value }
         let link = table.isNested ? link : nil
         if link == nil {
             set(RowTable.SystemSlots.loadID, Scalar(.text, stored(loadID)), table, rowSerial)
         }
-        if let supplied, supplied.isTruthy {
-            let characters = coercer.characters(of: supplied)
-            return (arena.store(characters), false)
-        }
+        if let supplied, supplied.isTruthy { return (supplied, false) }
         idText.removeAll()
         var isRandom = false
         if let link {
-            set(RowTable.SystemSlots.parentID, Scalar(.text, link.parentID), table, rowSerial)
+            set(RowTable.SystemSlots.parentID, link.parent, table, rowSerial)
             idText.append(number: link.index)
             set(RowTable.SystemSlots.listIndex, Scalar(.bigint, arena.store(idText.bytes)), table, rowSerial)
             idText.removeAll()
@@ -225,19 +240,19 @@ package final class RecordNormalizer {
             if isRandom {
                 ids.random(into: idText)
             } else {
-                ids.child(of: link.parentID, table: table.name, index: link.index, into: idText)
+                ids.child(of: coercer.characters(of: link.parent), table: table.name, index: link.index, into: idText)
             }
         } else {
-            isRandom = !derive(item, table, rowSerial)
+            isRandom = try !derive(item, table, rowSerial)
             if isRandom { ids.random(into: idText) }
         }
-        let id = arena.store(idText.bytes)
-        set(RowTable.SystemSlots.id, Scalar(.text, id), table, rowSerial)
+        let id = Scalar(.text, arena.store(idText.bytes))
+        set(RowTable.SystemSlots.id, id, table, rowSerial)
         return (id, isRandom)
     }
 
     /// Derives a root row's id from its key or content into `idText`, when its table asks for that.
-    private func derive(_ item: Item, _ table: RowTable, _ rowSerial: Int) -> Bool {
+    private func derive(_ item: Item, _ table: RowTable, _ rowSerial: Int) throws -> Bool {
         let content = ByteBuffer()
         switch table.identity {
         case .random: return false
@@ -245,7 +260,12 @@ package final class RecordNormalizer {
             content.append(UInt8(ascii: "{"))
             let keys = (schema[table: table.name]?.columns(with: "primary_key") ?? []).map(\.name)
             for (place, name) in keys.sorted(by: { ExactString($0) < ExactString($1) }).enumerated() {
-                guard let cell = table.cell(of: table.slot(of: name), in: rowSerial) else { return false }
+                guard let cell = table.cell(of: table.slot(of: name), in: rowSerial) else {
+                    throw RecordError(
+                        line: line, table: table.name, column: name,
+                        reason: "the record lacks a column of its primary key",
+                        hint: "correct the record, or the key with --primary-key")
+                }
                 if place > 0 { content.append(UInt8(ascii: ",")) }
                 CanonicalJSON.append(string: name, to: content)
                 content.append(UInt8(ascii: ":"))
@@ -341,7 +361,9 @@ package final class RecordNormalizer {
 
     @inline(__always)
     private func assign(_ value: Scalar, _ entry: KeyEntry, _ table: RowTable, _ rowSerial: Int) {
-        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() { noteOrigin(entry, table) }
+        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() {
+            noteOrigin(entry, table)
+        }
         if let cell = table.occupy(slot: entry.slot, in: rowSerial, cell: cells.count) {
             cells[cell].value = value
         } else {
@@ -380,10 +402,14 @@ package final class RecordNormalizer {
         let origin = keys.origin.isEmpty ? text : "\(keys.origin).\(text)"
         return KeyEntry(
             raw: Array(raw), origin: origin, part: part, slot: slot(of: column, in: table),
-            list: table.list(at: keys.path + [naming.normalizeTablesPath(text)]))
+            list: table.list(at: keys.path + [listPart(text)]))
     }
 
-    private func slot(of column: String, in table: RowTable) -> Int {
+    private func listPart(_ key: String) -> String {
+        breaksPaths ? naming.normalizeTablesPath(key) : (try? naming.normalizeTableIdentifier(key)) ?? ""
+    }
+
+    func slot(of column: String, in table: RowTable) -> Int {
         let slot = table.slot(of: column)
         if table.slots[slot].type == nil, rules.preferredType(of: column) == .json {
             table.update(slot: slot) { $0.prefersJSON = true }
@@ -393,183 +419,6 @@ package final class RecordNormalizer {
 
     private func bytes(_ node: TapeNode) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
-    }
-
-    // MARK: Writing
-
-    private func write(_ table: RowTable) throws {
-        row.removeAll()
-        row.append(UInt8(ascii: "{"))
-        if !table.isKnown { add(table) }
-        for cell in cells { try write(cell, table) }
-        row.append(UInt8(ascii: "}"))
-        row.append(0x0A)
-        try output.append(row.bytes, to: table.output)
-        table.rows += 1
-    }
-
-    @inline(__always)
-    private func write(_ cell: Cell, _ table: RowTable) throws {
-        let type = table.slots[cell.slot].type
-        guard cell.value.native != nil else { return try checkNull(cell, table) }
-        guard let type else { return try writeNew(cell, table) }
-        if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
-    }
-
-    /// Appends the member for a value; false when the type cannot take it.
-    @inline(__always)
-    private func write(_ value: Scalar, slot: Int, _ type: DataType, _ table: RowTable) throws -> Bool {
-        let start = row.count
-        if start > 1 { row.append(UInt8(ascii: ",")) }
-        row.append(table.slots[slot].label)
-        switch coercer.write(value, as: type, hasTimezone: table.slots[slot].hasTimezone, to: row) {
-        case .written: return true
-        case .null:
-            row.truncate(to: start)
-            if !table.slots[slot].isNullable { throw nullError(slot, table) }
-            return true
-        case .impossible:
-            row.truncate(to: start)
-            return false
-        }
-    }
-
-    private func checkNull(_ cell: Cell, _ table: RowTable) throws {
-        let slot = table.slots[cell.slot]
-        if slot.type == nil {
-            if !slot.sawOnlyNull { table.update(slot: cell.slot) { $0.sawOnlyNull = true } }
-        } else if !slot.isNullable {
-            throw nullError(cell.slot, table)
-        }
-    }
-
-    private func nullError(_ slot: Int, _ table: RowTable) -> RecordError {
-        RecordError(
-            line: line, table: table.name, column: table.slots[slot].name,
-            reason: "expected a value, got null in a column that is not nullable",
-            hint: "correct the record, or declare the column nullable with --columns")
-    }
-
-    // MARK: Evolution
-
-    /// The first value of a column decides its type.
-    private func writeNew(_ cell: Cell, _ table: RowTable) throws {
-        let name = table.slots[cell.slot].name
-        guard let inferred = rules.preferredType(of: name) ?? coercer.infer(cell.value, detections: detections) else {
-            return
-        }
-        let hinted = schema[table: table.name]?[column: name]
-        // What the user said of the column without its type wins over what its name and value say.
-        var column = rules.column(named: name, inferred, isVariant: false)
-        if let hinted { column.merge(hinted) }
-        let hasTimezone = column.hasTimezone
-        let start = row.count
-        if start > 1 { row.append(UInt8(ascii: ",")) }
-        row.append(table.slots[cell.slot].label)
-        switch coercer.write(cell.value, as: inferred, hasTimezone: hasTimezone, to: row) {
-        case .written: add(column, cell, table)
-        case .null:
-            row.truncate(to: start)
-            add(column, cell, table)
-        case .impossible:
-            // Only a preferred type can refuse the value that it was inferred with.
-            row.truncate(to: start)
-            try writeVariant(cell, inferred, table)
-        }
-    }
-
-    /// A value that its column cannot take goes to a column of its own type beside it (semantics 3.8).
-    private func writeVariant(_ cell: Cell, _ expected: DataType, _ table: RowTable) throws {
-        guard let native = cell.value.native else { return }
-        let slot: Int
-        if let known = table.slots[cell.slot].variants[native] {
-            slot = known
-        } else {
-            let name = naming.shortenFragments([table.slots[cell.slot].name, "v_\(native.rawValue)"])
-            slot = table.slot(of: name)
-            table.update(slot: cell.slot) { $0.variants[native] = slot }
-        }
-        let variant = Cell(slot: slot, value: cell.value, entry: cell.entry)
-        if let type = table.slots[slot].type {
-            if try write(cell.value, slot: slot, type, table) { return }
-        } else if let type = coercer.infer(cell.value, detections: detections) {
-            var column = rules.column(named: table.slots[slot].name, type, isVariant: true)
-            column.hints["description"] = .string("Variant of column \(column.name) generated by dlt")
-            if let hinted = schema[table: table.name]?[column: column.name] { column.merge(hinted) }
-            add(column, variant, table)
-            if try write(cell.value, slot: slot, type, table) { return }
-        }
-        throw RecordError(
-            line: line, table: table.name, column: table.slots[cell.slot].name,
-            reason: "expected \(expected.rawValue), got \(native.rawValue) \(excerpt(cell.value)), "
-                + "which its variant column \(table.slots[slot].name) cannot take either",
-            hint: "correct the record, or give the column another type with --columns")
-    }
-
-    private func add(_ column: Column, _ cell: Cell, _ table: RowTable) {
-        schema.update(table: table.name) { $0.complete(column) }
-        table.adopt(column)
-        report(
-            .columnAdded(
-                table: table.name, column: column,
-                cause: EvolutionEvent.Cause(
-                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value))))
-    }
-
-    private func excerpt(_ value: Scalar) -> String {
-        let text = String(decoding: value.bytes, as: UTF8.self)
-        let shown = text.count > 60 ? text.prefix(60) + "…" : text
-        return value.native == .text ? "\"\(shown)\"" : shown
-    }
-
-    private func add(_ table: RowTable) {
-        table.isKnown = true
-        guard schema[table: table.name] == nil else { return }
-        var properties: JSONObject = ["name": .string(table.name)]
-        if let parent = table.parent {
-            properties["parent"] = .string(parent)
-        } else {
-            properties["write_disposition"] = "append"
-            properties["resource"] = .string(table.name)
-        }
-        schema.put(Table(properties: properties))
-        report(.tableAdded(table: table.name, parent: table.parent))
-        RootKeyRule.apply(to: &schema, chainOf: table.name)
-    }
-
-    // MARK: Tables
-
-    private func child(_ table: RowTable, _ list: Int) -> RowTable {
-        if let child = table.lists[list].child { return child }
-        let fragments = table.fragments + table.lists[list].path
-        let child = rowTable(naming.shortenFragments(fragments), fragments: fragments, parent: table.name)
-        table.set(child: child, ofList: list)
-        return child
-    }
-
-    private func rowTable(_ name: String, fragments: [String], parent: String?) -> RowTable {
-        let key = ExactString(name)
-        if let known = tables[key] { return known }
-        let table = RowTable(
-            name: name, fragments: fragments, parent: parent, isNested: parent != nil, output: output.table(name),
-            schema: schema[table: name])
-        tables[key] = table
-        refresh(table)
-        return table
-    }
-
-    /// Reads again what the schema says of a table.
-    private func refresh(_ table: RowTable) {
-        let stored = schema[table: table.name]
-        for column in stored?.columns ?? [] { table.adopt(column) }
-        if let stored {
-            table.isKnown = true
-            table.isNested = stored.parent != nil
-        }
-        table.identity = RootKeyRule.identity(of: table.name, in: schema)
-        table.propagated = RootKeyRule.propagation(from: table.name, isRoot: !table.isNested, in: schema).map {
-            (slot: table.slot(of: $0.column), name: $0.name)
-        }
     }
 }
 

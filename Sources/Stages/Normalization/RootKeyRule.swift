@@ -21,7 +21,7 @@ package enum RootKeyRule {
 
     /// Turns on the root key for the chain that `table` is in, where the rule says so. It stays on.
     package static func apply(to schema: inout Schema, chainOf table: String) {
-        guard let root = schema.root(of: table), !SystemTables.isSystemName(root.name) else { return }
+        guard let root = schema.root(of: table), !root.isSystem else { return }
         guard isWanted(for: root, in: schema) else { return }
         var json = schema.normalizers["json"]?.objectValue ?? [:]
         var config = json["config"]?.objectValue ?? [:]

@@ -23,6 +23,11 @@ final class RowTable {
     /// The table is in the schema.
     var isKnown: Bool
     var rows = 0
+    /// What the schema leaves out of this table's rows.
+    var filters: ColumnFilters? {
+        didSet { for index in slots.indices { slots[index].isExcluded = isExcluded(slots[index].name) } }
+    }
+    var hasFilters: Bool { filters != nil }
     /// How a row that links to no parent is identified.
     var identity = RootIdentity.random
     /// Which values of this table's rows go on to all rows below: `slot` here, name there.
@@ -55,9 +60,12 @@ final class RowTable {
         let key = ExactString(name)
         if let slot = slotOfName[key] { return slot }
         slots.append(ColumnSlot(name: name))
+        slots[slots.count - 1].isExcluded = isExcluded(name)
         slotOfName[key] = slots.count - 1
         return slots.count - 1
     }
+
+    private func isExcluded(_ column: String) -> Bool { filters?.exclude(column) ?? false }
 
     /// Learns that the schema now has this column.
     func adopt(_ column: Column) { slots[slot(of: column.name)].adopt(column) }
@@ -107,6 +115,8 @@ struct ColumnSlot {
     private(set) var isNullable = true
     /// The rules of `preferred_types` would make a new column of that name `json`.
     var prefersJSON = false
+    /// The schema's filters leave values of this column out.
+    var isExcluded = false
     /// Places of the variant columns, by the type of value that they take.
     var variants: [DataType: Int] = [:]
     /// Nulls came and nothing else, so far.

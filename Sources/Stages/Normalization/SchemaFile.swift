@@ -17,7 +17,7 @@ enum SchemaFile {
     private static func convert(_ path: String) throws -> [UInt8] {
         let beside = Paths.join(Paths.parent(CommandLine.arguments.first ?? ""), "dlt-schema")
         let program = Files.exists(beside) ? beside : "dlt-schema"
-        var child = try ChildProcess.spawn(argv: [program, "export", "--format", "json", path])
+        var child = try ChildProcess.spawn(argv: [program, "export", "--format", "json", "--partial", path])
         guard let pipe = child.standardOutput.take() else { return [] }
         let output = try Files.readAll(pipe)
         let status = try child.wait()

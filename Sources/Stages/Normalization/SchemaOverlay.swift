@@ -16,6 +16,17 @@ struct SchemaOverlay {
 
     var name: String? { document["name"]?.stringValue }
 
+    /// How the document wants a table written, if it says so.
+    func writeDisposition(of table: String, _ naming: Naming) throws(ProgramError) -> WriteDispositionHint? {
+        for (name, value) in document["tables"]?.objectValue?.members ?? [] {
+            guard naming.normalizeTablesPath(name) == table, let said = value["write_disposition"] else { continue }
+            var hint = try WriteDispositionHint(said)
+            if let strategy = value["x-merge-strategy"]?.stringValue { hint.strategy = strategy }
+            return hint
+        }
+        return nil
+    }
+
     /// The whole document as a schema, for a pipeline that has none.
     func asSchema(name: String, naming: String?) throws -> Schema {
         if document["engine_version"] != nil {

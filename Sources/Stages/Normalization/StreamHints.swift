@@ -81,7 +81,13 @@ package struct WriteDispositionHint: Sendable, Equatable {
     /// The whole dictionary, for what only some strategies use.
     package var details: JSONObject = [:]
 
+    package static let append = WriteDispositionHint(disposition: .append)
+
+    private init(disposition: WriteDisposition) { self.disposition = disposition }
+
     private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
+    /// How a replace is carried out is the loader's business; dlt does not store it in the schema either.
+    private static let replaceStrategies = ["truncate-and-insert", "insert-from-staging", "staging-optimized"]
 
     package init(_ value: JSONValue) throws(ProgramError) {
         switch value {
@@ -89,7 +95,9 @@ package struct WriteDispositionHint: Sendable, Equatable {
         case .object(let details):
             try self.init(name: details["disposition"]?.stringValue ?? "merge")
             self.details = details
-            if let strategy = details["strategy"]?.stringValue {
+            if let strategy = details["strategy"]?.stringValue,
+                !(disposition == .replace && WriteDispositionHint.replaceStrategies.contains(strategy))
+            {
                 guard WriteDispositionHint.strategies.contains(strategy) else {
                     throw WriteDispositionHint.unknown(strategy)
                 }
@@ -126,7 +134,8 @@ package struct WriteDispositionHint: Sendable, Equatable {
     private static func unknown(_ name: String) -> ProgramError {
         ProgramError(
             .usage, "unable to use write disposition \(name): there is none of that name",
-            hint: "use append, replace, merge, skip, \(strategies.joined(separator: ", ")), or dlt's dictionary as JSON")
+            hint: "use append, replace, merge, skip, \(strategies.joined(separator: ", ")), or dlt's dictionary as JSON"
+        )
     }
 }
 
@@ -138,6 +147,7 @@ extension StreamHints {
             ?? Table(properties: [
                 "name": .string(name), "write_disposition": "append", "resource": .string(resource),
             ])
+        table.properties["resource"] = .string(resource)
         for (column, hints) in columns?.members ?? [] {
             let name = naming.normalizePath(column)
             var hinted = table[column: name] ?? Column(name: name)

@@ -70,6 +70,15 @@ struct SchemaFile {
         }
     }
 
+    /// The document with its short forms written out, and nothing that it leaves open.
+    func spoken() throws -> JSONObject {
+        var spoken = try completed()
+        let said = document.value.objectValue ?? [:]
+        for key in spoken.keys where said[key] == nil { spoken[key] = nil }
+        for key in ["settings", "normalizers"] { spoken[key] = said[key] }
+        return spoken
+    }
+
     /// The document with everything a schema has.
     ///
     /// - Parameter fallback: the schema's name, when neither the document nor the file tells.

@@ -1,0 +1,39 @@
+import Identifiers
+import JSONText
+import Schemas
+
+/// The `filters` of a table and of the tables above it: regular expressions on the path of a column relative to the table
+/// that has them. What `excludes` finds is left out, unless `includes` finds it too (semantics 1.13).
+struct ColumnFilters {
+    private struct Level {
+        /// Keys from the table with the filters down to this one.
+        let path: [String]
+        let excludes: [NameRule]
+        let includes: [NameRule]
+    }
+
+    private let levels: [Level]
+    private let separator: String
+
+    /// nil when no table on the way has filters.
+    init?(of fragments: [String], in schema: Schema, _ naming: Naming) {
+        separator = naming.separator
+        levels = fragments.indices.compactMap { index in
+            let name = naming.shortenFragments(Array(fragments[...index]))
+            guard let filters = schema[table: name]?.properties["filters"] else { return nil }
+            func rules(_ key: String) -> [NameRule] {
+                (filters[key]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap { try? NameRule($0) } }
+            }
+            return Level(
+                path: Array(fragments[(index + 1)...]), excludes: rules("excludes"), includes: rules("includes"))
+        }
+        if levels.isEmpty { return nil }
+    }
+
+    func exclude(_ column: String) -> Bool {
+        levels.contains { level in
+            let path = (level.path + [column]).joined(separator: separator)
+            return level.excludes.contains { $0.matches(path) } && !level.includes.contains { $0.matches(path) }
+        }
+    }
+}
