@@ -16,7 +16,10 @@ package struct NormalizeProgram: ParsableCommand {
             tables, and publishes one load package in the spool. Prints the package's name for dlt-load.
 
             Plain rows, one JSON object a line, need --table or --table-from.
-            """,
+
+            EXIT STATUS
+
+            """ + ExitStatus.table,
         version: Version.text)
 
     @OptionGroup package var common: CommonOptions
