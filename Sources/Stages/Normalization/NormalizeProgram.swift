@@ -16,6 +16,10 @@ package struct NormalizeProgram: ParsableCommand {
             tables, and publishes one load package in the spool. Prints the package's name for dlt-load.
 
             Plain rows, one JSON object a line, need --table or --table-from.
+
+            The output of a Singer tap is a record stream too. BATCH files are read when they are local JSON lines, plain or \
+            compressed by gzip or zstd. ACTIVATE_VERSION replaces the table when the version is new to it, unless \
+            --write-disposition says how to write; records of another version than the run's first are left out.
             """,
         version: Version.text)
 
