@@ -13,6 +13,10 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, path: "Sources/Programs/\(name)")
 }
 
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/Tools/\(name)")
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")
 }
@@ -122,18 +126,23 @@ let programs: [Target] = [
     program("dlt-schema", ["SchemaInspection", "SQLiteConnector"]),
 ]
 
+// What the work on the programs needs; never installed.
+let tools: [Target] = [
+    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser])
+]
+
 let testTargets: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
-    tests("ProgramSupportTests", ["ProgramSupport"]),
-    tests("JSONTextTests", ["JSONText"]),
+    tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
+    tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
-    tests("CoercionTests", ["Coercion", "Schemas", "JSONText"]),
+    tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
-    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText"]),
-    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText"]),
+    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
+    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",
@@ -156,6 +165,8 @@ let testTargets: [Target] = [
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests("ConformanceTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests("DocumentationTests", ["SystemIO"]),
 ]
 
 let package = Package(
@@ -165,7 +176,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
-    targets: cLibraries + libraries + core + connectors + stages + programs + testTargets,
+    targets: cLibraries + libraries + core + connectors + stages + programs + tools + testTargets,
     swiftLanguageModes: [.v6]
 )
 

@@ -13,7 +13,7 @@ package struct LoadOptions: ParsableArguments {
             Reads PACKAGE lines, as dlt-normalize prints them, or paths from standard input when no package is named. \
             Loading the same package again changes nothing.
 
-            Exit status:
+            EXIT STATUS
             \(ExitStatus.table)
             """,
         version: Version.text)

@@ -1,0 +1,71 @@
+import SystemIO
+import TestSupport
+import Testing
+
+/// The examples of README.md that are marked as `sh run` are run, one after the other in one folder, by bash. A block
+/// `text output` after one is what it prints to standard output.
+struct ExamplesTests {
+    @Test
+    func `the examples of the README do what it says`() throws {
+        let folder = try WorkDirectory()
+        for sample in try Files.list(repository("samples")) {
+            let bytes = try Files.readAll(repository("samples/\(sample)"))
+            try folder.write("samples/\(sample)", bytes)
+        }
+        try Self.prepare(folder)
+        let examples = Example.all(in: try repositoryText("README.md"))
+        #expect(examples.count > 5)
+        for example in examples {
+            let result = try runShell(
+                "set -e\n" + example.script,
+                environment: [
+                    "DLT_DATA_DIR": folder.path("data"), "PATH": folder.path("bin") + ":/usr/local/bin:/usr/bin:/bin",
+                ], currentDirectory: folder.path)
+            #expect(result.status == 0, "line \(example.line): \(example.script)\n\(result)")
+            if let output = example.output {
+                #expect(result.stdout == output, "line \(example.line): \(example.script)\n\(result)")
+            }
+        }
+    }
+
+    /// What the examples take for granted: files, a generator, and a server that answers.
+    private static func prepare(_ folder: WorkDirectory) throws {
+        try folder.write("movies-2026.json.gz", try Files.readAll(repository("samples/orders-2026-10.jsonl.gz")))
+        try folder.write("users.ndjson", "{\"id\": 1, \"name\": \"Ada\"}\n{\"id\": 2, \"name\": \"Emil\"}\n")
+        for day in 1...3 {
+            let lines = (0..<900).map { "{\"day\": \(day), \"line\": \($0)}\n" }
+            try folder.write("log/\(day).jsonl", lines.joined())
+        }
+        let programs = [
+            "bin/curl": #"echo '[{"id": 1, "roles": ["admin"]}]'"#, "bin/python3": #"echo '{"n": 1}'"#,
+            "events": #"echo "{\"day\": \"$2\"}""#,
+        ]
+        for (name, script) in programs {
+            let path = try folder.write(name, "#!/bin/sh\n\(script)\n")
+            #expect(try run(argv: ["chmod", "+x", path], stdin: []).status == 0)
+        }
+    }
+
+    struct Example {
+        var line: Int
+        var script = ""
+        var output: String?
+
+        static func all(in text: String) -> [Example] {
+            var examples: [Example] = []
+            var fence: Substring?
+            for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+                if line.hasPrefix("```") {
+                    fence = fence == nil ? line.dropFirst(3) : nil
+                    if fence == "sh run" { examples.append(Example(line: number + 1)) }
+                    if fence == "text output", !examples.isEmpty { examples[examples.count - 1].output = "" }
+                } else if fence == "sh run" {
+                    examples[examples.count - 1].script += line + "\n"
+                } else if fence == "text output", !examples.isEmpty {
+                    examples[examples.count - 1].output?.append(line + "\n")
+                }
+            }
+            return examples
+        }
+    }
+}

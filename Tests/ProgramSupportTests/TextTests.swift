@@ -1,0 +1,42 @@
+import ProgramSupport
+import Testing
+
+struct TextTests {
+    @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"), (12_345, "12,345")])
+    func `counts are grouped`(number: Int, text: String) { #expect(NumberText.count(number) == text) }
+
+    @Test(
+        arguments: [
+            (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1500, "1.5 kB"), (20_000_000, "20 MB"),
+            (999_600, "1.0 MB"), (Int64.max, "9223372 TB"),
+        ] as [(Int64, String)])
+    func `sizes take the largest unit that fits`(size: Int64, text: String) {
+        #expect(NumberText.bytes(size) == text)
+    }
+
+    @Test(
+        arguments: [
+            (800_000_000, "0.80 s"), (4_200_000, "4.2 ms"), (12_000_000_000, "12 s"), (200_000_000_000, "3 min 20 s"),
+            (7_500_000_000_000, "2 h 5 min"), (59_600_000_000, "1 min 0 s"),
+        ] as [(Int64, String)])
+    func `durations are rounded, not cut`(nanoseconds: Int64, text: String) {
+        #expect(NumberText.duration(nanoseconds: nanoseconds) == text)
+    }
+
+    @Test func `one row is not rows`() {
+        #expect([0, 1, 2000].map(NumberText.rows) == ["0 rows", "1 row", "2,000 rows"])
+        #expect(NumberText.rate(5, nanoseconds: 0) == "- rows/s")
+        #expect(NumberText.rate(24_600, nanoseconds: 2_000_000_000) == "12,300 rows/s")
+    }
+
+    @Test func `a table aligns words to the left and numbers to the right`() {
+        let table = TextTable(header: ["name", "rows"], rows: [["events", "1,200"], ["日本", "7"]])
+        #expect(table.text() == "name     rows\nevents  1,200\n日本        7\n")
+        #expect(TextTable(header: [], rows: [["a\nb"]]).text() == "a\\nb\n")
+        #expect(TextTable(header: ["h"], rows: [["abcdefgh"]]).text(maximumColumnWidth: 4) == "h\nabc…\n")
+    }
+
+    @Test func `a cell cannot steer the terminal`() {
+        #expect(TextTable(header: [], rows: [["a\u{1B}[2Jb"]]).text() == "a\\u{1b}[2Jb\n")
+    }
+}
