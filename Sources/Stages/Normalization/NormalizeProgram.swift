@@ -17,6 +17,10 @@ package struct NormalizeProgram: ParsableCommand {
 
             Plain rows, one JSON object a line, need --table or --table-from.
 
+            The output of a Singer tap is a record stream too. BATCH files are read when they are local JSON lines, plain or \
+            compressed by gzip or zstd. ACTIVATE_VERSION replaces the table when the version is new to it, unless \
+            --write-disposition says how to write; records of another version than the run's first are left out.
+
             EXIT STATUS
 
             """ + ExitStatus.table,
