@@ -43,6 +43,13 @@ package final class SQLiteDestination: Destination {
         if let database { return database }
         let opened: Database
         do { opened = try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
+            // The library says no more than that it cannot open; whether one may is asked of the system.
+            let place = Files.exists(file) ? file : Paths.parent(file)
+            if error.isCantOpen && !Files.isDirectory(file) && !Files.isWritable(place) {
+                throw DestinationError(
+                    .denied, "unable to open \(url): \(place) may not be written to",
+                    hint: "check the permissions of \(place)")
+            }
             throw DestinationError(error, unableTo: "open \(url)", file: file)
         }
         if access == .write && opened.isReadOnly {

@@ -217,17 +217,58 @@ package final class Coercer {
 
     private func writeJSON(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
         switch value.native {
-        case .json:
-            appendCompact(value.bytes, to: output)
-            return .written
-        case .text:
-            let characters = characters(of: value)
-            do throws(JSONSyntaxError) { try tape.scan(characters) } catch { return .impossible }
-            if tape[0].kind == .null { return .null }
-            appendCompact(characters, to: output)
-            return .written
+        case .json: return writeDocument(value.bytes, output)
+        case .text: return writeDocument(characters(of: value), output)
         default: return .impossible
         }
+    }
+
+    private func writeDocument(_ text: UnsafeBufferPointer<UInt8>, _ output: ByteBuffer) -> Outcome {
+        do throws(JSONSyntaxError) { try tape.scan(text) } catch { return .impossible }
+        if tape[0].kind == .null { return .null }
+        if tape.depth <= JSONTape.recursionDepth, hasDuplicateKeys(text) {
+            output.append(JSONValue(tape: tape, index: 0, text: text).serializedBytes())
+        } else {
+            appendCompact(text, to: output)
+        }
+        return .written
+    }
+
+    /// Whether an object of the scanned document has a key twice: then, as everywhere, the last value counts.
+    private func hasDuplicateKeys(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        for index in 0..<tape.count where tape[index].kind == .object && tape[index].count > 1 {
+            if tape[index].count <= 16 ? hasEqualPair(index, text) : hasEqualKeys(index, text) { return true }
+        }
+        return false
+    }
+
+    /// For the few keys of an ordinary object: compares them as they stand, without making anything.
+    private func hasEqualPair(_ object: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var key = object + 1
+        for left in 0..<Int(tape[object].count) {
+            if tape[key].hasEscapes { return hasEqualKeys(object, text) }
+            var other = Int(tape[key + 1].next)
+            for _ in left + 1..<max(Int(tape[object].count), left + 1) {
+                if bytes(key, text).elementsEqual(bytes(other, text)) { return true }
+                other = Int(tape[other + 1].next)
+            }
+            key = Int(tape[key + 1].next)
+        }
+        return false
+    }
+
+    private func hasEqualKeys(_ object: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var keys: Set<ExactString> = []
+        var key = object + 1
+        for _ in 0..<tape[object].count {
+            if !keys.insert(ExactString(tape.string(at: key, in: text))).inserted { return true }
+            key = Int(tape[key + 1].next)
+        }
+        return false
+    }
+
+    private func bytes(_ node: Int, _ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: text[Int(tape[node].start)..<Int(tape[node].end)])
     }
 
     private func writeTimestamp(_ value: Scalar, _ hasTimezone: Bool, _ output: ByteBuffer) -> Outcome {

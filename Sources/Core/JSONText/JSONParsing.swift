@@ -3,6 +3,7 @@ extension JSONValue {
     package init(parsing text: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) {
         let tape = JSONTape()
         try tape.scan(text)
+        if tape.depth > JSONTape.recursionDepth { throw JSONSyntaxError(.tooDeep, at: 0) }
         self.init(tape: tape, index: 0, text: text)
     }
 
@@ -17,7 +18,7 @@ extension JSONValue {
 
     package init(parsing text: String) throws(JSONSyntaxError) { try self.init(parsing: Array(text.utf8)) }
 
-    /// The value at a node of a scanned text. Recursion is bounded by what its callers parse: documents of ours.
+    /// The value at a node of a scanned text, which must not be nested deeper than `JSONTape.recursionDepth`.
     package init(tape: JSONTape, index: Int, text: UnsafeBufferPointer<UInt8>) {
         let node = tape[index]
         switch node.kind {

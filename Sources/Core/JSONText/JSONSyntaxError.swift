@@ -11,7 +11,7 @@ package struct JSONSyntaxError: Error, Sendable, CustomStringConvertible {
         case loneSurrogate = "an escaped surrogate without its other half is not a character"
         case controlCharacter = "unescaped control character in a string"
         case badUTF8 = "not valid UTF-8"
-        case tooDeep = "nested deeper than the limit of 100000 levels"
+        case tooDeep = "nested too deep"
         case tooLong = "value longer than 4 GiB"
     }
 

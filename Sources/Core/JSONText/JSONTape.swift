@@ -28,6 +28,11 @@ package final class JSONTape {
     private var open: [UInt32] = []
 
     package static let maximumDepth = 100_000
+    /// What is walked by recursion (documents, hashes of items) may be nested so deep.
+    package static let recursionDepth = 1000
+
+    /// How deep the containers of the last text were nested.
+    package private(set) var depth = 0
 
     package init() {
         capacity = 256
@@ -79,6 +84,7 @@ package final class JSONTape {
     /// Scans the value that starts at or after `start` and returns the offset just past it.
     package func scanValue(_ text: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONSyntaxError) -> Int {
         count = 0
+        depth = 0
         open.removeAll(keepingCapacity: true)
         guard text.count < Int(UInt32.max) else { throw JSONSyntaxError(.tooLong, at: 0) }
         guard let base = text.baseAddress else { throw JSONSyntaxError(.empty, at: 0) }
@@ -157,6 +163,7 @@ package final class JSONTape {
 
     @inline(__always)
     private func close(at position: Int) {
+        if open.count > depth { depth = open.count }
         let container = Int(open.removeLast())
         nodes[container].end = UInt32(truncatingIfNeeded: position + 1)
         nodes[container].next = UInt32(truncatingIfNeeded: count)

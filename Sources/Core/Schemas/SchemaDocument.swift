@@ -58,6 +58,10 @@ extension Schema {
         settings = object["settings"]?.objectValue ?? settings
         normalizers = object["normalizers"]?.objectValue ?? normalizers
         for (key, value) in object.members where !Schema.documentKeys.contains(key) { others[key] = value }
+        for key in ["tables", "settings", "normalizers"] {
+            guard let part = object[key], !part.isNull, part.objectValue == nil else { continue }
+            throw SchemaDocumentError(place: key, reason: "expected an object")
+        }
         for (name, value) in object["tables"]?.objectValue?.members ?? [] {
             put(try Table(name: name, document: value))
         }

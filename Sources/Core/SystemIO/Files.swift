@@ -40,6 +40,9 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether this process may write to the file, or make files in the folder.
+    package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
     package static func isDirectory(_ path: String) -> Bool { (try? stat(path))?.kind == .directory }
 
     package static func stat(_ path: String, followingLinks: Bool = true) throws(SystemError) -> FileStatus {

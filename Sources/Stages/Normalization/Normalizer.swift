@@ -294,6 +294,9 @@ package final class Normalizer {
             try reject(line, reason)
         case .other(let type):
             guard let type = MessageType(rawValue: type) else { return try takeUnknown(type, line) }
+            guard tape.depth <= JSONTape.recursionDepth else {
+                return try reject(line, "a \(type.rawValue) message is nested too deep")
+            }
             let value = JSONValue(tape: tape, index: 0, text: line.bytes)
             if kind == nil { try decide(type, line, hasShape: Normalizer.hasShape(of: type, value)) }
             try takeMessage(type, value, line)

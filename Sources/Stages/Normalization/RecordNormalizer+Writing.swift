@@ -148,7 +148,8 @@ extension RecordNormalizer {
         }
         schema.put(Table(properties: properties))
         report(.tableAdded(table: table.name, parent: table.parent))
-        edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
+        // What makes a chain pass its root key on is known when its root comes, or comes with a column.
+        if table.parent == nil { edit { RootKeyRule.apply(to: &$0, chainOf: table.name) } }
     }
 
     // MARK: Tables

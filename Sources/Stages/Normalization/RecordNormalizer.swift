@@ -275,6 +275,12 @@ package final class RecordNormalizer {
             content.append(UInt8(ascii: "}"))
         case .rowHash:
             guard case .object(let index) = item else { return false }
+            guard tape.depth <= JSONTape.recursionDepth else {
+                throw RecordError(
+                    line: line, table: table.name, column: SystemColumns.id,
+                    reason: "the record is nested too deep to be identified by its content",
+                    hint: "correct the record, or name a row version column")
+            }
             CanonicalJSON(tape: tape, text: text).append(
                 index, to: content, skipping: { SystemTables.isSystemName($0) })
         }
