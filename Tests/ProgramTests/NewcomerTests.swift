@@ -137,7 +137,7 @@ struct NewcomerTests {
             ("grep -v SCHEMA", 65, ["SCHEMA"]), ("grep RECORD", 65, ["SCHEMA"]), ("grep -v HEADER", 65, []),
             ("grep -v '\"END\"'", 75, ["END"]), ("head -n 3", 75, ["END"]), ("head -c 150", 65, ["line 1"]),
             ("head -c -20", 75, ["END"]),
-            ("head -n 0", 75, ["empty"]), ("tail -n 2", 65, []), ("sed 's/STATE/STAT/'", 65, []),
+            ("head -n 0", 75, ["empty"]), ("tail -n 2", 65, []),
             ("jq -c .record", 65, []),
             ("tr '{' '['", 65, ["line 1"]), ("cat - in.jsonl", 65, []),
         ] as [(String, Int32, [String])] {
