@@ -61,7 +61,7 @@ struct NewcomerTests {
             #expect(!Files.exists(pipeline.databasePath))
         }
         let plain = try pipeline.shell("dlt-normalize < in.jsonl | dlt-load $URL")
-        expect(plain, status: 65, "--table")
+        expect(plain, status: 64, "--table")
         try expectRerun(pipeline)
     }
 
@@ -138,7 +138,7 @@ struct NewcomerTests {
             ("grep -v '\"END\"'", 75, ["END"]), ("head -n 3", 75, ["END"]), ("head -c 150", 65, ["line 1"]),
             ("head -c -20", 75, ["END"]),
             ("head -n 0", 75, ["empty"]), ("tail -n 2", 65, []),
-            ("jq -c .record", 65, []),
+            ("jq -c .record", 64, ["--table"]),
             ("tr '{' '['", 65, ["line 1"]), ("cat - in.jsonl", 65, []),
         ] as [(String, Int32, [String])] {
             if filter.hasPrefix("jq"), try pipeline.shell("command -v jq").status != 0 { continue }
