@@ -13,7 +13,8 @@ struct PropertyTests {
         "AQI=", "A===",
         "2024-01-15", "2024-02-30", "2024-01-15T10:00:00Z", "2024-01-15 10:00:00.123456+05:30",
         "0001-01-01T00:00:00+14:00",
-        "9999-12-31T23:59:59.999999-12:00", "10:00", "12:34:56", "01:02:03.004005", "235959", "24:00:00", "23:59:60", "1705312800", "1705312800.5",
+        "9999-12-31T23:59:59.999999-12:00", "10:00", "12:34:56", "01:02:03.004005", "235959", "24:00:00", "23:59:60",
+        "1705312800", "1705312800.5",
         "20240115T100000",
         "2024-W03-1", "2024-015", "é", "日本", "\u{0}", "\u{7F}", "\\", "\"", "😀",
     ]
@@ -160,7 +161,8 @@ struct PropertyTests {
     @Test func `doubles are written so that they read back`() {
         var random = FastRandom(seed: (1, 9, 2, 8))
         var values = [
-            0.0, -0.0, 1, 1e15, 1e16, 1e17, 123456.789, 1e-4, 1e-5, 9.5e-6, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e21, 0.1,
+            0.0, -0.0, 1, 1e15, 1e16, 1e17, 123456.789, 1e-4, 1e-5, 9.5e-6, .leastNonzeroMagnitude,
+            .greatestFiniteMagnitude, 1e21, 0.1,
         ]
         for _ in 0..<20_000 { values.append(Double(bitPattern: random.next())) }
         for value in values where value.isFinite {
