@@ -45,7 +45,7 @@ package final class SQLiteDestination: Destination {
         do { opened = try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
             // The library says no more than that it cannot open; whether one may is asked of the system.
             let place = Files.exists(file) ? file : Paths.parent(file)
-            if error.isCantOpen && !Files.isDirectory(file) && !Files.isWritable(place) {
+            if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) {
                 throw DestinationError(
                     .denied, "unable to open \(url): \(place) may not be written to",
                     hint: "check the permissions of \(place)")

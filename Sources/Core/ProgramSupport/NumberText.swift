@@ -12,7 +12,12 @@ package enum NumberText {
     }
 
     /// "1 row", "1,234 rows"
-    package static func rows(_ value: Int) -> String { "\(count(value)) \(value == 1 ? "row" : "rows")" }
+    package static func rows(_ value: Int) -> String { count(value, of: "row") }
+
+    /// "1 record", "2 records": a count and what is counted, whose plural ends with s.
+    package static func count(_ value: Int, of noun: String) -> String {
+        "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
 
     /// "999 B", "1.5 kB", "20 MB": decimal units, as disks are sold.
     package static func bytes(_ value: Int64) -> String {

@@ -40,8 +40,8 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Whether this process may write to the file, or make files in the folder.
-    package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+    /// Whether permissions keep this process from writing to the file, or from making files in the folder.
+    package static func deniesWriting(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EACCES }
 
     package static func isDirectory(_ path: String) -> Bool { (try? stat(path))?.kind == .directory }
 

@@ -63,7 +63,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     private func summarize(_ session: ExtractSession, _ read: String, nanoseconds: Int64, _ messages: Messages) {
         let records = session.recordCount
         messages.summary(
-            "\(NumberText.count(records)) \(records == 1 ? "record" : "records") from \(read) in "
+            "\(NumberText.count(records, of: "record")) from \(read) in "
                 + NumberText.duration(nanoseconds: nanoseconds) + (session.more ? "; the source has more" : ""),
             [
                 ("records", .count(records)), ("more", .flag(session.more)),

@@ -31,7 +31,7 @@ struct LoadReport {
     func summarize(_ destination: String, planned: Bool, _ messages: Messages) {
         let nanoseconds = Clock.monotonicNanoseconds() - start
         func counted(_ count: Int, _ noun: String) -> String {
-            "\(NumberText.count(count)) \(noun)\(count == 1 ? "" : "s")"
+            NumberText.count(count, of: noun)
         }
         var text = "\(counted(packages, "package")), \(counted(tables.count, "table")), \(NumberText.rows(rows)) "
         text += "\(planned ? "would go " : "")into \(destination) in \(NumberText.duration(nanoseconds: nanoseconds))"

@@ -85,8 +85,8 @@ final class EvolutionLog {
     /// What was added, for the summary; empty when nothing was.
     var summary: String {
         var parts: [String] = []
-        if tables > 0 { parts.append("\(tables) new \(tables == 1 ? "table" : "tables")") }
-        if columns > 0 { parts.append("\(columns) new \(columns == 1 ? "column" : "columns")") }
+        if tables > 0 { parts.append(NumberText.count(tables, of: "new table")) }
+        if columns > 0 { parts.append(NumberText.count(columns, of: "new column")) }
         if variants > 0 { parts.append("\(variants) of them \(variants == 1 ? "a variant" : "variants")") }
         return parts.joined(separator: ", ")
     }

@@ -245,10 +245,10 @@ package struct NormalizeProgram: ParsableCommand {
         let tables = outcomes.flatMap(\.tables)
         let rows = tables.reduce(0) { $0 + $1.rows }
         var text =
-            "\(NumberText.count(normalizer.records)) records into "
-            + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count)) tables"
+            "\(NumberText.count(normalizer.records, of: "record")) into "
+            + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count, of: "table"))"
         if !log.summary.isEmpty { text += ", \(log.summary)" }
-        if normalizer.rejected > 0 { text += ", \(NumberText.count(normalizer.rejected)) lines set aside" }
+        if normalizer.rejected > 0 { text += ", \(NumberText.count(normalizer.rejected, of: "line")) set aside" }
         text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
         let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
         if !made.isEmpty {

@@ -168,7 +168,7 @@ extension RecordNormalizer {
         let table = RowTable(
             name: name, fragments: fragments, parent: parent, isNested: parent != nil, output: output.table(name),
             schema: schema[table: name])
-        table.filters = ColumnFilters(of: fragments, in: schema, naming)
+        if hasFilters { table.filters = ColumnFilters(of: fragments, in: schema, naming) }
         tables[key] = table
         refresh(table)
         return table

@@ -26,6 +26,8 @@ package final class RecordNormalizer {
     private let breaksPaths: Bool
     /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
     let isStrict: Bool
+    /// Some table has filters; they come with the schema, not with the data.
+    let hasFilters: Bool
     let coercer: Coercer
     unowned let output: any RowOutput
     let report: (EvolutionEvent) -> Void
@@ -90,6 +92,7 @@ package final class RecordNormalizer {
             $0.stringValue.flatMap(Detection.init(rawValue:))
         }
         breaksPaths = schema.normalizers["use_break_path_on_normalize"]?.boolValue ?? true
+        hasFilters = schema.tables.contains { $0.properties["filters"] != nil }
         isStrict =
             schema.normalizers["json"]?["module"]?.stringValue?.hasSuffix("relational_no_coercion") ?? false
         coercer = Coercer(nowSeconds: nowSeconds)
