@@ -2,7 +2,7 @@ import Identifiers
 import JSONText
 
 /// The relational normalizer said a second time, as plainly as possible and without types: what the engine is compared
-/// with. It follows dlt-semantics sections 1.2 to 1.7 on values in memory, one function a rule.
+/// with. It works on values in memory.
 struct ReferenceFlattener {
     let naming: Naming
     let maximumNesting: Int

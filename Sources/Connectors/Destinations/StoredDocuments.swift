@@ -56,7 +56,7 @@ package struct StoredState: Sendable {
     }
 }
 
-/// How documents lie in text columns: JSON, or Base64 of zlib of JSON (semantics 8.3, 9.6).
+/// How documents lie in text columns: JSON, or Base64 of zlib of JSON.
 package enum StoredText {
     struct Unreadable: Error, CustomStringConvertible {
         let description = "it is neither JSON nor compressed JSON"

@@ -1,6 +1,6 @@
 import Schemas
 
-/// Column declarations as dlt's SQLite destination makes them (semantics 14.2).
+/// Column declarations as dlt's SQLite destination makes them.
 enum SQLiteTypes {
     /// The type of a column that we create. One differs: dlt declares wei NUMERIC, which rounds what 64 bits do not hold.
     static func declaration(_ column: Column) -> String {

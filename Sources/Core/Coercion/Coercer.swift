@@ -3,7 +3,7 @@ import Digests
 package import JSONText
 package import Schemas
 
-/// Writes values as the types of their columns, by dlt's rules (semantics 3.6), into the rows of a package.
+/// Writes values as the types of their columns, by dlt's rules, into the rows of a package.
 ///
 /// The form of a value in a row: text, binary (Base64), timestamp (`2024-01-15T10:00:00.000000Z`, without `Z` when the
 /// column has no time zone), date and time as JSON strings; bigint, double, decimal and wei as JSON numbers; bool; json
@@ -304,7 +304,7 @@ package final class Coercer {
     }
 }
 
-/// The detectors a schema's settings can name (semantics 3.4). Those for classes that JSON has not are accepted and
+/// The detectors a schema's settings can name. Those for classes that JSON has not are accepted and
 /// find nothing; so does `large_integer`, since a large integer is `wei` or text by itself here.
 package enum Detection: String, Sendable {
     case isoTimestamp = "iso_timestamp"

@@ -1,7 +1,7 @@
 import JSONText
 
 /// What Python's `int()`, `float()` and `Decimal()` read from text, because that is what dlt coerces strings with
-/// (semantics 3.6): white space around, signs, single underscores between digits, hexadecimal integers.
+///: white space around, signs, single underscores between digits, hexadecimal integers.
 enum PythonNumber {
     /// A JSON number token, or what is no number in JSON.
     enum Value: Equatable {

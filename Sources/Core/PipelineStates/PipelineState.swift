@@ -31,7 +31,7 @@ package struct PipelineState: Sendable, Equatable {
 
     package mutating func set(_ key: String, _ value: JSONValue?) { document[key] = value }
 
-    /// Base64 of SHA3-256 over the sorted document without versions and `_local` (semantics 8.2).
+    /// Base64 of SHA3-256 over the sorted document without versions and `_local`.
     package func contentHash() -> String {
         var hashed = document
         for key in PipelineState.unhashed { hashed[key] = nil }

@@ -57,7 +57,7 @@ package struct HintRules {
         types.first { $0.matcher.matches(column) }?.type
     }
 
-    /// A column found in data, with the hints its name earns it (semantics 3.3).
+    /// A column found in data, with the hints its name earns it.
     package func column(named name: String, _ type: DataType, isVariant: Bool) -> Column {
         var column = Column(name: name, type, nullable: true)
         if isVariant { column.hints["variant"] = true }

@@ -78,7 +78,7 @@ package struct Schema: Sendable {
 
     package func root(of name: String) -> Table? { ancestry(of: name).last }
 
-    /// A property that nested tables inherit from the tables above them (semantics 4.3).
+    /// A property that nested tables inherit from the tables above them.
     package func inherited(_ property: String, of table: String) -> JSONValue? {
         for table in ancestry(of: table) {
             if let value = table.properties[property], !value.isNull { return value }
@@ -104,7 +104,7 @@ package struct Schema: Sendable {
 
 extension Schema {
     /// SHA3-256 over the sorted compact document without its version fields, followed by each table's name and
-    /// column names in stored order (semantics 4.2). Base64 with padding.
+    /// column names in stored order. Base64 with padding.
     package func contentHash() -> String {
         var document = self.document().objectValue ?? [:]
         for key in ["version", "version_hash", "imported_version_hash", "previous_hashes"] { document[key] = nil }

@@ -33,7 +33,7 @@ extension Schema {
         return .object(document)
     }
 
-    /// Reads a stored document of any engine version up to 11, upgrading older ones (semantics 4.7).
+    /// Reads a stored document of any engine version up to 11, upgrading older ones.
     package init(document: JSONValue) throws(SchemaDocumentError) {
         guard case .object(let original) = document else {
             throw SchemaDocumentError(place: "top level", reason: "expected an object")

@@ -1,6 +1,6 @@
 import JSONText
 
-/// Upgrades stored documents of earlier engine versions to the present one (semantics 4.7).
+/// Upgrades stored documents of earlier engine versions to the present one.
 enum SchemaMigration {
     static func upgrade(_ original: JSONObject, from engine: Int) throws(SchemaDocumentError) -> JSONObject {
         guard engine >= 4 else {

@@ -64,7 +64,7 @@ package enum SystemTables {
         ])
 }
 
-/// Settings every new schema starts with (semantics 1.11, 3.4).
+/// Settings every new schema starts with.
 enum DefaultSettings {
     static func make() -> JSONObject {
         [

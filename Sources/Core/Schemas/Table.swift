@@ -67,7 +67,7 @@ package struct Table: Sendable, Equatable {
     }
 
     /// Puts a column that has just got its type. One that was only hinted at loses its old place and goes to the
-    /// end, as if it had been discovered now (semantics 3.3).
+    /// end, as if it had been discovered now.
     package mutating func complete(_ column: Column) {
         if let place = place(of: column.name), !columns[place].isComplete, column.isComplete {
             remove(column: column.name)

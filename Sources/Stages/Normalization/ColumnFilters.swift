@@ -3,7 +3,7 @@ import JSONText
 import Schemas
 
 /// The `filters` of a table and of the tables above it: regular expressions on the path of a column relative to the table
-/// that has them. What `excludes` finds is left out, unless `includes` finds it too (semantics 1.13).
+/// that has them. What `excludes` finds is left out, unless `includes` finds it too.
 struct ColumnFilters {
     private struct Level {
         /// Keys from the table with the filters down to this one.

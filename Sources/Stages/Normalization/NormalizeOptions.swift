@@ -1,7 +1,7 @@
 import ArgumentParser
 import ProgramSupport
 
-/// How long names may be in the destinations that dlt knows (semantics 14.1).
+/// How long names may be in the destinations that dlt knows.
 package enum DestinationLimit: String, CaseIterable, ExpressibleByArgument, Sendable {
     case sqlite, postgresql, duckdb, mssql, clickhouse, snowflake, bigquery, redshift, mysql, databricks, filesystem
 

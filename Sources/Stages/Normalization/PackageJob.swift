@@ -284,7 +284,7 @@ final class PackageJob {
         return counts
     }
 
-    /// A column that must not be null but never got a type cannot be created (semantics 3.10).
+    /// A column that must not be null but never got a type cannot be created.
     private func checkBound(_ schema: Schema, _ jobs: [Manifest.Job]) throws {
         for table in schema.dataTables where table.hasSeenData {
             guard let column = table.columns.first(where: { !$0.isComplete && !$0.isNullable }) else { continue }

@@ -87,7 +87,7 @@ extension RecordNormalizer {
         }
     }
 
-    /// A value that its column cannot take goes to a column of its own type beside it (semantics 3.8).
+    /// A value that its column cannot take goes to a column of its own type beside it.
     private func writeVariant(_ cell: Cell, _ expected: DataType, _ table: RowTable) throws {
         guard let native = cell.value.native else { return }
         let slot: Int

@@ -13,7 +13,7 @@ package protocol RowOutput: AnyObject {
     func append(_ row: UnsafeBufferPointer<UInt8>, to table: Int) throws
 }
 
-/// Turns records into rows of linked tables and lets the schema grow with them (semantics sections 1 to 3).
+/// Turns records into rows of linked tables and lets the schema grow with them.
 ///
 /// A record is flattened in dlt's order: the scalars of an object first, then its objects from the last to the first;
 /// the order in which columns are discovered, and which of two colliding keys wins, follow from it. Then its row is
@@ -345,7 +345,7 @@ package final class RecordNormalizer {
         return object
     }
 
-    /// An object or list is not unpacked (semantics 1.5).
+    /// An object or list is not unpacked.
     private func isKept(slot: Int, _ table: RowTable, _ level: Int) -> Bool {
         level <= 0 || table.slots[slot].keepsJSON
     }

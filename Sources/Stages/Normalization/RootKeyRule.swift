@@ -1,7 +1,7 @@
 import JSONText
 package import Schemas
 
-/// What tables pass on to the tables below them, and how their rows are identified (semantics 1.8, 1.10).
+/// What tables pass on to the tables below them, and how their rows are identified.
 package enum RootKeyRule {
     /// The merge strategy of a table's chain; nil when its disposition is not merge.
     static func mergeStrategy(of table: String, in schema: Schema) -> String? {

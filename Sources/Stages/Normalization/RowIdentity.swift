@@ -3,7 +3,7 @@ import Digests
 import JSONText
 import SystemIO
 
-/// How the rows of a root table get their `_dlt_id` (semantics 1.8).
+/// How the rows of a root table get their `_dlt_id`.
 enum RootIdentity: Equatable {
     case random
     /// Digest of the primary key's values: for merge strategies that find rows again by id.

@@ -1,7 +1,7 @@
 import JSONText
 import Schemas
 
-/// A reference between tables: written down in the schema, or implied by dlt's own keys (semantics 4.6).
+/// A reference between tables: written down in the schema, or implied by dlt's own keys.
 struct Reference {
     let table: String
     /// Empty where a table does without dlt's keys; then only the tables are known.

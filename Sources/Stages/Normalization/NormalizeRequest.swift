@@ -1,0 +1,53 @@
+package import JSONText
+package import LoadPackages
+import SystemIO
+
+/// What one run of normalize is asked to do.
+package struct NormalizeRequest {
+    package enum Mode {
+        /// The first line decides: native or Singer.
+        case stream
+        /// Plain rows of one table.
+        case table(String)
+        /// Plain rows, each of the table that a field of it names.
+        case tableFrom(String)
+    }
+
+    package var mode: Mode
+    package var spool: (_ pipeline: String) throws -> Spool
+    package var pipeline: String?
+    package var hints: StreamHints
+    package var naming: String?
+    package var identifierLimit: Int?
+    package var overlay: JSONValue?
+    package var runKey: String?
+    package var again: Bool
+    package var acceptsPart: Bool
+    package var rotation: RotationLimits
+    package var buffering: BufferLimits
+    package var maximumLineBytes: Int
+    package var rejects: Rejects?
+
+    package init(
+        mode: Mode, spool: @escaping (_ pipeline: String) throws -> Spool, pipeline: String? = nil,
+        hints: StreamHints = StreamHints(), naming: String? = nil, identifierLimit: Int? = nil,
+        overlay: JSONValue? = nil, runKey: String? = nil, again: Bool = false, acceptsPart: Bool = false,
+        rotation: RotationLimits = RotationLimits(), buffering: BufferLimits = BufferLimits(),
+        maximumLineBytes: Int = BlockReader.defaultMaximumLineBytes, rejects: Rejects? = nil
+    ) {
+        self.mode = mode
+        self.spool = spool
+        self.pipeline = pipeline
+        self.hints = hints
+        self.naming = naming
+        self.identifierLimit = identifierLimit
+        self.overlay = overlay
+        self.runKey = runKey
+        self.again = again
+        self.acceptsPart = acceptsPart
+        self.rotation = rotation
+        self.buffering = buffering
+        self.maximumLineBytes = maximumLineBytes
+        self.rejects = rejects
+    }
+}
