@@ -233,15 +233,22 @@ package struct NormalizeProgram: ParsableCommand {
         }
     }
 
+    /// Names a few of the columns; all of them with `--verbose`.
+    private func warn(ofNullOnly columns: [(table: String, column: String)], _ messages: Messages) {
+        guard let first = columns.first else { return }
+        let shown = common.verbose ? columns.count : min(columns.count, 3)
+        var names = columns.prefix(shown).map { "\($0.table).\($0.column)" }.joined(separator: ", ")
+        if columns.count > shown { names += " and \(NumberText.count(columns.count - shown)) more" }
+        messages.warning(
+            "only nulls came for \(names): without a type no column is created",
+            hint: "give it one with --columns '{\"\(first.column)\": {\"data_type\": \"text\"}}'")
+    }
+
     private func summarize(
         _ outcomes: [Normalizer.Outcome], _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
         nanoseconds: Int64
     ) {
-        for column in outcomes.flatMap(\.nullOnlyColumns) {
-            messages.warning(
-                "table \(column.table), column \(column.column): only nulls came, so it has no type and is not created",
-                hint: "give it one with --columns '{\"\(column.column)\": {\"data_type\": \"text\"}}'")
-        }
+        warn(ofNullOnly: outcomes.flatMap(\.nullOnlyColumns), messages)
         let tables = outcomes.flatMap(\.tables)
         let rows = tables.reduce(0) { $0 + $1.rows }
         var text =
