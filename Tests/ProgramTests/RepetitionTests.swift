@@ -70,6 +70,19 @@ struct RepetitionTests {
         #expect(try pipeline.packages().isEmpty)
     }
 
+    @Test func `the pipe run again loads what a run that was stopped before its load had made`() throws {
+        let pipeline = try Pipeline()
+        try pipeline.folder.write("in.jsonl", "{\"i\":1}\n{\"i\":2}\n")
+        let pipe = "dlt-extract files --new in.jsonl --resource t | dlt-normalize"
+        #expect(try pipeline.shell("\(pipe) > made").status == 0)
+        let again = try pipeline.shell("\(pipe) | dlt-load $URL")
+        #expect(again.status == 0 && again.stderr.contains("handed on"), "\(again)")
+        #expect(try pipeline.integers("SELECT i FROM t ORDER BY i") == [1, 2])
+        #expect(try pipeline.shell("\(pipe) | dlt-load $URL").status == 0)
+        #expect(try pipeline.shell("dlt-load $URL < made").status == 0)
+        #expect(try pipeline.integers("SELECT i FROM t ORDER BY i") == [1, 2])
+    }
+
     @Test func `a run key holds though the spool was lost`() throws {
         let pipeline = try Pipeline()
         let script = "dlt-normalize --table t --run-key monday | dlt-load $URL"

@@ -1,3 +1,4 @@
+import JSONText
 package import PipelineStates
 package import Schemas
 import SystemIO
@@ -12,6 +13,8 @@ package struct PackageBase: Sendable {
     package var schema: Schema?
     /// The waiting package that the state and schema come from.
     package var loadID: LoadID?
+    /// The newest waiting package that carries state: what it delivered is not extracted again.
+    package var chainEnd: LoadID?
 }
 
 extension Spool {
@@ -27,6 +30,7 @@ extension Spool {
             let package = try PackageReader(path(of: id, in: .waiting), loadingRows: false)
             base.state.commit(package.state, removing: package.removedState)
             base.loadID = id
+            if !package.state.sources.isEmpty { base.chainEnd = id }
             if package.schema.name == name { base.schema = package.schema }
         }
         _ = consume lock

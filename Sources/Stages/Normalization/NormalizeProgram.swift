@@ -260,6 +260,8 @@ package struct NormalizeProgram: ParsableCommand {
         let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
         if !made.isEmpty {
             text = "the run key has made package \(made.joined(separator: ", ")) before; it is handed on"
+        } else if let waiting = outcomes.first(where: \.handsOnWaiting)?.package {
+            text += "; nothing new, package \(waiting.loadID) of an earlier run is handed on"
         } else if outcomes.allSatisfy({ $0.package == nil }) {
             text += "; nothing to load"
         }

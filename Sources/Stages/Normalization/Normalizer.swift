@@ -112,6 +112,8 @@ package final class Normalizer {
         package var nullOnlyColumns: [(table: String, column: String)]
         /// The package had been made before under the same run key.
         package var wasThere = false
+        /// Nothing was new; the package is one that an earlier run left waiting.
+        package var handsOnWaiting = false
     }
 
     // MARK: Lines

@@ -225,6 +225,19 @@ final class PackageJob {
 
     // MARK: The end
 
+    /// Nothing is new, perhaps because an earlier run was stopped after it had published: what it made is not
+    /// extracted again, so it is handed on, and running the pipe again finishes the work.
+    private func handOnWaiting(_ outcome: inout Normalizer.Outcome) throws {
+        guard let waiting = base.chainEnd else { return }
+        let lock = try spool.lock(.shared)
+        let path = spool.path(of: waiting, in: .waiting)
+        if try spool.packages(.waiting).contains(waiting) {
+            outcome.package = (waiting, path, try PackageReader.manifest(path).rows)
+            outcome.handsOnWaiting = true
+        }
+        _ = consume lock
+    }
+
     func publish() throws -> Normalizer.Outcome {
         var outcome = Normalizer.Outcome(
             pipeline: spool.pipeline, tables: normalizer.rowCounts, nullOnlyColumns: normalizer.nullOnlyColumns)
@@ -251,8 +264,9 @@ final class PackageJob {
 
         let changes = state.changes(since: base.state)
         let isNothing = jobs.isEmpty && changes.sources.isEmpty && schema.versionHash == base.schema?.versionHash
-        guard !isNothing, !gaveUpEverything else {
+        if isNothing || gaveUpEverything {
             writer.abandon()
+            if isNothing { try handOnWaiting(&outcome) }
             return outcome
         }
         var subtrees = JSONObject()
