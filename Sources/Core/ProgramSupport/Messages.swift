@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSONText
 import Synchronization
 import SystemIO
 
@@ -17,7 +18,7 @@ package enum MessageField: Sendable, Equatable {
 
     var json: String {
         switch self {
-        case .text(let text): JSONString.quoted(text)
+        case .text(let text): JSONValue.string(text).serialized()
         case .integer(let value): String(value)
         case .number(let value): value.isFinite ? "\(value)" : "null"
         case .flag(let value): value ? "true" : "false"
@@ -93,10 +94,10 @@ package struct Messages: Sendable {
     /// A message with its newline.
     func render(_ level: Level, _ message: String, hint: String? = nil, _ fields: Fields = []) -> String {
         if format == .json {
-            var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONString.quoted(program))"
-            line += ",\"message\":\(JSONString.quoted(message))"
-            if let hint { line += ",\"hint\":\(JSONString.quoted(hint))" }
-            for (name, value) in fields { line += ",\(JSONString.quoted(name)):\(value.json)" }
+            var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONValue.string(program).serialized())"
+            line += ",\"message\":\(JSONValue.string(message).serialized())"
+            if let hint { line += ",\"hint\":\(JSONValue.string(hint).serialized())" }
+            for (name, value) in fields { line += ",\(JSONValue.string(name).serialized()):\(value.json)" }
             return line + "}\n"
         }
         let message = Terminal.harmless(message)

@@ -25,8 +25,6 @@ package enum Environment {
         return String(cString: home)
     }
 
-    package static var effectiveUser: UInt32 { geteuid() }
-
     package static var isRoot: Bool { geteuid() == 0 }
 }
 

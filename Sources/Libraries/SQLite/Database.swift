@@ -71,10 +71,6 @@ package final class Database {
         connection = nil
     }
 
-    package func setBusyTimeout(milliseconds: Int) {
-        sqlite3_busy_timeout(connection, Int32(clamping: milliseconds))
-    }
-
     /// Runs one or several statements and drops their rows.
     package func execute(_ sql: String) throws(SQLiteError) {
         try check(sqlite3_exec(connection, sql, nil, nil, nil), sql)
@@ -113,22 +109,15 @@ package final class Database {
     package var changes: Int64 { sqlite3_changes64(connection) }
     /// Rows changed since the connection was opened.
     package var totalChanges: Int64 { sqlite3_total_changes64(connection) }
-    package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(connection) }
     /// Whether each statement commits by itself.
     package var isAutocommit: Bool { sqlite3_get_autocommit(connection) != 0 }
     package var inTransaction: Bool { !isAutocommit }
-    /// What the last call that failed said.
-    package var errorMessage: String { String(cString: sqlite3_errmsg(connection)) }
     package var isReadOnly: Bool { sqlite3_db_readonly(connection, "main") == 1 }
-    package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
     package func limit(_ limit: Limit) -> Int { Int(sqlite3_limit(connection, limit.id, -1)) }
 
     /// Lowers a limit; the library keeps it below what it was built with.
     package func setLimit(_ limit: Limit, _ value: Int) { sqlite3_limit(connection, limit.id, Int32(clamping: value)) }
-
-    /// Makes the statement that runs end with an error. The one method that may be called from another thread.
-    package func interrupt() { sqlite3_interrupt(connection) }
 
     // MARK: SQL text
 

@@ -21,7 +21,6 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package var isReadOnly: Bool { code == SQLITE_READONLY }
     package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
     package var isInputOutput: Bool { code == SQLITE_IOERR }
-    package var isInterrupted: Bool { code == SQLITE_INTERRUPT }
     package var isDenied: Bool { code == SQLITE_PERM || code == SQLITE_AUTH }
     package var isTooBig: Bool { code == SQLITE_TOOBIG }
 

@@ -122,11 +122,6 @@ package final class Statement {
 
     package var columnNames: [String] { (0..<columnCount).map(columnName) }
 
-    /// The type in the table's declaration; nil for an expression.
-    package func declaredType(_ index: Int) -> String? {
-        sqlite3_column_decltype(handle, Int32(truncatingIfNeeded: index)).map { String(cString: $0) }
-    }
-
     package func type(_ index: Int) -> ColumnType {
         switch sqlite3_column_type(handle, Int32(truncatingIfNeeded: index)) {
         case SQLITE_INTEGER: .integer

@@ -17,7 +17,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
     @OptionGroup(title: "Source") var source: Source
     @OptionGroup(title: "Limits") var limits: ExtractLimits
-    @OptionGroup(title: "Hints for the tables") var hints: StreamHints
+    @OptionGroup(title: "Hints for the tables") var hints: HintOptions
     @OptionGroup(title: "Common options") var common: CommonOptions
 
     package init() {}

@@ -21,10 +21,6 @@ struct LoadPlan {
     /// The latest time in the dataset's own records; ours come after it.
     let latestTime: Int64?
 
-    var inserts: [RowInsert] {
-        steps.compactMap { if case .insertRows(let rows) = $0 { rows } else { nil } }
-    }
-
     /// The rows of dlt's tables, which are written last: state, schema version, and the load that makes both valid.
     func records(now: Int64) -> [LoadStep] {
         var time = max(now, (latestTime ?? .min) &+ 1)

@@ -34,20 +34,7 @@ package struct NormalizeProgram: ParsableCommand {
     @Option(help: ArgumentHelp("The input is plain rows; this field of each row names its table.", valueName: "field"))
     package var tableFrom: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "append, replace, merge, skip, a merge strategy (delete-insert, upsert, insert-only, scd2), or dlt's "
-                + "dictionary as JSON.", valueName: "how"))
-    package var writeDisposition: String?
-
-    @Option(help: ArgumentHelp("Columns of the primary key, separated by commas.", valueName: "columns"))
-    package var primaryKey: String?
-
-    @Option(help: ArgumentHelp("Columns of the merge key, separated by commas.", valueName: "columns"))
-    package var mergeKey: String?
-
-    @Option(help: ArgumentHelp("dlt's column hints by column name, as JSON, or @FILE.", valueName: "json"))
-    package var columns: String?
+    @OptionGroup(title: "Hints for the tables") package var hintOptions: HintOptions
 
     @Option(
         help: ArgumentHelp(
@@ -288,35 +275,12 @@ package struct NormalizeProgram: ParsableCommand {
                 return spool
             },
             pipeline: common.pipelineName,
-            hints: StreamHints(
-                writeDisposition: try writeDisposition.map { (text) throws(ProgramError) in
-                    try WriteDispositionHint(text: text)
-                },
-                primaryKey: primaryKey.map(NormalizeProgram.list), mergeKey: mergeKey.map(NormalizeProgram.list),
-                columns: try columns.map(NormalizeProgram.columnHints), maximumNesting: maxTableNesting),
+            hints: try StreamHints(hintOptions, maximumNesting: maxTableNesting),
             naming: naming, identifierLimit: maxIdentifierLength ?? destination?.identifierLimit,
             overlay: try schema.map(SchemaFile.read), runKey: runKey, again: again, acceptsPart: partialOk,
             rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
             buffering: BufferLimits(
                 items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),
             maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try Rejects($0) })
-    }
-
-    private static func list(_ text: String) -> [String] {
-        text.split(separator: ",").map { part in
-            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }.filter { !$0.isEmpty }
-    }
-
-    private static func columnHints(_ text: String) throws -> JSONObject {
-        let bytes = text.hasPrefix("@") ? try Files.readAll(String(text.dropFirst())) : Array(text.utf8)
-        do throws(JSONSyntaxError) {
-            if case .object(let hints) = try JSONValue(parsing: bytes) { return hints }
-        } catch {
-            throw ProgramError(.usage, "unable to read --columns: not JSON: \(error)")
-        }
-        throw ProgramError(
-            .usage, "unable to read --columns: expected an object of columns",
-            hint: "for example --columns '{\"gone\": {\"hard_delete\": true}}'")
     }
 }

@@ -41,6 +41,12 @@ package struct StreamHints: Sendable, Equatable {
         maximumNesting = schema.hints["max_table_nesting"]?.intValue
     }
 
+    /// The hints of a command line.
+    init(_ options: HintOptions, maximumNesting: Int?) throws {
+        try self.init(StreamSchemaHints(primaryKey: options.primaryKeyNames, hints: options.hints()))
+        self.maximumNesting = maximumNesting
+    }
+
     /// `stronger` decides wherever it says anything.
     package func overridden(by stronger: StreamHints) -> StreamHints {
         StreamHints(
@@ -105,19 +111,6 @@ package struct WriteDispositionHint: Sendable, Equatable {
             }
         default: throw WriteDispositionHint.unknown(value.serialized())
         }
-    }
-
-    /// Text as it is given to `--write-disposition`.
-    package init(text: String) throws(ProgramError) {
-        guard text.hasPrefix("{") else {
-            try self.init(name: text)
-            return
-        }
-        let parsed: JSONValue
-        do throws(JSONSyntaxError) { parsed = try JSONValue(parsing: text) } catch {
-            throw ProgramError(.usage, "unable to read --write-disposition: not JSON: \(error)")
-        }
-        try self.init(parsed)
     }
 
     private init(name: String) throws(ProgramError) {

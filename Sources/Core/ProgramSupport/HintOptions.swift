@@ -1,38 +1,38 @@
-import ArgumentParser
-import JSONText
-import ProgramSupport
+package import ArgumentParser
+package import JSONText
 import SystemIO
 
-/// Options that say how the records are to be kept; they travel in the SCHEMA messages.
-struct StreamHints: ParsableArguments {
+/// Options that say how records are to be kept. Given to extract they travel in the SCHEMA messages; given to normalize they
+/// decide.
+package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or dlt's "
                 + "dictionary as JSON.", valueName: "how"))
-    var writeDisposition: String?
+    package var writeDisposition: String?
 
     @Option(help: ArgumentHelp("Columns that identify a record, separated by commas.", valueName: "columns"))
-    var primaryKey: String?
+    package var primaryKey: String?
 
     @Option(help: ArgumentHelp("Columns by which merge replaces groups of records.", valueName: "columns"))
-    var mergeKey: String?
+    package var mergeKey: String?
 
     @Option(help: ArgumentHelp("Hints of columns as JSON, or @file.", valueName: "json"))
-    var columns: String?
+    package var columns: String?
 
-    init() {}
+    package init() {}
 
-    func validate() throws {
+    package func validate() throws {
         if let writeDisposition { _ = try Self.disposition(writeDisposition) }
         _ = try Self.names(primaryKey, "--primary-key")
         _ = try Self.names(mergeKey, "--merge-key")
         if let columns, !columns.hasPrefix("@") { _ = try Self.columns(columns, "'--columns'") }
     }
 
-    var primaryKeyNames: [String]? { get throws { try Self.names(primaryKey, "--primary-key") } }
+    package var primaryKeyNames: [String]? { get throws { try Self.names(primaryKey, "--primary-key") } }
 
     /// The members of a SCHEMA's `dlt` key.
-    func hints() throws -> JSONObject {
+    package func hints() throws -> JSONObject {
         var hints = JSONObject()
         if let writeDisposition { hints["write_disposition"] = try Self.disposition(writeDisposition) }
         if let names = try Self.names(mergeKey, "--merge-key") { hints["merge_key"] = .strings(names) }
@@ -45,7 +45,7 @@ struct StreamHints: ParsableArguments {
     private static let dispositions = ["append", "replace", "merge", "skip"]
     private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
 
-    static func disposition(_ text: String) throws -> JSONValue {
+    private static func disposition(_ text: String) throws -> JSONValue {
         if dispositions.contains(text) { return .string(text) }
         if strategies.contains(text) { return ["disposition": "merge", "strategy": .string(text)] }
         if text.hasPrefix("{"), let value = try? JSONValue(parsing: text),
