@@ -128,7 +128,11 @@ struct ExtractFilesTests {
         for wrong in [["--write-disposition", "upsrt"], ["--columns", "[1]"], ["--primary-key", "a,,b"]] {
             let result = try run(
                 program: "dlt-extract", arguments: ["files", "t.json"] + wrong, currentDirectory: folder.path)
-            #expect(result.status == 64 && result.stdout.isEmpty)
+            #expect(result.status == 64, "\(result)")
+            // The next programs learn of it, and nothing else.
+            let messages = try result.lines.map { try JSONValue(parsing: $0) }
+            #expect(messages.map { $0["type"] } == ["HEADER", "END"], "\(result)")
+            #expect(messages.last?["exit_status"] == 64, "\(result)")
         }
     }
 

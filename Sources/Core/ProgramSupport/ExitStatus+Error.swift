@@ -1,3 +1,4 @@
+import ArgumentParser
 import SystemIO
 
 extension ExitStatus {
@@ -8,6 +9,7 @@ extension ExitStatus {
         case let error as any ProgramErrorConvertible: self = error.programError.status
         case let signal as ExitStatusSignal: self = signal.status
         case let error as SystemError: self = ProgramError(error).status
+        case is ValidationError: self = .usage
         case is LineTooLong: self = .data
         case is Stopped: self = .temporary
         default: self = .internalError

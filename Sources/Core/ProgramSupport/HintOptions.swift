@@ -3,7 +3,7 @@ package import JSONText
 import SystemIO
 
 /// Options that say how records are to be kept. Given to extract they travel in the SCHEMA messages; given to normalize they
-/// decide.
+/// decide. What they say is checked when it is asked for, so that a program can tell the next one of a mistake.
 package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -21,13 +21,6 @@ package struct HintOptions: ParsableArguments {
     package var columns: String?
 
     package init() {}
-
-    package func validate() throws {
-        if let writeDisposition { _ = try Self.disposition(writeDisposition) }
-        _ = try Self.names(primaryKey, "--primary-key")
-        _ = try Self.names(mergeKey, "--merge-key")
-        if let columns, !columns.hasPrefix("@") { _ = try Self.columns(columns, "'--columns'") }
-    }
 
     package var primaryKeyNames: [String]? { get throws { try Self.names(primaryKey, "--primary-key") } }
 
