@@ -20,7 +20,7 @@ def quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def make(package, database, folder, batch_rows=20):
+def make(package, database, folder, batch_rows=50):
     """Returns the path of the plan."""
     with open(os.path.join(package, "manifest.json")) as file:
         manifest = json.load(file)
@@ -32,7 +32,6 @@ def make(package, database, folder, batch_rows=20):
     lines = [f"X PRAGMA page_size={page_size}", "X PRAGMA synchronous=FULL", "X PRAGMA cache_size=-16384", "X BEGIN IMMEDIATE"]
     for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' ORDER BY rootpage"):
         lines.append("X " + sql.replace("\n", " ").replace("\t", " "))
-    limit = 32766
     for job in manifest["jobs"]:
         if not job["rows"]:
             continue
@@ -41,7 +40,7 @@ def make(package, database, folder, batch_rows=20):
             subprocess.run(["zstd", "-dcq", os.path.join(package, "jobs", job["file"])], stdout=output, check=True)
         columns = schema["tables"][job["table"]]["columns"]
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(job['table'])})")]
-        batch = max(1, min(batch_rows, limit // len(names), job["rows"]))
+        batch = max(1, min(batch_rows, 4000 // len(names), job["rows"]))
         row = "(" + ",".join("?" * len(names)) + ")"
         insert = f"INSERT INTO {quoted(job['table'])} ({', '.join(map(quoted, names))}) VALUES "
         lines += ["S " + insert + row, f"B {batch} {insert}{','.join([row] * batch)}", "F " + path]
