@@ -75,7 +75,7 @@ struct CursorComparisonTests {
         #expect(newest.passed == Array(down.prefix(3)))
         let up = (1...9).map { "{\"t\":\($0)}" } + [#"{"t":6}"#]
         let window = try pass(up) {
-            $0.window = .init(from: CursorValue(argument: "5", as: .auto)!, to: CursorValue(argument: "7", as: .auto)!)
+            $0.window = .init(from: try value("5"), to: try value("7"))
             $0.rowOrder = .asc
         }
         #expect(window.passed == [#"{"t":5}"#, #"{"t":6}"#])

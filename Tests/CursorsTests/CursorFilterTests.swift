@@ -7,10 +7,10 @@ import Testing
 /// A run of one resource: records in, what passed and what is remembered out.
 func pass(
     _ records: [String], _ path: String = "t", remembered: JSONValue? = nil, primaryKey: [String]? = nil,
-    _ change: (inout CursorSettings) -> Void = { _ in }
+    _ change: (inout CursorSettings) throws -> Void = { _ in }
 ) throws -> (passed: [String], memory: JSONValue?) {
     var settings = CursorSettings(path: try JSONPath(path))
-    change(&settings)
+    try change(&settings)
     let filter = try CursorFilter(settings, resource: "r", remembered: remembered, primaryKey: primaryKey)
     var passed: [String] = []
     for record in records {
@@ -24,7 +24,7 @@ func pass(
     return (passed, try filter.memory())
 }
 
-private func number(_ text: String) -> CursorValue { CursorValue(argument: text, as: .auto)! }
+func value(_ text: String) throws -> CursorValue { try #require(CursorValue(argument: text, as: .auto)) }
 
 /// What dlt 1.31 remembered of the same records, seen by running it.
 struct CursorFilterTests {
@@ -72,7 +72,7 @@ struct CursorFilterTests {
         #expect(down.memory?["last_value"] == 3 && down.memory?["unique_hashes"] == .strings(["xGTWXk2p9eOe"]))
         let open = try pass([#"{"t":5}"#, #"{"t":6}"#]) {
             $0.rangeStart = .open
-            $0.initial = number("5")
+            $0.initial = try value("5")
         }
         #expect(open.passed == [#"{"t":6}"#])
         #expect(
@@ -84,12 +84,12 @@ struct CursorFilterTests {
         #expect(lagged.passed == [#"{"t":7}"#, #"{"t":9}"#])
         #expect(lagged.memory?["last_value"] == 10 && lagged.memory?["start_value"] == 10)
         let records = (1...10).map { "{\"t\":\($0)}" }
-        func window(_ from: String, _ to: String, _ change: (inout CursorSettings) -> Void = { _ in }) throws
+        func window(_ from: String, _ to: String, _ change: (inout CursorSettings) throws -> Void = { _ in }) throws
             -> [String]
         {
             let result = try pass(records, remembered: ten) {
-                $0.window = .init(from: number(from), to: number(to))
-                change(&$0)
+                $0.window = .init(from: try value(from), to: try value(to))
+                try change(&$0)
             }
             #expect(result.memory == nil)
             return result.passed

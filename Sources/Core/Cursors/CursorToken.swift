@@ -14,6 +14,8 @@ struct CursorToken {
 
     /// Reads a JSON string, whose characters these are.
     ///
+    /// Nil when it is not of the type.
+    ///
     /// - Parameter readsTimes: whether a text of the form of a time is one.
     init?(characters: UnsafeBufferPointer<UInt8>, as type: CursorType, readsTimes: Bool) {
         bytes = characters
@@ -21,10 +23,10 @@ struct CursorToken {
         switch type {
         case .text: return
         case .number:
-            guard CursorToken.isNumber(characters) else { return }
+            guard CursorToken.isNumber(characters) else { return nil }
             kind = .number
         case .time:
-            guard let time = TemporalCoercion.timestamp(text: characters) else { return }
+            guard let time = TemporalCoercion.timestamp(text: characters) else { return nil }
             (kind, microseconds) = (.time, time)
         case .auto:
             guard readsTimes, let time = CursorToken.evidentTime(characters) else { return }
