@@ -49,6 +49,7 @@ let core: [Target] = [
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
     library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
+    library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
@@ -60,16 +61,19 @@ let core: [Target] = [
 let connectors: [Target] = [
     library(
         "Connectors", "RecordSources",
-        ["RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
+        ["Cursors", "RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "Destinations",
         ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
     library(
         "Connectors", "FileConnector",
-        ["RecordSources", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        [
+            "RecordSources", "Cursors", "DateTimes", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport",
+            argumentParser,
+        ]),
     library(
         "Connectors", "ProcessConnector",
-        ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "SQLiteConnector",
         [
@@ -82,8 +86,8 @@ let stages: [Target] = [
     library(
         "Stages", "Extraction",
         [
-            "RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordSources", "RecordStreams", "Cursors", "LoadPackages", "PipelineStates", "Schemas", "Identifiers",
+            "JSONText", "SystemIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
@@ -143,6 +147,7 @@ let testTargets: [Target] = [
     tests("IdentifiersTests", ["Identifiers"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
+    tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",
