@@ -92,8 +92,8 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         [
-            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -117,7 +117,8 @@ let stages: [Target] = [
     library(
         "Stages", "SchemaInspection",
         [
-            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Identifiers",
+            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "DataContracts",
+            "Identifiers",
             "JSONText", "SystemIO", "ProgramSupport", "HTTP", "Digests", argumentParser,
             .product(name: "Yams", package: "Yams"),
         ]),

@@ -25,7 +25,8 @@ struct SchemaContractTests {
         #expect(try schema.contract(of: "u").level == ContractLevel.none)
         schema.settings["schema_contract"] = "discard_value"
         let nested = try schema.contract(of: "t__l")
-        #expect(nested.level == .table("t") && nested.contract.dataType == .freeze && nested.contract.columns == .evolve)
+        #expect(
+            nested.level == .table("t") && nested.contract.dataType == .freeze && nested.contract.columns == .evolve)
         let other = try schema.contract(of: "u")
         #expect(other.level == .schema && other.contract.tables == .discardValue)
     }

@@ -101,15 +101,21 @@ struct ModelCheckerTests {
         ("date-time", ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123+02:00"], ["2026-01-02", "yesterday", ""]),
         ("date", ["2026-01-02", "2024-02-29"], ["2026-02-29", "2026", "20260102", "2026-01-02T00:00:00Z"]),
         ("time", ["10:00:00", "10:00:00Z"], ["25:00:00", "2026-01-02"]),
-        ("uuid", ["123e4567-e89b-12d3-a456-426614174000"], ["123e4567e89b12d3a456426614174000", "g23e4567-e89b-12d3-a456-426614174000"]),
+        (
+            "uuid", ["123e4567-e89b-12d3-a456-426614174000"],
+            ["123e4567e89b12d3a456426614174000", "g23e4567-e89b-12d3-a456-426614174000"]
+        ),
         ("email", ["a@b.ch", "\"a@b\"@c"], ["a", "@b", "a@", "a b@c", "a@b@c"]),
         ("uri", ["https://a.b/c?d#e", "urn:x:y"], ["/a", "a b:c", "1a:b", "http://é"]),
         ("ipv4", ["127.0.0.1"], ["1.2.3", "256.1.1.1"]), ("ipv6", ["::1"], ["1.2.3.4", ":::"]),
     ])
     func `formats are checked`(format: String, good: [String], bad: [String]) throws {
-        for text in good { #expect(try findings(["format": .string(format)], JSONValue.string(text).serialized()).isEmpty) }
+        for text in good {
+            #expect(try findings(["format": .string(format)], JSONValue.string(text).serialized()).isEmpty)
+        }
         for text in bad {
-            #expect(try findings(["format": .string(format)], JSONValue.string(text).serialized()).count == 1, "\(text)")
+            #expect(
+                try findings(["format": .string(format)], JSONValue.string(text).serialized()).count == 1, "\(text)")
         }
         // A format is about texts and nothing else.
         #expect(try findings(["format": .string(format)], "5").isEmpty)
@@ -146,10 +152,14 @@ struct ModelCheckerTests {
     @Test func `references that only lead to each other end`() throws {
         let loop: JSONValue = ["$ref": "#/$defs/a", "$defs": ["a": ["$ref": "#/$defs/b"], "b": ["$ref": "#/$defs/a"]]]
         #expect(try !findings(loop, "1").isEmpty)
-        let tree: JSONValue = ["$defs": ["t": ["properties": ["t": ["$ref": "#/$defs/t"]], "type": "object"]], "$ref": "#/$defs/t"]
+        let tree: JSONValue = [
+            "$defs": ["t": ["properties": ["t": ["$ref": "#/$defs/t"]], "type": "object"]], "$ref": "#/$defs/t",
+        ]
         #expect(try findings(tree, #"{"t":{"t":{"t":{}}}}"#).isEmpty)
         #expect(try findings(tree, #"{"t":{"t":{"t":1}}}"#).map(\.text) == ["t.t.t: expected object, got integer 1"])
-        #expect(try findings(tree, String(repeating: #"{"t":"#, count: 5000) + "1" + String(repeating: "}", count: 5000)).count == 1)
+        #expect(
+            try findings(tree, String(repeating: #"{"t":"#, count: 5000) + "1" + String(repeating: "}", count: 5000))
+                .count == 1)
     }
 
     @Test func `OpenAPI 3_0 says nullable and exclusive in its own way`() throws {

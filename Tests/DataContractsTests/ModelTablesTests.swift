@@ -41,7 +41,9 @@ struct ModelTablesTests {
     }
 
     @Test func `a model that allows more lets columns come`() throws {
-        let open: JSONValue = ["title": "T", "type": "object", "properties": ["a": ["type": "integer"]], "additionalProperties": true]
+        let open: JSONValue = [
+            "title": "T", "type": "object", "properties": ["a": ["type": "integer"]], "additionalProperties": true,
+        ]
         #expect(
             try tables(open)[0].properties["schema_contract"]
                 == ["tables": "evolve", "columns": "evolve", "data_type": "freeze"])
@@ -90,7 +92,8 @@ struct ModelTablesTests {
                     "Pet": [
                         "type": "object", "required": .strings(["id"]),
                         "properties": [
-                            "id": ["type": "integer", "format": "int64"], "owner": ["$ref": "#/components/schemas/Owner"],
+                            "id": ["type": "integer", "format": "int64"],
+                            "owner": ["$ref": "#/components/schemas/Owner"],
                             "kind": ["$ref": "#/components/schemas/Kind"],
                         ],
                     ],
@@ -105,12 +108,20 @@ struct ModelTablesTests {
         #expect(columns(pet[0]) == ["id bigint!", "owner__name text", "kind text"])
         let kept = try #require(pet[0].properties["x-json-schema"]?["components", "schemas"]?.objectValue)
         #expect(kept.keys == ["Pet", "Owner", "Kind"])
-        #expect(try findings(pet[0].properties["x-json-schema"] ?? .null, #"{"id":1,"kind":"cow"}"#).map(\.place) == ["kind"])
+        #expect(
+            try findings(pet[0].properties["x-json-schema"] ?? .null, #"{"id":1,"kind":"cow"}"#).map(\.place) == [
+                "kind"
+            ])
     }
 
     @Test func `what refers to itself stays JSON`() throws {
         let tree: JSONValue = [
-            "title": "node", "$defs": ["Node": ["type": "object", "properties": ["name": ["type": "string"], "next": ["$ref": "#/$defs/Node"]]]],
+            "title": "node",
+            "$defs": [
+                "Node": [
+                    "type": "object", "properties": ["name": ["type": "string"], "next": ["$ref": "#/$defs/Node"]],
+                ]
+            ],
             "$ref": "#/$defs/Node",
         ]
         #expect(columns(try tables(tree)[0]) == ["name text", "next json"])
@@ -124,7 +135,10 @@ struct ModelTablesTests {
                 [
                     "name": "orders", "physicalName": "orders", "logicalType": "object", "physicalType": "table",
                     "properties": .array([
-                        ["name": "id", "logicalType": "integer", "required": true, "primaryKey": true, "primaryKeyPosition": 1],
+                        [
+                            "name": "id", "logicalType": "integer", "required": true, "primaryKey": true,
+                            "primaryKeyPosition": 1,
+                        ],
                         [
                             "name": "state", "logicalType": "string", "logicalTypeOptions": ["maxLength": 5],
                             "quality": .array([
@@ -178,7 +192,8 @@ struct ModelTablesTests {
 
     @Test func `metrics count what they are named for`() throws {
         let records = [
-            #"{"a":1,"b":"x","o":{"c":1}}"#, #"{"a":1.0,"b":"N/A","o":{"c":2}}"#, #"{"a":null,"b":"y"}"#, #"{"b":"zz","o":{"c":1}}"#,
+            #"{"a":1,"b":"x","o":{"c":1}}"#, #"{"a":1.0,"b":"N/A","o":{"c":2}}"#, #"{"a":null,"b":"y"}"#,
+            #"{"b":"zz","o":{"c":1}}"#,
         ]
         func rule(_ metric: String, _ more: JSONObject) -> JSONValue {
             var rule: JSONObject = ["metric": .string(metric)]
@@ -190,7 +205,8 @@ struct ModelTablesTests {
         let found = try meter(
             [
                 rule("rowCount", ["mustBe": 4]), rule("rowCount", ["mustBeGreaterThan": 4]),
-                rule("nullValues", ["path": a, "mustBe": 0]), rule("nullValues", ["path": a, "mustBeLessThan": 50, "unit": "percent"]),
+                rule("nullValues", ["path": a, "mustBe": 0]),
+                rule("nullValues", ["path": a, "mustBeLessThan": 50, "unit": "percent"]),
                 rule("missingValues", ["path": b, "mustBe": 0, "arguments": ["missingValues": .strings(["N/A"])]]),
                 rule("invalidValues", ["path": b, "mustBeLessOrEqualTo": 1, "arguments": ["pattern": "^.$"]]),
                 rule("duplicateValues", ["path": a, "mustBe": 0]),
@@ -209,7 +225,8 @@ struct ModelTablesTests {
     @Test func `metrics that mean nothing are refused`() throws {
         for rule: JSONValue in [
             ["metric": "sum", "mustBe": 0], ["metric": "rowCount"], ["metric": "nullValues", "mustBe": 0],
-            ["metric": "rowCount", "mustBeBetween": 5], ["metric": "invalidValues", "path": .strings(["a"]), "mustBe": 0],
+            ["metric": "rowCount", "mustBeBetween": 5],
+            ["metric": "invalidValues", "path": .strings(["a"]), "mustBe": 0],
         ] {
             #expect(throws: ModelError.self) { try QualityMeter(.array([rule])) }
         }

@@ -28,6 +28,8 @@ package final class ModelChecker {
     /// How many tries are under way whose failures are no findings.
     private var trying = 0
     private var depth = 0
+    /// The rules went deeper than any record needs; nothing they say counts any more.
+    private var isExhausted = false
     private let characters = ByteBuffer()
 
     private enum PathStep {
@@ -52,10 +54,13 @@ package final class ModelChecker {
         findings.removeAll(keepingCapacity: true)
         path.removeAll(keepingCapacity: true)
         depth = 0
-        if tape.depth > JSONTape.recursionDepth {
-            _ = fail(index, isRemovable: false, expected: "a record nested less deep")
-        } else {
-            _ = check(index, root)
+        isExhausted = tape.depth > JSONTape.recursionDepth
+        _ = check(index, root)
+        if isExhausted {
+            trying = 0
+            findings.removeAll()
+            path.removeAll()
+            _ = fail(index, isRemovable: false, expected: "a record that its model can follow to its end")
         }
         return findings
     }
@@ -64,7 +69,8 @@ package final class ModelChecker {
 
     /// Notes a finding unless this is only a try; false, for the caller to return.
     private func fail(
-        _ node: Int, _ entity: ContractEntity = .dataType, isRemovable: Bool = true, expected: @autoclosure () -> String,
+        _ node: Int, _ entity: ContractEntity = .dataType, isRemovable: Bool = true,
+        expected: @autoclosure () -> String,
         got: @autoclosure () -> String? = nil
     ) -> Bool {
         guard trying == 0, findings.count < ModelChecker.maximumFindings else { return false }
@@ -125,9 +131,11 @@ package final class ModelChecker {
     private func check(_ node: Int, _ rule: ModelRule) -> Bool {
         depth += 1
         defer { depth -= 1 }
-        // Rules that lead to each other without ever going into the value would go on for ever.
+        // Rules that lead to each other without ever going into the value would go on for ever, and try all ways to do so.
+        if isExhausted { return false }
         guard depth <= ModelChecker.maximumDepth else {
-            return fail(node, isRemovable: false, expected: "a value that is nested less deep")
+            isExhausted = true
+            return false
         }
         let kind = tape[node].kind
         if rule.isNever { return fail(node, .columns, expected: "nothing here") }
@@ -207,7 +215,9 @@ package final class ModelChecker {
         }
         if near.count == 1 { return check(node, near[0]) }
         let types = alternatives.compactMap { $0.plain.types?.text }
-        guard types.count == alternatives.count else { return fail(node, expected: "what one of the alternatives describes") }
+        guard types.count == alternatives.count else {
+            return fail(node, expected: "what one of the alternatives describes")
+        }
         return fail(node, expected: types.joined(separator: " or "))
     }
 
@@ -215,8 +225,12 @@ package final class ModelChecker {
 
     private func check(_ node: Int, _ limits: ModelRule.Numbers) -> Bool {
         var isGood = true
-        if let limit = limits.minimum, isLess(node, than: limit) { isGood = fail(node, expected: "at least \(limit.text)") }
-        if let limit = limits.maximum, isGreater(node, than: limit) { isGood = fail(node, expected: "at most \(limit.text)") }
+        if let limit = limits.minimum, isLess(node, than: limit) {
+            isGood = fail(node, expected: "at least \(limit.text)")
+        }
+        if let limit = limits.maximum, isGreater(node, than: limit) {
+            isGood = fail(node, expected: "at most \(limit.text)")
+        }
         if let limit = limits.exclusiveMinimum, !isGreater(node, than: limit) {
             isGood = fail(node, expected: "more than \(limit.text)")
         }
@@ -297,7 +311,8 @@ package final class ModelChecker {
         }
         if limits.contains != nil, contained < limits.minimumContained || contained > limits.maximumContained {
             isGood = fail(
-                node, expected: limits.maximumContained == .max
+                node,
+                expected: limits.maximumContained == .max
                     ? "at least \(limits.minimumContained) elements as `contains` describes"
                     : "\(limits.minimumContained) to \(limits.maximumContained) elements as `contains` describes",
                 got: "\(contained)")

@@ -144,7 +144,9 @@ struct ModelCompiler {
             strings: strings, others: others, shown: items.count == 1 ? shown : "one of \(shown)")
     }
 
-    private func limit(_ schema: JSONObject, _ key: String, _ place: String) throws(ModelError) -> ModelRule.NumberLimit? {
+    private func limit(_ schema: JSONObject, _ key: String, _ place: String) throws(ModelError) -> ModelRule
+        .NumberLimit?
+    {
         guard let value = schema[key], !value.isNull else { return nil }
         guard case .number(let digits) = value else {
             throw ModelError(place: "\(place)/\(key)", reason: "expected a number")
@@ -201,7 +203,8 @@ struct ModelCompiler {
         if let text = schema["pattern"]?.stringValue { strings.pattern = try pattern(text, "\(place)/pattern") }
         strings.format = schema["format"]?.stringValue.flatMap(TextFormat.init(rawValue:))
         let isEmpty =
-            strings.minimumLength == 0 && strings.maximumLength == .max && strings.pattern == nil && strings.format == nil
+            strings.minimumLength == 0 && strings.maximumLength == .max && strings.pattern == nil
+            && strings.format == nil
         return isEmpty ? nil : strings
     }
 
@@ -307,7 +310,8 @@ struct ModelCompiler {
         }
         if let not = schema["not"] { rule.not = try self.rule(not, at: "\(place)/not") }
         if let test = schema["if"] {
-            let then = try schema["then"].map { (value) throws(ModelError) in try self.rule(value, at: "\(place)/then") }
+            let then = try schema["then"].map { (value) throws(ModelError) in try self.rule(value, at: "\(place)/then")
+            }
             let otherwise = try schema["else"].map { (value) throws(ModelError) in
                 try self.rule(value, at: "\(place)/else")
             }

@@ -57,7 +57,8 @@ struct ModelShapeReader {
         if let parts = schema["allOf"]?.arrayValue { return intersection(schema, parts, open) }
         let names = schema["type"]?.stringValue.map { [$0] } ?? schema["type"]?.arrayValue?.compactMap(\.stringValue)
         if let names {
-            return union(names.map { ModelShape.Typed(shape: shape(ofType: $0, schema, open), isNullable: $0 == "null") })
+            return union(
+                names.map { ModelShape.Typed(shape: shape(ofType: $0, schema, open), isNullable: $0 == "null") })
         }
         if let values = schema["enum"]?.arrayValue ?? schema["const"].map({ [$0] }) {
             return union(values.map(ModelShapeReader.typed(ofValue:)))
@@ -192,7 +193,9 @@ struct ModelShapeReader {
         let both: Set<DataType> = [a, b]
         if both == [.bigint, .double] { return .double }
         // Pydantic's Decimal: a number, or its digits as a text.
-        if both == [.double, .text] || both.isSubset(of: [.decimal, .bigint, .double, .text]) && both.contains(.decimal) {
+        if both == [.double, .text]
+            || both.isSubset(of: [.decimal, .bigint, .double, .text]) && both.contains(.decimal)
+        {
             return .decimal
         }
         if both == [.timestamp, .date] { return .timestamp }

@@ -77,7 +77,9 @@ extension TableModel {
             tables[table].put(column)
         }
 
-        private mutating func addChild(_ element: ModelShape.Typed, at path: [String], below table: Int, _ above: [String]) {
+        private mutating func addChild(
+            _ element: ModelShape.Typed, at path: [String], below table: Int, _ above: [String]
+        ) {
             let fragments = above + path
             let child = tables.count
             tables.append(
@@ -98,6 +100,30 @@ extension TableModel {
             column.hints["nullable"] = false
             column.hints["primary_key"] = true
             tables[0].put(column)
+        }
+    }
+}
+
+extension Schema {
+    /// Takes over the tables of a model: what it says of a column decides, what it does not speak of stays.
+    package mutating func adopt(_ tables: [Table]) {
+        for given in tables {
+            var table = self[table: given.name] ?? Table(properties: ["name": .string(given.name)])
+            let hasData = table.hasSeenData
+            table.properties.merge(given.properties)
+            if table.parent == nil {
+                if table.writeDisposition == nil { table.properties["write_disposition"] = "append" }
+                if table.resource == nil { table.properties["resource"] = .string(given.name) }
+            }
+            for column in given.columns {
+                let known = table[column: column.name]
+                var merged = known ?? Column(name: column.name)
+                merged.merge(column)
+                // Rows that are there have no value for it, and no destination could make them.
+                if hasData, known?.isComplete != true { merged.hints["nullable"] = true }
+                table.complete(merged)
+            }
+            put(table)
         }
     }
 }

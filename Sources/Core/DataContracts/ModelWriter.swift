@@ -83,10 +83,13 @@ package struct ModelWriter {
         }
         if column.isNullable, !types.isEmpty { types.append("null") }
         var ordered = JSONObject()
-        if types.count == 1 { ordered["type"] = .string(types[0]) } else if !types.isEmpty { ordered["type"] = .strings(types) }
+        if types.count == 1 {
+            ordered["type"] = .string(types[0])
+        } else if !types.isEmpty {
+            ordered["type"] = .strings(types)
+        }
         ordered.merge(property)
         if let text = column.hints["description"], !text.isNull { ordered["description"] = text }
         return ordered
     }
 }
-

@@ -21,7 +21,9 @@ struct ODCSReader {
             guard let name = object["physicalName"]?.stringValue ?? object["name"]?.stringValue else {
                 throw ModelError(place: "\(place)/name", reason: "expected a name")
             }
-            guard table == nil || items.count == 1 || table == name || table == object["name"]?.stringValue else { continue }
+            guard table == nil || items.count == 1 || table == name || table == object["name"]?.stringValue else {
+                continue
+            }
             models.append(try model(items.count == 1 ? table ?? name : name, object, place))
         }
         if models.isEmpty { throw ModelError(place: "#/schema", reason: "there is no table '\(table ?? "")'") }
@@ -140,7 +142,9 @@ struct ODCSReader {
     private func add(
         _ item: JSONValue, to quality: inout [JSONValue], path: [String]?, _ place: String
     ) throws(ModelError) {
-        guard case .object(var rule) = item else { throw ModelError(place: "\(place)/quality", reason: "expected an object") }
+        guard case .object(var rule) = item else {
+            throw ModelError(place: "\(place)/quality", reason: "expected an object")
+        }
         guard rule["type"] == nil || rule["type"] == "library" else { return }
         // Version 3.0 called it a rule.
         guard let metric = rule["metric"] ?? rule["rule"] else { return }

@@ -80,7 +80,8 @@ package struct ODCSWriter {
     private func typed(
         _ schema: JSONObject, in document: JSONValue, quality: [JSONValue], path: [String], open: Int
     ) -> JSONObject {
-        let names = schema["type"]?.stringValue.map { [$0] } ?? schema["type"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        let names =
+            schema["type"]?.stringValue.map { [$0] } ?? schema["type"]?.arrayValue?.compactMap(\.stringValue) ?? []
         let name = names.first { $0 != "null" }
         var property = JSONObject()
         var options = JSONObject()
@@ -107,7 +108,8 @@ package struct ODCSWriter {
         case (nil, _): break
         }
         for key in [
-            "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+            "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+            "multipleOf",
             "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
         ] {
             options[key] = schema[key]

@@ -81,6 +81,11 @@ package struct QualityMeter {
         package let expected: String
         package let got: String
         package let isWarning: Bool
+
+        /// `nullValues of email: expected 0, got 3`
+        package var text: String {
+            "\(metric)\(property.map { " of \($0)" } ?? ""): expected \(expected), got \(got)"
+        }
     }
 
     /// What the records counted so far miss.
@@ -94,7 +99,8 @@ package struct QualityMeter {
             let unit = rule.isPercent ? " percent" : ""
             return Finding(
                 metric: rule.metric.rawValue,
-                property: rule.paths.isEmpty ? nil : rule.paths.map { $0.joined(separator: ".") }.joined(separator: ", "),
+                property: rule.paths.isEmpty
+                    ? nil : rule.paths.map { $0.joined(separator: ".") }.joined(separator: ", "),
                 expected: rule.conditions.map(\.text).joined(separator: " and ") + unit,
                 got: QualityRule.text(value) + unit, isWarning: rule.isWarning)
         }

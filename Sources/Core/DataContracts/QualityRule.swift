@@ -50,7 +50,8 @@ struct QualityRule {
     let pattern: ValuePattern?
 
     private static let words = [
-        "mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeGreaterThanOrEqualTo", "mustBeLessThan",
+        "mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeGreaterThanOrEqualTo",
+        "mustBeLessThan",
         "mustBeLessOrEqualTo", "mustBeLessThanOrEqualTo", "mustBeBetween", "mustNotBeBetween",
     ]
 
@@ -59,7 +60,8 @@ struct QualityRule {
         guard let metric = Metric(rawValue: name) else {
             throw ModelError(
                 place: "\(place)/metric",
-                reason: "there is no metric '\(name)'; expected nullValues, missingValues, invalidValues, duplicateValues or "
+                reason:
+                    "there is no metric '\(name)'; expected nullValues, missingValues, invalidValues, duplicateValues or "
                     + "rowCount")
         }
         self.metric = metric

@@ -93,7 +93,9 @@ package enum ContractLevel: Sendable, Equatable {
 extension Schema {
     /// The contract of a table: of itself, of the nearest table above it, or of the schema. The one that is found speaks alone;
     /// what it leaves out evolves.
-    package func contract(of table: String) throws(SchemaContractError) -> (contract: SchemaContract, level: ContractLevel) {
+    package func contract(of table: String) throws(SchemaContractError) -> (
+        contract: SchemaContract, level: ContractLevel
+    ) {
         for table in ancestry(of: table) {
             guard let value = table.properties["schema_contract"], !value.isNull else { continue }
             return (try SchemaContract(value), .table(table.name))

@@ -1,4 +1,5 @@
 package import JSONText
+package import Schemas
 
 /// What a model says of one table: a JSON Schema of its records, and what JSON Schema has no words for.
 package struct TableModel: Sendable {
@@ -23,6 +24,12 @@ package struct TableModel: Sendable {
         self.properties = properties
     }
 
+    /// Whether what a stored table remembers of its model can be used.
+    package static func check(_ table: Table) throws(ModelError) {
+        if let schema = table.properties[Hint.schema] { _ = try ModelCompiler.compile(schema) }
+        if let quality = table.properties[Hint.quality] { _ = try QualityMeter(quality) }
+    }
+
     /// Under which keys a stored table remembers its model. dlt keeps what begins with `x-` as it is.
     package enum Hint {
         package static let schema = "x-json-schema"
@@ -44,6 +51,12 @@ package enum ModelDocument {
 
     /// What a document is; nil when it is none of these, such as a schema of dlt.
     package init?(_ document: JSONValue) {
+        if case .array(let items) = document {
+            let messages = items.compactMap(\.objectValue).filter { $0["type"]?.stringValue == "SCHEMA" }
+            guard !items.isEmpty, messages.count == items.count else { return nil }
+            self = .singer(messages)
+            return
+        }
         guard case .object(let object) = document else { return nil }
         if object["engine_version"] != nil || object["tables"] != nil { return nil }
         if object["kind"]?.stringValue == "DataContract" {
@@ -52,7 +65,9 @@ package enum ModelDocument {
             self = .openAPI(object)
         } else if object["type"]?.stringValue == "SCHEMA", object["stream"] != nil, object["schema"] != nil {
             self = .singer([object])
-        } else if ["$schema", "$ref", "$defs", "properties", "allOf", "anyOf", "oneOf"].contains(where: { object[$0] != nil })
+        } else if ["$schema", "$ref", "$defs", "properties", "allOf", "anyOf", "oneOf"].contains(where: {
+            object[$0] != nil
+        })
             || object["type"]?.stringValue == "object"
         {
             self = .jsonSchema(object)
@@ -61,17 +76,16 @@ package enum ModelDocument {
         }
     }
 
-    /// The messages of a Singer tap, one a line; nil when the text is something else.
-    package init?(singerLines text: [UInt8]) {
-        var messages: [JSONObject] = []
+    /// The SCHEMA messages of a Singer tap's output, one a line, as one document; nil when the text is something else.
+    package static func singerMessages(in text: [UInt8]) -> JSONValue? {
+        var messages: [JSONValue] = []
         for line in text.split(separator: 0x0A) {
-            guard let value = try? JSONValue(parsing: Array(line)), case .object(let message) = value,
-                let type = message["type"]?.stringValue
-            else { return nil }
-            if type == "SCHEMA", message["schema"] != nil { messages.append(message) }
+            guard let value = try? JSONValue(parsing: Array(line)), let type = value["type"]?.stringValue else {
+                return nil
+            }
+            if type == "SCHEMA", value["schema"] != nil { messages.append(value) }
         }
-        if messages.isEmpty { return nil }
-        self = .singer(messages)
+        return messages.isEmpty ? nil : .array(messages)
     }
 
     package var kind: String {
@@ -128,7 +142,8 @@ package enum ModelDocument {
     private static func openAPI(_ document: JSONObject, _ table: String?) throws(ModelError) -> [TableModel] {
         let place = document["components"] == nil ? "definitions" : "components/schemas"
         let components =
-            document["components"].map { $0["schemas"]?.objectValue ?? [:] } ?? document["definitions"]?.objectValue ?? [:]
+            document["components"].map { $0["schemas"]?.objectValue ?? [:] } ?? document["definitions"]?.objectValue
+            ?? [:]
         guard !components.isEmpty else { throw ModelError(place: "#/\(place)", reason: "there are no schemas") }
         var models: [TableModel] = []
         for (name, value) in components.members {
@@ -138,7 +153,8 @@ package enum ModelDocument {
             // What it refers to comes along, under the names it refers by.
             var complete: JSONObject = ["$ref": .string("#/\(place)/\(name)")]
             if document["components"] == nil {
-                complete["definitions"] = .object(needed(by: value, in: components, including: name, prefix: "#/\(place)/"))
+                complete["definitions"] = .object(
+                    needed(by: value, in: components, including: name, prefix: "#/\(place)/"))
             } else {
                 complete["components"] = [
                     "schemas": .object(needed(by: value, in: components, including: name, prefix: "#/\(place)/"))
@@ -147,7 +163,8 @@ package enum ModelDocument {
             models.append(TableModel(name: name, schema: complete, primaryKey: key(of: schema)))
         }
         if models.isEmpty {
-            throw ModelError(place: "#/\(place)", reason: table.map { "there is no schema '\($0)'" } ?? "none is of an object")
+            throw ModelError(
+                place: "#/\(place)", reason: table.map { "there is no schema '\($0)'" } ?? "none is of an object")
         }
         return models
     }
