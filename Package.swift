@@ -45,6 +45,7 @@ let libraries: [Target] = [
 let core: [Target] = [
     library("Core", "Digests"),
     library("Core", "SystemIO", ["CSystem"]),
+    library("Core", "Threading", ["CSystem", "SystemIO"]),
     library("Core", "JSONText"),
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
@@ -57,7 +58,7 @@ let core: [Target] = [
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
-        ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
+        ["JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
@@ -146,6 +147,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
+    tests("ThreadingTests", ["Threading", "SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
