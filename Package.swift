@@ -32,6 +32,8 @@ let cLibraries: [Target] = [
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
+    // The hot loops once more in plain C, for dlt-bench to measure ours against; no program links it.
+    .target(name: "CBaselines", path: "Sources/CLibraries/CBaselines"),
 ]
 
 let libraries: [Target] = [
@@ -43,7 +45,8 @@ let libraries: [Target] = [
 let core: [Target] = [
     library("Core", "Digests"),
     library("Core", "SystemIO", ["CSystem"]),
-    library("Core", "JSONText"),
+    library("Core", "Threading", ["CSystem", "SystemIO"]),
+    library("Core", "JSONText", ["CSystem"]),
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
@@ -52,7 +55,7 @@ let core: [Target] = [
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
-        ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
+        ["JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
@@ -89,7 +92,7 @@ let stages: [Target] = [
         "Stages", "Normalization",
         [
             "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "SystemIO", "Threading", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -128,7 +131,14 @@ let programs: [Target] = [
 
 // What the work on the programs needs; never installed.
 let tools: [Target] = [
-    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser])
+    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser]),
+    tool(
+        "dlt-bench",
+        [
+            "Normalization", "Schemas", "Identifiers", "Coercion", "DateTimes", "JSONText", "SystemIO",
+            "ProgramSupport",
+            argumentParser, "CBaselines",
+        ]),
 ]
 
 let testTargets: [Target] = [
@@ -136,6 +146,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
+    tests("ThreadingTests", ["Threading", "SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
@@ -156,7 +167,7 @@ let testTargets: [Target] = [
         "NormalizationTests",
         [
             "Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "Zstd", "ProgramSupport", "SQLite",
+            "JSONText", "SystemIO", "Threading", "Zstd", "ProgramSupport", "SQLite",
         ]),
     tests(
         "InspectionTests",
@@ -180,7 +191,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CSystem" {
+for target in package.targets where target.type != .system && !["CSystem", "CBaselines"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -29,7 +29,7 @@ final class PackageJob {
     private var lastState: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
 
     init(
-        _ request: NormalizeRequest, pipeline: String, tape: JSONTape, messages: Messages,
+        _ request: NormalizeRequest, pipeline: String, tape: JSONTape, frames: FrameQueue, messages: Messages,
         report: @escaping (EvolutionEvent) -> Void
     ) throws {
         self.request = request
@@ -57,7 +57,7 @@ final class PackageJob {
         isReplay = there != nil
         writer = try PackageWriter(
             spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
-            buffering: request.buffering)
+            buffering: request.buffering, frames: frames)
         state = base.state
         normalizer = try RecordNormalizer(
             schema: schema, naming: naming, tape: tape, loadID: writer.loadID.text,
@@ -103,6 +103,27 @@ final class PackageJob {
         }
         guard naming.normalizeTablesPath(SystemTables.versionName) != SystemTables.versionName else { return }
         schema.renameTables { SystemTables.isSystemName($0) ? naming.normalizeTablesPath($0) : $0 }
+    }
+
+    var loadID: String { writer.loadID.text }
+
+    /// Appends rows that were made ahead of their turn; false, and nothing was appended, when one of their tables is reached by
+    /// other keys here.
+    func take(_ runs: ArraySlice<BlockResult.Run>, of result: BlockResult) throws -> Bool {
+        var tables: [RowTable] = []
+        for run in runs {
+            let table = normalizer.own(run.table)
+            guard table.fragments == run.table.fragments else { return false }
+            tables.append(table)
+        }
+        for (run, table) in zip(runs, tables) where !run.rows.isEmpty {
+            let rows = result.rows(of: run.handle)
+            try writer.append(
+                UnsafeBufferPointer(rebasing: rows.buffer.bytes[run.bytes]),
+                lengths: UnsafeBufferPointer(rebasing: rows.lengths.elements[run.rows]), to: table.output)
+            table.rows += run.rows.count
+        }
+        return true
     }
 
     // MARK: Streams
