@@ -49,6 +49,12 @@ public final class JSONTape {
 
     package subscript(_ index: Int) -> TapeNode { nodes[index] }
 
+    /// Makes the value at `index` null, for who goes through the list after this.
+    package func forget(_ index: Int) {
+        list.nodes[index].kind = .null
+        list.nodes[index].hasEscapes = false
+    }
+
     /// Memory held, in bytes.
     package var footprint: Int { list.capacity * MemoryLayout<TapeNode>.stride }
 

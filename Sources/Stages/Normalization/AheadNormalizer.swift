@@ -60,9 +60,8 @@ final class AheadNormalizer: @unchecked Sendable {
             normalizer = try? RecordNormalizer(
                 schema: snapshot.schema, naming: snapshot.naming, tape: tape, loadID: snapshot.loadID, nowSeconds: 0,
                 output: collector, isAhead: true, report: { _ in })
-        } else {
-            normalizer?.adopt(snapshot.schema)
         }
+        normalizer?.adopt(snapshot.schema, leftOut: snapshot.leftOut)
         guard let normalizer else { return false }
         roots = snapshot.streams.map { normalizer.root($0.table, maximumNesting: $0.maximumNesting) }
         counts = Array(repeating: 0, count: roots.count)
@@ -126,7 +125,7 @@ final class AheadNormalizer: @unchecked Sendable {
             try normalizer.normalize(record: record, of: line.bytes, line: line.number, into: roots[stream])
         } catch {
             collector.dropLine()
-            return .stop
+            return (error as? OutOfTurn)?.isChange == false ? .left : .stop
         }
         counts[stream] += 1
         return .taken

@@ -2,12 +2,14 @@
 final class Lane {
     let job: PackageJob
     let pipeline: String
+    let runKey: String?
     var streams: [LaneStream] = []
     var last = 0
 
-    init(_ job: PackageJob, pipeline: String) {
+    init(_ job: PackageJob, pipeline: String, runKey: String?) {
         self.job = job
         self.pipeline = pipeline
+        self.runKey = runKey
     }
 
     /// Place of the stream of that name; mostly that of the record before.

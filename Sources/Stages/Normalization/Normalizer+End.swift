@@ -5,6 +5,7 @@ extension Normalizer {
     /// Publishes the packages and tells of each as soon as it can be seen.
     package func finish(_ publish: (Outcome) throws -> Void) throws {
         if isStream { try finishStream() } else { try finishRows() }
+        if let rejectsFailure { throw rejectsFailure }
         for lane in lanes { try publish(lane.job.publish()) }
     }
 

@@ -118,6 +118,11 @@ extension Normalizer {
         sawState = false
         lane = nil
         let lane = try openLane(defaultPipeline: header.pipeline)
+        if let id = header.delivered, !lane.job.isReplay {
+            throw ProgramError(
+                .temporary, "unable to hand on package \(id), which this run key has made: it is gone",
+                hint: "somebody has removed it in the meantime; run the whole pipe again")
+        }
         for index in lane.streams.indices { lane.streams[index].messages = 0 }
     }
 

@@ -1,4 +1,5 @@
 import CompressedIO
+import DataContracts
 import JSONText
 package import LoadPackages
 import PipelineStates
@@ -46,6 +47,8 @@ package final class Normalizer {
     /// How many of them were normalized before their turn had come.
     package private(set) var recordsAhead = 0
     package private(set) var rejected = 0
+    /// Rows could not be kept with the rejects.
+    private(set) var rejectsFailure: (any Error)?
     /// Worst status that an END of the input told.
     package internal(set) var inputStatus = 0
     /// How the input ended too early: of the last stream only what a STATE covered was published.
@@ -157,7 +160,32 @@ package final class Normalizer {
             try lane.job.normalizer.normalize(record: record, of: text, line: line, into: lane.streams[stream].root)
         } catch let error as RecordError {
             throw ProgramError(.data, "unable to normalize \(error.description(in: origin))", hint: error.hint)
+        } catch let violation as ContractViolation {
+            report(.contractBroken(violation), origin)
+            throw Normalizer.refusal(violation, at: violation.line > 0 ? origin.line(violation.line) : nil)
         }
+    }
+
+    /// What a frozen contract makes of a run.
+    static func refusal(_ violation: ContractViolation, at place: String?) -> ProgramError {
+        ProgramError(
+            .data, "unable to normalize \(place.map { "\($0), " } ?? "")\(violation.reason)",
+            hint: "correct the data, or let the contract give way: --schema-contract "
+                + "'{\"\(violation.entity.rawValue)\": \"evolve\"}', or discard_row with --rejects FILE")
+    }
+
+    /// Passes on what happened; what a contract has left out is kept with the rejects, if there are any.
+    private func take(_ event: EvolutionEvent) {
+        report(event, origin)
+        guard case .contractViolated(let violation, let text, _) = event, let rejects = request.rejects,
+            rejectsFailure == nil
+        else { return }
+        rejected += 1
+        do {
+            try rejects.write(
+                line: violation.line, of: origin, reason: violation.reason, text: text,
+                details: violation.document)
+        } catch { rejectsFailure = error }
     }
 
     private func plainStream(of node: Int, _ text: UnsafeBufferPointer<UInt8>) throws -> (Lane, Int) {
@@ -193,18 +221,30 @@ package final class Normalizer {
         if let lane { return lane }
         changed()
         let pipeline = request.pipeline ?? header?.pipeline ?? defaultPipeline
+        var request = request
+        request.runKey = request.runKey ?? header?.runKey
+        request.again = request.again || header?.again == true
         if let known = lanes.first(where: { $0.pipeline == pipeline }) {
+            guard known.runKey == request.runKey else { throw Normalizer.differentKeys(pipeline) }
             lane = known
             return known
         }
-        let job = try PackageJob(request, pipeline: pipeline, tape: tape, frames: frames, messages: messages) {
-            [unowned self] event in
-            report(event, origin)
+        let job = try PackageJob(
+            request, pipeline: pipeline, refresh: header?.refresh, tape: tape, frames: frames, messages: messages
+        ) { [unowned self] event in
+            take(event)
         }
-        let opened = Lane(job, pipeline: pipeline)
+        let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
         lane = opened
         return opened
+    }
+
+    /// One package has one run key; under the first the others would never come.
+    private static func differentKeys(_ pipeline: String) -> ProgramError {
+        ProgramError(
+            .usage, "unable to put several windows or run keys of pipeline \(pipeline) into one package",
+            hint: "give each stream a dlt-normalize of its own")
     }
 
     // MARK: Work ahead
@@ -222,13 +262,14 @@ package final class Normalizer {
         let streams = lane.streams.map { stream in
             Snapshot.Stream(
                 name: stream.name, table: stream.root.name, maximumNesting: stream.root.maximumNesting,
-                isPending: stream.root.isPending, isDecided: stream.isDecided,
+                isPending: stream.root.mustComeInTurn, isDecided: stream.isDecided,
                 version: stream.versions.current.map { Array($0.utf8) })
         }
         let normalizer = lane.job.normalizer
         lastSnapshot = Snapshot(
             job: ObjectIdentifier(lane.job), schema: normalizer.schema, naming: normalizer.naming,
-            loadID: lane.job.loadID, streams: streams, mode: request.mode, isNative: kind == .native,
+            loadID: lane.job.loadID, leftOut: normalizer.leftOut, streams: streams, mode: request.mode,
+            isNative: kind == .native,
             maximumLineBytes: request.maximumLineBytes, revision: revision, schemaRevision: normalizer.revision)
         return lastSnapshot
     }

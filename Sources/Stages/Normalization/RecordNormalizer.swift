@@ -1,4 +1,5 @@
 import Coercion
+import DataContracts
 import Digests
 package import Identifiers
 package import JSONText
@@ -16,7 +17,10 @@ package protocol RowOutput: AnyObject {
 }
 
 /// Something that only who takes records in their turn may do: see `RecordNormalizer.isAhead`.
-struct OutOfTurn: Error {}
+struct OutOfTurn: Error {
+    /// What follows in the input can hardly stay as it is.
+    var isChange = true
+}
 
 /// What is to be told of records that were normalized ahead of their turn, beside their rows.
 enum Note {
@@ -39,12 +43,14 @@ package final class RecordNormalizer {
     /// refused with `OutOfTurn`, and what is to be told of becomes a note.
     let isAhead: Bool
     var notes: [Note] = []
+    /// What contracts left out elsewhere when the schema was taken over.
+    private(set) var adoptedLeftOut: [Snapshot.LeftOut] = []
     /// Notes are made once in a generation.
     private(set) var generation = 1
     let naming: Naming
     let rules: HintRules
     let detections: [Detection]
-    private let breaksPaths: Bool
+    let breaksPaths: Bool
     /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
     let isStrict: Bool
     /// Some table has filters; they come with the schema, not with the data.
@@ -59,13 +65,19 @@ package final class RecordNormalizer {
     private var arena = IDArena()
 
     // The record at hand.
-    private let tape: JSONTape
+    let tape: JSONTape
     private var nodes: UnsafePointer<TapeNode>
-    private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     var line = 0
 
     // Counts rows and object scans; what carries an older number has not been met in this one.
     private var serial = 0
+
+    // The row at hand: where it stands on the tape, whether its columns may come whatever the contract says, and what
+    // makes the contract leave it out.
+    var rowNode = 0
+    var isFreeRow = false
+    var rowViolation: ContractViolation?
 
     // Work space, reused from row to row.
     var cells = Stack<Cell>()
@@ -107,6 +119,12 @@ package final class RecordNormalizer {
         case object(Int)
         case scalar(Int)
         case list(Int)
+
+        var node: Int {
+            switch self {
+            case .object(let node), .scalar(let node), .list(let node): node
+            }
+        }
     }
 
     private struct Link {
@@ -159,8 +177,10 @@ package final class RecordNormalizer {
         /// Handle of the package's writer.
         package var output: Int { table.output }
         /// The next record changes the schema.
-        var isPending: Bool { hints != nil }
+        /// Or its records are counted one after the other.
+        var mustComeInTurn: Bool { hints != nil || table.model?.countsRecords == true }
         package var name: String { table.name }
+        var model: RecordModel? { table.model }
 
         fileprivate init(table: RowTable) { self.table = table }
     }
@@ -179,11 +199,15 @@ package final class RecordNormalizer {
     }
 
     /// Takes over a schema that has grown elsewhere, for work ahead; what was noted before is noted again.
-    func adopt(_ schema: Schema) {
+    func adopt(_ schema: Schema, leftOut: [Snapshot.LeftOut]) {
         generation += 1
         notes.removeAll()
+        self.adoptedLeftOut = leftOut
         edit { $0 = schema }
     }
+
+    /// Lets results of work ahead no longer count, for something else than the schema.
+    func changed() { revision += 1 }
 
     /// Says what hints a root's table gets before its next record.
     package func hint(_ root: Root, _ hints: @escaping (inout Schema) throws -> Void) { root.hints = hints }
@@ -193,7 +217,10 @@ package final class RecordNormalizer {
         guard let hints = root.hints else { return }
         if isAhead { throw OutOfTurn() }
         root.hints = nil
-        try edit(hints)
+        var hinted = schema
+        try hints(&hinted)
+        try admit(&hinted, of: root.table)
+        edit { $0 = hinted }
         let limit =
             schema[table: root.name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
             ?? RecordNormalizer.maximumNesting
@@ -222,13 +249,17 @@ package final class RecordNormalizer {
 
     /// Normalizes the record at node `index` of the scanned `text`.
     package func normalize(record index: Int, of text: UnsafeBufferPointer<UInt8>, line: Int, into root: Root) throws {
-        if root.hints != nil { try prepare(root) }
         self.text = text
         self.line = line
+        if root.hints != nil { try prepare(root) }
         nodes = tape.nodes
         arena.removeAll()
         inherited.removeAll(keepingCapacity: true)
         lists.truncate(to: 0)
+        if let model = root.table.model {
+            rowNode = index
+            guard try follows(model, record: index, root.table) else { return }
+        }
         switch nodes[index].kind {
         case .object: try process(.object(index), in: root.table, level: root.maximumNesting, link: nil)
         // What is no object is the value of a column, or a list under that column's name.
@@ -239,6 +270,8 @@ package final class RecordNormalizer {
     // MARK: Rows
 
     private func process(_ item: Item, in table: RowTable, level: Int, link: Link?) throws {
+        rowNode = item.node
+        if table.isDiscarded { return try leaveOut(rowOf: table) }
         serial += 1
         let rowSerial = serial
         cells.truncate(to: 0)
@@ -256,7 +289,7 @@ package final class RecordNormalizer {
             // A row of which nothing is left goes, and all below it.
             if cells.count == 0 { return lists.truncate(to: firstList) }
         }
-        try write(table)
+        guard try write(table) else { return lists.truncate(to: firstList) }
 
         let inheritedBefore = inherited.count
         for (slot, name) in table.propagated {

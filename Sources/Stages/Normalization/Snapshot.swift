@@ -9,7 +9,7 @@ final class Snapshot: Sendable {
         let name: [UInt8]
         let table: String
         let maximumNesting: Int
-        /// The next record changes the schema, so its turn must come first.
+        /// The next record changes the schema, or records are counted one after the other: their turn must come first.
         let isPending: Bool
         /// Versions of records, if they say one, decide nothing.
         let isDecided: Bool
@@ -17,11 +17,20 @@ final class Snapshot: Sendable {
         let version: [UInt8]?
     }
 
+    /// A table, or the rows of it that have a key, of which a contract keeps everything out from now on.
+    struct LeftOut: Sendable {
+        let table: String
+        /// nil: all rows.
+        let column: String?
+    }
+
     /// Says which package the rows are for: a worker's tables are of one package.
     let job: ObjectIdentifier
     let schema: Schema
     let naming: Naming
     let loadID: String
+    /// What contracts leave out.
+    let leftOut: [LeftOut]
     let streams: [Stream]
     let mode: NormalizeRequest.Mode
     let isNative: Bool
@@ -31,13 +40,15 @@ final class Snapshot: Sendable {
     let schemaRevision: Int
 
     init(
-        job: ObjectIdentifier, schema: Schema, naming: Naming, loadID: String, streams: [Stream],
+        job: ObjectIdentifier, schema: Schema, naming: Naming, loadID: String, leftOut: [LeftOut],
+        streams: [Stream],
         mode: NormalizeRequest.Mode, isNative: Bool, maximumLineBytes: Int, revision: Int, schemaRevision: Int
     ) {
         self.job = job
         self.schema = schema
         self.naming = naming
         self.loadID = loadID
+        self.leftOut = leftOut
         self.streams = streams
         self.mode = mode
         self.isNative = isNative
