@@ -70,10 +70,12 @@ let connectors: [Target] = [
     library(
         "Connectors", "ProcessConnector",
         ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+    library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
+            "Destinations", "RelationalSQL", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
+            "SystemIO", "Coercion",
             "DateTimes", "Digests",
         ]),
 ]
@@ -94,8 +96,8 @@ let stages: [Target] = [
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "DateTimes",
+            "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
