@@ -150,6 +150,7 @@ let testTargets: [Target] = [
         "LoadingTests",
         [
             "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
+            "DateTimes",
             "JSONText",
             "SystemIO",
         ]),

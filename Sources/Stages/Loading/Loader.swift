@@ -145,7 +145,8 @@ final class Loader {
     ) throws -> any Error {
         if isStop(error) { return stopped }
         guard let failure, let id = place.id else { return error }
-        let endsChain = failure.meaning == .conflict
+        let endsChain =
+            failure.meaning == .conflict
             || (failure.meaning == .permanent && WaitingPackage(id, in: spool)?.changesState == true)
         guard endsChain else { return waiting(failure, spool) }
         let moved = try fail(id, spool)
