@@ -68,7 +68,9 @@ def main():
     # Absolute, because programs run in folders of their own.
     bench = Bench(*(os.path.abspath(path) for path in (options.programs, options.folder, options.venv)))
     began = time.time()
-    results = {"machine": report.machine(), "versions": report.versions(bench), "options": vars(options), "shapes": {}, "failures": {}}
+    results = {
+        "machine": report.machine(), "versions": report.versions(bench), "options": vars(options), "shapes": {}, "failures": {},
+        "cores": bench.cores, "load": [os.getloadavg()[0]] * 2}
     if not names or "ours" in names:
         say("bench: start-up")
         results["start"] = start_up(bench, 5 if options.quick else 30)
@@ -99,6 +101,7 @@ def main():
         with open(os.path.join(bench.folder, "results.json"), "w") as file:
             json.dump(results, file, indent=1)
     results["seconds"] = time.time() - began
+    results["load"][1] = os.getloadavg()[0]
     with open(os.path.join(bench.folder, "results.json"), "w") as file:
         json.dump(results, file, indent=1)
     text = report.markdown(results)

@@ -160,6 +160,8 @@ class Ours:
         yield "normalize 1", lambda: self.normalize(data, 1)
         if self.has_workers and self.bench.cores > 1:
             yield "normalize all", lambda: self.normalize(data, self.bench.cores)
+        if os.path.exists(self.bench.program("dlt-bench")):
+            yield "flatten", lambda: self.flatten(data)
         yield "load", lambda: self.load(data)
         yield "pipe", lambda: self.pipe(data)
 
@@ -178,6 +180,22 @@ class Ours:
         name = f"{self.name}, 1 worker" if workers == 1 else f"{self.name}, {workers} workers"
         with open(data.stream, "rb") as stream:
             return [self.bench.run(name, NORMALIZE, data.records, command, stdin=stream, env=self.environment(work))]
+
+    def flatten(self, data):
+        """Rows of tables, made in memory by one thread and thrown away; once, by the tool's own clock."""
+        work = self.bench.fresh()
+        printed = os.path.join(work, "printed")
+        with open(printed, "w") as output:
+            sample = self.bench.run(
+                f"{self.name}, flattening alone", NORMALIZE, data.records,
+                [self.bench.program("dlt-bench"), "flatten", "--repeats", "1", data.file], stdout=output)
+        with open(printed) as file:
+            measured = json.loads(file.read())
+        if measured["records"] != data.records:
+            raise Failed(f"flattened {measured['records']} records instead of {data.records}")
+        # One thread that never waits: its seconds are its CPU's. Memory is that of the tool, which holds the whole file.
+        sample.update(wall=measured["seconds"], cpu=measured["seconds"], peak=None)
+        return [sample]
 
     def load(self, data):
         work = self.bench.fresh()
