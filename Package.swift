@@ -31,11 +31,13 @@ let cLibraries: [Target] = [
     systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
 ]
 
 let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
+    library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
 ]
@@ -70,11 +72,20 @@ let connectors: [Target] = [
     library(
         "Connectors", "ProcessConnector",
         ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+    library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
+    // What the connectors that insert rows one by one have in common: the text of a job file, taken apart.
+    library("Connectors", "JobRows", ["Coercion"]),
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
-            "DateTimes", "Digests",
+            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO",
+            "Coercion", "DateTimes", "Digests",
+        ]),
+    library(
+        "Connectors", "PostgreSQLConnector",
+        [
+            "Destinations", "RelationalSQL", "JobRows", "PostgreSQL", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO",
+            "Coercion", "DateTimes", "Digests", "Identifiers",
         ]),
 ]
 
@@ -94,8 +105,8 @@ let stages: [Target] = [
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "DateTimes",
+            "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
@@ -121,9 +132,9 @@ let stages: [Target] = [
 let programs: [Target] = [
     program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "ProgramSupport"]),
     program("dlt-normalize", ["Normalization"]),
-    program("dlt-load", ["Loading", "SQLiteConnector", "ProgramSupport", argumentParser]),
-    program("dlt-state", ["StateInspection", "SQLiteConnector"]),
-    program("dlt-schema", ["SchemaInspection", "SQLiteConnector"]),
+    program("dlt-load", ["Loading", "SQLiteConnector", "PostgreSQLConnector", "ProgramSupport", argumentParser]),
+    program("dlt-state", ["StateInspection", "SQLiteConnector", "PostgreSQLConnector"]),
+    program("dlt-schema", ["SchemaInspection", "SQLiteConnector", "PostgreSQLConnector"]),
 ]
 
 // What the work on the programs needs; never installed.
@@ -144,6 +155,12 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests(
+        "PostgreSQLTests",
+        [
+            "PostgreSQL", "PostgreSQLConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "JSONText",
+            "SystemIO", "Digests",
+        ]),
     tests(
         "LoadingTests",
         [
@@ -180,7 +197,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CSystem" {
+for target in package.targets where target.type != .system && !["CSystem", "CPostgreSQL"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -25,8 +25,7 @@ warnings.simplefilter("ignore")
 import dlt  # noqa: E402
 
 import dump  # noqa: E402
-
-STRATEGIES = ["delete-insert", "upsert", "insert-only", "scd2"]
+from places import SQLitePlace  # noqa: E402
 
 
 def clean_up():
@@ -56,37 +55,29 @@ def full_schema(partial, name):
     return dlt.Schema.from_dict(lay(base, {**partial, "name": name}))
 
 
-def destination(database, limit):
-    return dlt.destinations.sqlalchemy(
-        f"sqlite:///{database}",
-        max_identifier_length=limit,
-        max_column_identifier_length=limit,
-        supported_merge_strategies=STRATEGIES,
-    )
-
-
-def run_case(case):
+def run_case(case, place_type=SQLitePlace):
     """One raw result per step: (step, loads, ids), or ({"error": class}, [], set())."""
     work = Path(tempfile.mkdtemp(dir=WORK))
+    place = place_type(work)
     results = []
     try:
         for step in case["steps"]:
             if "naming" in step["flags"]:
                 os.environ["SCHEMA__NAMING"] = step["flags"]["naming"]
-            results.append(run_step(case, step, work))
+            results.append(run_step(case, step, work, place))
             os.environ.pop("SCHEMA__NAMING", None)
     finally:
         os.environ.pop("SCHEMA__NAMING", None)
+        place.remove()
         shutil.rmtree(work, ignore_errors=True)
     return results
 
 
-def run_step(case, step, work):
+def run_step(case, step, work, place):
     flags = step["flags"]
-    database = work / "x.db"
     limit = flags.get("max_identifier_length", 63)
     # A new pipeline object for each step, as a nightly job would have; the working folder is what stays.
-    pipeline = dlt.pipeline(case["pipeline"], destination=destination(database, limit), dataset_name="main", pipelines_dir=str(work / "pipelines"))
+    pipeline = dlt.pipeline(case["pipeline"], destination=place.dlt_destination(limit), dataset_name=place.dataset, pipelines_dir=str(work / "pipelines"))
     hints = {key: flags[key] for key in ("write_disposition", "primary_key", "merge_key", "columns", "max_table_nesting") if key in flags}
     resource = dlt.resource(step["items"], name=step["table"], **hints)
     arguments = {"schema": full_schema(flags["schema"], case["pipeline"])} if "schema" in flags else {}
@@ -96,7 +87,7 @@ def run_step(case, step, work):
             pipeline.normalize()
             return read_package(pipeline, work)
         pipeline.run(resource, **arguments)
-        return dump.read_database(database)
+        return place.read()
     except Exception as error:
         cause = root_cause(error)
         pipeline.abort_packages()
