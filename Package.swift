@@ -78,13 +78,13 @@ let connectors: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO",
-            "Coercion", "DateTimes", "Digests",
+            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
+            "SystemIO", "Coercion", "DateTimes", "Digests",
         ]),
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "Destinations", "RelationalSQL", "JobRows", "PostgreSQL", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO",
+            "Destinations", "RelationalSQL", "JobRows", "PostgreSQL", "Schemas", "LoadPackages", "JSONText", "SystemIO",
             "Coercion", "DateTimes", "Digests", "Identifiers",
         ]),
 ]

@@ -30,6 +30,22 @@ package struct Manifest: Sendable, Equatable {
     package var identifierLimit: Int
     package var base: Base
     package var jobs: [Job]
+    /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
+    package var replaceStrategies: [String: String]
+    package var refresh: Refresh
+
+    /// Tables that are dropped or emptied, with the tables nested in them, before anything is loaded.
+    package struct Refresh: Sendable, Equatable {
+        package var drop: [String]
+        package var truncate: [String]
+
+        package init(drop: [String] = [], truncate: [String] = []) {
+            self.drop = drop
+            self.truncate = truncate
+        }
+
+        package var isEmpty: Bool { drop.isEmpty && truncate.isEmpty }
+    }
 
     /// What normalize built on.
     package struct Base: Sendable, Equatable {
@@ -56,7 +72,8 @@ package struct Manifest: Sendable, Equatable {
 
     package init(
         loadID: LoadID, runKey: String?, pipeline: String, schemaName: String, schemaHash: String,
-        identifierLimit: Int, base: Base, jobs: [Job]
+        identifierLimit: Int, base: Base, jobs: [Job], replaceStrategies: [String: String] = [:],
+        refresh: Refresh = Refresh()
     ) {
         self.loadID = loadID
         self.runKey = runKey
@@ -66,6 +83,8 @@ package struct Manifest: Sendable, Equatable {
         self.identifierLimit = identifierLimit
         self.base = base
         self.jobs = jobs
+        self.replaceStrategies = replaceStrategies
+        self.refresh = refresh
     }
 
     package var rows: Int { jobs.reduce(0) { $0 + $1.rows } }
@@ -86,6 +105,16 @@ package struct Manifest: Sendable, Equatable {
         object["schema_hash"] = .string(schemaHash)
         object["identifier_limit"] = .integer(identifierLimit)
         object["base"] = .object(base)
+        if !replaceStrategies.isEmpty {
+            var strategies = JSONObject()
+            for table in replaceStrategies.keys.sorted() {
+                strategies[table] = replaceStrategies[table].map { .string($0) }
+            }
+            object["replace_strategies"] = .object(strategies)
+        }
+        if !refresh.isEmpty {
+            object["refresh"] = ["drop": .strings(refresh.drop), "truncate": .strings(refresh.truncate)]
+        }
         object["jobs"] = .array(
             jobs.map { job in
                 [
@@ -122,6 +151,13 @@ package struct Manifest: Sendable, Equatable {
             jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
         }
         let base = document["base"] ?? [:]
+        var strategies: [String: String] = [:]
+        for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
+            strategies[table] = strategy.stringValue
+        }
+        func tables(_ key: String) -> [String] {
+            document["refresh"]?[key]?.arrayValue?.compactMap(\.stringValue) ?? []
+        }
         self.init(
             loadID: loadID, runKey: document["run_key"]?.stringValue, pipeline: try text("pipeline"),
             schemaName: try text("schema_name"), schemaHash: try text("schema_hash"),
@@ -131,7 +167,8 @@ package struct Manifest: Sendable, Equatable {
                 schemaHash: base["schema_hash"]?.stringValue,
                 loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
-            jobs: jobs)
+            jobs: jobs, replaceStrategies: strategies,
+            refresh: Refresh(drop: tables("drop"), truncate: tables("truncate")))
     }
 }
 

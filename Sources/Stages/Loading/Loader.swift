@@ -20,6 +20,8 @@ final class Loader {
         var keepLoaded: Int
         /// Load even if a package of the same run key was loaded.
         var again: Bool
+        /// The way to replace tables whose stream did not name one.
+        var replaceStrategy: String?
         var mode: Mode
     }
 
@@ -259,9 +261,17 @@ final class Loader {
         let transaction = try destination.begin()
         defer { transaction.rollback() }
         if let present = try alreadyThere(package, transaction) { return present }
-        let plan = try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+        let plan = try planner(package, destination, transaction).plan()
         try execute(plan, package, transaction)
         return Committed(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state)
+    }
+
+    private func planner(
+        _ package: PackageReader, _ destination: any Destination, _ transaction: any DestinationTransaction
+    ) -> LoadPlanner {
+        LoadPlanner(
+            package: package, destination: destination, transaction: transaction,
+            replaceStrategy: settings.replaceStrategy)
     }
 
     private func tell(_ manifest: Manifest, _ outcome: LoadReport.Outcome) throws {
@@ -281,7 +291,7 @@ final class Loader {
         let isPresent = try alreadyThere(package, transaction) != nil
         let plan =
             isPresent
-            ? nil : try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+            ? nil : try planner(package, destination, transaction).plan()
         let printer = PlanPrinter(manifest: manifest, plan: plan, destination: destination, url: settings.url.masked)
         let text =
             settings.mode == .sql ? printer.sql() : writesJSON ? printer.json().serialized() + "\n" : printer.text()
@@ -316,6 +326,7 @@ final class Loader {
         for step in plan.steps {
             if StopSignal.requested { throw stopped }
             guard case .insertRows(let rows) = step else {
+                if case .merge(let merge) = step { progress.update("\(merge.root.name): merging", []) }
                 try transaction.execute(step)
                 continue
             }
