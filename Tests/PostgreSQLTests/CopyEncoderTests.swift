@@ -66,8 +66,8 @@ struct CopyEncoderTests {
         case (_, .bool): return Bool.random(using: &random) ? "true" : "false"
         case ("exact", _): return sign + digits(Int.random(in: 1...29, using: &random)) + ["", ".5", "." + fraction(9), "." + fraction(20)].randomElement(using: &random)!
         case ("free", _):
-            return sign + digits(Int.random(in: 1...200, using: &random))
-                + ["", "." + fraction(Int.random(in: 1...60, using: &random)), "e7", "E+12", "e-9", ".25e-30", "0000"].randomElement(using: &random)!
+            return sign + ["0", "1" + digits(3), "1" + fraction(Int.random(in: 0...200, using: &random)) + "0000"].randomElement(using: &random)!
+                + ["", "." + fraction(Int.random(in: 1...60, using: &random)), "e7", "E+12", "e-9", ".25e-30"].randomElement(using: &random)!
         case (_, .wei): return sign + digits(Int.random(in: 1...77, using: &random))
         case ("naive", _): return "\"\(day())T\(clock())\""
         case (_, .timestamp): return "\"\(day())T\(clock())Z\""
@@ -106,14 +106,17 @@ struct CopyEncoderTests {
         try copy(rows, CopyEncoderTests.columns.map(\.column), connection, format: isBinary ? .binary : .text)
         // The judge takes timestamps with Z for what they are.
         try connection.execute(
-            "SET timezone = 'UTC'; CREATE TEMP TABLE input (place serial, row text); CREATE TEMP TABLE expected (LIKE t)")
+            "SET timezone = 'UTC'; BEGIN; CREATE TEMP TABLE input (place serial, row text); CREATE TEMP TABLE expected (LIKE t)")
         for row in rows { try connection.execute("INSERT INTO input (row) VALUES ($1)", [row]) }
         try connection.execute("INSERT INTO expected SELECT r.* FROM input, json_populate_record(NULL::t, row::json) AS r")
-        // json has no equality; as text it is as it was written.
-        let seen = "SELECT to_jsonb(x) - 'plain', x.plain::text, x.real::text, x.free::text FROM"
-        let differences = try connection.execute(
-            "(\(seen) t AS x EXCEPT ALL \(seen) expected AS x) UNION ALL (\(seen) expected AS x EXCEPT ALL \(seen) t AS x)")
-        #expect(differences.rows.prefix(4).map { $0.description } == [])
+        for (column, _) in CopyEncoderTests.columns {
+            // As text, which shows all there is; but json is kept as it was written by the one and not by the other.
+            let name = Connection.quoteIdentifier(column.name) + (column.name == "plain" ? "::jsonb::text" : "::text")
+            let differences = try connection.execute(
+                "SELECT t.\(name), e.\(name), row FROM t JOIN expected AS e USING (id) JOIN input ON place = id + 1 "
+                    + "WHERE t.\(name) IS DISTINCT FROM e.\(name) LIMIT 3")
+            #expect(differences.rows == [], "column \(column.name): encoded, expected, input")
+        }
         #expect(try connection.execute("SELECT count(*) FROM t").string(0, 0) == "3000")
     }
 

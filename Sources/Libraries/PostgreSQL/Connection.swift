@@ -88,27 +88,32 @@ package final class Connection {
     }
 
     private func result(_ sql: String) throws(PostgreSQLError) -> QueryResult {
+        defer { isCancelled = false }
         var last: QueryResult?
-        var error: PostgreSQLError?
-        while let result = try nextResult(sql) {
-            switch PQresultStatus(result) {
+        var reason: PostgreSQLError?
+        while true {
+            let next: OpaquePointer?
+            // When a session is ended, first comes why, and then that it has ended.
+            do { next = try nextResult(sql) } catch { throw reason ?? error }
+            guard let next else { break }
+            switch PQresultStatus(next) {
             case Int32(DLT_PGRES_COMMAND_OK), Int32(DLT_PGRES_TUPLES_OK), Int32(DLT_PGRES_EMPTY_QUERY):
-                last = QueryResult(result)
+                last = QueryResult(next)
             case Int32(DLT_PGRES_COPY_IN):
                 isCopying = true
-                return QueryResult(result)
+                return QueryResult(next)
             default:
-                error =
-                    error
-                    ?? PostgreSQLError(
-                        result, isDisconnected: !isConnected, isInterruption: isCancelled, sql: sql)
-                PQclear(result)
+                reason = reason ?? self.reason(next, sql)
+                PQclear(next)
             }
         }
-        isCancelled = false
-        if let error { throw error }
+        if let reason { throw reason }
         guard let last else { throw failure(sql) }
         return last
+    }
+
+    private func reason(_ result: OpaquePointer, _ sql: String) -> PostgreSQLError {
+        PostgreSQLError(result, isDisconnected: !isConnected, isInterruption: isCancelled, sql: sql)
     }
 
     /// The next result of what was sent; nil behind the last one.
@@ -202,9 +207,7 @@ package final class Connection {
         // A message of the server that explains the end of the connection may be waiting.
         if let result = PQgetResult(connection) {
             defer { PQclear(result) }
-            if PQresultErrorField(result, Int32(UInt8(ascii: "C"))) != nil {
-                return PostgreSQLError(result, isDisconnected: !isConnected, isInterruption: isCancelled, sql: sql)
-            }
+            if PQresultErrorField(result, Int32(UInt8(ascii: "C"))) != nil { return reason(result, sql) }
         }
         let message = lastMessage.split(whereSeparator: { $0 == "\n" || $0 == "\t" }).joined(separator: " ")
         return PostgreSQLError(

@@ -56,7 +56,10 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
         let parts = line.split(separator: ": ", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated().dropFirst() {
             let code = part.drop { $0 == " " }
-            guard code.utf8.count == 5, code.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 }) else { continue }
+            // Letters alone are FATAL.
+            guard code.utf8.count == 5, code.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 }),
+                code.utf8.contains(where: { 0x30...0x39 ~= $0 })
+            else { continue }
             state = String(code)
             shown = (parts[..<index] + parts[(index + 1)...]).joined(separator: ": ")
             break
