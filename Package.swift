@@ -78,7 +78,8 @@ let connectors: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
+            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates",
+            "JSONText",
             "SystemIO", "Coercion", "DateTimes", "Digests",
         ]),
     library(
@@ -158,7 +159,8 @@ let testTargets: [Target] = [
     tests(
         "PostgreSQLTests",
         [
-            "PostgreSQL", "PostgreSQLConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "JSONText",
+            "PostgreSQL", "PostgreSQLConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates",
+            "JSONText",
             "SystemIO", "Digests",
         ]),
     tests(

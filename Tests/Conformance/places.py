@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import sqlite3
+from decimal import Decimal
 
 import dump
 
@@ -167,8 +168,13 @@ def cell(text, declared):
     if declared == "bytea":
         return {"hex": text[2:]}
     if declared == "jsonb":
-        return {"json": json.loads(text)}
+        return {"json": json.loads(text, parse_float=number, parse_int=number)}
     return text
+
+
+def number(digits):
+    """1000, 1000.0 and 1e3 are one number, and long ones keep their digits."""
+    return f"number {Decimal(digits).normalize()}"
 
 
 PLACES = {place.name: place for place in (SQLitePlace, PostgreSQLPlace)}

@@ -94,7 +94,8 @@ struct ConnectionTests {
         try connection.beginCopy("COPY t FROM STDIN")
         for byte in Array("1\tx\n2\t\\N\n3\té\n".utf8) { try connection.copy([byte]) }
         #expect(try connection.endCopy() == 3)
-        #expect(try connection.execute("SELECT a, b FROM t ORDER BY a").rows == [["1", "x"], ["2", nil], ["3", "é"]])
+        #expect(
+            try connection.execute("SELECT a, b FROM t ORDER BY a").rows == [["1", "x"], ["2", nil], ["3", "é"]])
     }
 
     @Test func `COPY of more than any buffer holds does not hang`() throws {

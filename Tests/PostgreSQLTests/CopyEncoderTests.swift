@@ -47,13 +47,19 @@ struct CopyEncoderTests {
             (0..<count).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
         }
         func day() -> String {
-            let year = ["0001", "0400", "1582", "1900", "1969", "1970", "2000", "2024", "2100", "9999"].randomElement(using: &random) ?? ""
+            let year =
+                ["0001", "0400", "1582", "1900", "1969", "1970", "2000", "2024", "2100", "9999"].randomElement(
+                    using: &random) ?? ""
             return "\(year)-\(two(1...12))-\(two(1...28))"
         }
         func clock() -> String { "\(two(0...23)):\(two(0...59)):\(two(0...59)).\(fraction(6))" }
         func text() -> String {
-            let pieces = ["a", "é", "日", "😀", "\\n", "\\t", "\\\\", "\\\"", "\\u00e9", "\\ud83d\\ude00", "\\r", "'", "/", "\\/", "\\u0001"]
-            return (0..<Int.random(in: 0...12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let pieces = [
+                "a", "é", "日", "😀", "\\n", "\\t", "\\\\", "\\\"", "\\u00e9", "\\ud83d\\ude00", "\\r", "'", "/", "\\/",
+                "\\u0001",
+            ]
+            return (0..<Int.random(in: 0...12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+                .joined()
         }
         let sign = Bool.random(using: &random) ? "-" : ""
         switch (column.name, column.dataType) {
@@ -61,20 +67,30 @@ struct CopyEncoderTests {
         case ("middle", _): return String(Int32.random(in: .min ... .max, using: &random))
         case (_, .bigint): return String(Int64.random(in: .min ... .max, using: &random))
         case (_, .double):
-            return ["0", "-0.5", "1e300", "5e-324", "0.1", "123456789.125", "1.7976931348623157e308", sign + digits(17) + "." + fraction(3)]
-                .randomElement(using: &random) ?? "0"
+            return [
+                "0", "-0.5", "1e300", "5e-324", "0.1", "123456789.125", "1.7976931348623157e308",
+                sign + digits(17) + "." + fraction(3),
+            ]
+            .randomElement(using: &random) ?? "0"
         case (_, .bool): return Bool.random(using: &random) ? "true" : "false"
-        case ("exact", _): return sign + digits(Int.random(in: 1...29, using: &random)) + ["", ".5", "." + fraction(9), "." + fraction(20)].randomElement(using: &random)!
+        case ("exact", _):
+            return sign + digits(Int.random(in: 1...29, using: &random)) + [
+                "", ".5", "." + fraction(9), "." + fraction(20),
+            ].randomElement(using: &random)!
         case ("free", _):
-            return sign + ["0", "1" + digits(3), "1" + fraction(Int.random(in: 0...200, using: &random)) + "0000"].randomElement(using: &random)!
-                + ["", "." + fraction(Int.random(in: 1...60, using: &random)), "e7", "E+12", "e-9", ".25e-30"].randomElement(using: &random)!
+            return sign + ["0", "1" + digits(3), "1" + fraction(Int.random(in: 0...200, using: &random)) + "0000"]
+                .randomElement(using: &random)!
+                + ["", "." + fraction(Int.random(in: 1...60, using: &random)), "e7", "E+12", "e-9", ".25e-30"]
+                .randomElement(using: &random)!
         case (_, .wei): return sign + digits(Int.random(in: 1...77, using: &random))
         case ("naive", _): return "\"\(day())T\(clock())\""
         case (_, .timestamp): return "\"\(day())T\(clock())Z\""
         case (_, .date): return "\"\(day())\""
         case (_, .time): return "\"\(clock())\""
         case (_, .json):
-            return ["{\"a\": [1, 2.50, null, \"\(text())\"]}", "[]", "\"\(text())\"", "12", "true", "{\"ä\":{\"b\":{}}}"].randomElement(using: &random)!
+            return [
+                "{\"a\": [1, 2.50, null, \"\(text())\"]}", "[]", "\"\(text())\"", "12", "true", "{\"ä\":{\"b\":{}}}",
+            ].randomElement(using: &random)!
         default: return "\"\(text())\""
         }
     }
@@ -101,14 +117,17 @@ struct CopyEncoderTests {
     func `what COPY brings is what the server reads in the rows`(isBinary: Bool) throws {
         let connection = try ConnectionTests.open()
         let declarations = CopyEncoderTests.columns.map { Connection.quoteIdentifier($0.column.name) + " " + $0.type }
-        try connection.execute("SET timezone = 'Asia/Kathmandu'; CREATE TEMP TABLE t (\(declarations.joined(separator: ", ")))")
-        let rows = rows(3000)
+        try connection.execute(
+            "SET timezone = 'Asia/Kathmandu'; CREATE TEMP TABLE t (\(declarations.joined(separator: ", ")))")
+        let rows = rows(600)
         try copy(rows, CopyEncoderTests.columns.map(\.column), connection, format: isBinary ? .binary : .text)
         // The judge takes timestamps with Z for what they are.
         try connection.execute(
-            "SET timezone = 'UTC'; BEGIN; CREATE TEMP TABLE input (place serial, row text); CREATE TEMP TABLE expected (LIKE t)")
+            "SET timezone = 'UTC'; BEGIN; CREATE TEMP TABLE input (place serial, row text); CREATE TEMP TABLE expected (LIKE t)"
+        )
         for row in rows { try connection.execute("INSERT INTO input (row) VALUES ($1)", [row]) }
-        try connection.execute("INSERT INTO expected SELECT r.* FROM input, json_populate_record(NULL::t, row::json) AS r")
+        try connection.execute(
+            "INSERT INTO expected SELECT r.* FROM input, json_populate_record(NULL::t, row::json) AS r")
         for (column, _) in CopyEncoderTests.columns {
             // As text, which shows all there is; but json is kept as it was written by the one and not by the other.
             let name = Connection.quoteIdentifier(column.name) + (column.name == "plain" ? "::jsonb::text" : "::text")
@@ -117,22 +136,26 @@ struct CopyEncoderTests {
                     + "WHERE t.\(name) IS DISTINCT FROM e.\(name) LIMIT 3")
             #expect(differences.rows == [], "column \(column.name): encoded, expected, input")
         }
-        #expect(try connection.execute("SELECT count(*) FROM t").string(0, 0) == "3000")
+        #expect(try connection.execute("SELECT count(*) FROM t").string(0, 0) == "600")
     }
 
-    private func copy(_ rows: [String], _ columns: [Column], _ connection: Connection, format: CopyEncoder.Format) throws {
+    private func copy(_ rows: [String], _ columns: [Column], _ connection: Connection, format: CopyEncoder.Format)
+        throws
+    {
         let names = columns.map { Connection.quoteIdentifier($0.name) }.joined(separator: ", ")
         let found = try connection.execute(
             "SELECT atttypid FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0 ORDER BY attnum")
         let forms = zip(columns, found.rows).compactMap { column, row in
-            format == .binary ? CopyForm(column.dataType, in: Int(row[0] ?? "") ?? 0) : CopyForm(textOf: column.dataType)
+            format == .binary
+                ? CopyForm(column.dataType, in: Int(row[0] ?? "") ?? 0) : CopyForm(textOf: column.dataType)
         }
         try #require(forms.count == columns.count)
         let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows.count, bytes: 0, checksum: "")
         let encoder = CopyEncoder(
             RowInsert(table: "t", columns: columns, job: job), columns: columns, forms: forms, format: format)
         let blocks = BlockReader(
-            source: MemorySource(Array((rows.joined(separator: "\n") + "\n").utf8), portion: 4093), maximumLineBytes: .max >> 1,
+            source: MemorySource(Array((rows.joined(separator: "\n") + "\n").utf8), portion: 4093),
+            maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
         try connection.beginCopy("COPY t (\(names)) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : ""))
         try connection.copy(encoder.header)
@@ -167,7 +190,9 @@ struct CopyEncoderTests {
         let connection = try ConnectionTests.open()
         try connection.execute("CREATE TEMP TABLE t (\"\(name)\" \(declared))")
         let error = #expect(throws: DestinationError.self) {
-            try copy(["{}", "{\"\(name)\":\(value)}"], [Column(name: name, DataType(stored: type))], connection, format: .binary)
+            try copy(
+                ["{}", "{\"\(name)\":\(value)}"], [Column(name: name, DataType(stored: type))], connection,
+                format: .binary)
         }
         connection.abandonCopy()
         #expect(error?.kind == .data)

@@ -13,7 +13,8 @@ package final class PostgreSQLDestination: Destination {
     package let capabilities = DestinationCapabilities(
         maxIdentifierLength: 63, maxColumns: 1600, foldsCase: false,
         mergeStrategies: ["delete-insert", "upsert", "scd2", "insert-only"],
-        replaceStrategies: ["truncate-and-insert", "insert-from-staging", "staging-optimized"], locksReadersOnAlter: true)
+        replaceStrategies: ["truncate-and-insert", "insert-from-staging", "staging-optimized"],
+        locksReadersOnAlter: true)
 
     private let place: PostgreSQLLocation
     private let dialect: PostgreSQLDialect

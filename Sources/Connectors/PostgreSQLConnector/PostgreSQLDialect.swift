@@ -49,7 +49,8 @@ struct PostgreSQLDialect: SQLDialect {
 
     func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }
 
-    func insertion(_ rows: RowInsert) -> String { copy(rows, .text) }
+    // A comment: to psql what follows would be the rows.
+    func insertion(_ rows: RowInsert) -> String { "-- " + copy(rows, .text) }
 
     func copy(_ rows: RowInsert, _ format: CopyEncoder.Format) -> String {
         "COPY \(target(of: rows)) (\(names(rows.columns))) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : "")

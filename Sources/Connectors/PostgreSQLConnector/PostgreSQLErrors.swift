@@ -19,7 +19,9 @@ extension DestinationError {
         case "28P01", "28000":
             self.init(
                 .denied, message,
-                hint: "the password is taken from PGPASSWORD, ~/.pgpass, a service file or the URL; check it and the user")
+                hint:
+                    "the password is taken from PGPASSWORD, ~/.pgpass, a service file or the URL; check it and the user"
+            )
         case "42501", "25006", "0LP01":
             self.init(.denied, message, hint: error.hint ?? "the user needs to be granted that, or use another user")
         case "3D000":
@@ -46,7 +48,8 @@ extension DestinationError {
         case "08": self.init(.temporary, message, hint: "the connection to \(url) broke; try again")
         case "" where error.sql == nil:
             // No server said it: there is none.
-            self.init(.unavailable, message, hint: "is \(url) right, does the server run, and does it let this machine in?")
+            self.init(
+                .unavailable, message, hint: "is \(url) right, does the server run, and does it let this machine in?")
         default:
             if error.isDisconnected {
                 self.init(.temporary, message, hint: "the connection to \(url) broke; try again")

@@ -11,7 +11,8 @@ extension PostgreSQLTransaction: SchemaHistory {
         var versions: [SchemaVersion] = []
         for row in rows {
             versions.append(
-                SchemaVersion(stored: try StoredSchema(hash: row[0] ?? "", text: row[1] ?? ""), insertedAt: row[2] ?? ""))
+                SchemaVersion(
+                    stored: try StoredSchema(hash: row[0] ?? "", text: row[1] ?? ""), insertedAt: row[2] ?? ""))
         }
         return versions
     }

@@ -21,12 +21,11 @@ struct PostgreSQLLocation {
         shown = target.url.masked
         dataset = try PostgreSQLLocation.dataset(target)
         let rest = target.url.rest
-        try PostgreSQLLocation.check(rest, shown: shown)
-        if let absence = ConnectionOptions.absence {
+        try PostgreSQLLocation.check(rest)
+        guard ConnectionOptions.absence == nil else {
             // A look at the SQL needs no library; who connects is told then.
-            url = "postgresql://" + rest
+            url = shown
             parameters = []
-            _ = absence
             return
         }
         let options: [String: String]
@@ -35,7 +34,12 @@ struct PostgreSQLLocation {
             let unknown = error.message.hasPrefix("invalid URI query parameter") ? ": \(error.message)" : ""
             throw DestinationError(
                 .usage, "unable to use \(shown) as a destination: it is malformed\(unknown)",
-                hint: "write postgresql://user@host:5432/database; in user and password, write %40 for @, %2F for /, %25 for %")
+                hint:
+                    "write postgresql://user@host:5432/database; in user and password, write %40 for @, %2F for /, %25 for %"
+            )
+        }
+        guard (options["port"] ?? "").allSatisfy({ $0.isNumber || $0 == "," }) else {
+            throw PostgreSQLLocation.misread
         }
         url = PostgreSQLLocation.url(options)
         var parameters = [("fallback_application_name", "dlt-load")]
@@ -46,16 +50,18 @@ struct PostgreSQLLocation {
     }
 
     /// Refuses what libpq would read in another way than it was meant, and then tell pieces of a password as a host or port.
-    private static func check(_ rest: String, shown: String) throws(DestinationError) {
+    private static func check(_ rest: String) throws(DestinationError) {
         let plain = rest.prefix { $0 != "?" && $0 != "#" }
-        let authority = plain.prefix { $0 != "/" }
-        guard plain.utf8.filter({ $0 == UInt8(ascii: "@") }).count > 1 || plain.dropFirst(authority.count).contains("@")
-        else { return }
-        throw DestinationError(
-            .usage, "unable to use this postgresql:// URL as a destination: it has an @ that does not end user and password",
-            hint: "in user and password, write %40 for @, %2F for /, %3A for :, %25 for %; or leave the password out and set "
-                + "PGPASSWORD")
+        let path = plain.drop { $0 != "/" }
+        if plain.utf8.filter({ $0 == UInt8(ascii: "@") }).count > 1 || path.contains("@") { throw misread }
     }
+
+    private static let misread = DestinationError(
+        .usage,
+        "unable to use this postgresql:// URL as a destination: what separates user, password, host and port is not clear",
+        hint:
+            "in user and password, write %40 for @, %2F for /, %3A for :, %3F for ?, %25 for %; or leave the password out and "
+            + "set PGPASSWORD")
 
     /// As dlt does: the name is normalized, so that dlt finds it again.
     private static func dataset(_ target: DestinationTarget) throws(DestinationError) -> String {

@@ -36,14 +36,7 @@ final class PostgreSQLTransaction: DestinationTransaction {
 
     /// Takes the dataset's write lock. Each statement sees what was committed before it, and so all that the last holder did.
     func beginWriting() throws(DestinationError) {
-        // Limits are set for people's queries; like pg_dump, a load takes the time that it takes.
-        try begin(
-            "READ WRITE",
-            isolation: "READ COMMITTED", """
-                ; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
-                SET LOCAL lock_timeout = \(milliseconds(lockTimeout)); \
-                SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
-                """)
+        try begin("READ WRITE", isolation: "READ COMMITTED")
         do throws(PostgreSQLError) { try connection.execute("SELECT pg_advisory_xact_lock(\(lockKey))") } catch {
             rollback()
             guard error.sqlState == "55P03" else {
@@ -52,18 +45,25 @@ final class PostgreSQLTransaction: DestinationTransaction {
             throw DestinationError(
                 .temporary,
                 "unable to lock dataset \(dialect.schema): another program has been loading into it for \(Int(lockTimeout)) s",
-                hint: "try again when it has ended, or wait longer with --lock-timeout; pg_locks names it (locktype advisory)")
+                hint:
+                    "try again when it has ended, or wait longer with --lock-timeout; pg_locks names it (locktype advisory)"
+            )
         }
     }
 
-    private func begin(_ access: String, isolation: String, _ settings: String = "") throws(DestinationError) {
-        let sql = "BEGIN ISOLATION LEVEL \(isolation) \(access); SET LOCAL datestyle = 'ISO'\(settings)"
+    private func begin(_ access: String, isolation: String) throws(DestinationError) {
+        // Limits are set for people's queries; like pg_dump, a load takes the time that it takes.
+        let sql = """
+            BEGIN ISOLATION LEVEL \(isolation) \(access); SET LOCAL statement_timeout = 0; \
+            SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = \(milliseconds(lockTimeout)); \
+            SET LOCAL datestyle = 'ISO'; \
+            SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+            """
+        isOpen = true
         do throws(PostgreSQLError) { try connection.execute(sql) } catch {
-            isOpen = true
             rollback()
             throw DestinationError(error, unableTo: "begin a transaction at \(url)", url: url)
         }
-        isOpen = true
     }
 
     /// Advisory locks are a database's; this one is the dataset's.
@@ -246,14 +246,16 @@ final class PostgreSQLTransaction: DestinationTransaction {
         for column in change.columns {
             guard let refusal = PostgreSQLTypes.refusal(of: column) else { continue }
             throw DestinationError(
-                .data, "unable to make column \"\(column.name)\" of table \"\(change.table)\": PostgreSQL has no type for it, "
+                .data,
+                "unable to make column \"\(column.name)\" of table \"\(change.table)\": PostgreSQL has no type for it, "
                     + refusal,
                 hint: "run the whole pipe again with another precision in --columns")
         }
         // The server would cut longer names off.
         for name in [change.table] + change.columns.map(\.name) where name.utf8.count > 63 {
             throw DestinationError(
-                .data, "unable to make table \"\(change.table)\": the name \"\(name)\" has \(name.utf8.count) bytes, "
+                .data,
+                "unable to make table \"\(change.table)\": the name \"\(name)\" has \(name.utf8.count) bytes, "
                     + "PostgreSQL holds 63",
                 hint: "run the whole pipe again with a lower dlt-normalize --max-identifier-length")
         }
@@ -263,7 +265,8 @@ final class PostgreSQLTransaction: DestinationTransaction {
         if hasSchema { return }
         do throws(PostgreSQLError) {
             // Asked first: who may not create schemas may still use one.
-            let found = try connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [dialect.schema])
+            let found = try connection.execute(
+                "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [dialect.schema])
             if found.rowCount == 0 {
                 try connection.execute("CREATE SCHEMA IF NOT EXISTS \(dialect.quote(dialect.schema))")
             }

@@ -59,7 +59,9 @@ package final class Connection {
             }
             if wanted == DLT_PGRES_POLLING_FAILED { break }
         }
-        throw PostgreSQLError(connecting: lastMessage)
+        // The server asked for a password, and there is none to send: then it says nothing more.
+        throw PostgreSQLError(
+            connecting: lastMessage, sqlState: PQconnectionNeedsPassword(connection) == 1 ? "28P01" : nil)
     }
 
     /// Such as 150006 for 15.6.

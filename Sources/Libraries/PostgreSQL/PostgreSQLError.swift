@@ -48,9 +48,9 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
     }
 
     /// Of a connection that failed. The library's text is all there is; verbose, it has the code in it.
-    init(connecting text: String) {
+    init(connecting text: String, sqlState: String? = nil) {
         let line = oneLine(text)
-        var state: String?
+        var state = sqlState
         var shown = line
         // "connection to server at … failed: FATAL:  28P01: password authentication failed for user "x" LOCATION:  …"
         let parts = line.split(separator: ": ", omittingEmptySubsequences: false)

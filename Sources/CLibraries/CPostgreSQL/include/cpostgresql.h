@@ -47,6 +47,7 @@ const char *dlt_pq_load_error(void);
   X(char *, PQerrorMessage, (const PGconn *conn), (conn)) \
   X(int, PQsetErrorVerbosity, (PGconn *conn, int verbosity), (conn, verbosity)) \
   X(int, PQsocket, (const PGconn *conn), (conn)) \
+  X(int, PQconnectionNeedsPassword, (const PGconn *conn), (conn)) \
   X(int, PQserverVersion, (const PGconn *conn), (conn)) \
   X(PQnoticeProcessor, PQsetNoticeProcessor, (PGconn *conn, PQnoticeProcessor processor, void *argument), (conn, processor, argument)) \
   X(int, PQsetnonblocking, (PGconn *conn, int on), (conn, on)) \
