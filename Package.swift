@@ -167,6 +167,7 @@ let testTargets: [Target] = [
         "LoadingTests",
         [
             "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
+            "DateTimes",
             "JSONText",
             "SystemIO",
         ]),

@@ -70,6 +70,10 @@ class PostgreSQLPlace:
             raise SystemExit("conformance: no PostgreSQL server: use scripts/postgresql run scripts/conformance …")
         self.dataset = "case_" + secrets.token_hex(6)
 
+    @staticmethod
+    def is_available():
+        return bool(os.environ.get("DLT_TEST_POSTGRESQL_TCP"))
+
     @property
     def arguments(self):
         return [self.url, "--dataset", self.dataset]
@@ -125,8 +129,6 @@ class PostgreSQLPlace:
                 if isinstance(row.get("_dlt_id"), str):
                     ids.add(row["_dlt_id"])
                 rows.append(row)
-            # Deleted rows leave room that others may take, so rows are put in an order of their own.
-            rows.sort(key=lambda row: json.dumps({k: v for k, v in row.items() if not k.startswith("_dlt_")}, sort_keys=True))
             tables[name] = {"columns": columns, "rows": rows}
 
         step = {"schema": None, "version_hash": None, "state": None, "tables": tables}
@@ -146,6 +148,13 @@ class PostgreSQLPlace:
                 # Without the hash: the state has the dataset's name in it.
                 step["state"] = dict(zip(("version", "engine_version"), newest[0]))
         return step, loads, ids
+
+    def read_as_sqlite(self):
+        connection, cursor = self.connect()
+        try:
+            return dump.read_postgres(connection, self.dataset)
+        finally:
+            connection.close()
 
     def contents(self):
         return self.read()[0]["tables"]

@@ -18,7 +18,7 @@ struct HistoryPrinter {
     private var dialect: any SQLDialect { merge.dialect }
     private var version: Column { Column(name: validity.version, nullable: false) }
     private var now: RecordValue { .timestamp(validity.time) }
-    private var active: RecordValue { validity.active.map { .timestamp($0) } ?? .null }
+    private var active: RecordValue { validity.active.map { dialect.activeEnd($0) } ?? .null }
 
     func statements() -> [SQLStatement] {
         let mergeKey = merge.merge.mergeKey

@@ -37,6 +37,9 @@ package protocol SQLDialect: Sendable {
     /// Equality for which null equals null, in a form that large joins can use.
     func nullSafeEquality(_ left: String, _ right: String) -> String
 
+    /// What dlt's history has as the end of a version that has not ended, where a time stands for it.
+    func activeEnd(_ microseconds: Int64) -> RecordValue
+
     /// Empties a table the quick way.
     func truncation(of table: String) -> String
 
@@ -45,6 +48,8 @@ package protocol SQLDialect: Sendable {
 }
 
 extension SQLDialect {
+    package func activeEnd(_ microseconds: Int64) -> RecordValue { .timestamp(microseconds) }
+
     /// The table that the rows of a job go into, qualified.
     package func target(of rows: RowInsert) -> String {
         switch rows.place {

@@ -43,6 +43,9 @@ struct SQLiteDialect: SQLDialect {
 
     func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }
 
+    /// With its offset, unlike every other time: as dlt has it, which finds versions that are valid by this text.
+    func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLitePrinter.timestamp(microseconds) + "+00:00") }
+
     func truncation(of table: String) -> String { "DELETE FROM \(table)" }
 
     func insertion(_ rows: RowInsert) -> String { insertion(rows, rowCount: 1) }

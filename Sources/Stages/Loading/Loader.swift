@@ -70,11 +70,12 @@ final class Loader {
 
     // MARK: One package and what must come before it
 
-    /// Loads a package, and first the waiting packages whose state it continues.
+    /// Loads a package, and first the waiting packages that it builds on.
     func load(_ place: PackagePlace) throws {
         guard let spool = place.spool, let id = place.id else { return try loadAlone(place) }
         if try wasMoved(place) { return }
-        let places = try chain(id, spool).map { PackagePlace(spool: spool, waiting: $0) } + [place]
+        let predecessors = try WaitingPackage.predecessors(of: id, in: spool)
+        let places = predecessors.map { PackagePlace(spool: spool, waiting: $0) } + [place]
         for place in places {
             if settings.mode == .load { try load(place, in: spool) } else { try loadAlone(place) }
         }
@@ -92,26 +93,6 @@ final class Loader {
                 hint: "run the whole pipe again; the package is kept in \(place.spool?.path ?? "")/failed")
         default: return false
         }
-    }
-
-    /// The waiting predecessors of a package with state, oldest first.
-    private func chain(_ id: LoadID, _ spool: Spool) throws -> [LoadID] {
-        var links: [LoadID] = []
-        var next = id
-        while let manifest = try look(next, spool), let base = manifest.base.loadID, base < next,
-            Files.exists(spool.path(of: base, in: .waiting))
-        {
-            links.append(base)
-            next = base
-        }
-        return links.reversed()
-    }
-
-    /// The manifest of a waiting package that carries state; nil for any other.
-    private func look(_ id: LoadID, _ spool: Spool) throws -> Manifest? {
-        let path = spool.path(of: id, in: .waiting)
-        guard Files.exists(path), let package = try? PackageReader(path, loadingRows: false) else { return nil }
-        return package.changesState ? package.manifest : nil
     }
 
     // MARK: In a spool
@@ -164,7 +145,9 @@ final class Loader {
     ) throws -> any Error {
         if isStop(error) { return stopped }
         guard let failure, let id = place.id else { return error }
-        let endsChain = try failure.meaning == .conflict || (failure.meaning == .permanent && look(id, spool) != nil)
+        let endsChain =
+            failure.meaning == .conflict
+            || (failure.meaning == .permanent && WaitingPackage(id, in: spool)?.changesState == true)
         guard endsChain else { return waiting(failure, spool) }
         let moved = try fail(id, spool)
         try refresh(spool, from: destination, schema: moved.schema)
@@ -188,7 +171,9 @@ final class Loader {
                 let package = try? PackageReader(spool.path(of: id, in: .waiting), loadingRows: false)
                 schema = package?.manifest.schemaName ?? schema
                 ids.append(id)
-            } else if let base = try look(waiting, spool)?.base.loadID, ids.contains(base) {
+            } else if let package = WaitingPackage(waiting, in: spool), package.changesState,
+                let base = package.manifest.base.loadID, ids.contains(base)
+            {
                 ids.append(waiting)
             }
         }

@@ -279,10 +279,18 @@ final class PackageJob {
             base: Manifest.Base(
                 stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
                 loadID: base.loadID, subtrees: subtrees),
-            jobs: jobs)
+            jobs: jobs, replaceStrategies: replaceStrategies)
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome
+    }
+
+    private var replaceStrategies: [String: String] {
+        var strategies: [String: String] = [:]
+        for opened in roots {
+            if let strategy = opened.hints.writeDisposition?.replaceStrategy { strategies[opened.root.name] = strategy }
+        }
+        return strategies
     }
 
     /// What is in the package, which is less than was normalized when it was cut back.
