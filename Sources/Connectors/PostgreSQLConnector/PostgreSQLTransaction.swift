@@ -37,7 +37,7 @@ final class PostgreSQLTransaction: DestinationTransaction {
     /// Takes the dataset's write lock. Each statement sees what was committed before it, and so all that the last holder did.
     func beginWriting() throws(DestinationError) {
         try begin("READ WRITE", isolation: "READ COMMITTED")
-        do throws(PostgreSQLError) { try connection.execute("SELECT pg_advisory_xact_lock(\(lockKey))") } catch {
+        do throws(PostgreSQLError) { try connection.execute("SELECT pg_advisory_xact_lock(\(PostgreSQLTransaction.lockKey(of: dialect.schema)))") } catch {
             rollback()
             guard error.sqlState == "55P03" else {
                 throw DestinationError(error, unableTo: "lock dataset \(dialect.schema)", url: url)
@@ -67,9 +67,9 @@ final class PostgreSQLTransaction: DestinationTransaction {
     }
 
     /// Advisory locks are a database's; this one is the dataset's.
-    private var lockKey: Int64 {
+    static func lockKey(of dataset: String) -> Int64 {
         var digest = XXH64()
-        var text = "dlt dataset \(dialect.schema)"
+        var text = "dlt dataset \(dataset)"
         text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
         return Int64(bitPattern: digest.digest())
     }
