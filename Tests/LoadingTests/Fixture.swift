@@ -62,7 +62,7 @@ struct Fixture {
     func package(
         _ tables: [Table], rows: [(table: String, row: String)], base: Schema? = nil, baseID: LoadID? = nil,
         state: StateTree? = nil, subtrees: JSONObject = [:], runKey: String? = nil, emptyJobs: [String] = [],
-        schemaName: String? = nil
+        schemaName: String? = nil, baseHash: String? = nil, refresh: Manifest.Refresh = Manifest.Refresh()
     ) throws -> String {
         var schema = base ?? Schema(name: schemaName ?? pipeline)
         for table in tables { schema.put(table) }
@@ -86,7 +86,9 @@ struct Fixture {
         let manifest = Manifest(
             loadID: writer.loadID, runKey: runKey, pipeline: pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: 63,
-            base: Manifest.Base(schemaHash: base?.versionHash, loadID: baseID, subtrees: subtrees), jobs: jobs)
+            base: Manifest.Base(schemaHash: baseHash ?? base?.versionHash, loadID: baseID, subtrees: subtrees),
+            jobs: jobs,
+            refresh: refresh)
         return try writer.publish(manifest, schema: schema, state: state)
     }
 

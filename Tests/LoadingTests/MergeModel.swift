@@ -24,7 +24,7 @@ struct MergeRecord: Equatable {
             "children": .array(
                 children.map { ["x": .integer($0.value), "deep": .array($0.values.map { .integer($0) })] }),
         ]
-        if let part { object["part"] = .integer(part) }
+        object["part"] = part.map { .integer($0) } ?? .null
         if let isDeleted { object["gone"] = .bool(isDeleted) }
         return .object(object)
     }
@@ -73,6 +73,7 @@ struct MergeModel {
     }
 
     private func isSameKey(_ left: MergeRecord, _ right: MergeRecord) -> Bool {
+        // Null equals null.
         left.id == right.id && (!hasPart || left.part == right.part)
     }
 
@@ -82,16 +83,16 @@ struct MergeModel {
         case .append: records += loaded
         case .replace: records = loaded
         case .deleteInsert:
-            records.removeAll { old in
-                loaded.contains { new in
+            let kept = records.filter { old in
+                !loaded.contains { new in
                     (hasPrimaryKey && isSameKey(old, new)) || (hasMergeKey && old.day == new.day)
                 }
             }
-            records += unique(loaded).filter { $0.isDeleted != true }
+            records = kept + unique(loaded).filter { $0.isDeleted != true }
         case .upsert:
             for new in unique(loaded) {
                 let known = records.contains { isSameKey($0, new) }
-                records.removeAll { isSameKey($0, new) }
+                records = records.filter { !isSameKey($0, new) }
                 if new.isDeleted == true {
                     // As dlt does: a deletion of what is unknown is a row, without child rows.
                     var alone = new

@@ -73,6 +73,9 @@ final class Loader {
     /// Loads a package, and first the waiting packages that it builds on.
     func load(_ place: PackagePlace) throws {
         guard let spool = place.spool, let id = place.id else { return try loadAlone(place) }
+        if place.movedTo == .loaded, try !isHome(spool.home(), of: spool.pipeline) {
+            return try loadAlone(PackagePlace(spool.path(of: id, in: .loaded)))
+        }
         if try wasMoved(place) { return }
         let predecessors = try WaitingPackage.predecessors(of: id, in: spool)
         let places = predecessors.map { PackagePlace(spool: spool, waiting: $0) } + [place]
@@ -145,9 +148,10 @@ final class Loader {
     ) throws -> any Error {
         if isStop(error) { return stopped }
         guard let failure, let id = place.id else { return error }
+        // Nobody is to wait for what can never be loaded.
         let endsChain =
             failure.meaning == .conflict
-            || (failure.meaning == .permanent && WaitingPackage(id, in: spool)?.changesState == true)
+            || (failure.meaning == .permanent && WaitingPackage(id, in: spool)?.mayKeepOthersWaiting == true)
         guard endsChain else { return waiting(failure, spool) }
         let moved = try fail(id, spool)
         try refresh(spool, from: destination, schema: moved.schema)

@@ -29,6 +29,9 @@ struct WaitingPackage {
         self.ordered = ordered
     }
 
+    /// Whether later packages may have to be loaded after this one.
+    var mayKeepOthersWaiting: Bool { changesState || !ordered.isEmpty }
+
     /// Whether an earlier package must be loaded before this one.
     func builds(on earlier: WaitingPackage) -> Bool {
         if changesState && manifest.base.loadID == earlier.manifest.loadID { return true }
