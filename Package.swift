@@ -32,6 +32,7 @@ let cLibraries: [Target] = [
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
+    systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
 ]
 
@@ -40,6 +41,7 @@ let libraries: [Target] = [
     library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
+    library("Libraries", "HTTP", ["CCurl"]),
 ]
 
 let core: [Target] = [
@@ -50,7 +52,10 @@ let core: [Target] = [
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
     library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
+    library(
+        "Core", "DataContracts", ["JSONText", "Schemas", "Identifiers", "DateTimes", "Digests"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
+    library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
@@ -62,16 +67,19 @@ let core: [Target] = [
 let connectors: [Target] = [
     library(
         "Connectors", "RecordSources",
-        ["RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
+        ["Cursors", "RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "Destinations",
         ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
     library(
         "Connectors", "FileConnector",
-        ["RecordSources", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        [
+            "RecordSources", "Cursors", "DateTimes", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport",
+            argumentParser,
+        ]),
     library(
         "Connectors", "ProcessConnector",
-        ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
     // What the connectors that insert rows one by one have in common: the text of a job file, taken apart.
     library("Connectors", "JobRows", ["Coercion"]),
@@ -94,14 +102,14 @@ let stages: [Target] = [
     library(
         "Stages", "Extraction",
         [
-            "RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordSources", "RecordStreams", "Cursors", "LoadPackages", "PipelineStates", "Schemas", "Identifiers",
+            "JSONText", "SystemIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
         [
-            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -125,8 +133,10 @@ let stages: [Target] = [
     library(
         "Stages", "SchemaInspection",
         [
-            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams"),
+            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "DataContracts",
+            "Identifiers",
+            "JSONText", "SystemIO", "ProgramSupport", "HTTP", "Digests", argumentParser,
+            .product(name: "Yams", package: "Yams"),
         ]),
 ]
 
@@ -153,8 +163,10 @@ let testTargets: [Target] = [
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
+    tests("DataContractsTests", ["DataContracts", "Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
+    tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "PostgreSQLTests",

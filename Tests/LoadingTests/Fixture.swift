@@ -83,12 +83,12 @@ struct Fixture {
         }
         for table in emptyJobs { writer.ensureJob(of: handle(table)) }
         let jobs = try writer.finish()
-        let manifest = Manifest(
+        var manifest = Manifest(
             loadID: writer.loadID, runKey: runKey, pipeline: pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: 63,
             base: Manifest.Base(schemaHash: baseHash ?? base?.versionHash, loadID: baseID, subtrees: subtrees),
-            jobs: jobs,
-            refresh: refresh)
+            jobs: jobs)
+        manifest.refresh = refresh
         return try writer.publish(manifest, schema: schema, state: state)
     }
 

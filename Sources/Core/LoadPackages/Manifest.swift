@@ -31,8 +31,10 @@ package struct Manifest: Sendable, Equatable {
     package var base: Base
     package var jobs: [Job]
     /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
-    package var replaceStrategies: [String: String]
-    package var refresh: Refresh
+    package var replaceStrategies: [String: String] = [:]
+    /// To be loaded although its run key was loaded before.
+    package var again = false
+    package var refresh = Refresh()
 
     /// Tables that are dropped or emptied, with the tables nested in them, before anything is loaded.
     package struct Refresh: Sendable, Equatable {
@@ -72,8 +74,7 @@ package struct Manifest: Sendable, Equatable {
 
     package init(
         loadID: LoadID, runKey: String?, pipeline: String, schemaName: String, schemaHash: String,
-        identifierLimit: Int, base: Base, jobs: [Job], replaceStrategies: [String: String] = [:],
-        refresh: Refresh = Refresh()
+        identifierLimit: Int, base: Base, jobs: [Job]
     ) {
         self.loadID = loadID
         self.runKey = runKey
@@ -83,8 +84,6 @@ package struct Manifest: Sendable, Equatable {
         self.identifierLimit = identifierLimit
         self.base = base
         self.jobs = jobs
-        self.replaceStrategies = replaceStrategies
-        self.refresh = refresh
     }
 
     package var rows: Int { jobs.reduce(0) { $0 + $1.rows } }
@@ -100,6 +99,7 @@ package struct Manifest: Sendable, Equatable {
             "format": .integer(PackageLayout.formatVersion), "load_id": .string(loadID.text),
         ]
         object["run_key"] = runKey.map { .string($0) }
+        if again { object["again"] = true }
         object["pipeline"] = .string(pipeline)
         object["schema_name"] = .string(schemaName)
         object["schema_hash"] = .string(schemaHash)
@@ -155,9 +155,6 @@ package struct Manifest: Sendable, Equatable {
         for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
             strategies[table] = strategy.stringValue
         }
-        func tables(_ key: String) -> [String] {
-            document["refresh"]?[key]?.arrayValue?.compactMap(\.stringValue) ?? []
-        }
         self.init(
             loadID: loadID, runKey: document["run_key"]?.stringValue, pipeline: try text("pipeline"),
             schemaName: try text("schema_name"), schemaHash: try text("schema_hash"),
@@ -167,8 +164,11 @@ package struct Manifest: Sendable, Equatable {
                 schemaHash: base["schema_hash"]?.stringValue,
                 loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
-            jobs: jobs, replaceStrategies: strategies,
-            refresh: Refresh(drop: tables("drop"), truncate: tables("truncate")))
+            jobs: jobs)
+        again = document["again"]?.boolValue ?? false
+        replaceStrategies = strategies
+        func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+        refresh = Refresh(drop: names("drop"), truncate: names("truncate"))
     }
 }
 
