@@ -121,7 +121,9 @@ struct ConcurrencyTests {
             rows: 100_000, from: 1001, columns: ",\"added\":1", "--write-disposition \(disposition)")
         let (result, readers, watcher) = try besideReaders("dlt-load \"$URL\" '\(next)'")
         #expect(result.status == 0, "\(result)")
-        for seen in readers { #expect(seen.counts.isSubset(of: [1000, 100_000, 101_000]) && seen.reads > 3, "\(seen)") }
+        for seen in readers {
+            #expect(seen.counts.isSubset(of: [1000, 100_000, 101_000]) && seen.reads > 3, "\(seen)")
+        }
         // The rows travel first; only then are readers shut out, while the server copies them from one table to the other.
         #expect(watcher.copies > 0 && watcher.exclusions > 0 && watcher.exclusionsWhileCopying == 0, "\(watcher)")
         let first = disposition == "append" ? 1 : 1001

@@ -43,8 +43,9 @@ struct PostgreSQLLocation {
         }
         url = PostgreSQLLocation.url(options)
         var parameters = [("fallback_application_name", "dlt-load")]
-        // So that a server that is gone is noticed in minutes instead of hours.
-        parameters += [("keepalives_idle", "60"), ("keepalives_interval", "15"), ("tcp_user_timeout", "120000")]
+        // So that a server that is gone is noticed in minutes instead of hours. (Not tcp_user_timeout: it also ends connections
+        // to a server that is only slow to take what is sent.)
+        parameters += [("keepalives_idle", "60"), ("keepalives_interval", "15")]
         parameters += [("dbname", "postgresql://" + rest), ("client_encoding", "UTF8")]
         self.parameters = parameters.map { (name: $0.0, value: $0.1) }
     }

@@ -37,7 +37,9 @@ final class PostgreSQLTransaction: DestinationTransaction {
     /// Takes the dataset's write lock. Each statement sees what was committed before it, and so all that the last holder did.
     func beginWriting() throws(DestinationError) {
         try begin("READ WRITE", isolation: "READ COMMITTED")
-        do throws(PostgreSQLError) { try connection.execute("SELECT pg_advisory_xact_lock(\(PostgreSQLTransaction.lockKey(of: dialect.schema)))") } catch {
+        do throws(PostgreSQLError) {
+            try connection.execute("SELECT pg_advisory_xact_lock(\(PostgreSQLTransaction.lockKey(of: dialect.schema)))")
+        } catch {
             rollback()
             guard error.sqlState == "55P03" else {
                 throw DestinationError(error, unableTo: "lock dataset \(dialect.schema)", url: url)

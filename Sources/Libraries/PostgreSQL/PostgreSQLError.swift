@@ -38,8 +38,8 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
         }
         sqlState = field("C")
         let whole = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
-        message = field("M") ?? oneLine(whole)
-        detail = field("D")
+        message = field("M").map(oneLine) ?? oneLine(whole)
+        detail = field("D").map(oneLine)
         hint = field("H")
         context = field("W")
         self.isDisconnected = isDisconnected
