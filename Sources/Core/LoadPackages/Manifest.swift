@@ -36,7 +36,7 @@ package struct Manifest: Sendable, Equatable {
     package var again = false
     package var refresh = Refresh()
 
-    /// Tables that are dropped or emptied, with the tables nested in them, before anything is loaded.
+    /// Tables that the load drops, or empties, before it brings the rows.
     package struct Refresh: Sendable, Equatable {
         package var drop: [String]
         package var truncate: [String]
@@ -151,10 +151,6 @@ package struct Manifest: Sendable, Equatable {
             jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
         }
         let base = document["base"] ?? [:]
-        var strategies: [String: String] = [:]
-        for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
-            strategies[table] = strategy.stringValue
-        }
         self.init(
             loadID: loadID, runKey: document["run_key"]?.stringValue, pipeline: try text("pipeline"),
             schemaName: try text("schema_name"), schemaHash: try text("schema_hash"),
@@ -165,8 +161,10 @@ package struct Manifest: Sendable, Equatable {
                 loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
             jobs: jobs)
+        for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
+            replaceStrategies[table] = strategy.stringValue
+        }
         again = document["again"]?.boolValue ?? false
-        replaceStrategies = strategies
         func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
         refresh = Refresh(drop: names("drop"), truncate: names("truncate"))
     }

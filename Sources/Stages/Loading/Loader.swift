@@ -148,13 +148,15 @@ final class Loader {
     ) throws -> any Error {
         if isStop(error) { return stopped }
         guard let failure, let id = place.id else { return error }
+        let package = WaitingPackage(id, in: spool)
         // Nobody is to wait for what can never be loaded.
-        let endsChain =
-            failure.meaning == .conflict
-            || (failure.meaning == .permanent && WaitingPackage(id, in: spool)?.mayKeepOthersWaiting == true)
-        guard endsChain else { return waiting(failure, spool) }
+        let isOver =
+            failure.meaning == .conflict || (failure.meaning == .permanent && package?.mayKeepOthersWaiting == true)
+        guard isOver else { return waiting(failure, spool) }
         let moved = try fail(id, spool)
-        try refresh(spool, from: destination, schema: moved.schema)
+        if failure.meaning == .conflict || package?.changesState == true {
+            try refresh(spool, from: destination, schema: moved.schema)
+        }
         let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
         messages.note("package \(id)\(others) is kept in \(spool.path)/failed")
         return failure.error
