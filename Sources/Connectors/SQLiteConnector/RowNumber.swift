@@ -1,4 +1,5 @@
 import Coercion
+import JobRows
 
 /// The value of a JSON number, found in the same pass as its end. Stands before a newline or zeros, as all of a row's text.
 enum RowNumber {
