@@ -123,7 +123,7 @@ def shape_section(name, entry):
                 f"{megabytes:,.1f}", f"{per_second:,.0f}", f"{cpu:.2f}", f"{peak / 1e6:.0f}" if peak else "",
                 f"{slower[0]:.2f} ({slower[1]:.2f}–{slower[2]:.2f})" if slower else ("1" if key == reference else ""),
                 f"{dearer[0]:.2f}" if dearer else ("1" if key == reference else "")])
-    text += ["", table(rows, ["phase: contender", "MB/s", "records/s", "CPU s", "peak MB", "we are times as fast (range)"])]
+    text += ["", table(rows, ["phase: contender", "MB/s", "records/s", "CPU s", "peak MB", "we are times as fast (range)", "takes times our CPU"])]
     return "\n".join(text)
 
 
