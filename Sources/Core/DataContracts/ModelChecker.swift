@@ -89,6 +89,7 @@ package final class ModelChecker {
     }
 
     private func shown(_ node: Int) -> String {
+        if case .null = tape[node].kind { return "null" }
         let kind =
             switch tape[node].kind {
             case .null: ""
