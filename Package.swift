@@ -155,7 +155,7 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
-    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib", "HTTP"]),
     tests(
         "LoadingTests",
         [

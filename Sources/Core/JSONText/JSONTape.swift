@@ -47,7 +47,12 @@ package final class JSONTape {
     /// Makes the value at `index` null, for who goes through the list after this.
     package func forget(_ index: Int) {
         nodes[index].kind = .null
-        nodes[index].hasEscapes = false
+        // Told apart from a null of the text by what no null has.
+        nodes[index].hasEscapes = true
+    }
+
+    package func isForgotten(_ index: Int) -> Bool {
+        if case .null = self[index].kind { self[index].hasEscapes } else { false }
     }
 
     /// Memory held, in bytes.

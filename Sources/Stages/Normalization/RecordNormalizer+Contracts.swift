@@ -210,7 +210,7 @@ extension RecordNormalizer {
                     report(.contractViolated(violation, text: jsonText(at: finding.node), isRow: false))
                 }
                 for finding in findings { tape.forget(finding.node) }
-                // Null, which is what is left, may be wrong there too.
+                // A value that must be there is missing now.
                 if let broken = binding(model, index, table).first { return leaveOutRow(for: violation(broken, table)) }
             }
         }
@@ -218,13 +218,9 @@ extension RecordNormalizer {
         return true
     }
 
-    /// The findings that the contract does not let pass. A null makes no column, so none is too many.
+    /// The findings that the contract does not let pass.
     private func binding(_ model: RecordModel, _ record: Int, _ table: RowTable) -> [ModelFinding] {
-        model.checker.check(record: record, of: text).filter { finding in
-            guard table.contract[finding.entity] != .evolve else { return false }
-            guard finding.entity == .columns, case .null = tape[finding.node].kind else { return true }
-            return false
-        }
+        model.checker.check(record: record, of: text).filter { table.contract[$0.entity] != .evolve }
     }
 
     private func leaveOutRow(for violation: ContractViolation) -> Bool {
