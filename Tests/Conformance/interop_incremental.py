@@ -4,6 +4,7 @@ What arrives, and what is remembered in the end, must be what dlt alone makes of
 """
 
 import base64
+import datetime
 import json
 import sqlite3
 import zlib
@@ -45,6 +46,17 @@ VARIANTS = [
     ("window", NUMBERS, "t", {"initial_value": 2, "end_value": 5}, "--from 2 --to 5 --again", None),
     ("window, other bounds", NUMBERS, "t", {"initial_value": 2, "end_value": 5, "range_start": "open", "range_end": "closed"}, "--from 2 --to 5 --again --range-start open --range-end closed", None),
 ]
+
+
+TURNS = ("oooo", "odod", "dodo", "oddo", "dood")
+
+
+def as_python(batch):
+    """As a source written in Python would yield them: times as datetimes."""
+    return [{**row, "t": datetime.datetime.fromisoformat(row["t"])} for row in batch]
+
+
+DATETIMES = [[{"id": identity, "t": f"2024-01-{day:02}T10:00:00+00:00"} for identity, day in batch] for batch in ([(1, 1), (2, 3)], [(2, 3), (3, 3), (4, 5)], [(4, 5), (5, 4), (6, 5)], [(6, 5), (7, 9)])]
 
 
 class Run:
@@ -99,18 +111,23 @@ class Run:
 
 
 def take_turns(check, programs, work):
-    for number, (name, batches, path, arguments, options, key) in enumerate(VARIANTS):
-        folder = work / f"variant-{number}"
-        folder.mkdir()
-        # Whoever comes first makes the table; then each continues the other.
-        runs = {turns: Run(folder / turns, programs) for turns in ("dddd", "oooo", "odod", "dodo", "oddo", "dood")}
-        for turns, run in runs.items():
-            for turn, batch in zip(turns, batches):
-                if turn == "d":
-                    check.attempt(f"{name}: dlt runs in {turns}", lambda: run.by_dlt(batch, path, arguments, key))
-                else:
-                    check.attempt(f"{name}: we run in {turns}", lambda: run.by_us(batch, path, options, key))
-        alone = runs.pop("dddd")
-        for turns, run in runs.items():
-            check.equal(f"{name}: {turns} loads what dlt alone loads", alone.loaded(), run.loaded())
-            check.equal(f"{name}: {turns} remembers what dlt alone remembers", alone.remembered(), run.remembered())
+    for number, variant in enumerate(VARIANTS):
+        compare(check, programs, work / f"variant-{number}", *variant)
+    # The other way round dlt itself cannot compare its datetimes with the texts of JSON.
+    compare(check, programs, work / "datetimes", "datetimes of Python", DATETIMES, "t", {}, "", "id", ("dodo", "dood", "dooo"), as_python)
+
+
+def compare(check, programs, folder, name, batches, path, arguments, options, key, all_turns=TURNS, python=lambda batch: batch):
+    folder.mkdir()
+    # Whoever comes first makes the table; then each continues the other.
+    runs = {turns: Run(folder / turns, programs) for turns in ("dddd", *all_turns)}
+    for turns, run in runs.items():
+        for turn, batch in zip(turns, batches):
+            if turn == "d":
+                check.attempt(f"{name}: dlt runs in {turns}", lambda: run.by_dlt(python(batch), path, arguments, key))
+            else:
+                check.attempt(f"{name}: we run in {turns}", lambda: run.by_us(batch, path, options, key))
+    alone = runs.pop("dddd")
+    for turns, run in runs.items():
+        check.equal(f"{name}: {turns} loads what dlt alone loads", alone.loaded(), run.loaded())
+        check.equal(f"{name}: {turns} remembers what dlt alone remembers", alone.remembered(), run.remembered())
