@@ -102,7 +102,7 @@ let stages: [Target] = [
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
             "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
