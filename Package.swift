@@ -33,6 +33,8 @@ let cLibraries: [Target] = [
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
+    // The hot loops once more in plain C, for dlt-bench to measure ours against; no program links it.
+    .target(name: "CBaselines", path: "Sources/CLibraries/CBaselines"),
 ]
 
 let libraries: [Target] = [
@@ -45,7 +47,8 @@ let libraries: [Target] = [
 let core: [Target] = [
     library("Core", "Digests"),
     library("Core", "SystemIO", ["CSystem"]),
-    library("Core", "JSONText"),
+    library("Core", "Threading", ["CSystem", "SystemIO"]),
+    library("Core", "JSONText", ["CSystem"]),
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
@@ -57,7 +60,7 @@ let core: [Target] = [
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
-        ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
+        ["JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
@@ -97,12 +100,13 @@ let stages: [Target] = [
         "Stages", "Normalization",
         [
             "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "JSONText", "SystemIO", "Threading", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion",
+            "Identifiers",
             "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
@@ -138,7 +142,14 @@ let programs: [Target] = [
 
 // What the work on the programs needs; never installed.
 let tools: [Target] = [
-    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser])
+    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser]),
+    tool(
+        "dlt-bench",
+        [
+            "Normalization", "Schemas", "Identifiers", "Coercion", "DateTimes", "JSONText", "SystemIO",
+            "ProgramSupport",
+            argumentParser, "CBaselines",
+        ]),
 ]
 
 let testTargets: [Target] = [
@@ -146,6 +157,7 @@ let testTargets: [Target] = [
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
+    tests("ThreadingTests", ["Threading", "SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
@@ -168,7 +180,7 @@ let testTargets: [Target] = [
         "NormalizationTests",
         [
             "Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "Zstd", "ProgramSupport", "SQLite",
+            "JSONText", "SystemIO", "Threading", "Zstd", "ProgramSupport", "SQLite",
         ]),
     tests(
         "InspectionTests",
@@ -192,7 +204,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CSystem" {
+for target in package.targets where target.type != .system && !["CSystem", "CBaselines"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

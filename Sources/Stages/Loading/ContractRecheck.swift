@@ -1,4 +1,5 @@
 import DataContracts
+import ProgramSupport
 import Schemas
 
 /// Holds what a package brings against the contracts of the schema that it joins: when it was made, another load had not been
