@@ -81,10 +81,12 @@ let connectors: [Target] = [
     library(
         "Connectors", "ProcessConnector",
         ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+    library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
+            "Destinations", "RelationalSQL", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
+            "SystemIO", "Coercion",
             "DateTimes", "Digests",
         ]),
 ]
@@ -106,8 +108,7 @@ let stages: [Target] = [
         "Stages", "Loading",
         [
             "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion",
-            "Identifiers",
-            "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "DateTimes", "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
@@ -172,6 +173,7 @@ let testTargets: [Target] = [
         "LoadingTests",
         [
             "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
+            "DateTimes",
             "JSONText",
             "SystemIO",
         ]),

@@ -338,9 +338,18 @@ final class PackageJob {
             jobs: jobs)
         manifest.again = request.again
         manifest.refresh = refresh
+        manifest.replaceStrategies = replaceStrategies
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome
+    }
+
+    private var replaceStrategies: [String: String] {
+        var strategies: [String: String] = [:]
+        for opened in roots {
+            if let strategy = opened.hints.writeDisposition?.replaceStrategy { strategies[opened.root.name] = strategy }
+        }
+        return strategies
     }
 
     /// The metrics of the models of this run's tables, over its records.
