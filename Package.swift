@@ -117,8 +117,8 @@ let stages: [Target] = [
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "DateTimes",
-            "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion",
+            "DateTimes", "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
@@ -178,7 +178,7 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
-    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib", "HTTP"]),
     tests(
         "PostgreSQLTests",
         [
