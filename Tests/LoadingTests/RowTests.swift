@@ -57,6 +57,68 @@ import Testing
         return (json, value)
     }
 
+    @Test func `reals are the doubles nearest to their digits, however they are spelled`() throws {
+        var random = FastRandom(seed: (5, 6, 7, 8))
+        func digits(_ range: ClosedRange<Int>) -> String {
+            String(
+                (0..<Int.random(in: range, using: &random)).map { _ in "0123456789".randomElement(using: &random) ?? "0"
+                })
+        }
+        var spellings = [
+            "0", "-0", "0.0", "-0.0", "1e5", "1E-5", "12.5e+3", "9007199254740993", "0.30000000000000004",
+            "123456789012345.67",
+            "99999999999999999", "99999999999999999.9", "1.7976931348623157e308", "5e-324",
+            "-1234567890123456789012345",
+        ]
+        for _ in 0..<3000 {
+            let exponent =
+                Int.random(in: 0...5, using: &random) == 0 ? "e\(Int.random(in: -30...30, using: &random))" : ""
+            let fraction = Bool.random(using: &random) ? "." + digits(1...12) : ""
+            let sign = Bool.random(using: &random) ? "-" : ""
+            spellings.append("\(sign)\(Int.random(in: 1...9, using: &random))\(digits(0...12))\(fraction)\(exponent)")
+        }
+        let text = spellings.map { "{\"d\":\($0)}\n" }.joined()
+        try insert(Array(text.utf8), rows: spellings.count)
+        let database = try Database.open(folder.path("x.db"), flags: .readOnly)
+        let statement = try database.prepare("SELECT d FROM t ORDER BY rowid")
+        for spelling in spellings {
+            #expect(try statement.step())
+            #expect(statement.double(0) == Double(spelling), "\(spelling)")
+        }
+    }
+
+    @Test func `integers arrive with all digits, and what is none is refused`() throws {
+        let numbers = [
+            "0", "-0", "7", "-7", "999999999999999999", "-999999999999999999", "1000000000000000000",
+            "9223372036854775807",
+            "-9223372036854775808",
+        ]
+        try insert(Array(numbers.map { "{\"i\":\($0)}\n" }.joined().utf8), rows: numbers.count)
+        let database = try Database.open(folder.path("x.db"), flags: .readOnly)
+        let statement = try database.prepare("SELECT i FROM t ORDER BY rowid")
+        for number in numbers {
+            #expect(try statement.step())
+            #expect(statement.int64(0) == Int64(number), "\(number)")
+        }
+        for wrong in ["9223372036854775808", "1.5", "1e3", "-", "1-2"] {
+            #expect(throws: DestinationError.self, "\(wrong)") { try insert(Array("{\"i\":\(wrong)}\n".utf8), rows: 1) }
+        }
+    }
+
+    @Test func `a new file has large pages, an old one keeps its own`() throws {
+        try begin().commit()
+        #expect(try Database.open(folder.path("x.db")).integer("PRAGMA page_size") == 16384)
+        let old = try WorkDirectory()
+        try Database.open(old.path("x.db")).execute("PRAGMA page_size=4096; CREATE TABLE other (a)")
+        let url = try #require(DestinationURL("sqlite:///" + old.path("x.db")))
+        let destination = try SQLiteDestination(
+            DestinationTarget(url: url, dataset: nil, pipeline: "p"), access: .write)
+        let transaction = try destination.begin()
+        try transaction.execute(.createTable(TableChange(table: "t", columns: columns)))
+        try transaction.commit()
+        #expect(try Database.open(old.path("x.db")).integer("PRAGMA page_size") == 4096)
+    }
+
     @Test func `random rows arrive as they were written, wherever blocks are cut`() throws {
         var random = FastRandom(seed: (1, 2, 3, 4))
         for portion in [7, 61, 300, .max] {

@@ -132,8 +132,8 @@ private struct RowScanner {
         fields.removeAll(keepingCapacity: true)
         lines = 0
         var position = 0
-        // All bytes at once: the highest bit tells whether there is anything to check.
-        var seen: UInt8 = 0
+        // All bytes at once: the highest bits tell whether there is anything to check.
+        var seen: UInt64 = 0
         while true {
             let start = position
             if position < count, base[position] == UInt8(ascii: "\"") {
@@ -141,12 +141,7 @@ private struct RowScanner {
                 append(start + 1, end, isQuoted: true)
                 position = end + 1
             } else {
-                while position < count {
-                    let byte = base[position]
-                    if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
-                    seen |= byte
-                    position += 1
-                }
+                position = endOfPlain(base, position, count, &seen)
                 if position == count && !isAll { return nil }
                 append(start, position, isQuoted: false)
             }
@@ -164,7 +159,7 @@ private struct RowScanner {
             }
             lines += 1
         }
-        if seen >= 0x80, firstInvalidUTF8(base, 0, content) != nil {
+        if seen & 0x8080_8080_8080_8080 != 0, firstInvalidUTF8(base, 0, content) != nil {
             throw FileSyntaxError(
                 place: .line(line), reason: "the row is not UTF-8",
                 hint: "convert the file first, such as with `iconv -f latin1 -t utf-8`")
@@ -172,16 +167,47 @@ private struct RowScanner {
         return position
     }
 
+    /// The next delimiter or end of a line, or the end of the bytes.
+    @inline(__always)
+    private func endOfPlain(_ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ seen: inout UInt64) -> Int {
+        var position = start
+        while count &- position >= ByteMarks.size {
+            let word = ByteMarks.word(base, at: position)
+            let marks =
+                ByteMarks.equal(to: delimiter, in: word) | ByteMarks.equal(to: 0x0A, in: word)
+                | ByteMarks.equal(to: 0x0D, in: word)
+            // What stands behind the mark belongs to the row or to none: at worst it is checked in vain.
+            seen |= word
+            if marks != 0 { return position &+ ByteMarks.count(before: marks) }
+            position &+= ByteMarks.size
+        }
+        while position < count {
+            let byte = base[position]
+            if byte == delimiter || byte == 0x0A || byte == 0x0D { break }
+            seen |= UInt64(byte)
+            position &+= 1
+        }
+        return position
+    }
+
     /// The closing quote of a field whose opening one was passed.
     private mutating func endOfQuoted(
-        _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool, _ seen: inout UInt8
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool, _ seen: inout UInt64
     ) throws -> Int? {
         let opened = line + lines
         var position = start
         while true {
             while position < count, base[position] != UInt8(ascii: "\"") {
+                if count &- position >= ByteMarks.size {
+                    let word = ByteMarks.word(base, at: position)
+                    if ByteMarks.equal(to: UInt8(ascii: "\""), in: word) | ByteMarks.equal(to: 0x0A, in: word) == 0 {
+                        seen |= word
+                        position &+= ByteMarks.size
+                        continue
+                    }
+                }
                 if base[position] == 0x0A { lines += 1 }
-                seen |= base[position]
+                seen |= UInt64(base[position])
                 position += 1
             }
             if position >= count {
@@ -212,27 +238,39 @@ private struct RowScanner {
 
 /// Writes rows as JSON objects.
 private final class RowText {
-    /// What stands in front of each value: comma or brace, name, colon.
-    private let keys: [[UInt8]]
+    /// What stands in front of each value: comma or brace, name, colon; one behind the other.
+    private let keys: UnsafeMutablePointer<UInt8>
+    /// Where each of them ends.
+    private let keyEnds: UnsafeMutablePointer<Int>
+    let columns: Int
     /// Bytes of all keys, a closing brace, and a null for each.
     private let fixedBytes: Int
     private var memory: UnsafeMutablePointer<UInt8>
     private var capacity: Int
 
-    var columns: Int { keys.count }
-
     init(header names: [[UInt8]]) {
-        keys = names.enumerated().map { index, name in
-            var key = [index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","), UInt8(ascii: "\"")]
-            name.withUnsafeBufferPointer { appendJSONEscaped($0, to: &key) }
-            return key + Array("\":".utf8)
+        var text: [UInt8] = []
+        columns = names.count
+        keyEnds = .allocate(capacity: max(columns, 1))
+        for (index, name) in names.enumerated() {
+            text.append(index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            text.append(UInt8(ascii: "\""))
+            name.withUnsafeBufferPointer { appendJSONEscaped($0, to: &text) }
+            text.append(contentsOf: "\":".utf8)
+            (keyEnds + index).initialize(to: text.count)
         }
-        fixedBytes = keys.reduce(1) { $0 + $1.count + 4 }
+        keys = .allocate(capacity: max(text.count, 1))
+        keys.initialize(from: text, count: text.count)
+        fixedBytes = text.count + columns * 4 + 1
         capacity = 4096
         memory = .allocate(capacity: capacity)
     }
 
-    deinit { memory.deallocate() }
+    deinit {
+        keys.deallocate()
+        keyEnds.deallocate()
+        memory.deallocate()
+    }
 
     /// Valid until the next call.
     func record(of row: UnsafeBufferPointer<UInt8>, _ fields: [Field]) -> UnsafeBufferPointer<UInt8> {
@@ -246,8 +284,12 @@ private final class RowText {
         let start = memory
         guard let base = row.baseAddress else { return UnsafeBufferPointer(start: start, count: 0) }
         var output = start
-        for (index, key) in keys.enumerated() {
-            put(key, &output)
+        var keyStart = 0
+        for index in 0..<columns {
+            let keyBytes = keyEnds[index] - keyStart
+            output.update(from: keys + keyStart, count: keyBytes)
+            output += keyBytes
+            keyStart += keyBytes
             guard index < fields.count else {
                 put("null", &output)
                 continue
@@ -270,15 +312,6 @@ private final class RowText {
     }
 
     @inline(__always)
-    private func put(_ bytes: [UInt8], _ output: inout UnsafeMutablePointer<UInt8>) {
-        bytes.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return }
-            output.update(from: base, count: bytes.count)
-        }
-        output += bytes.count
-    }
-
-    @inline(__always)
     private func put(_ text: StaticString, _ output: inout UnsafeMutablePointer<UInt8>) {
         output.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
         output += text.utf8CodeUnitCount
@@ -294,11 +327,28 @@ private final class RowText {
             output.pointee = byte
             output += 1
         }
+        // A field lies in its row, even one that is empty.
+        guard let base = bytes.baseAddress else { return }
         write(UInt8(ascii: "\""))
+        let count = bytes.count
         var position = 0
-        while position < bytes.count {
-            let byte = bytes[position]
-            position += 1
+        while position < count {
+            // There is room for six bytes of each, so whole words may be written of which only the beginning counts.
+            while count &- position >= ByteMarks.size {
+                let word = ByteMarks.word(base, at: position)
+                let marks =
+                    ByteMarks.equal(to: UInt8(ascii: "\""), in: word)
+                    | ByteMarks.equal(to: UInt8(ascii: "\\"), in: word)
+                    | ByteMarks.below(0x20, in: word)
+                UnsafeMutableRawPointer(output).storeBytes(of: word.littleEndian, as: UInt64.self)
+                let plain = marks == 0 ? ByteMarks.size : ByteMarks.count(before: marks)
+                output += plain
+                position &+= plain
+                if marks != 0 { break }
+            }
+            if position == count { break }
+            let byte = base[position]
+            position &+= 1
             if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
                 write(byte)
                 continue

@@ -309,6 +309,7 @@ private struct ValueEnd {
     }
 
     private mutating func endOfContainer(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
         let count = bytes.count
         var position = seen
         if isEscaped && position < count {
@@ -317,11 +318,9 @@ private struct ValueEnd {
         }
         while position < count {
             if isInString {
-                while position < count, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
-                    position += 1
-                }
+                position = ValueEnd.endOfPlain(base, position, count)
                 guard position < count else { break }
-                if bytes[position] == UInt8(ascii: "\\") {
+                if base[position] == UInt8(ascii: "\\") {
                     position += 2
                     continue
                 }
@@ -331,7 +330,7 @@ private struct ValueEnd {
                 continue
             }
             // Between strings there is little but punctuation and digits.
-            switch bytes[position] {
+            switch base[position] {
             case UInt8(ascii: "\""): isInString = true
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
@@ -344,5 +343,22 @@ private struct ValueEnd {
         isEscaped = position > count
         seen = count
         return nil
+    }
+
+    /// The next quote or backslash, or the end of the bytes.
+    @inline(__always)
+    private static func endOfPlain(_ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int {
+        var position = start
+        while count &- position >= ByteMarks.size {
+            let word = ByteMarks.word(base, at: position)
+            let marks =
+                ByteMarks.equal(to: UInt8(ascii: "\""), in: word) | ByteMarks.equal(to: UInt8(ascii: "\\"), in: word)
+            if marks != 0 { return position &+ ByteMarks.count(before: marks) }
+            position &+= ByteMarks.size
+        }
+        while position < count, base[position] != UInt8(ascii: "\""), base[position] != UInt8(ascii: "\\") {
+            position &+= 1
+        }
+        return position
     }
 }

@@ -113,16 +113,10 @@ package enum RowText {
     /// - Returns: where the characters end; nil when an escape is malformed.
     package static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
         var from = start
-        while base[from] != UInt8(ascii: "\\") { from += 1 }
-        var to = from
-        while from < end {
-            let byte = base[from]
-            if byte != UInt8(ascii: "\\") {
-                base[to] = byte
-                from += 1
-                to += 1
-                continue
-            }
+        var to = start
+        while true {
+            move(base, &from, &to, end)
+            if from >= end { return to }
             let kind = base[from + 1]
             from += 2
             switch kind {
@@ -150,7 +144,26 @@ package enum RowText {
             }
             to += 1
         }
-        return to
+    }
+
+    /// Moves bytes forward, up to the next backslash or the end.
+    @inline(__always)
+    private static func move(_ base: Bytes, _ from: inout Int, _ to: inout Int, _ end: Int) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while end &- from >= 8 {
+            // Loaded before it is stored, since the two overlap.
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + from).loadUnaligned(as: UInt64.self))
+            let slash = word ^ (ones &* 0x5C)
+            if (slash &- ones) & ~slash & 0x8080_8080_8080_8080 != 0 { break }
+            UnsafeMutableRawPointer(base + to).storeBytes(of: word.littleEndian, as: UInt64.self)
+            from &+= 8
+            to &+= 8
+        }
+        while from < end, base[from] != UInt8(ascii: "\\") {
+            base[to] = base[from]
+            from &+= 1
+            to &+= 1
+        }
     }
 
     private static func hexUnit(_ digits: Bytes) -> UInt32? {

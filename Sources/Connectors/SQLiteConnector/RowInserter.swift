@@ -1,4 +1,3 @@
-import Coercion
 import Destinations
 import Digests
 import Glibc
@@ -16,20 +15,24 @@ import Schemas
 ///
 /// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
 final class RowInserter {
-    /// Rows of one INSERT; more bring nothing.
-    private static let batchRows = 20
+    /// Rows of one INSERT; more bring nothing. Fewer cost: SQLite keeps a copy of each page that a statement of several rows changes.
+    private static let batchRows = 50
+    /// Parameters of one INSERT; compiling more takes longer than a package of ordinary size gets back.
+    private static let batchParameters = 4000
 
     private enum Form {
         case text, verbatim, integer, real, bool, number, json, timestamp, binary
     }
 
     private struct Place {
-        /// `"name":` as rows have it, in `labels`.
+        /// `"name":` as rows have it, in `labels`; zeros behind it fill a word.
         var labelStart: Int
         var labelCount: Int
         var form: Form
-        /// The column whose key is expected next: what followed the last time.
+        /// The column whose key is expected next: what followed the last time. Where rows are of several kinds, what followed the
+        /// time before is tried as well.
         var successor: Int
+        var otherSuccessor: Int
         /// The last row that had a value, to tell duplicates and absentees.
         var lastRow: Int
     }
@@ -55,6 +58,7 @@ final class RowInserter {
     private let places: UnsafeMutablePointer<Place>
     private let labels: UnsafeMutablePointer<UInt8>
     private let placeByName: [[UInt8]: Int]
+    private let powers = RowNumber.Powers()
     private var rowCount = 0
 
     private let single: Target
@@ -64,7 +68,8 @@ final class RowInserter {
     init(_ insert: RowInsert, database: Database, file: String) throws(DestinationError) {
         let columns = SQLitePrinter.columns(of: insert)
         let count = columns.count
-        batchSize = max(min(RowInserter.batchRows, database.limit(.variables) / max(count, 1)), 1)
+        let parameters = min(RowInserter.batchParameters, database.limit(.variables))
+        batchSize = max(min(RowInserter.batchRows, parameters / max(count, 1)), 1)
         do {
             single = Target(try database.prepare(SQLitePrinter.insertion(insert, rowCount: 1)))
             batch =
@@ -81,13 +86,16 @@ final class RowInserter {
             let start = text.count
             appendJSONString(column.name, to: &text)
             text.append(UInt8(ascii: ":"))
+            let next = (index + 1) % count
             (places + index).initialize(
                 to: Place(
                     labelStart: start, labelCount: text.count - start, form: RowInserter.form(column.dataType),
-                    successor: (index + 1) % count, lastRow: 0))
+                    successor: next, otherSuccessor: next, lastRow: 0))
+            text.append(contentsOf: repeatElement(0, count: -text.count & 7))
             placeByName[Array(column.name.utf8)] = index
         }
-        (places + count).initialize(to: Place(labelStart: 0, labelCount: 0, form: .text, successor: 0, lastRow: 0))
+        (places + count).initialize(
+            to: Place(labelStart: 0, labelCount: 0, form: .text, successor: 0, otherSuccessor: 0, lastRow: 0))
         labels = .allocate(capacity: max(text.count, 1))
         labels.initialize(from: text, count: text.count)
         self.placeByName = placeByName
@@ -96,6 +104,7 @@ final class RowInserter {
     deinit {
         places.deallocate()
         labels.deallocate()
+        powers.deallocate()
     }
 
     private static func form(_ type: DataType?) -> Form {
@@ -170,15 +179,22 @@ final class RowInserter {
         } else {
             while true {
                 var place = places[previous].successor
-                let length = places[place].labelCount
-                if count > 0, isLabel(place, length, base + position) {
-                    position += length
+                if count > 0, isLabel(place, base + position) {
+                    position += places[place].labelCount
                 } else {
-                    guard let found = try search(base, &position, row) else {
-                        guard next(base, &position) else { break }
-                        continue
+                    let other = places[previous].otherSuccessor
+                    if count > 0, isLabel(other, base + position) {
+                        position += places[other].labelCount
+                        places[previous].otherSuccessor = place
+                        place = other
+                    } else {
+                        guard let found = try search(base, &position, row) else {
+                            guard next(base, &position) else { break }
+                            continue
+                        }
+                        places[previous].otherSuccessor = place
+                        place = found
                     }
-                    place = found
                     places[previous].successor = place
                 }
                 previous = place
@@ -218,16 +234,23 @@ final class RowInserter {
         return true
     }
 
-    /// Compares up to the first difference, and so never reads past the end of the line.
+    /// Compares whole words; what is read behind the row is its block's, or the zeros behind that.
     @inline(__always)
-    private func isLabel(_ place: Int, _ length: Int, _ text: UnsafeMutablePointer<UInt8>) -> Bool {
-        let label = labels + places[place].labelStart
+    private func isLabel(_ place: Int, _ text: UnsafeMutablePointer<UInt8>) -> Bool {
+        let label = UnsafeRawPointer(labels + places[place].labelStart)
+        let text = UnsafeRawPointer(text)
+        let length = places[place].labelCount
         var index = 0
-        while index < length {
-            if label[index] != text[index] { return false }
-            index += 1
+        while true {
+            let difference =
+                label.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                ^ text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let rest = length &- index
+            // Only the first bytes of the last word belong to the label.
+            if rest <= 8 { return difference.littleEndian << UInt64(truncatingIfNeeded: 64 &- 8 &* rest) == 0 }
+            if difference != 0 { return false }
+            index &+= 8
         }
-        return true
     }
 
     /// Reads a key that was not expected. Returns nil, past its value, for one that no database has a column for.
@@ -287,12 +310,10 @@ final class RowInserter {
                 try statement.bind(index, text: text(start + 1, end.offset))
             }
         case (UInt8(ascii: "0")...UInt8(ascii: "9"), .integer), (UInt8(ascii: "-"), .integer):
-            position = RowText.number(base, from: start)
-            guard let value = NumberToken.int64(text(start, position)) else { throw mismatch(base, start, place, row) }
+            guard let value = RowNumber.integer(base, &position) else { throw mismatch(base, start, place, row) }
             try statement.bind(index, value)
         case (UInt8(ascii: "0")...UInt8(ascii: "9"), .real), (UInt8(ascii: "-"), .real):
-            position = RowText.number(base, from: start)
-            guard let value = DoubleText.value(text(start, position)) else { throw mismatch(base, start, place, row) }
+            guard let value = RowNumber.real(base, &position, powers) else { throw mismatch(base, start, place, row) }
             try statement.bind(index, value)
         case (UInt8(ascii: "\""), .timestamp):
             guard let end = RowText.string(base, from: start + 1), !end.hasEscapes, end.offset - start >= 27,

@@ -3,6 +3,7 @@ import JSONText
 package import PipelineStates
 package import Schemas
 package import SystemIO
+import Threading
 import Zstd
 
 /// A complete package, opened for reading. While it lives nobody moves the folder away.
@@ -95,8 +96,11 @@ package final class PackageReader {
 
     /// The same as blocks of whole lines.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
-        BlockReader(
-            source: try JobSource(path(of: job)), blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
+        let rows = try JobSource(path(of: job))
+        // A thread takes longer to start than it takes to decompress a little.
+        let isLarge = job.bytes > 128 << 10
+        return BlockReader(
+            source: isLarge ? ReadAheadSource(rows) : rows, blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
     }
 }
