@@ -31,6 +31,7 @@ let cLibraries: [Target] = [
     systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
 ]
 
@@ -38,12 +39,14 @@ let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
+    library("Libraries", "YAML", ["CYAML"]),
 ]
 
 let core: [Target] = [
     library("Core", "Digests"),
     library("Core", "SystemIO", ["CSystem"]),
     library("Core", "JSONText"),
+    library("Core", "Documents", ["JSONText", "YAML"]),
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
@@ -114,7 +117,7 @@ let stages: [Target] = [
         "Stages", "SchemaInspection",
         [
             "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams"),
+            "SystemIO", "Documents", "ProgramSupport", argumentParser,
         ]),
 ]
 
@@ -138,6 +141,7 @@ let testTargets: [Target] = [
     tests("SystemIOTests", ["SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText", "SystemIO"]),
+    tests("DocumentsTests", ["Documents", "JSONText"]),
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
@@ -161,7 +165,8 @@ let testTargets: [Target] = [
     tests(
         "InspectionTests",
         [
-            "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
+            "Documents", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite",
+            "LoadPackages",
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
@@ -173,8 +178,7 @@ let package = Package(
     name: "dlt-toolkit",
     products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: cLibraries + libraries + core + connectors + stages + programs + tools + testTargets,
     swiftLanguageModes: [.v6]

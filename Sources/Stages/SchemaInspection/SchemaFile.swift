@@ -1,3 +1,4 @@
+import Documents
 import JSONText
 import ProgramSupport
 import Schemas
@@ -30,7 +31,7 @@ struct SchemaFile {
             document = isJSON ? LocatedDocument(value: try JSONValue(parsing: bytes)) : try YAMLReader.document(text)
         } catch let error as JSONSyntaxError {
             throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
-        } catch let error as YAMLSyntaxError {
+        } catch let error as DocumentError {
             if first == UInt8(ascii: "{") { try SchemaFile.refuseJSON(bytes, name) }
             throw SchemaFile.unreadable(name, error.reason, (line: error.line, column: error.column))
         }
