@@ -32,12 +32,15 @@ let cLibraries: [Target] = [
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
+    // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
+    .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
 ]
 
 let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
+    library("Libraries", "HTTP", ["CCurl"]),
 ]
 
 let core: [Target] = [
@@ -180,7 +183,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CSystem" {
+for target in package.targets where target.path?.hasPrefix("Sources/CLibraries/") == false {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
