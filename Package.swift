@@ -33,6 +33,8 @@ let cLibraries: [Target] = [
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
+    // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
+    .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
 ]
 
 let libraries: [Target] = [
@@ -40,6 +42,7 @@ let libraries: [Target] = [
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
+    library("Libraries", "HTTP", ["CCurl"]),
 ]
 
 let core: [Target] = [
@@ -184,7 +187,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CSystem" {
+for target in package.targets where target.path?.hasPrefix("Sources/CLibraries/") == false {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,0 +1,53 @@
+/// A request that got no complete answer.
+package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: String, Sendable {
+        /// The URL is none, or not of http or https.
+        case url
+        case dns
+        case connect
+        /// The certificate or the handshake.
+        case tls
+        case timeout
+        /// The connection broke before the answer was complete.
+        case reset
+        /// The body ended before its announced length.
+        case truncated
+        /// The body cannot be decompressed.
+        case encoding
+        /// The body is larger than the limit.
+        case tooLarge
+        case tooManyRedirects
+        /// A redirect that would carry credentials from https to http.
+        case insecureRedirect
+        /// Credentials could not be obtained.
+        case authentication
+        /// Somebody asked to stop.
+        case stopped
+        /// The library, or a limit of this machine.
+        case local
+    }
+
+    package let kind: Kind
+    /// Names the method, the URL and the reason; holds no secret.
+    package let message: String
+    /// The status of the last answer that came, if any did.
+    package let lastStatus: Int?
+    package let attempts: Int
+
+    package init(_ kind: Kind, _ message: String, lastStatus: Int? = nil, attempts: Int = 0) {
+        self.kind = kind
+        self.message = message
+        self.lastStatus = lastStatus
+        self.attempts = attempts
+    }
+
+    package var description: String { message }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    package var isTransient: Bool {
+        switch kind {
+        case .dns, .connect, .timeout, .reset, .truncated: true
+        default: false
+        }
+    }
+}

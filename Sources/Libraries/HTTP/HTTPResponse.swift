@@ -1,0 +1,25 @@
+/// What a server answered, whatever the status; the body is whole and decompressed.
+package struct HTTPResponse: Sendable {
+    package let status: Int
+    package let headers: HTTPHeaders
+    package let body: [UInt8]
+    /// Where the answer came from, after redirects: what relative links in it refer to. Without credentials.
+    package let url: String
+    /// How often the request was sent.
+    package let attempts: Int
+
+    package init(status: Int, headers: HTTPHeaders, body: [UInt8], url: String, attempts: Int) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+        self.attempts = attempts
+    }
+}
+
+/// A request that has ended, after its retries.
+package struct HTTPCompletion: Sendable {
+    /// What `HTTPClient.start` was given.
+    package let tag: Int
+    package let result: Result<HTTPResponse, HTTPFailure>
+}
