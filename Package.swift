@@ -77,6 +77,12 @@ let connectors: [Target] = [
         "Connectors", "ProcessConnector",
         ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
+        "Connectors", "RESTConnector",
+        [
+            "RecordSources", "HTTP", "Documents", "JSONText", "DateTimes", "Digests", "SystemIO", "ProgramSupport",
+            argumentParser,
+        ]),
+    library(
         "Connectors", "SQLiteConnector",
         [
             "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
@@ -125,7 +131,7 @@ let stages: [Target] = [
 ]
 
 let programs: [Target] = [
-    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "ProgramSupport"]),
+    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "RESTConnector", "ProgramSupport"]),
     program("dlt-normalize", ["Normalization"]),
     program("dlt-load", ["Loading", "SQLiteConnector", "ProgramSupport", argumentParser]),
     program("dlt-state", ["StateInspection", "SQLiteConnector"]),

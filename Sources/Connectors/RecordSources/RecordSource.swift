@@ -21,19 +21,33 @@ package protocol RecordSource: ParsableArguments {
     static var abstract: String { get }
     static var discussion: String { get }
 
+    /// What to print instead of delivering, such as the result of a check; nil in the usual case.
+    func inquiry() throws -> String?
+
     func prepare() throws -> any PreparedSource
+}
+
+extension RecordSource {
+    package func inquiry() throws -> String? { nil }
 }
 
 /// A source that knows what it is going to deliver.
 package protocol PreparedSource {
-    /// In the order in which they are delivered, at least one. The first names the pipeline when nothing else does.
+    /// In the order in which they are delivered, at least one.
     var resources: [String] { get }
+
+    /// Names the pipeline when nothing else does; nil: the first resource does.
+    var pipelineName: String? { get }
 
     /// The resources are delivered from a place kept in the state, so a run holds only part of them.
     var remembersPlace: Bool { get }
 
     /// Delivers. Returns what was read, in a few words for the summary: "3 files".
     func run(into sink: any RecordSink) throws -> String
+}
+
+extension PreparedSource {
+    package var pipelineName: String? { nil }
 }
 
 /// Where a source's records go.
@@ -55,6 +69,18 @@ package protocol RecordSink: AnyObject {
     /// Call it as often as there is something to remember. The sink puts it off while states would outweigh records, and
     /// then does not ask for the state; what `isLast` says for a resource is never put off.
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws
+
+    /// The hints of a resource as they will count, those of the command line being stronger.
+    func hints(with own: JSONObject) -> JSONObject
+
+    /// How many records of each resource are wanted; nil for all.
+    var limit: Int? { get }
+
+    /// Some resources failed, but every record handed over is good and every memory told; the named ones came whole.
+    func settle(complete resources: [String]) throws
+
+    /// The source has more, but a budget of its own is used up.
+    func budgetIsSpent()
 
     /// Sends what was taken; to be called before a wait that may be long.
     func flush() throws

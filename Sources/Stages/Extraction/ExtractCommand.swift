@@ -25,6 +25,10 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     /// Opens the stream, lets the source deliver, and closes the stream whatever happened, so that the last program of the
     /// pipe learns how the first one ended.
     package func run() throws {
+        if let answer = try source.inquiry() {
+            try Descriptor.standardOutput.writeAll(answer)
+            return
+        }
         StopSignal.install()
         // Whoever started us may ignore it; a reader that went away is to end us quietly all the same.
         signal(SIGPIPE, SIG_DFL)
@@ -36,7 +40,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let progress = common.progressLine(dataOnTerminal: true)
 
         let prepared = try opening(writer, pipeline: nil) { try source.prepare() }
-        let pipeline = common.pipelineName ?? prepared.resources.first ?? Source.name
+        let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name
         let session = try opening(writer, pipeline: pipeline) {
             let request = ExtractRequest(
                 hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
@@ -52,7 +56,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             try session.finish()
         } catch {
             progress.finish()
-            close(writer, after: error)
+            close(writer, after: error, complete: session.completeResources)
             throw error
         }
         summarize(session, read, nanoseconds: Clock.monotonicNanoseconds() - began, messages)
@@ -93,7 +97,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         }
     }
 
-    private func close(_ writer: StreamWriter, after error: any Error) {
+    private func close(_ writer: StreamWriter, after error: any Error, complete: [String] = []) {
         let status: Int32 =
             switch error {
             case _ where StopSignal.requested: 128 + StopSignal.signalNumber
@@ -104,7 +108,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             default: ExitStatus.internalError.rawValue
             }
         // When it is the output that failed, this fails too, and the error is told already.
-        try? writer.writeEnd(exitStatus: Int(status), more: false)
+        try? writer.writeEnd(exitStatus: Int(status), more: false, complete: complete)
     }
 }
 

@@ -53,6 +53,8 @@ final class ExtractSession: RecordSink {
     /// It was refused because the chunk is full.
     private(set) var chunkIsFull = false
     private(set) var recordCount = 0
+    /// Of a run that failed, the resources that came whole all the same.
+    private(set) var completeResources: [String] = []
     /// Records until somebody should look at the clock.
     private var untilProgress = 1024
 
@@ -84,8 +86,7 @@ final class ExtractSession: RecordSink {
     // MARK: RecordSink
 
     func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int {
-        var all = hints
-        all.merge(request.hints)
+        var all = self.hints(with: hints)
         if request.isPartial { all["complete"] = false }
         let handle = try writer.write(
             StreamSchema(stream: resource, primaryKey: request.primaryKey ?? primaryKey, hints: all))
@@ -132,6 +133,25 @@ final class ExtractSession: RecordSink {
         told = changes
         // So far it is settled; let the next program have it.
         try writer.flush()
+    }
+
+    func hints(with own: JSONObject) -> JSONObject {
+        var all = own
+        all.merge(request.hints)
+        return all
+    }
+
+    var limit: Int? { request.limit }
+
+    func settle(complete resources: [String]) throws {
+        completeResources = resources
+        try writer.write(state: ["sources": .object(sources.changes(since: base).sources)])
+        try writer.flush()
+    }
+
+    func budgetIsSpent() {
+        more = true
+        chunkIsFull = true
     }
 
     func flush() throws { try writer.flush() }
