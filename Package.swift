@@ -140,12 +140,17 @@ let programs: [Target] = [
 
 // What the work on the programs needs; never installed.
 let tools: [Target] = [
-    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser])
+    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser]),
+    tool("dlt-test-server", ["LoopbackServer", "ProgramSupport", "SystemIO", argumentParser]),
 ]
 
 let testTargets: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
+    // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
+    .target(
+        name: "LoopbackServer", dependencies: ["SystemIO", "JSONText", "Zlib"], path: "Tests/LoopbackServer"),
+    tests("HTTPTests", ["HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),

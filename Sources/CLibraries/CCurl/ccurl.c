@@ -3,7 +3,6 @@
 #define CURL_DISABLE_TYPECHECK
 #include "ccurl.h"
 #include <dlfcn.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -78,6 +77,12 @@ long ccurl_get_long(CURL *easy, CURLINFO info) {
     long value = 0;
     library.curl_easy_getinfo(easy, info, &value);
     return value;
+}
+
+long ccurl_get_size(CURL *easy, CURLINFO info) {
+    curl_off_t value = 0;
+    library.curl_easy_getinfo(easy, info, &value);
+    return (long)value;
 }
 
 CURLM *ccurl_multi_init(void) { return library.curl_multi_init(); }

@@ -17,8 +17,10 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
         /// The body is larger than the limit.
         case tooLarge
         case tooManyRedirects
-        /// A redirect that would carry credentials from https to http.
-        case insecureRedirect
+        /// A redirect that would carry a body to a host it was not made for.
+        case unsafeRedirect
+        /// The server does not speak HTTP.
+        case notHTTP
         /// Credentials could not be obtained.
         case authentication
         /// Somebody asked to stop.

@@ -7,13 +7,18 @@ package struct HTTPResponse: Sendable {
     package let url: String
     /// How often the request was sent.
     package let attempts: Int
+    /// The host that got no credentials, because they are meant for another; nil where nothing was withheld.
+    package let withheldFrom: String?
 
-    package init(status: Int, headers: HTTPHeaders, body: [UInt8], url: String, attempts: Int) {
+    package init(
+        status: Int, headers: HTTPHeaders, body: [UInt8], url: String, attempts: Int, withheldFrom: String? = nil
+    ) {
         self.status = status
         self.headers = headers
         self.body = body
         self.url = url
         self.attempts = attempts
+        self.withheldFrom = withheldFrom
     }
 }
 

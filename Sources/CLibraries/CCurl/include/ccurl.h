@@ -22,6 +22,7 @@ CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, ccurl_receiver receiv
 // Only http and https, also for proxies' redirects.
 CURLcode ccurl_allow_http_only(CURL *easy);
 long ccurl_get_long(CURL *easy, CURLINFO info);
+long ccurl_get_size(CURL *easy, CURLINFO info);
 
 CURLM *ccurl_multi_init(void);
 void ccurl_multi_cleanup(CURLM *multi);
