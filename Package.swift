@@ -55,6 +55,7 @@ let core: [Target] = [
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
     library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
+    library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
@@ -66,20 +67,24 @@ let core: [Target] = [
 let connectors: [Target] = [
     library(
         "Connectors", "RecordSources",
-        ["RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
+        ["Cursors", "RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "Destinations",
         ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
     library(
         "Connectors", "FileConnector",
-        ["RecordSources", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        [
+            "RecordSources", "Cursors", "DateTimes", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport",
+            argumentParser,
+        ]),
     library(
         "Connectors", "ProcessConnector",
-        ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "RESTConnector",
         [
-            "RecordSources", "HTTP", "Documents", "JSONText", "DateTimes", "Digests", "SystemIO", "ProgramSupport",
+            "RecordSources", "HTTP", "Cursors", "Documents", "JSONText", "DateTimes", "Digests", "SystemIO",
+            "ProgramSupport",
             argumentParser,
         ]),
     library(
@@ -94,8 +99,8 @@ let stages: [Target] = [
     library(
         "Stages", "Extraction",
         [
-            "RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordSources", "RecordStreams", "Cursors", "LoadPackages", "PipelineStates", "Schemas", "Identifiers",
+            "JSONText", "SystemIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
@@ -161,6 +166,7 @@ let testTargets: [Target] = [
     tests("IdentifiersTests", ["Identifiers"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
+    tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",

@@ -58,12 +58,14 @@ package final class Normalizer {
     private final class Lane {
         let job: PackageJob
         let pipeline: String
+        let runKey: String?
         var streams: [Stream] = []
         var last = 0
 
-        init(_ job: PackageJob, pipeline: String) {
+        init(_ job: PackageJob, pipeline: String, runKey: String?) {
             self.job = job
             self.pipeline = pipeline
+            self.runKey = runKey
         }
 
         /// Place of the stream of that name; mostly that of the record before.
@@ -221,17 +223,30 @@ package final class Normalizer {
     private func openLane(defaultPipeline: String) throws -> Lane {
         if let lane { return lane }
         let pipeline = request.pipeline ?? header?.pipeline ?? defaultPipeline
+        var request = request
+        request.runKey = request.runKey ?? header?.runKey
+        request.again = request.again || header?.again == true
         if let known = lanes.first(where: { $0.pipeline == pipeline }) {
+            guard known.runKey == request.runKey else { throw Normalizer.differentKeys(pipeline) }
             lane = known
             return known
         }
-        let job = try PackageJob(request, pipeline: pipeline, tape: tape, messages: messages) { [unowned self] event in
+        let job = try PackageJob(
+            request, pipeline: pipeline, refresh: header?.refresh, tape: tape, messages: messages
+        ) { [unowned self] event in
             report(event, origin)
         }
-        let opened = Lane(job, pipeline: pipeline)
+        let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
         lane = opened
         return opened
+    }
+
+    /// One package has one run key; under the first the others would never come.
+    private static func differentKeys(_ pipeline: String) -> ProgramError {
+        ProgramError(
+            .usage, "unable to put several windows or run keys of pipeline \(pipeline) into one package",
+            hint: "give each stream a dlt-normalize of its own")
     }
 
     // MARK: Messages
@@ -346,6 +361,11 @@ package final class Normalizer {
         sawState = false
         lane = nil
         let lane = try openLane(defaultPipeline: header.pipeline)
+        if let id = header.delivered, !lane.job.isReplay {
+            throw ProgramError(
+                .temporary, "unable to hand on package \(id), which this run key has made: it is gone",
+                hint: "somebody has removed it in the meantime; run the whole pipe again")
+        }
         for index in lane.streams.indices { lane.streams[index].messages = 0 }
     }
 

@@ -27,9 +27,10 @@ final class PackageJob {
     private var state: StateTree
     private var stateIsNew = false
     private var lastState: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
+    private var startingOver: StartingOver?
 
     init(
-        _ request: NormalizeRequest, pipeline: String, tape: JSONTape, messages: Messages,
+        _ request: NormalizeRequest, pipeline: String, refresh: RefreshMode?, tape: JSONTape, messages: Messages,
         report: @escaping (EvolutionEvent) -> Void
     ) throws {
         self.request = request
@@ -59,15 +60,14 @@ final class PackageJob {
             spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
             buffering: request.buffering)
         state = base.state
+        startingOver = try refresh.map { StartingOver($0, source: try PackageJob.schemaName(of: pipeline)) }
         normalizer = try RecordNormalizer(
             schema: schema, naming: naming, tape: tape, loadID: writer.loadID.text,
             nowSeconds: Double(Clock.nowMicroseconds()) / 1e6, output: writer, report: report)
     }
 
-    /// dlt's default: the pipeline's name without `_pipeline`, as an identifier.
     private static func schemaName(of pipeline: String) throws -> String {
-        let bare = pipeline.hasSuffix("_pipeline") ? String(pipeline.dropLast(9)) : pipeline
-        do { return try normalizeSchemaName(bare) } catch {
+        do { return try defaultSchemaName(ofPipeline: pipeline) } catch {
             throw ProgramError(.usage, "unable to name a schema after pipeline \(pipeline): \(error)")
         }
     }
@@ -112,6 +112,7 @@ final class PackageJob {
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
+        startOver(stream)
         // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
         var hints = hints
         if hints.writeDisposition == nil {
@@ -130,6 +131,15 @@ final class PackageJob {
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
         }
         return root
+    }
+
+    private func startOver(_ stream: String) {
+        guard var starting = startingOver, !isReplay else { return }
+        var state = state
+        normalizer.edit { starting.begin(stream, &$0, &state) }
+        if state != self.state { stateIsNew = true }
+        self.state = state
+        startingOver = starting
     }
 
     func needsCompleteSet(stream: String) -> String? {
@@ -263,23 +273,29 @@ final class PackageJob {
         if let stored = base.schema { schema.succeed(stored) } else { schema.bump() }
 
         let changes = state.changes(since: base.state)
-        let isNothing = jobs.isEmpty && changes.sources.isEmpty && schema.versionHash == base.schema?.versionHash
+        let removals = state.removals(since: base.state)
+        let refresh = startingOver?.tables ?? Manifest.Refresh()
+        let isNothing =
+            jobs.isEmpty && changes.sources.isEmpty && removals.isEmpty && refresh.isEmpty
+            && schema.versionHash == base.schema?.versionHash
         if isNothing || gaveUpEverything {
             writer.abandon()
             if isNothing { try handOnWaiting(&outcome) }
             return outcome
         }
         var subtrees = JSONObject()
-        for subtree in changes.subtrees {
+        for subtree in changes.subtrees + removals {
             subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
         }
-        let manifest = Manifest(
+        var manifest = Manifest(
             loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,
             base: Manifest.Base(
                 stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
                 loadID: base.loadID, subtrees: subtrees),
             jobs: jobs)
+        manifest.again = request.again
+        manifest.refresh = refresh
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome

@@ -1,3 +1,4 @@
+import Cursors
 import Digests
 import Documents
 import JSONText
@@ -370,28 +371,49 @@ struct ConfigurationReader {
     private mutating func incrementalConfiguration(
         _ value: LocatedValue, _ path: DocumentPath, isParameter: Bool
     ) -> IncrementalConfiguration {
-        let cursor = value["cursor_path"]?.string ?? ""
-        do { _ = try JSONPath(cursor) } catch { report(path.key("cursor_path"), value, error.reason) }
-        if isParameter, let end = value["end_value"], !end.isNull {
+        let text = value["cursor_path"]?.string ?? ""
+        func given(_ key: String) -> JSONValue? { value[key].flatMap { $0.isNull ? nil : $0.json } }
+        func choice<Choice: RawRepresentable<String>>(_ key: String, _ usual: Choice) -> Choice {
+            value[key]?.string.flatMap(Choice.init(rawValue:)) ?? usual
+        }
+        var cursor = CursorSettings(path: .root)
+        do { cursor.path = try JSONPath(text) } catch { report(path.key("cursor_path"), value, error.reason) }
+        if cursor.path.steps.isEmpty { report(path.key("cursor_path"), value, "it names no field") }
+        cursor.function = choice("last_value_func", .max)
+        cursor.rangeStart = choice("range_start", .closed)
+        cursor.rangeEnd = choice("range_end", .open)
+        cursor.onMissing = choice("on_cursor_value_missing", .raise)
+        cursor.rowOrder = value["row_order"]?.string.flatMap(RowOrder.init(rawValue:))
+        cursor.boundaryKey = strings(value["primary_key"])
+        cursor.initial = given("initial_value").flatMap { CursorValue(argument: $0.plainText, as: .auto) }
+        if let lag = given("lag") { cursor.lag = CursorLag(lag.plainText) }
+        var end = given("end_value")
+        if isParameter, let value = value["end_value"], end != nil {
             report(
-                path.key("end_value"), end, "a parameter has only a start",
+                path.key("end_value"), value, "a parameter has only a start",
                 hint: "put `incremental` with start_param and end_param beside `params`")
         }
-        if let end = value["end_value"], !end.isNull, value["initial_value"].map(\.isNull) ?? true {
-            report(path.key("end_value"), end, "an end_value needs an initial_value")
+        if value["allow_external_schedulers"]?.bool == true,
+            let from = Environment.get("DLT_INTERVAL_START"), let to = Environment.get("DLT_INTERVAL_END")
+        {
+            cursor.initial = CursorValue(argument: from, as: .auto)
+            end = .string(to)
         }
-        var settings = JSONObject()
-        for key in [
-            "last_value_func", "row_order", "lag", "on_cursor_value_missing", "range_start", "range_end", "primary_key",
-            "allow_external_schedulers",
-        ] {
-            if let setting = value[key], !setting.isNull { settings[key] = setting.json }
+        if let text = end, let to = CursorValue(argument: text.plainText, as: .auto) {
+            guard let from = cursor.initial else {
+                report(path.key("end_value"), value["end_value"] ?? value, "an end_value needs an initial_value")
+                return IncrementalConfiguration(cursor: cursor, cursorPath: "")
+            }
+            let window = CursorSettings.Window(from: from, to: to)
+            if window.isAhead(cursor.function) != true {
+                report(path.key("end_value"), value["end_value"] ?? value, "it does not lie beyond initial_value")
+            }
+            cursor.window = window
         }
-        func given(_ key: String) -> JSONValue? { value[key].flatMap { $0.isNull ? nil : $0.json } }
         return IncrementalConfiguration(
-            cursorPath: cursor, initialValue: given("initial_value"), endValue: given("end_value"),
+            cursor: cursor, cursorPath: text, initialValue: given("initial_value"), endValue: end,
             startParameter: value["start_param"]?.string, endParameter: value["end_param"]?.string,
-            conversion: value["convert"]?.string.flatMap(IncrementalConversion.init(rawValue:)), settings: settings)
+            conversion: value["convert"]?.string.flatMap(IncrementalConversion.init(rawValue:)))
     }
 
     // MARK: References

@@ -1,3 +1,4 @@
+import Cursors
 import Documents
 import JSONText
 
@@ -92,12 +93,12 @@ struct ResponseAction: Sendable {
 }
 
 struct IncrementalConfiguration: Sendable {
+    /// For the sink, which leaves out what is not new and remembers the last value.
+    var cursor: CursorSettings
     var cursorPath: String
     var initialValue: JSONValue?
     var endValue: JSONValue?
     var startParameter: String?
     var endParameter: String?
     var conversion: IncrementalConversion?
-    /// The keys that the sink's cursor understands, as they are written.
-    var settings: JSONObject
 }

@@ -110,7 +110,7 @@ final class ResourceTree {
     }
 
     let resources: [FetchedResource]
-    let memory: Memory
+    var memory = Memory.places
     /// Chains that are not at their end, in the order in which they came to be.
     private(set) var chains: [ObjectIdentifier: (order: Int, chain: Chain)] = [:]
     private var nextOrder = 0
@@ -120,10 +120,7 @@ final class ResourceTree {
     var root: FetchedResource { resources[0] }
     var hasFailed: Bool { resources.contains(where: \.hasFailed) }
 
-    init(_ resources: [FetchedResource], memory: Memory) {
-        self.resources = resources
-        self.memory = memory
-    }
+    init(_ resources: [FetchedResource]) { self.resources = resources }
 
     func add(_ chain: Chain) {
         chains[ObjectIdentifier(chain)] = (nextOrder, chain)

@@ -4,8 +4,10 @@ import JSONText
 /// Keeps secrets out of what is stored and shown: links that an API makes often repeat the key they were asked with.
 struct Concealment {
     private let secrets: [(name: String, value: String)]
+    private let redaction: Redaction
 
     init(_ secrets: [(name: String, value: String)]) {
+        redaction = Redaction(secrets: secrets.map(\.value))
         // What is very short would be found everywhere. The longest first, since one may hold another.
         self.secrets = secrets.filter { $0.value.utf8.count >= 4 }.sorted { $0.value.utf8.count > $1.value.utf8.count }
     }
@@ -36,16 +38,10 @@ struct Concealment {
     }
 
     /// For messages.
-    func hide(_ text: String) -> String {
-        var text = text
-        for (_, value) in secrets {
-            text = text.replacing(value, with: "***").replacing(HTTPURL.encoded(value), with: "***")
-        }
-        return text
-    }
+    func hide(_ text: String) -> String { redaction.text(text) }
 
     /// A URL, for messages.
-    func url(_ text: String) -> String { hide(text) }
+    func url(_ text: String) -> String { redaction.url(text) }
 
     private func mapped(_ value: JSONValue, _ change: (String) -> String) -> JSONValue {
         switch value {

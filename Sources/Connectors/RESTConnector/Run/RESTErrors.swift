@@ -11,9 +11,9 @@ enum RESTErrors {
     private static func status(of failure: HTTPFailure) -> ExitStatus {
         switch failure.kind {
         case .url: .configuration
-        case .authentication, .insecureRedirect: .denied
+        case .authentication: .denied
         case .encoding, .tooLarge: .data
-        case .tooManyRedirects: .unavailable
+        case .tooManyRedirects, .unsafeRedirect, .notHTTP: .unavailable
         case .stopped: .temporary
         case .local: .io
         case .dns, .connect, .tls, .timeout, .reset, .truncated: .unavailable
@@ -26,7 +26,6 @@ enum RESTErrors {
         case .tls: "session.ca_file names a file of certificates to trust"
         case .timeout: "session.timeout sets how long to wait"
         case .tooLarge: "ask for smaller pages, or raise session.max_body"
-        case .insecureRedirect: "use https in client.base_url"
         default: failure.isTransient ? "run the same command again; it goes on where this run stopped" : nil
         }
     }

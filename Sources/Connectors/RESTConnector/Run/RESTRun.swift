@@ -27,6 +27,9 @@ struct RESTRun: PreparedSource {
     let concealment: Concealment
 
     var remembersPlace: Bool { false }
+    var hasOwnCursors: Bool {
+        configuration.resources.contains { $0.incremental != nil && resources.contains($0.name) }
+    }
 
     var pipelineName: String? { configuration.name }
 

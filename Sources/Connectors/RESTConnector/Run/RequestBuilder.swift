@@ -35,7 +35,7 @@ struct IncrementalValues {
 struct RequestBuilder {
     let client: ClientConfiguration
     let resource: ResourceConfiguration
-    let incremental: IncrementalValues
+    var incremental: IncrementalValues
 
     struct Unbound: Error {
         let reason: String

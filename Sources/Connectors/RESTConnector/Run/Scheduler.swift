@@ -1,3 +1,4 @@
+import Cursors
 import HTTP
 import JSONText
 import ProgramSupport
@@ -64,15 +65,16 @@ final class Scheduler {
                 roots.append([resource])
             }
         }
-        trees = roots.map { ResourceTree($0, memory: memory(of: $0)) }
+        trees = roots.map { ResourceTree($0) }
         ready = Array(repeating: Queue(), count: (made.values.map(\.depth).max() ?? 0) + 1)
     }
 
-    private func memory(of resources: [FetchedResource]) -> ResourceTree.Memory {
-        if resources.contains(where: { needsAll($0) }) { return .whole }
-        guard let cursor = resources.first(where: { $0.configuration.incremental != nil }) else { return .places }
-        let order = cursor.configuration.incremental?.settings["row_order"]?.stringValue
-        return resources.count == 1 && order == "asc" ? .cursor : .whole
+    /// How a tree is to be remembered; its resources have been announced, unless a part of them would do harm.
+    private func memory(of tree: ResourceTree) -> ResourceTree.Memory {
+        if tree.resources.contains(where: { needsAll($0) }) { return .whole }
+        let ranges = tree.resources.compactMap { resource in resource.handle.flatMap { sink.range(of: $0) } }
+        guard let range = ranges.first else { return .places }
+        return tree.resources.count == 1 && range.rowOrder == .asc && range.startBound == .closed ? .cursor : .whole
     }
 
     /// What would delete or retire the records that a part does not have.
@@ -88,8 +90,12 @@ final class Scheduler {
     /// Announces resources, and begins their chains: at the beginning, or where an earlier run stopped.
     private func begin() throws {
         for tree in trees {
-            let isAlone = trees.count == 1
-            if tree.memory == .whole && !isAlone { tree.held = HeldRecords() } else { try announce(tree) }
+            let mayWait = trees.count > 1
+            // What is announced and does not come would be taken for empty.
+            let comesLate = mayWait && tree.resources.contains { needsAll($0) && $0.configuration.incremental == nil }
+            if !comesLate { try announce(tree) }
+            tree.memory = memory(of: tree)
+            if tree.memory == .whole && mayWait { tree.held = HeldRecords() }
             let chains = remembered(tree)
             if chains != nil {
                 sink.warn(
@@ -114,9 +120,31 @@ final class Scheduler {
             if work.options.maximumPages != nil || remembered(tree) != nil {
                 hints["complete"] = false
             }
-            resource.handle = try sink.begin(
-                resource.name, hints: hints, primaryKey: resource.configuration.primaryKey)
+            let incremental = resource.configuration.incremental
+            let handle = try sink.begin(
+                resource.name, hints: hints, primaryKey: resource.configuration.primaryKey, cursor: incremental?.cursor)
+            resource.handle = handle
+            if let incremental { resource.builder.incremental = try values(incremental, sink.range(of: handle)) }
         }
+    }
+
+    /// What requests may ask for, in the form that the API wants.
+    private func values(_ incremental: IncrementalConfiguration, _ range: CursorRange?) throws -> IncrementalValues {
+        func value(_ text: String?) throws -> JSONValue? {
+            guard let text else { return nil }
+            var value = JSONValue.string(text)
+            if case .number? = try? JSONValue(parsing: text), incremental.initialValue?.stringValue == nil {
+                value = .number(text)
+            }
+            guard let conversion = incremental.conversion else { return value }
+            if let converted = conversion.convert(value) { return converted }
+            throw ProgramError(
+                .data,
+                "unable to convert `\(text)` of \(incremental.cursorPath) to \(conversion.rawValue): it is no time")
+        }
+        return IncrementalValues(
+            start: try value(range?.start), initial: try value(incremental.initialValue?.plainText),
+            last: try value(range?.lastValue ?? range?.start), end: try value(range?.end))
     }
 
     // MARK: The loop
@@ -249,7 +277,7 @@ final class Scheduler {
             chain.tree.removeChains(of: resource)
             try remember(chain.tree, isLast: false)
             return
-        case .taken: break
+        case .taken, .leftOut: break
         }
         chain.skip = 0
         if let maximum = work.options.maximumPages, hasNext, chain.pages >= maximum {
@@ -274,10 +302,12 @@ final class Scheduler {
                 position += 1
                 if position <= chain.skip { return true }
                 answer = try hand(record, of: resource, chain.tree)
-                if answer != .taken {
+                if !answer.wantsMore {
                     position -= 1
                     return false
                 }
+                // The children of a record that is not new are not asked for.
+                if answer == .leftOut { return true }
                 for child in resource.children where !child.isFull {
                     if let field = child.missingField(in: record) {
                         let keys = record.members.compactMap(\.key.string).joined(separator: ", ")
@@ -298,7 +328,7 @@ final class Scheduler {
             ready[child.resource.depth].append(child)
         }
         if answer == .stop { chain.skip = position }
-        return answer
+        return answer.wantsMore ? .taken : answer
     }
 
     private func hand(_ record: JSONPlace, of resource: FetchedResource, _ tree: ResourceTree) throws -> SinkAnswer {
@@ -343,10 +373,13 @@ final class Scheduler {
             try held.deliver { record, resource in
                 let answer = try sink.take(record, of: tree.resources[resource].handle ?? 0)
                 if answer == .stop { stopped = true }
-                return answer == .taken
+                return answer.wantsMore
             }
         }
         if tree.memory == .whole && (tree.hasFailed || stopped) { return }
+        for resource in tree.resources where resource !== tree.root && resource.configuration.incremental != nil {
+            try sink.checkpoint(resource.name, isLast: true) { sink.state(of: resource.name) }
+        }
         try sink.checkpoint(tree.root.name, isLast: true) {
             tree.memory(in: sink.state(of: tree.root.name), work.concealment)
         }
