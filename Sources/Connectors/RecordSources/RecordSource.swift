@@ -101,6 +101,9 @@ package protocol RecordSink: AnyObject {
     /// then does not ask for the state; what `isLast` says for a resource is never put off.
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws
 
+    /// Tells what several resources are to remember, in one message: all of it or nothing.
+    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws
+
     /// The hints of a resource as they will count, those of the command line being stronger.
     func hints(with own: JSONObject) -> JSONObject
 

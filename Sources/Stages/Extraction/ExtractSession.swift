@@ -177,9 +177,25 @@ final class ExtractSession: RecordSink {
         try tell(lanes[handle].name, memory)
     }
 
+    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws {
+        var sources = self.sources
+        for (resource, memory) in memories {
+            let handle = lanes.firstIndex { $0.name == resource }
+            // A cursor that may not be told yet stays as it is; so does what its resource remembers beside it.
+            if let handle, lanes[handle].cursor != nil { continue }
+            if let handle { lanes[handle].memory = memory }
+            sources[subtree(resource)] = memory.isEmpty ? nil : memory
+        }
+        try tell(sources)
+    }
+
     private func tell(_ resource: String, _ memory: JSONObject) throws {
         var sources = self.sources
         sources[subtree(resource)] = memory.isEmpty ? nil : memory
+        try tell(sources)
+    }
+
+    private func tell(_ sources: StateTree) throws {
         var changes = sources.changes(since: base)
         // What was told before and is so no more has to be taken back.
         for subtree in told.subtrees where changes[subtree] == nil { changes[subtree] = sources[subtree] ?? [:] }

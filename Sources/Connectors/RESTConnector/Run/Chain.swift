@@ -139,20 +139,34 @@ final class ResourceTree {
     }
 
     /// What the pipeline is to remember.
-    func memory(in before: JSONObject, _ concealment: Concealment) -> JSONObject {
+    ///
+    /// - Parameter runHasEnded: what this run began is settled; otherwise a tree that came whole says so, and the next run leaves
+    ///   it out, because it is the same run going on.
+    func memory(in before: JSONObject, _ concealment: Concealment, runHasEnded: Bool) -> JSONObject {
         var state = before
         state["rest"] = nil
-        guard memory == .places, !chains.isEmpty else { return state }
-        let waiting = chains.values.sorted { $0.order < $1.order }.map { concealment.conceal($0.chain.memory) }
-        state["rest"] = ["fingerprint": .string(fingerprint), "chains": .array(waiting)]
+        guard memory == .places else { return state }
+        var rest: JSONObject = ["fingerprint": .string(fingerprint)]
+        if !chains.isEmpty {
+            let waiting = chains.values.sorted { $0.order < $1.order }.map { concealment.conceal($0.chain.memory) }
+            rest["chains"] = .array(waiting)
+        } else if !runHasEnded {
+            rest["whole"] = true
+        } else {
+            return state
+        }
+        state["rest"] = .object(rest)
         return state
     }
 
-    /// The chains of an earlier run; nil when there was none, or it was of another description.
+    /// The chains that an earlier run left, none when it had the whole; nil when there was no such run, or it was of another
+    /// description.
     func remembered(in state: JSONObject, _ concealment: Concealment) -> [Chain]? {
-        guard memory == .places, let rest = state["rest"], rest["fingerprint"]?.stringValue == fingerprint,
-            let waiting = rest["chains"]?.arrayValue, !waiting.isEmpty
-        else { return nil }
+        guard memory == .places, let rest = state["rest"], rest["fingerprint"]?.stringValue == fingerprint else {
+            return nil
+        }
+        if rest["whole"]?.boolValue == true { return [] }
+        guard let waiting = rest["chains"]?.arrayValue, !waiting.isEmpty else { return nil }
         let chains = waiting.compactMap { Chain(memory: concealment.reveal($0), in: self) }
         return chains.count == waiting.count ? chains : nil
     }

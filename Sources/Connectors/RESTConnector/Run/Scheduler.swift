@@ -97,9 +97,10 @@ final class Scheduler {
             tree.memory = memory(of: tree)
             if tree.memory == .whole && mayWait { tree.held = HeldRecords() }
             let chains = remembered(tree)
-            if chains != nil {
+            if let chains {
                 sink.warn(
-                    "\(tree.root.name): an earlier run was not finished; this one goes on where it stopped",
+                    "\(tree.root.name): an earlier run was not finished; "
+                        + (chains.isEmpty ? "it had all of this resource" : "this one goes on where it stopped"),
                     hint: "--no-resume begins anew")
             }
             for chain in chains ?? [Chain(tree.root, tree, Bindings())] {
@@ -155,7 +156,11 @@ final class Scheduler {
             guard error.kind == .stopped else { throw ProgramError(.internalError, error.message) }
             stopped = true
         }
-        for tree in trees { try finish(tree) }
+        for tree in trees where tree.memory != .places { try finish(tree) }
+        let remembering = trees.filter { $0.memory == .places }
+        if !remembering.isEmpty {
+            try sink.checkpoint(remembering.map { ($0.root.name, memory(of: $0, runHasEnded: !stopped)) })
+        }
         try report()
     }
 
@@ -360,9 +365,11 @@ final class Scheduler {
     private func remember(_ tree: ResourceTree, isLast: Bool) throws {
         // Behind the records of a tree that is not to be remembered piece by piece, nothing is settled before its end.
         guard tree.memory != .whole else { return }
-        try sink.checkpoint(tree.root.name, isLast: isLast) {
-            tree.memory(in: sink.state(of: tree.root.name), work.concealment)
-        }
+        try sink.checkpoint(tree.root.name, isLast: isLast) { memory(of: tree, runHasEnded: false) }
+    }
+
+    private func memory(of tree: ResourceTree, runHasEnded: Bool) -> JSONObject {
+        tree.memory(in: sink.state(of: tree.root.name), work.concealment, runHasEnded: runHasEnded)
     }
 
     private func finish(_ tree: ResourceTree) throws {
@@ -380,9 +387,7 @@ final class Scheduler {
         for resource in tree.resources where resource !== tree.root && resource.configuration.incremental != nil {
             try sink.checkpoint(resource.name, isLast: true) { sink.state(of: resource.name) }
         }
-        try sink.checkpoint(tree.root.name, isLast: true) {
-            tree.memory(in: sink.state(of: tree.root.name), work.concealment)
-        }
+        try sink.checkpoint(tree.root.name, isLast: true) { memory(of: tree, runHasEnded: !stopped) }
     }
 
     // MARK: Ends
