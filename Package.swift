@@ -155,6 +155,7 @@ let testTargets: [Target] = [
     // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
     .target(
         name: "LoopbackServer", dependencies: ["SystemIO", "JSONText", "Zlib"], path: "Tests/LoopbackServer"),
+    tests("RESTTests", ["RESTConnector", "HTTP", "Documents", "LoopbackServer", "JSONText", "SystemIO", "SQLite"]),
     tests("HTTPTests", ["HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
