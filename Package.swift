@@ -34,6 +34,8 @@ let cLibraries: [Target] = [
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
+    // Likewise libcrypto (libssl-dev).
+    .target(name: "CCrypto", path: "Sources/CLibraries/CCrypto"),
 ]
 
 let libraries: [Target] = [
@@ -41,6 +43,7 @@ let libraries: [Target] = [
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "HTTP", ["CCurl"]),
+    library("Libraries", "Crypto", ["CCrypto"]),
 ]
 
 let core: [Target] = [
@@ -57,6 +60,7 @@ let core: [Target] = [
         "Core", "LoadPackages",
         ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
+    library("Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO"]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
 
@@ -142,6 +146,7 @@ let testTargets: [Target] = [
     .target(
         name: "LoopbackServer", dependencies: ["SystemIO", "JSONText", "Zlib"], path: "Tests/LoopbackServer"),
     tests("HTTPTests", ["HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
+    tests("AuthenticationTests", ["Authentication", "Crypto", "Digests", "HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
