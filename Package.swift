@@ -54,7 +54,10 @@ let core: [Target] = [
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
     library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
+    library(
+        "Core", "DataContracts", ["JSONText", "Schemas", "Identifiers", "DateTimes", "Digests"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
+    library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
@@ -67,16 +70,19 @@ let core: [Target] = [
 let connectors: [Target] = [
     library(
         "Connectors", "RecordSources",
-        ["RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
+        ["Cursors", "RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "Destinations",
         ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
     library(
         "Connectors", "FileConnector",
-        ["RecordSources", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        [
+            "RecordSources", "Cursors", "DateTimes", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport",
+            argumentParser,
+        ]),
     library(
         "Connectors", "ProcessConnector",
-        ["RecordSources", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+        ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library(
         "Connectors", "SQLiteConnector",
         [
@@ -89,14 +95,14 @@ let stages: [Target] = [
     library(
         "Stages", "Extraction",
         [
-            "RecordSources", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordSources", "RecordStreams", "Cursors", "LoadPackages", "PipelineStates", "Schemas", "Identifiers",
+            "JSONText", "SystemIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
         [
-            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -120,8 +126,10 @@ let stages: [Target] = [
     library(
         "Stages", "SchemaInspection",
         [
-            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "ProgramSupport", argumentParser, .product(name: "Yams", package: "Yams"),
+            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "DataContracts",
+            "Identifiers",
+            "JSONText", "SystemIO", "ProgramSupport", "HTTP", "Digests", argumentParser,
+            .product(name: "Yams", package: "Yams"),
         ]),
 ]
 
@@ -154,8 +162,10 @@ let testTargets: [Target] = [
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
+    tests("DataContractsTests", ["DataContracts", "Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
+    tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "LoadingTests",

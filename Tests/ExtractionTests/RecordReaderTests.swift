@@ -59,20 +59,20 @@ struct RecordReaderTests {
     ])
     func `a path leads to the records`(path: String, expected: [String]) throws {
         for portion in portions {
-            let reader = JSONDocumentReader(path: try RecordPath(path))
+            let reader = JSONDocumentReader(path: try JSONPath(path))
             #expect(try records(Self.document, reader, portion: portion).records == expected)
         }
     }
 
     @Test(arguments: ["a..b", "a[", "a[x]", "a['b", "a.", "a[-1]", ".[", "$x"])
     func `a malformed path is refused`(path: String) {
-        #expect(throws: RecordPath.Malformed.self) { try RecordPath(path) }
+        #expect(throws: JSONPath.Malformed.self) { try JSONPath(path) }
     }
 
     @Test
     func `a path that leads nowhere tells what there is`() throws {
         let error = try #require(throws: FileSyntaxError.self) {
-            try records(Self.document, JSONDocumentReader(path: try RecordPath("nope")))
+            try records(Self.document, JSONDocumentReader(path: try JSONPath("nope")))
         }
         #expect(error.hint == "the document has `meta`, `data`, `a`, `empty`, `last`")
     }
@@ -139,7 +139,7 @@ struct RecordReaderTests {
         let sources: [(String, () throws -> any RecordReader)] = [
             (array, { JSONDocumentReader(path: nil) }), (lines, { LinesReader() }),
             (table, { CSVReader(delimiter: UInt8(ascii: ",")) }),
-            ("{\"x\": \(array.prefix { $0 != "]" })]}", { JSONDocumentReader(path: try RecordPath("x")) }),
+            ("{\"x\": \(array.prefix { $0 != "]" })]}", { JSONDocumentReader(path: try JSONPath("x")) }),
         ]
         for (text, reader) in sources {
             let whole = try records(text, try reader()).records

@@ -162,7 +162,7 @@ struct ExtractFilesTests {
         let first = try extract("files", "--new", "in/a-*.json", in: folder)
         #expect(first.records.count == 2 && first.all("STATE").count == 2)
         #expect(first.all("SCHEMA").first?["dlt", "complete"] == false)
-        let files = first.state?["sources", "files", "resources", "a", "files"]?.objectValue
+        let files = first.state?["sources", "a", "resources", "a", "files"]?.objectValue
         #expect(files?.keys == [folder.path("in/a-1.json"), folder.path("in/a-2.json")])
         #expect(files?[folder.path("in/a-1.json")]?.arrayValue?.count == 2)
         try commit(first, in: folder)
@@ -176,7 +176,7 @@ struct ExtractFilesTests {
         let third = try extract("files", "--new", "in/a-*.json", in: folder)
         #expect(third.records == ["{\"i\":22}", "{\"i\":3}"])
         // The state is the whole of what the resource remembers.
-        #expect(third.state?["sources", "files", "resources", "a", "files"]?.objectValue?.count == 3)
+        #expect(third.state?["sources", "a", "resources", "a", "files"]?.objectValue?.count == 3)
     }
 
     @Test
@@ -186,7 +186,7 @@ struct ExtractFilesTests {
         try folder.write("a-2.json", "[{\"i\":2},")
         let read = try extract("files", "--new", "a-*.json", in: folder)
         #expect(read.result.status == 65 && read.endStatus == 65 && read.end?["status"] == "failed")
-        #expect(read.state?["sources", "files", "resources", "a", "files"]?.objectValue?.count == 1)
+        #expect(read.state?["sources", "a", "resources", "a", "files"]?.objectValue?.count == 1)
         #expect(read.result.stderr.contains("unable to read a-2.json, line 1"))
     }
 

@@ -8,12 +8,23 @@ import SystemIO
 struct FileDelivery: PreparedSource {
     let plan: [PlannedResource]
     let format: FileFormat
-    let path: RecordPath?
+    let path: JSONPath?
     let delimiter: UInt8?
-    let onlyNew: Bool
+    let choice: Choice
+
+    enum Choice {
+        case all
+        /// What was not delivered before, or has changed, by name, size and time.
+        case new
+        /// What was modified since the last run.
+        case modified
+    }
+
+    private var onlyNew: Bool { choice == .new }
 
     var resources: [String] { plan.map(\.name) }
     var remembersPlace: Bool { onlyNew }
+    var itemCursor: ItemCursor? { choice == .modified ? FileItem.cursor : nil }
 
     func run(into sink: any RecordSink) throws -> String {
         var files = 0
@@ -24,10 +35,16 @@ struct FileDelivery: PreparedSource {
             var history = FileHistory(state: before)
             // Also when it ends by a limit or a stop: what was read up to here need not be read again.
             func settle(isLast: Bool) throws {
-                if onlyNew { try sink.checkpoint(resource.name, isLast: isLast) { history.state(in: before) } }
+                switch choice {
+                case .all: break
+                case .new: try sink.checkpoint(resource.name, isLast: isLast) { history.state(in: before) }
+                case .modified: try sink.checkpoint(resource.name, isLast: isLast) { before }
+                }
             }
-            for file in resource.files {
+            for file in try inOrder(resource.files) {
                 let outcome = try deliver(file, &history, handle, into: sink)
+                // The time of a file stands for all of it; one that was left in the middle is not passed.
+                if choice == .modified, outcome == .read(.stop) { break resources }
                 try settle(isLast: outcome == .read(.resourceIsFull) || outcome == .read(.stop))
                 switch outcome {
                 case .known: known += 1
@@ -42,8 +59,17 @@ struct FileDelivery: PreparedSource {
             }
             try settle(isLast: true)
         }
-        return "\(NumberText.count(files)) \(onlyNew ? "new " : "")\(files == 1 ? "file" : "files")"
-            + (known > 0 ? " (\(NumberText.count(known)) delivered before)" : "")
+        let kind = choice == .new ? "new " : choice == .modified ? "modified " : ""
+        let left = choice == .modified ? "left out" : "delivered before"
+        return "\(NumberText.count(files)) \(kind)\(files == 1 ? "file" : "files")"
+            + (known > 0 ? " (\(NumberText.count(known)) \(left))" : "")
+    }
+
+    /// With a cursor on their times, files come in its order, so that after each of them a run may stop.
+    private func inOrder(_ files: [PlannedFile]) throws -> [PlannedFile] {
+        guard choice == .modified else { return files }
+        return try files.map { file in (file, try file.path.map { try Files.stat($0).modified } ?? 0) }
+            .sorted { ($0.1, $0.0.name) < ($1.1, $1.0.name) }.map(\.0)
     }
 
     private enum Outcome: Equatable {
@@ -55,6 +81,11 @@ struct FileDelivery: PreparedSource {
     private func deliver(
         _ file: PlannedFile, _ history: inout FileHistory, _ handle: Int, into sink: any RecordSink
     ) throws -> Outcome {
+        if choice == .modified, let path = file.path {
+            let resolved = try Files.realPath(path)
+            let item = FileItem(path: resolved, name: path, status: try Files.stat(resolved))
+            guard try sink.wants(item.json, of: handle) else { return .known }
+        }
         guard onlyNew, let path = file.path else {
             sink.isReading(file.name)
             return .read(try read(file, open(file), from: nil, handle, into: sink).answer)

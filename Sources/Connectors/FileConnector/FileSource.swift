@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSONText
 import ProgramSupport
 package import RecordSources
 
@@ -18,6 +19,7 @@ package struct FileSource: RecordSource {
         EXAMPLES
           dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db
           dlt-extract files --new 'movies-*.json.gz' | dlt-normalize | dlt-load sqlite:///movies.db
+          dlt-extract files --cursor updated_at issues.jsonl | dlt-normalize | dlt-load sqlite:///app.db
           curl -s https://api.example.com/jobs | dlt-extract files - --resource jobs --select data.jobs | dlt-normalize
         """
 
@@ -48,6 +50,12 @@ package struct FileSource: RecordSource {
     @Flag(help: "Deliver only files that were not delivered before, or have changed since.")
     var new = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Deliver only files modified since the last run: the cursor is their modification_date; takes --initial, --lag, "
+                + "--from and --to."))
+    var byModification = false
+
     package init() {}
 
     package func validate() throws {
@@ -56,10 +64,14 @@ package struct FileSource: RecordSource {
         if new && paths.contains("-") {
             throw ValidationError("'--new' goes by name, size and time of files; standard input (-) has none.")
         }
+        if byModification && paths.contains("-") {
+            throw ValidationError("'--by-modification' goes by the time of files; standard input (-) has none.")
+        }
+        if byModification && new { throw ValidationError("Use either '--new' or '--by-modification'.") }
         if let resource, resource.isEmpty { throw ValidationError("'--resource' needs a name.") }
         _ = try delimiterByte()
         if let select {
-            do { _ = try RecordPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
+            do { _ = try JSONPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
             if format != .auto && format != .json {
                 throw ValidationError(
                     "'--select' looks into JSON documents; it does not go with '--format \(format.rawValue)'.")
@@ -70,8 +82,8 @@ package struct FileSource: RecordSource {
     package func prepare() throws -> any PreparedSource {
         FileDelivery(
             plan: try FilePlan.resources(of: paths, named: resource), format: format,
-            path: try select.map { text throws(RecordPath.Malformed) in try RecordPath(text) },
-            delimiter: try delimiterByte(), onlyNew: new)
+            path: try select.map { text throws(JSONPath.Malformed) in try JSONPath(text) },
+            delimiter: try delimiterByte(), choice: new ? .new : byModification ? .modified : .all)
     }
 
     private func delimiterByte() throws -> UInt8? {

@@ -6,7 +6,7 @@ import RecordSources
 ///
 /// The end of a value is found by its brackets and quotes alone; whether it is JSON is then for the one strict parser.
 struct JSONDocumentReader: RecordReader {
-    let path: RecordPath?
+    let path: JSONPath?
 
     mutating func read(
         _ window: ByteWindow, from place: FilePlace?, offering take: (UnsafeBufferPointer<UInt8>) throws -> Bool
@@ -22,7 +22,7 @@ struct JSONDocumentReader: RecordReader {
 /// One pass over a window. Everything in front of the window's first byte is done with.
 private final class JSONWalk {
     private let window: ByteWindow
-    private let path: RecordPath?
+    private let path: JSONPath?
     private let take: (UnsafeBufferPointer<UInt8>) throws -> Bool
     private let tape = JSONTape()
     private var toSkip: Int
@@ -33,7 +33,7 @@ private final class JSONWalk {
     private var stoppedAt: FilePlace?
 
     init(
-        _ window: ByteWindow, _ path: RecordPath?, skipping: Int,
+        _ window: ByteWindow, _ path: JSONPath?, skipping: Int,
         _ take: @escaping (UnsafeBufferPointer<UInt8>) throws -> Bool
     ) {
         self.window = window

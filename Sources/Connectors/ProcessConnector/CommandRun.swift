@@ -34,7 +34,10 @@ struct CommandRun: PreparedSource {
         while true {
             while running.count < workers, let (command, handle) = waiting.popFirst() {
                 sink.isReading(command.text)
-                do { running.append(try RunningCommand(command, handle)) } catch let error as SystemError {
+                let range = sink.range(of: handle)
+                do { running.append(try RunningCommand(command, handle, range?.variables ?? [:])) } catch let error
+                    as SystemError
+                {
                     failures.append(Self.unableToStart(command, error))
                 }
             }
@@ -99,10 +102,11 @@ private final class RunningCommand {
     let output: Int32
     var isReady = false
 
-    init(_ command: PlannedCommand, _ handle: Int) throws {
+    init(_ command: PlannedCommand, _ handle: Int, _ environment: [String: String]) throws {
         self.command = command
         self.handle = handle
-        process = try ChildProcess.spawn(argv: command.words, stdin: command.takesInput ? .inherit : .null)
+        process = try ChildProcess.spawn(
+            argv: command.words, environment: environment, stdin: command.takesInput ? .inherit : .null)
         guard let pipe = process.standardOutput.take() else {
             throw ProgramError(.internalError, "unable to run \(command.text): it has no output")
         }

@@ -15,8 +15,13 @@ package struct ProcessSource: RecordSource {
         The resource is named by the command, or by the script when the command is an interpreter; --resource names it \
         otherwise. Several commands run side by side, each with a name of its own, through sh.
 
+        With --cursor a command finds in its environment what is wanted, to ask for no more: DLT_CURSOR (the path), \
+        DLT_CURSOR_START and DLT_CURSOR_END (empty where the range has no such end), DLT_LAST_VALUE (the start before any \
+        --lag). It may print more than that; what is not wanted is left out.
+
         EXAMPLES
           dlt-extract exec -- python3 my_generator.py | dlt-normalize | dlt-load sqlite:///app.db
+          dlt-extract exec --cursor updated_at -- sh -c './api issues --since "$DLT_CURSOR_START"' | dlt-normalize
           dlt-extract exec --command users='./api users' --command orders='./api orders' --workers 2 | dlt-normalize
         """
 

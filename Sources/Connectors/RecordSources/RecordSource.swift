@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import Cursors
 package import JSONText
 
 /// The contract of a source of records: files, programs, web services, databases.
@@ -32,8 +33,28 @@ package protocol PreparedSource {
     /// The resources are delivered from a place kept in the state, so a run holds only part of them.
     var remembersPlace: Bool { get }
 
+    /// The cursor that goes by something of the source's own, such as the time of a file: the source then asks with `wants`
+    /// whether it is to deliver the records of an item, and the records themselves are not looked at.
+    var itemCursor: ItemCursor? { get }
+
     /// Delivers. Returns what was read, in a few words for the summary: "3 files".
     func run(into sink: any RecordSink) throws -> String
+}
+
+extension PreparedSource {
+    package var itemCursor: ItemCursor? { nil }
+}
+
+package struct ItemCursor: Sendable {
+    /// The field of an item that the cursor goes by, always a time.
+    package let field: String
+    /// The field by which an item is known again.
+    package let key: String
+
+    package init(field: String, key: String) {
+        self.field = field
+        self.key = key
+    }
 }
 
 /// Where a source's records go.
@@ -46,6 +67,13 @@ package protocol RecordSink: AnyObject {
     /// Only `taken` means that the record was delivered. After any other answer the source still has it: it remembers the
     /// place in front of this record, if it keeps one.
     func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer
+
+    /// The part of a resource that is wanted, once it was announced; nil for all of it. The sink leaves out what is not in it,
+    /// so that a source need not, but one that can ask for less saves itself the rest.
+    func range(of resource: Int) -> CursorRange?
+
+    /// Whether the records of an item are wanted, of a source with an `itemCursor`. `item` is a JSON object.
+    func wants(_ item: [UInt8], of resource: Int) throws -> Bool
 
     /// What the pipeline remembered of a resource when this run began.
     func state(of resource: String) -> JSONObject
@@ -68,11 +96,13 @@ package protocol RecordSink: AnyObject {
 
 extension RecordSink {
     package func begin(_ resource: String) throws -> Int { try begin(resource, hints: [:], primaryKey: nil) }
+    package func range(of resource: Int) -> CursorRange? { nil }
+    package func wants(_ item: [UInt8], of resource: Int) throws -> Bool { true }
 }
 
 package enum SinkAnswer: Sendable, Equatable {
     case taken
-    /// This resource has reached its limit; others may go on.
+    /// Nothing more is wanted of this resource, since its limit is reached or the rest is out of range; others may go on.
     case resourceIsFull
     /// Nothing more is wanted of any resource: a chunk is full, or someone asked to stop.
     case stop

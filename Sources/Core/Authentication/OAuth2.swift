@@ -97,7 +97,7 @@ package final class OAuth2: RequestAuthentication {
                 let pair = HTTPURL.encoded(id) + ":" + HTTPURL.encoded(secret ?? "")
                 headers.append(("Authorization", "Basic " + Base64.encode(Array(pair.utf8), padding: true)))
             } else {
-                fields.append(("client_id", id))
+                if !id.isEmpty { fields.append(("client_id", id)) }
                 if let secret { fields.append(("client_secret", secret)) }
             }
         }

@@ -142,6 +142,12 @@ package struct Naming: Sendable, Equatable {
     }
 }
 
+/// The schema of a pipeline that nobody named otherwise, as dlt names it: the pipeline's name without `_pipeline`, as an
+/// identifier. It is also the source under which the pipeline's state keeps what its resources remember.
+package func defaultSchemaName(ofPipeline pipeline: String) throws(IdentifierError) -> String {
+    try normalizeSchemaName(pipeline.hasSuffix("_pipeline") ? String(pipeline.dropLast(9)) : pipeline)
+}
+
 /// The name of a schema: `snake_case`, at most 64 characters.
 package func normalizeSchemaName(_ name: String) throws(IdentifierError) -> String {
     try Naming(.snakeCase, maxLength: 64).normalizeIdentifier(name)

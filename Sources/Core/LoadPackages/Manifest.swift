@@ -30,6 +30,22 @@ package struct Manifest: Sendable, Equatable {
     package var identifierLimit: Int
     package var base: Base
     package var jobs: [Job]
+    /// To be loaded although its run key was loaded before.
+    package var again = false
+    package var refresh = Refresh()
+
+    /// Tables that the load drops, or empties, before it brings the rows.
+    package struct Refresh: Sendable, Equatable {
+        package var drop: [String]
+        package var truncate: [String]
+
+        package init(drop: [String] = [], truncate: [String] = []) {
+            self.drop = drop
+            self.truncate = truncate
+        }
+
+        package var isEmpty: Bool { drop.isEmpty && truncate.isEmpty }
+    }
 
     /// What normalize built on.
     package struct Base: Sendable, Equatable {
@@ -81,11 +97,15 @@ package struct Manifest: Sendable, Equatable {
             "format": .integer(PackageLayout.formatVersion), "load_id": .string(loadID.text),
         ]
         object["run_key"] = runKey.map { .string($0) }
+        if again { object["again"] = true }
         object["pipeline"] = .string(pipeline)
         object["schema_name"] = .string(schemaName)
         object["schema_hash"] = .string(schemaHash)
         object["identifier_limit"] = .integer(identifierLimit)
         object["base"] = .object(base)
+        if !refresh.isEmpty {
+            object["refresh"] = ["drop": .strings(refresh.drop), "truncate": .strings(refresh.truncate)]
+        }
         object["jobs"] = .array(
             jobs.map { job in
                 [
@@ -132,6 +152,9 @@ package struct Manifest: Sendable, Equatable {
                 loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
             jobs: jobs)
+        again = document["again"]?.boolValue ?? false
+        func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+        refresh = Refresh(drop: names("drop"), truncate: names("truncate"))
     }
 }
 

@@ -20,6 +20,14 @@ package struct StreamHeader: Sendable, Equatable {
     package var extractID: String
     /// What extract read before it began.
     package var base: Base
+    /// The same key makes the same package: it is made and loaded once.
+    package var runKey: String?
+    /// A package is made and loaded although the run key has made one before.
+    package var again = false
+    /// The run key has made this package, so that nothing was extracted.
+    package var delivered: String?
+    /// What is forgotten and removed before the records come.
+    package var refresh: RefreshMode?
 
     package struct Base: Sendable, Equatable {
         package var stateVersion: Int?
@@ -57,11 +65,16 @@ package struct StreamHeader: Sendable, Equatable {
         base["schema_hash"] = self.base.schemaHash.map { .string($0) }
         base["load_id"] = self.base.loadID.map { .string($0) }
         base["sources_hash"] = self.base.sourcesHash.map { .string($0) }
-        return [
+        var object: JSONObject = [
             "type": .string(MessageType.header.rawValue), "format": .integer(StreamHeader.formatVersion),
             "pipeline": .string(pipeline), "source": .string(source), "extract_id": .string(extractID),
             "base": .object(base),
         ]
+        object["run_key"] = runKey.map { .string($0) }
+        if again { object["again"] = true }
+        object["delivered"] = delivered.map { .string($0) }
+        object["refresh"] = refresh.map { .string($0.rawValue) }
+        return .object(object)
     }
 
     /// nil when the message lacks what a header must have.
@@ -76,7 +89,21 @@ package struct StreamHeader: Sendable, Equatable {
                 schemaHash: message["base", "schema_hash"]?.stringValue,
                 loadID: message["base", "load_id"]?.stringValue,
                 sourcesHash: message["base", "sources_hash"]?.stringValue))
+        runKey = message["run_key"]?.stringValue
+        again = message["again"]?.boolValue ?? false
+        delivered = message["delivered"]?.stringValue
+        refresh = message["refresh"]?.stringValue.flatMap { RefreshMode(rawValue: $0) }
     }
+}
+
+/// What a run that starts over forgets and removes, by dlt's names.
+package enum RefreshMode: String, Sendable, CaseIterable {
+    /// All that the source remembers, and all its tables.
+    case dropSources = "drop_sources"
+    /// What the resources of this run remember, and their tables.
+    case dropResources = "drop_resources"
+    /// What the resources of this run remember, and the rows of their tables.
+    case dropData = "drop_data"
 }
 
 /// Describes one stream before its records: Singer's `schema` and `key_properties`, and dlt's hints under `dlt`.

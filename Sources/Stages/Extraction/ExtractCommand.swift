@@ -1,10 +1,13 @@
 package import ArgumentParser
+import Cursors
 import Glibc
+import Identifiers
 import LoadPackages
 import PipelineStates
 import ProgramSupport
 package import RecordSources
 import RecordStreams
+import Schemas
 import SystemIO
 
 /// One subcommand of `dlt-extract`: the options of a source beside those that all sources share, and the flow.
@@ -16,9 +19,17 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     }
 
     @OptionGroup(title: "Source") var source: Source
+    @OptionGroup(title: "Incremental loading") var cursor: CursorOptions
+    @OptionGroup(title: "Windows of the past") var window: WindowOptions
     @OptionGroup(title: "Limits") var limits: ExtractLimits
     @OptionGroup(title: "Hints for the tables") var hints: HintOptions
     @OptionGroup(title: "Common options") var common: CommonOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Start over: forget what the resources of this run remember, and drop their tables (drop-resources) or empty them "
+                + "(drop-data); drop-sources forgets and drops all of the pipeline.", valueName: "mode"))
+    var refresh: RefreshMode?
 
     package init() {}
 
@@ -38,13 +49,30 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let prepared = try opening(writer, pipeline: nil) { try source.prepare() }
         let pipeline = common.pipelineName ?? prepared.resources.first ?? Source.name
         let session = try opening(writer, pipeline: pipeline) {
-            let request = ExtractRequest(
-                hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
-                chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet)
+            let request = try request(prepared)
+            let spool = try spool(of: pipeline)
+            let stateSource = try stateSource(of: pipeline)
+            let base = try spool.base(schema: stateSource)
+            var header = self.header(pipeline, base)
+            header.runKey = window.key(pipeline: pipeline, resources: prepared.resources)
+            header.again = window.again
+            header.refresh = refresh
+            if let made = try package(of: header, in: spool) {
+                header.delivered = made.id.text
+                try writer.write(header)
+                try writer.writeEnd(exitStatus: 0, more: false)
+                let has = made.place == .waiting ? "waits to be loaded" : "was loaded"
+                messages.summary(
+                    "nothing is read: package \(made.id) of this window or run key \(has); --again makes another",
+                    [("records", .count(0)), ("delivered", .text(made.id.text))])
+                return ExtractSession?.none
+            }
             return try ExtractSession(
-                writer, pipeline: pipeline, source: Source.name, base: try base(of: pipeline), request: request,
-                messages: messages, progress: progress)
+                writer, header: header, stateSource: stateSource,
+                base: forgetting(base.state, stateSource, prepared.resources), request: request, messages: messages,
+                progress: progress)
         }
+        guard let session else { return }
         let read: String
         do {
             read = try prepared.run(into: session)
@@ -60,24 +88,92 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         if session.chunkIsFull { throw ExitStatusSignal(.more) }
     }
 
+    // MARK: Opening
+
+    private func request(_ prepared: any PreparedSource) throws -> ExtractRequest {
+        var settings = try cursor.settings(windows: window, sourceCursor: prepared.itemCursor?.field)
+        // A source whose own items are what the cursor goes by delivers them in its order.
+        if prepared.itemCursor != nil { settings?.rowOrder = .asc }
+        if let settings { try check(settings, prepared) }
+        return ExtractRequest(
+            hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
+            chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet, cursor: settings,
+            itemCursor: prepared.itemCursor)
+    }
+
+    /// What would lose records, or do them twice, is refused.
+    private func check(_ settings: CursorSettings, _ prepared: any PreparedSource) throws {
+        let limit = limits.limit != nil ? "--limit" : limits.chunkSize != nil ? "--chunk-size" : nil
+        if settings.window != nil {
+            if let limit {
+                throw ValidationError(
+                    "'\(limit)' cannot be used with a window, which is delivered whole or not at all.")
+            }
+            if prepared.remembersPlace {
+                throw ValidationError("'--new' cannot be used with a window, which leaves no trace.")
+            }
+            if refresh != nil {
+                throw ValidationError("'--refresh' cannot be used with a window: it would remove the other windows.")
+            }
+        } else if let limit, !settings.canStopAnywhere || prepared.itemCursor != nil {
+            throw ValidationError(
+                "'\(limit)' would leave out records that the cursor then has passed: say '--row-order asc' if the source "
+                    + "delivers in the order of the cursor, with a closed start.")
+        }
+    }
+
+    private func header(_ pipeline: String, _ base: PackageBase) -> StreamHeader {
+        StreamHeader(
+            pipeline: pipeline, source: Source.name, extractID: ExtractSession.newID(),
+            base: .init(
+                stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
+                loadID: base.loadID?.text, sourcesHash: base.state.contentHash()))
+    }
+
+    /// The package that the run key has made before.
+    private func package(of header: StreamHeader, in spool: Spool) throws -> (id: LoadID, place: Spool.Place)? {
+        guard let key = header.runKey, !header.again else { return nil }
+        return try spool.package(withIdentity: LoadID.identity(runKey: key))
+    }
+
+    /// The state without what is to be forgotten.
+    private func forgetting(_ state: StateTree, _ source: String, _ resources: [String]) -> StateTree {
+        var state = state
+        guard let refresh else { return state }
+        for subtree in state.subtrees where subtree.source == source {
+            if refresh == .dropSources || subtree.resource.map(resources.contains) == true { state[subtree] = nil }
+        }
+        return state
+    }
+
+    private func spool(of pipeline: String) throws -> Spool {
+        if let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) { return spool }
+        throw unusable(pipeline, "it is not a name for a folder")
+    }
+
+    /// dlt keeps what resources remember under the name of their schema.
+    private func stateSource(of pipeline: String) throws -> String {
+        do { return try defaultSchemaName(ofPipeline: pipeline) } catch { throw unusable(pipeline, "\(error)") }
+    }
+
+    private func unusable(_ pipeline: String, _ reason: String) -> ProgramError {
+        ProgramError(
+            .usage, "unable to use the pipeline name `\(pipeline)`: \(reason)", hint: "set another with --pipeline NAME"
+        )
+    }
+
     private func summarize(_ session: ExtractSession, _ read: String, nanoseconds: Int64, _ messages: Messages) {
         let records = session.recordCount
         messages.summary(
             "\(NumberText.count(records, of: "record")) from \(read) in "
-                + NumberText.duration(nanoseconds: nanoseconds) + (session.more ? "; the source has more" : ""),
+                + NumberText.duration(nanoseconds: nanoseconds)
+                + (session.droppedCount > 0 ? "; \(NumberText.count(session.droppedCount)) left out by the cursor" : "")
+                + (session.more ? "; the source has more" : ""),
             [
-                ("records", .count(records)), ("more", .flag(session.more)),
+                ("records", .count(records)), ("left_out", .count(session.droppedCount)),
+                ("more", .flag(session.more)),
                 ("seconds", .number(Double(nanoseconds) / 1e9)),
             ])
-    }
-
-    private func base(of pipeline: String) throws -> PackageBase {
-        guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) else {
-            throw ProgramError(
-                .usage, "unable to use the pipeline name `\(pipeline)`: it is not a name for a folder",
-                hint: "set another with --pipeline NAME")
-        }
-        return try spool.base(schema: pipeline)
     }
 
     /// Where it fails before there is a stream, makes one that says so.
@@ -127,4 +223,10 @@ struct ExtractLimits: ParsableArguments {
         if let limit, limit < 1 { throw ValidationError("'--limit' must be at least 1.") }
         if let chunkSize, chunkSize < 1 { throw ValidationError("'--chunk-size' must be at least 1.") }
     }
+}
+
+extension RefreshMode: ExpressibleByArgument {
+    package init?(argument: String) { self.init(rawValue: argument.replacing("-", with: "_")) }
+
+    package static var allValueStrings: [String] { allCases.map { $0.rawValue.replacing("_", with: "-") } }
 }

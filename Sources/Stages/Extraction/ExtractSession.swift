@@ -1,3 +1,4 @@
+import Cursors
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -7,31 +8,11 @@ import RecordStreams
 import Schemas
 import SystemIO
 
-/// What the options ask of every source alike.
-struct ExtractRequest {
-    var hints: JSONObject = [:]
-    var primaryKey: [String]?
-    var limit: Int?
-    var chunkSize: Int?
-    /// The streams hold only part of what the source has.
-    var isPartial = false
-
-    init(
-        hints: JSONObject = [:], primaryKey: [String]? = nil, limit: Int? = nil, chunkSize: Int? = nil,
-        isPartial: Bool = false
-    ) {
-        self.hints = hints
-        self.primaryKey = primaryKey
-        self.limit = limit
-        self.chunkSize = chunkSize
-        self.isPartial = isPartial
-    }
-}
-
-/// The sink: writes one native record stream, counts, limits, and keeps the state.
+/// The sink: writes one native record stream, leaves out what is not wanted, counts, limits, and keeps the state.
 final class ExtractSession: RecordSink {
     private let writer: StreamWriter
-    private let source: String
+    /// Under which the state keeps what the resources remember.
+    private let stateSource: String
     private let request: ExtractRequest
     private let messages: Messages
     private let progress: ProgressLine
@@ -42,10 +23,12 @@ final class ExtractSession: RecordSink {
     private var told = StateTree()
     /// A state below this size is told whenever there is one.
     private static let smallState = 16 << 10
+    /// Where a run may stop anywhere, so many bytes of records are settled at a time.
+    private static let bytesPerState = 32 << 20
     private var lastStateBytes = 0
     private var bytesSinceState = 0
-    /// Records of each resource, by handle.
-    private var counts: [Int] = []
+    /// By handle.
+    private var lanes: [Lane] = []
     private var reading = ""
 
     /// An offer was refused: the source has more.
@@ -53,26 +36,33 @@ final class ExtractSession: RecordSink {
     /// It was refused because the chunk is full.
     private(set) var chunkIsFull = false
     private(set) var recordCount = 0
+    /// Records that a cursor left out.
+    private(set) var droppedCount = 0
     /// Records until somebody should look at the clock.
     private var untilProgress = 1024
 
+    /// One resource.
+    private struct Lane {
+        let name: String
+        /// Decides about records, or about items of the source that stand for records.
+        let cursor: CursorFilter?
+        /// What the source last said that it remembers.
+        var memory: JSONObject
+        var count = 0
+    }
+
     init(
-        _ writer: StreamWriter, pipeline: String, source: String, base: PackageBase, request: ExtractRequest,
+        _ writer: StreamWriter, header: StreamHeader, stateSource: String, base: StateTree, request: ExtractRequest,
         messages: Messages, progress: ProgressLine
     ) throws {
         self.writer = writer
-        self.source = source
+        self.stateSource = stateSource
         self.request = request
         self.messages = messages
         self.progress = progress
-        self.base = base.state
-        sources = base.state
-        try writer.write(
-            StreamHeader(
-                pipeline: pipeline, source: source, extractID: Self.newID(),
-                base: .init(
-                    stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
-                    loadID: base.loadID?.text, sourcesHash: base.state.contentHash())))
+        self.base = base
+        sources = base
+        try writer.write(header)
         // The next program begins its work while a slow source thinks.
         try writer.flush()
     }
@@ -84,13 +74,37 @@ final class ExtractSession: RecordSink {
     // MARK: RecordSink
 
     func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int {
+        let primaryKey = request.primaryKey ?? primaryKey
+        let memory = state(of: resource)
+        let cursor = try request.cursor.map { settings in
+            try CursorFilter(
+                settings, resource: resource, remembered: memory["incremental"]?[settings.path.text],
+                primaryKey: request.itemCursor.map { [$0.key] } ?? primaryKey)
+        }
         var all = hints
         all.merge(request.hints)
-        if request.isPartial { all["complete"] = false }
-        let handle = try writer.write(
-            StreamSchema(stream: resource, primaryKey: request.primaryKey ?? primaryKey, hints: all))
-        while counts.count <= handle { counts.append(0) }
+        if request.isPartial || cursor != nil { all["complete"] = false }
+        if request.itemCursor == nil, let column = cursor?.column { ExtractSession.mark(column, in: &all) }
+        let handle = try writer.write(StreamSchema(stream: resource, primaryKey: primaryKey, hints: all))
+        if handle == lanes.count { lanes.append(Lane(name: resource, cursor: cursor, memory: memory)) }
         return handle
+    }
+
+    /// dlt notes in the schema which column a cursor goes by.
+    private static func mark(_ column: String, in hints: inout JSONObject) {
+        var columns = hints["columns"]?.objectValue ?? [:]
+        var column = (column, columns[column]?.objectValue ?? [:])
+        column.1["incremental"] = true
+        columns[column.0] = .object(column.1)
+        hints["columns"] = .object(columns)
+    }
+
+    func range(of resource: Int) -> CursorRange? { lanes[resource].cursor?.range }
+
+    func wants(_ item: [UInt8], of resource: Int) throws -> Bool {
+        guard let cursor = lanes[resource].cursor else { return true }
+        let verdict = try item.withUnsafeBufferPointer { bytes throws(ProgramError) in try cursor.judge(bytes) }
+        return verdict == .deliver
     }
 
     func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer {
@@ -99,13 +113,23 @@ final class ExtractSession: RecordSink {
             chunkIsFull = true
             return refuse(.stop)
         }
-        if let limit = request.limit, counts[resource] >= limit { return refuse(.resourceIsFull) }
+        if let limit = request.limit, lanes[resource].count >= limit { return refuse(.resourceIsFull) }
+        if request.itemCursor == nil, let cursor = lanes[resource].cursor {
+            if bytesSinceState >= ExtractSession.bytesPerState, cursor.settings.canStopAnywhere { try tell(resource) }
+            switch try cursor.judge(json) {
+            case .deliver: break
+            case .drop:
+                droppedCount += 1
+                countProgress()
+                return .taken
+            case .end: return .resourceIsFull
+            }
+        }
         try writer.write(record: json, to: resource)
-        counts[resource] += 1
+        lanes[resource].count += 1
         recordCount += 1
         bytesSinceState += json.count
-        untilProgress -= 1
-        if untilProgress == 0 { showProgress() }
+        countProgress()
         return .taken
     }
 
@@ -114,14 +138,33 @@ final class ExtractSession: RecordSink {
         return answer
     }
 
-    func state(of resource: String) -> JSONObject {
-        base[.init(source: source, resource: resource)] ?? [:]
-    }
+    func state(of resource: String) -> JSONObject { base[subtree(resource)] ?? [:] }
+
+    private func subtree(_ resource: String) -> StateTree.Subtree { .init(source: stateSource, resource: resource) }
 
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws {
         guard isLast || lastStateBytes < Self.smallState || bytesSinceState >= lastStateBytes else { return }
+        guard let handle = lanes.firstIndex(where: { $0.name == resource }) else { return }
+        if let cursor = lanes[handle].cursor, !canSettle(cursor, isLast: isLast) { return }
+        lanes[handle].memory = state()
+        try tell(handle)
+    }
+
+    /// Where the last value may stand behind records that are still to come, it is told when all have come.
+    private func canSettle(_ cursor: CursorFilter, isLast: Bool) -> Bool {
+        cursor.settings.canStopAnywhere || (isLast && !StopSignal.requested)
+    }
+
+    /// Tells what a resource is to remember from here on.
+    private func tell(_ handle: Int) throws {
+        var memory = lanes[handle].memory
+        if let cursor = lanes[handle].cursor, let value = try cursor.memory() {
+            var cursors = memory["incremental"]?.objectValue ?? [:]
+            cursors[cursor.settings.path.text] = value
+            memory["incremental"] = .object(cursors)
+        }
         var sources = self.sources
-        sources[.init(source: source, resource: resource)] = state()
+        sources[subtree(lanes[handle].name)] = memory.isEmpty ? nil : memory
         let changes = sources.changes(since: base)
         guard changes != told else { return }
         let value = JSONValue.object(["sources": .object(changes.sources)])
@@ -143,6 +186,11 @@ final class ExtractSession: RecordSink {
 
     func warn(_ message: String, hint: String?) { messages.warning(message, hint: hint) }
 
+    private func countProgress() {
+        untilProgress -= 1
+        if untilProgress == 0 { showProgress() }
+    }
+
     private func showProgress() {
         untilProgress = 1024
         progress.update(
@@ -154,10 +202,27 @@ final class ExtractSession: RecordSink {
 
     /// Closes a stream whose source ended well.
     func finish() throws {
+        for (handle, lane) in lanes.enumerated() {
+            guard let cursor = lane.cursor, canSettle(cursor, isLast: !chunkIsFull) else { continue }
+            // An item is wanted before its records are read; only the source knows whether they all were.
+            if request.itemCursor != nil && StopSignal.requested { continue }
+            try tell(handle)
+            warn(ofBoundary: cursor, lane.name)
+        }
         if StopSignal.requested {
             try writer.writeEnd(exitStatus: Int(128 + StopSignal.signalNumber), more: false)
         } else {
             try writer.writeEnd(exitStatus: Int(chunkIsFull ? ExitStatus.more.rawValue : 0), more: more)
         }
     }
+
+    private func warn(ofBoundary cursor: CursorFilter, _ resource: String) {
+        guard cursor.boundaryCount > ExtractSession.manyAtBoundary else { return }
+        messages.warning(
+            "\(NumberText.count(cursor.boundaryCount)) records of \(resource) have the last value of "
+                + "\(cursor.settings.path.text): the state grows with them",
+            hint: "a cursor with finer steps is better; or use --range-start open, or --boundary-key ''")
+    }
+
+    private static let manyAtBoundary = 200
 }

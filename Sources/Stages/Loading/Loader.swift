@@ -297,7 +297,7 @@ final class Loader {
         let manifest = package.manifest
         let names = SystemNames(package.schema)
         if try !transaction.hasLoad(manifest.loadID.text, names) {
-            guard manifest.runKey != nil, !settings.again, let identity = manifest.loadID.identity,
+            guard manifest.runKey != nil, !settings.again, !manifest.again, let identity = manifest.loadID.identity,
                 let other = try transaction.load(identity: identity, names)
             else { return nil }
             messages.note("package \(manifest.loadID) is the same run as load \(other); --again loads it nevertheless")

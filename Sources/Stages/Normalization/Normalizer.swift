@@ -1,4 +1,5 @@
 import CompressedIO
+import DataContracts
 import JSONText
 package import LoadPackages
 import PipelineStates
@@ -42,6 +43,8 @@ package final class Normalizer {
 
     package private(set) var records = 0
     package private(set) var rejected = 0
+    /// Rows could not be kept with the rejects.
+    private var rejectsFailure: (any Error)?
     /// Worst status that an END of the input told.
     package private(set) var inputStatus = 0
     /// How the input ended too early: of the last stream only what a STATE covered was published.
@@ -58,12 +61,14 @@ package final class Normalizer {
     private final class Lane {
         let job: PackageJob
         let pipeline: String
+        let runKey: String?
         var streams: [Stream] = []
         var last = 0
 
-        init(_ job: PackageJob, pipeline: String) {
+        init(_ job: PackageJob, pipeline: String, runKey: String?) {
             self.job = job
             self.pipeline = pipeline
+            self.runKey = runKey
         }
 
         /// Place of the stream of that name; mostly that of the record before.
@@ -194,7 +199,32 @@ package final class Normalizer {
             try lane.job.normalizer.normalize(record: record, of: text, line: line, into: lane.streams[stream].root)
         } catch let error as RecordError {
             throw ProgramError(.data, "unable to normalize \(error.description(in: origin))", hint: error.hint)
+        } catch let violation as ContractViolation {
+            report(.contractBroken(violation), origin)
+            throw Normalizer.refusal(violation, at: violation.line > 0 ? origin.line(violation.line) : nil)
         }
+    }
+
+    /// What a frozen contract makes of a run.
+    static func refusal(_ violation: ContractViolation, at place: String?) -> ProgramError {
+        ProgramError(
+            .data, "unable to normalize \(place.map { "\($0), " } ?? "")\(violation.reason)",
+            hint: "correct the data, or let the contract give way: --schema-contract "
+                + "'{\"\(violation.entity.rawValue)\": \"evolve\"}', or discard_row with --rejects FILE")
+    }
+
+    /// Passes on what happened; what a contract has left out is kept with the rejects, if there are any.
+    private func take(_ event: EvolutionEvent) {
+        report(event, origin)
+        guard case .contractViolated(let violation, let text, _) = event, let rejects = request.rejects,
+            rejectsFailure == nil
+        else { return }
+        rejected += 1
+        do {
+            try rejects.write(
+                line: violation.line, of: origin, reason: violation.reason, text: text,
+                details: violation.document)
+        } catch { rejectsFailure = error }
     }
 
     private func plainStream(_ name: String) throws -> (Lane, Int) {
@@ -221,17 +251,30 @@ package final class Normalizer {
     private func openLane(defaultPipeline: String) throws -> Lane {
         if let lane { return lane }
         let pipeline = request.pipeline ?? header?.pipeline ?? defaultPipeline
+        var request = request
+        request.runKey = request.runKey ?? header?.runKey
+        request.again = request.again || header?.again == true
         if let known = lanes.first(where: { $0.pipeline == pipeline }) {
+            guard known.runKey == request.runKey else { throw Normalizer.differentKeys(pipeline) }
             lane = known
             return known
         }
-        let job = try PackageJob(request, pipeline: pipeline, tape: tape, messages: messages) { [unowned self] event in
-            report(event, origin)
+        let job = try PackageJob(
+            request, pipeline: pipeline, refresh: header?.refresh, tape: tape, messages: messages
+        ) { [unowned self] event in
+            take(event)
         }
-        let opened = Lane(job, pipeline: pipeline)
+        let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
         lane = opened
         return opened
+    }
+
+    /// One package has one run key; under the first the others would never come.
+    private static func differentKeys(_ pipeline: String) -> ProgramError {
+        ProgramError(
+            .usage, "unable to put several windows or run keys of pipeline \(pipeline) into one package",
+            hint: "give each stream a dlt-normalize of its own")
     }
 
     // MARK: Messages
@@ -346,6 +389,11 @@ package final class Normalizer {
         sawState = false
         lane = nil
         let lane = try openLane(defaultPipeline: header.pipeline)
+        if let id = header.delivered, !lane.job.isReplay {
+            throw ProgramError(
+                .temporary, "unable to hand on package \(id), which this run key has made: it is gone",
+                hint: "somebody has removed it in the meantime; run the whole pipe again")
+        }
         for index in lane.streams.indices { lane.streams[index].messages = 0 }
     }
 
@@ -551,6 +599,7 @@ package final class Normalizer {
     /// Publishes the packages and tells of each as soon as it can be seen.
     package func finish(_ publish: (Outcome) throws -> Void) throws {
         if isStream { try finishStream() } else { try finishRows() }
+        if let rejectsFailure { throw rejectsFailure }
         for lane in lanes { try publish(lane.job.publish()) }
     }
 

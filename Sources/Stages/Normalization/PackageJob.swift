@@ -1,3 +1,4 @@
+import DataContracts
 import Identifiers
 import JSONText
 import LoadPackages
@@ -20,6 +21,7 @@ final class PackageJob {
     private let overlay: SchemaOverlay?
     private let identifierLimit: Int
     private let messages: Messages
+    private let report: (EvolutionEvent) -> Void
     private let there: (id: LoadID, place: Spool.Place)?
 
     private var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
@@ -27,16 +29,19 @@ final class PackageJob {
     private var state: StateTree
     private var stateIsNew = false
     private var lastState: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
+    private var startingOver: StartingOver?
 
     init(
-        _ request: NormalizeRequest, pipeline: String, tape: JSONTape, messages: Messages,
+        _ request: NormalizeRequest, pipeline: String, refresh: RefreshMode?, tape: JSONTape, messages: Messages,
         report: @escaping (EvolutionEvent) -> Void
     ) throws {
         self.request = request
         self.messages = messages
+        self.report = report
         spool = try request.spool(pipeline)
         try spool.prepare()
-        let overlay = try request.overlay.map { try SchemaOverlay($0) }
+        let table: String? = if case .table(let name) = request.mode { name } else { nil }
+        let overlay = try request.overlay.map { try SchemaOverlay($0, table: table) }
         self.overlay = overlay
         let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
         base = try spool.base(schema: schemaName)
@@ -49,6 +54,9 @@ final class PackageJob {
         naming = try PackageJob.naming(request.naming ?? said ?? stored, limit: identifierLimit)
         try PackageJob.checkChange(of: &schema, from: stored, to: naming)
         try overlay?.apply(to: &schema, naming)
+        // Said on the command line, a contract is the schema's too, as with dlt's run().
+        if let contract = request.hints.contract { schema.settings["schema_contract"] = contract }
+        try PackageJob.checkContracts(of: schema)
         PackageJob.addSystemTables(to: &schema, naming, try HintRules(settings: schema.settings))
 
         let identity = request.runKey.map { LoadID.identity(runKey: $0) }
@@ -59,15 +67,14 @@ final class PackageJob {
             spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
             buffering: request.buffering)
         state = base.state
+        startingOver = try refresh.map { StartingOver($0, source: try PackageJob.schemaName(of: pipeline)) }
         normalizer = try RecordNormalizer(
             schema: schema, naming: naming, tape: tape, loadID: writer.loadID.text,
             nowSeconds: Double(Clock.nowMicroseconds()) / 1e6, output: writer, report: report)
     }
 
-    /// dlt's default: the pipeline's name without `_pipeline`, as an identifier.
     private static func schemaName(of pipeline: String) throws -> String {
-        let bare = pipeline.hasSuffix("_pipeline") ? String(pipeline.dropLast(9)) : pipeline
-        do { return try normalizeSchemaName(bare) } catch {
+        do { return try defaultSchemaName(ofPipeline: pipeline) } catch {
             throw ProgramError(.usage, "unable to name a schema after pipeline \(pipeline): \(error)")
         }
     }
@@ -92,6 +99,19 @@ final class PackageJob {
         }
     }
 
+    private static func checkContracts(of schema: Schema) throws {
+        for table in schema.tables {
+            do throws(SchemaContractError) { _ = try schema.contract(of: table.name) } catch {
+                throw ProgramError(
+                    .data, "unable to use the schema contract of table \(table.name): \(error.reason)",
+                    hint: "`dlt-schema validate` finds such mistakes in a schema file")
+            }
+            do throws(ModelError) { try TableModel.check(table) } catch {
+                throw ProgramError(.data, "unable to use the model of table \(table.name): \(error)")
+            }
+        }
+    }
+
     /// A new schema gets the state table too, because a load always brings the state along, and the names that the
     /// convention gives dlt's tables.
     private static func addSystemTables(to schema: inout Schema, _ naming: Naming, _ rules: HintRules) {
@@ -112,6 +132,7 @@ final class PackageJob {
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
+        startOver(stream)
         // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
         var hints = hints
         if hints.writeDisposition == nil {
@@ -130,6 +151,15 @@ final class PackageJob {
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
         }
         return root
+    }
+
+    private func startOver(_ stream: String) {
+        guard var starting = startingOver, !isReplay else { return }
+        var state = state
+        normalizer.edit { starting.begin(stream, &$0, &state) }
+        if state != self.state { stateIsNew = true }
+        self.state = state
+        startingOver = starting
     }
 
     func needsCompleteSet(stream: String) -> String? {
@@ -248,6 +278,7 @@ final class PackageJob {
             outcome.wasThere = true
             return outcome
         }
+        try checkQuality()
         for opened in roots where writer.rows(of: opened.root.output) == 0 {
             guard let table = normalizer.schema[table: opened.root.name], table.hasSeenData,
                 opened.hints.writeDisposition?.disposition ?? table.writeDisposition == .replace
@@ -263,26 +294,49 @@ final class PackageJob {
         if let stored = base.schema { schema.succeed(stored) } else { schema.bump() }
 
         let changes = state.changes(since: base.state)
-        let isNothing = jobs.isEmpty && changes.sources.isEmpty && schema.versionHash == base.schema?.versionHash
+        let removals = state.removals(since: base.state)
+        let refresh = startingOver?.tables ?? Manifest.Refresh()
+        let isNothing =
+            jobs.isEmpty && changes.sources.isEmpty && removals.isEmpty && refresh.isEmpty
+            && schema.versionHash == base.schema?.versionHash
         if isNothing || gaveUpEverything {
             writer.abandon()
             if isNothing { try handOnWaiting(&outcome) }
             return outcome
         }
         var subtrees = JSONObject()
-        for subtree in changes.subtrees {
+        for subtree in changes.subtrees + removals {
             subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
         }
-        let manifest = Manifest(
+        var manifest = Manifest(
             loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,
             base: Manifest.Base(
                 stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
                 loadID: base.loadID, subtrees: subtrees),
             jobs: jobs)
+        manifest.again = request.again
+        manifest.refresh = refresh
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome
+    }
+
+    /// The metrics of the models of this run's tables, over its records.
+    private func checkQuality() throws {
+        var broken: [String] = []
+        for opened in roots {
+            for finding in normalizer.quality(of: opened.root) {
+                report(.qualityViolated(finding, table: opened.root.name))
+                if !finding.isWarning { broken.append("table \(opened.root.name), \(finding.text)") }
+            }
+        }
+        guard let first = broken.first else { return }
+        throw ProgramError(
+            .data,
+            "unable to publish: \(first)"
+                + (broken.count > 1 ? "; and \(broken.count - 1) more metrics are out of range" : ""),
+            hint: "nothing was published; correct the data, or the quality section of the contract")
     }
 
     /// What is in the package, which is less than was normalized when it was cut back.

@@ -1,15 +1,19 @@
-import Coercion
-import JSONText
+package import JSONText
 import Schemas
 
 /// Writes scanned values as dlt serializes them before hashing: compact, keys sorted by bytes, escapes resolved, reals
 /// in their shortest form. Two texts of one value become the same bytes.
-struct CanonicalJSON {
-    let tape: JSONTape
-    let text: UnsafeBufferPointer<UInt8>
+package struct CanonicalJSON {
+    package let tape: JSONTape
+    package let text: UnsafeBufferPointer<UInt8>
+
+    package init(tape: JSONTape, text: UnsafeBufferPointer<UInt8>) {
+        self.tape = tape
+        self.text = text
+    }
 
     /// - Parameter skipping: members of the outermost object that are left out.
-    func append(_ index: Int, to output: ByteBuffer, skipping: (String) -> Bool = { _ in false }) {
+    package func append(_ index: Int, to output: ByteBuffer, skipping: (String) -> Bool = { _ in false }) {
         let node = tape[index]
         switch node.kind {
         case .null: output.append("null")
@@ -55,14 +59,14 @@ struct CanonicalJSON {
         UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
     }
 
-    static func append(string: String, to output: ByteBuffer) {
+    package static func append(string: String, to output: ByteBuffer) {
         var bytes: [UInt8] = []
         appendJSONString(string, to: &bytes)
         output.append(bytes)
     }
 
     /// One scalar of a row, as it came.
-    static func append(_ value: Scalar, characters: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
+    package static func append(_ value: Scalar, characters: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
         switch value.native {
         case nil: output.append("null")
         case .text?: append(string: String(decoding: characters, as: UTF8.self), to: output)

@@ -1,25 +1,22 @@
-import JSONText
-
-/// The path of `--select`: where in a document the records are.
-///
-/// `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `$['odd name'].b`. What it leads to delivers its elements when it is an array, and
-/// itself otherwise.
-struct RecordPath: Equatable {
-    enum Step: Equatable {
+/// A path into a document: `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `$['odd name'].b`.
+package struct JSONPath: Sendable, Equatable {
+    package enum Step: Sendable, Equatable {
         case key([UInt8])
         case index(Int)
         case all
     }
 
-    let steps: [Step]
-    let text: String
+    package let steps: [Step]
+    package let text: String
 
     /// What is wrong with a path, in words.
-    struct Malformed: Error {
-        let reason: String
+    package struct Malformed: Error {
+        package let reason: String
+
+        package init(reason: String) { self.reason = reason }
     }
 
-    init(_ text: String) throws(Malformed) {
+    package init(_ text: String) throws(Malformed) {
         self.text = text
         var steps: [Step] = []
         var rest = Array(text.utf8)[...]

@@ -1,0 +1,311 @@
+import Coercion
+package import JSONText
+package import ProgramSupport
+
+/// Lets those records of one resource pass that a run wants, and keeps what is to be remembered of them: dlt's incremental
+/// loading, record by record.
+///
+/// A record is scanned once, its values are compared where they stand, and nothing is allocated for it. Of records only those at
+/// the last value are kept, as digests, so that they are known again when the next run meets them.
+package final class CursorFilter {
+    package enum Verdict: Sendable {
+        case deliver
+        /// Seen before, or outside of the range.
+        case drop
+        /// Neither this record nor one behind it is wanted.
+        case end
+    }
+
+    package let settings: CursorSettings
+    private let resource: String
+    private let key: [[UInt8]]
+    private let remembersBoundary: Bool
+    private let sign: Int
+    private let tape = JSONTape()
+    /// Those of a cursor value that was written with escapes; a token points here.
+    private let characters = ByteBuffer()
+    /// What a hash is made of.
+    private let content = ByteBuffer()
+
+    private let initial: CursorValue?
+    /// The last value when this run began, which is not yet `start` when there is a lag.
+    private let lastBefore: CursorValue?
+    private let start: CursorValue?
+    private let end: CursorValue?
+    private let hashesBefore: Set<BoundaryHash>
+    private let startBefore: JSONValue
+
+    private var last: CursorValue?
+    /// Of the record that was delivered before, to see whether an order is kept.
+    private var previous: CursorValue?
+    private var boundary: BoundaryRecords
+    private var deliveredAny = false
+    private var records = 0
+    /// Texts of the form of a time are times, as the first values were.
+    private var readsTimes = true
+    private var isDecided: Bool
+
+    /// - Parameters:
+    ///   - remembered: what the state keeps of the cursor: `initial_value`, `last_value`, `unique_hashes`, `start_value`.
+    ///   - primaryKey: of the resource; the boundary is known by it unless the settings name another key.
+    package init(
+        _ settings: CursorSettings, resource: String, remembered: JSONValue?, primaryKey: [String]?
+    ) throws(ProgramError) {
+        self.settings = settings
+        self.resource = resource
+        key = (settings.boundaryKey ?? primaryKey ?? []).map { Array($0.utf8) }
+        remembersBoundary = settings.remembersBoundary
+        sign = settings.function.sign
+        let remembered = settings.window == nil ? remembered : nil
+        let began = try CursorFilter.value(of: "initial_value", in: remembered, settings, resource)
+        var initial = settings.window?.from ?? settings.initial ?? began
+        if settings.isDatetime { initial = initial?.asDatetime }
+        let last = try CursorFilter.value(of: "last_value", in: remembered, settings, resource)
+        self.initial = initial
+        lastBefore = last ?? initial
+        self.last = last ?? initial
+        end = settings.window?.to
+        start = try CursorFilter.start(settings, resource, last: last, initial: initial)
+        startBefore = remembered?["start_value"] ?? .null
+        let hashes = remembersBoundary ? remembered?["unique_hashes"]?.arrayValue ?? [] : []
+        hashesBefore = Set(hashes.compactMap { $0.stringValue.flatMap { BoundaryHash($0) } })
+        boundary = BoundaryRecords(hashesBefore)
+        isDecided = lastBefore != nil
+        readsTimes = lastBefore?.kind != .text
+    }
+
+    private static func value(
+        of key: String, in remembered: JSONValue?, _ settings: CursorSettings, _ resource: String
+    ) throws(ProgramError) -> CursorValue? {
+        guard let state = remembered?[key], !state.isNull else { return nil }
+        if let value = CursorValue(state: state, as: settings.type) { return value }
+        throw ProgramError(
+            .data,
+            "unable to go on from \(key) \(state.serialized()) of cursor \(settings.path.text) of \(resource): it is neither a "
+                + "number, a time nor a text",
+            hint:
+                "a last value function of one's own cannot be continued; `dlt-state reset --resource \(resource)` starts over"
+        )
+    }
+
+    private static func start(
+        _ settings: CursorSettings, _ resource: String, last: CursorValue?, initial: CursorValue?
+    ) throws(ProgramError) -> CursorValue? {
+        guard let last else { return initial }
+        guard let lag = settings.lag else { return last }
+        guard let start = last.moved(back: lag, against: settings.function) else {
+            throw ProgramError(
+                .data,
+                "unable to go back behind \(last.described), the last value of \(settings.path.text) in \(resource)",
+                hint:
+                    "--lag goes back from numbers by a number, and from times and dates by a number or a duration such as 2d"
+            )
+        }
+        if let initial, let order = start.order(to: initial), order * settings.function.sign < 0 { return initial }
+        return start
+    }
+
+    /// What a source may leave out by itself.
+    package var range: CursorRange {
+        CursorRange(
+            path: settings.path.text, function: settings.function, lastValue: lastBefore?.text, start: start?.text,
+            end: end?.text, startBound: settings.rangeStart, endBound: settings.rangeEnd,
+            rowOrder: settings.rowOrder, onMissing: settings.onMissing)
+    }
+
+    /// The field of the record that the cursor is, when it is one.
+    package var column: String? {
+        if settings.path.steps.count == 1, case .key(let name) = settings.path.steps[0] {
+            String(decoding: name, as: UTF8.self)
+        } else {
+            nil
+        }
+    }
+
+    // MARK: Records
+
+    /// Decides about one record. What is no JSON object passes: to report it is the next stage's.
+    package func judge(_ record: UnsafeBufferPointer<UInt8>) throws(ProgramError) -> Verdict {
+        records += 1
+        do throws(JSONSyntaxError) { try tape.scan(record) } catch { return .deliver }
+        defer { if tape.footprint > 64 << 20 { tape.shrink() } }
+        guard tape[0].kind == .object else { return .deliver }
+        let node = tape.first(settings.path.steps, in: record)
+        guard let node, tape[node].kind != .null else { return try judgeMissing(isNull: node != nil) }
+        let token = try token(node, record)
+        let isNumber = tape[node].kind != .string
+
+        if let end {
+            let place = try order(token, end) * sign
+            if place > 0 || place == 0 && settings.rangeEnd == .open {
+                return settings.rowOrder == .asc ? .end : .drop
+            }
+        }
+        let advance = try last.map { value throws(ProgramError) in try order(token, value) * sign } ?? 1
+        if advance > 0 {
+            if last == nil || !isDecided { decide(token) }
+            try checkOrder(token, isNumber)
+            set(&last, token, isNumber)
+            if remembersBoundary { boundary.restart(with: record) }
+            deliveredAny = true
+            return .deliver
+        }
+        if let start {
+            let place = try order(token, start) * sign
+            if place < 0 { return settings.rowOrder == .desc ? .end : .drop }
+            if place == 0 {
+                if settings.rangeStart == .open { return .drop }
+                if !hashesBefore.isEmpty, try hashesBefore.contains(hash(record)) { return .drop }
+            }
+        }
+        try checkOrder(token, isNumber)
+        if advance == 0, remembersBoundary {
+            try boundary.add(record) { (record) throws(ProgramError) in
+                // Some of them were scanned a while ago.
+                do throws(JSONSyntaxError) { try tape.scan(record) } catch { return nil }
+                return try hash(record)
+            }
+        }
+        deliveredAny = true
+        return .deliver
+    }
+
+    private func judgeMissing(isNull: Bool) throws(ProgramError) -> Verdict {
+        switch settings.onMissing {
+        case .include:
+            deliveredAny = true
+            return .deliver
+        case .exclude: return .drop
+        case .raise:
+            throw ProgramError(
+                .data, "unable to place \(place): \(isNull ? "it is null" : "the record has no such field")",
+                hint:
+                    "check the path, which is that of the JSON and not of the column; --on-missing include or exclude "
+                    + "says what becomes of such records")
+        }
+    }
+
+    private func token(_ index: Int, _ record: UnsafeBufferPointer<UInt8>) throws(ProgramError) -> CursorToken {
+        let node = tape[index]
+        let bytes = UnsafeBufferPointer(rebasing: record[Int(node.start)..<Int(node.end)])
+        switch node.kind {
+        case .integer, .real:
+            if settings.type != .text { return CursorToken(number: bytes, as: settings.type) }
+            throw mismatch(expected: "a text", got: "the number \(CursorFilter.excerpt(bytes))")
+        case .string:
+            var text = bytes
+            if node.hasEscapes {
+                characters.removeAll(keeping: 1 << 16)
+                appendUnescaped(bytes, to: characters)
+                text = characters.bytes
+            }
+            if let token = CursorToken(characters: text, as: settings.type, readsTimes: readsTimes) { return token }
+            throw mismatch(
+                expected: settings.type == .number ? "a number" : "a time",
+                got: "the text \"\(CursorFilter.excerpt(text))\"")
+        default:
+            throw mismatch(
+                expected: last.map(\.described) ?? "a number, a time or a text", got: CursorFilter.excerpt(bytes))
+        }
+    }
+
+    private static func excerpt(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        bytes.count > 80
+            ? String(decoding: bytes.prefix(80), as: UTF8.self) + "…" : String(decoding: bytes, as: UTF8.self)
+    }
+
+    @inline(__always)
+    private func order(_ token: CursorToken, _ value: CursorValue) throws(ProgramError) -> Int {
+        guard let order = token.order(to: value) else {
+            throw mismatch(
+                expected: "something to compare with \(value.described)",
+                got: "the \(token.kind) \"\(CursorFilter.excerpt(token.bytes))\"")
+        }
+        return order
+    }
+
+    /// The first value of all decides whether texts that look like times are times.
+    private func decide(_ token: CursorToken) {
+        isDecided = true
+        if token.kind == .text { readsTimes = false }
+    }
+
+    private func checkOrder(_ token: CursorToken, _ isNumber: Bool) throws(ProgramError) {
+        guard let rowOrder = settings.rowOrder else { return }
+        if let previous {
+            let step = try order(token, previous) * sign
+            if rowOrder == .asc ? step < 0 : step > 0 {
+                throw ProgramError(
+                    .data,
+                    "unable to place \(place): \(CursorFilter.excerpt(token.bytes)) follows \(previous.text), against "
+                        + "--row-order \(rowOrder.rawValue)",
+                    hint: "sort the source, or leave --row-order out")
+            }
+            if step == 0 { return }
+        }
+        set(&previous, token, isNumber)
+    }
+
+    private func set(_ value: inout CursorValue?, _ token: CursorToken, _ isNumber: Bool) {
+        if value == nil {
+            let first = CursorValue(token, isJSONNumber: isNumber)
+            value = settings.isDatetime ? first.asDatetime : first
+        } else {
+            value?.assign(token, isJSONNumber: isNumber)
+        }
+    }
+
+    private var place: String { "record \(records) of \(resource) by its cursor \(settings.path.text)" }
+
+    private func mismatch(expected: String, got: String) -> ProgramError {
+        ProgramError(
+            .data, "unable to place \(place): expected \(expected), got \(got)",
+            hint: "correct the source, or say with --cursor-type whether values are numbers, times or texts")
+    }
+
+    // MARK: The boundary
+
+    /// By its key, or else by all that is in it, of a record that lies on the tape.
+    private func hash(_ record: UnsafeBufferPointer<UInt8>) throws(ProgramError) -> BoundaryHash {
+        guard tape.depth <= JSONTape.recursionDepth else {
+            throw ProgramError(
+                .data, "unable to remember record \(records) of \(resource): it is nested too deep",
+                hint: "name a key with --boundary-key or --primary-key")
+        }
+        content.removeAll(keeping: 1 << 16)
+        let canonical = CanonicalJSON(tape: tape, text: record)
+        if key.isEmpty { canonical.append(0, to: content) }
+        if key.count > 1 { content.append(UInt8(ascii: "[")) }
+        for (place, name) in key.enumerated() {
+            if place > 0 { content.append(UInt8(ascii: ",")) }
+            guard let value = tape.member(name, of: 0, in: record) else {
+                let text = String(decoding: name, as: UTF8.self)
+                throw ProgramError(
+                    .data, "unable to remember record \(records) of \(resource): it has no field \(text) of its key",
+                    hint: "spell the key as in the JSON, with --boundary-key if it differs from the column's name")
+            }
+            canonical.append(value, to: content)
+        }
+        if key.count > 1 { content.append(UInt8(ascii: "]")) }
+        return BoundaryHash(of: content.bytes)
+    }
+
+    // MARK: What is remembered
+
+    /// What the state is to keep of the cursor; nil for a window, which leaves no trace.
+    package func memory() throws(ProgramError) -> JSONValue? {
+        guard settings.window == nil else { return nil }
+        try boundary.settle { (record) throws(ProgramError) in
+            do throws(JSONSyntaxError) { try tape.scan(record) } catch { return nil }
+            return try hash(record)
+        }
+        return [
+            "initial_value": initial?.stateValue ?? .null, "last_value": last?.stateValue ?? .null,
+            "unique_hashes": .strings(remembersBoundary ? boundary.hashes.map(\.text).sorted() : []),
+            "start_value": deliveredAny || startBefore.isNull ? lastBefore?.stateValue ?? .null : startBefore,
+        ]
+    }
+
+    /// How many records the next run will have to know again.
+    package var boundaryCount: Int { boundary.hashes.count }
+}

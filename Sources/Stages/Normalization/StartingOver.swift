@@ -1,0 +1,46 @@
+import Identifiers
+import JSONText
+import LoadPackages
+import PipelineStates
+import RecordStreams
+import Schemas
+
+/// A run that starts over (dlt's refresh): what its resources remember is forgotten, and their tables are dropped or emptied by
+/// the load, in the transaction that brings the new rows.
+struct StartingOver {
+    let mode: RefreshMode
+    /// The source whose resources these are.
+    let source: String
+    /// What the destination has to do.
+    private(set) var tables = Manifest.Refresh()
+    private var isDone = false
+    private var resources: Set<ExactString> = []
+
+    init(_ mode: RefreshMode, source: String) {
+        self.mode = mode
+        self.source = source
+    }
+
+    /// Forgets what is to be forgotten before records of a resource come.
+    mutating func begin(_ resource: String, _ schema: inout Schema, _ state: inout StateTree) {
+        switch mode {
+        case .dropSources:
+            guard !isDone else { return }
+            isDone = true
+            for subtree in state.subtrees where subtree.source == source { state[subtree] = nil }
+            remove(schema.dataTables, from: &schema)
+        case .dropResources, .dropData:
+            guard resources.insert(ExactString(resource)).inserted else { return }
+            state[StateTree.Subtree(source: source, resource: resource)] = nil
+            let own = schema.dataTables.filter { schema.root(of: $0.name)?.resource == resource }
+            if mode == .dropResources { return remove(own, from: &schema) }
+            tables.truncate += own.filter(\.hasSeenData).map(\.name)
+        }
+    }
+
+    private mutating func remove(_ removed: [Table], from schema: inout Schema) {
+        // A table that was never loaded is not there.
+        tables.drop += removed.filter(\.hasSeenData).map(\.name)
+        for table in removed { schema.remove(table: table.name) }
+    }
+}
