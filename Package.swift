@@ -35,6 +35,8 @@ let cLibraries: [Target] = [
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
+    // Likewise libcrypto (libssl-dev).
+    .target(name: "CCrypto", path: "Sources/CLibraries/CCrypto"),
 ]
 
 let libraries: [Target] = [
@@ -43,6 +45,7 @@ let libraries: [Target] = [
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
     library("Libraries", "HTTP", ["CCurl"]),
+    library("Libraries", "Crypto", ["CCrypto"]),
 ]
 
 let core: [Target] = [
@@ -54,6 +57,8 @@ let core: [Target] = [
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
     library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
+    library(
+        "Core", "DataContracts", ["JSONText", "Schemas", "Identifiers", "DateTimes", "Digests"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
     library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
@@ -61,6 +66,7 @@ let core: [Target] = [
         "Core", "LoadPackages",
         ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
+    library("Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO"]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
 
@@ -83,7 +89,8 @@ let connectors: [Target] = [
     library(
         "Connectors", "RESTConnector",
         [
-            "RecordSources", "HTTP", "Cursors", "Documents", "JSONText", "DateTimes", "Digests", "SystemIO",
+            "RecordSources", "HTTP", "Authentication", "Cursors", "Documents", "JSONText", "DateTimes", "Digests",
+            "SystemIO",
             "ProgramSupport",
             argumentParser,
         ]),
@@ -105,8 +112,8 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         [
-            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers", "JSONText",
-            "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
+            "JSONText", "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -130,8 +137,8 @@ let stages: [Target] = [
     library(
         "Stages", "SchemaInspection",
         [
-            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "Identifiers", "JSONText",
-            "SystemIO", "Documents", "ProgramSupport", argumentParser,
+            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "DataContracts",
+            "Identifiers", "JSONText", "SystemIO", "Documents", "ProgramSupport", "HTTP", "Digests", argumentParser,
         ]),
 ]
 
@@ -157,6 +164,9 @@ let testTargets: [Target] = [
         name: "LoopbackServer", dependencies: ["SystemIO", "JSONText", "Zlib"], path: "Tests/LoopbackServer"),
     tests("RESTTests", ["RESTConnector", "HTTP", "Documents", "LoopbackServer", "JSONText", "SystemIO", "SQLite"]),
     tests("HTTPTests", ["HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
+    tests(
+        "AuthenticationTests",
+        ["Authentication", "Crypto", "Digests", "HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
@@ -165,6 +175,7 @@ let testTargets: [Target] = [
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
+    tests("DataContractsTests", ["DataContracts", "Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),

@@ -18,6 +18,7 @@ CASES = HERE / "cases"
 STANDARD = HERE / "standard.json"
 FLAGS = {
     "write_disposition", "primary_key", "merge_key", "columns", "naming", "max_table_nesting", "max_identifier_length", "schema",
+    "schema_contract",
 }
 SHOWN_DIFFERENCES = 12
 

@@ -16,6 +16,7 @@ ROOT = HERE.parent.parent
 
 import reference  # sets dlt's environment, so it comes before dlt
 import dlt
+import interop_incremental
 from toolkit import ProgramFailed, Toolkit
 
 PIPELINE = "interop"
@@ -219,7 +220,7 @@ def main():
     check = Checks()
     work = Path(tempfile.mkdtemp(prefix="interop-"))
     try:
-        for scenario in (dlt_continues_ours, ours_continues_dlt):
+        for scenario in (dlt_continues_ours, ours_continues_dlt, interop_incremental.take_turns):
             print(f"-- {scenario.__name__.replace('_', ' ')}")
             folder = work / scenario.__name__
             folder.mkdir()

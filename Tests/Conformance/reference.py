@@ -90,6 +90,8 @@ def run_step(case, step, work):
     hints = {key: flags[key] for key in ("write_disposition", "primary_key", "merge_key", "columns", "max_table_nesting") if key in flags}
     resource = dlt.resource(step["items"], name=step["table"], **hints)
     arguments = {"schema": full_schema(flags["schema"], case["pipeline"])} if "schema" in flags else {}
+    if "schema_contract" in flags:
+        arguments["schema_contract"] = flags["schema_contract"]
     try:
         if step.get("schema_only"):
             pipeline.extract(resource, **arguments)

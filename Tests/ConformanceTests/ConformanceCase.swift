@@ -43,7 +43,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
     private static let knownFlags: Set<String> = [
         "write_disposition", "primary_key", "merge_key", "columns", "naming", "max_table_nesting",
-        "max_identifier_length", "schema",
+        "max_identifier_length", "schema", "schema_contract",
     ]
 
     init(_ name: String) throws {

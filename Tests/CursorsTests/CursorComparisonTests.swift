@@ -122,4 +122,27 @@ struct CursorComparisonTests {
         let decimal = try pass([#"{"t":1.51}"#], remembered: ["last_value": "\u{F026}1.50"])
         #expect(decimal.passed.count == 1 && decimal.memory?["last_value"] == "\u{F026}1.51")
     }
+
+    @Test
+    func `a last value that cannot be continued is an error, not a new beginning`() throws {
+        for value: JSONValue in [true, .array([1]), [:], "\u{F02D}10:00"] {
+            let error = try #require(throws: ProgramError.self) {
+                try pass([#"{"t":1}"#], remembered: ["last_value": value])
+            }
+            #expect(error.message.contains("last_value") && error.hint?.contains("dlt-state reset") == true)
+        }
+    }
+
+    @Test
+    func `a crowd at the last value is known again one by one`() throws {
+        // More bytes than are held before they are hashed.
+        let pad = String(repeating: "x", count: 1000)
+        let crowd = (0..<700).map { "{\"t\":1,\"id\":\($0),\"p\":\"\(pad)\"}" }
+        let first = try pass(crowd)
+        #expect(first.memory?["unique_hashes"]?.arrayValue?.count == 700)
+        let more = crowd + [#"{"t":1,"id":700}"#]
+        #expect(try pass(more.shuffled(), remembered: first.memory).passed == [#"{"t":1,"id":700}"#])
+        let on = try pass(more + [#"{"t":2}"#], remembered: first.memory)
+        #expect(on.memory?["unique_hashes"]?.arrayValue?.count == 1)
+    }
 }

@@ -128,7 +128,7 @@ struct FailureTests {
             port = server.port
         }
         // The listener closes on a thread of its own.
-        usleep(50_000)
+        _ = StopSignal.sleep(milliseconds: 50)
         let client = try HTTPClient(quickOptions())
         let refused = #expect(throws: HTTPFailure.self) {
             try client.send(HTTPRequest(url: "http://127.0.0.1:\(port)/"))
@@ -186,16 +186,15 @@ struct FailureTests {
         #expect(try HTTPClient(options).send(HTTPRequest(url: server.url + "/gzip")).body.count == 3 << 20)
     }
 
-    @Test func `damaged and cut compression is an error`() throws {
+    @Test func `damaged compression is an error`() throws {
         let whole = ServerReply(text: String(repeating: "abc ", count: 1000)).gzipped()
         let server = try LoopbackServer { request in
             var reply = whole
-            if request.path == "/cut" { reply.body.removeLast(20) }
             if request.path == "/damaged" { reply.body[15] ^= 0xFF }
             if request.path == "/none" { reply.body = Array("plain".utf8) }
             return reply
         }
-        for path in ["/cut", "/damaged", "/none"] {
+        for path in ["/damaged", "/none"] {
             let failure = #expect(throws: HTTPFailure.self, "\(path)") {
                 try HTTPClient(quickOptions()).send(HTTPRequest(url: server.url + path))
             }

@@ -68,7 +68,8 @@ struct IncrementalTests {
         ("--cursor t --cursor-type number --initial x", 64, "a number"), ("--lag 1", 64, "--cursor PATH"),
         ("--cursor t --last-value avg", 64, "max"), ("--cursor t --on-missing skip", 64, "raise"),
         ("--refresh all", 64, "drop-sources"), ("--by-modification --cursor t", 64, "modification_date"),
-        ("--by-modification --new", 64, "either"), ("--by-modification --limit 1", 64, "--limit"),
+        ("--by-modification --new", 64, "either"), ("--by-modification --last-value min", 64, "modification_date"),
+        ("--by-modification --limit 1", 64, "--limit"),
         ("--cursor t --cursor-type time", 65, "expected a time, got the text \"x\""),
         ("--cursor u", 65, "no such field"),
         ("--cursor t --initial x --lag 1 --cursor-type text", 65, "number 1"),
@@ -176,6 +177,35 @@ struct IncrementalTests {
         let load = try pipeline.shell("dlt-extract exec --resource t --cursor t -- \(command)" + Self.pipe)
         #expect(load.status == 0, "\(load)")
         #expect(try seen("--cursor t --lag 2") == "t|5|3|")
+    }
+
+    @Test
+    func `new files and new records go together, and so do several commands`() throws {
+        let pipeline = try Pipeline()
+        func run(_ options: String) throws {
+            let result = try pipeline.shell("dlt-extract \(options) --cursor t --pipeline t" + Self.pipe)
+            #expect(result.status == 0, "\(result)")
+        }
+        try pipeline.folder.write("a/1.jsonl", "{\"t\":1}\n{\"t\":3}\n")
+        try pipeline.folder.write("a/2.jsonl", "{\"t\":2}\n")
+        try run("files --new a")
+        // Read again as a whole, since it has changed; its old records are not delivered again.
+        try pipeline.folder.write("a/1.jsonl", "{\"t\":1}\n{\"t\":3}\n{\"t\":4}\n")
+        try run("files --new a")
+        #expect(try pipeline.integers("SELECT t FROM a ORDER BY t") == [1, 2, 3, 4])
+        let state = try pipeline.shell("dlt-state get sources.t.resources.a --pipeline t --json")
+        let memory = try JSONValue(parsing: state.lines.last ?? "")
+        #expect(memory["files"]?.objectValue?.count == 2 && memory["incremental", "t", "last_value"] == 4)
+        for _ in 0..<2 { try run("exec --command b='cat a/1.jsonl' --command c='cat a/2.jsonl'") }
+        #expect(try pipeline.integers("SELECT t FROM b UNION ALL SELECT t FROM c") == [1, 3, 4, 2])
+        // A run that fails half way remembers nothing.
+        try pipeline.folder.write("a/3.jsonl", "{\"t\":9}\n")
+        try pipeline.folder.write("a/4.json", "[{\"t\":5},")
+        let failed = try pipeline.shell("dlt-extract files --new a --cursor t --pipeline t" + Self.pipe)
+        #expect(failed.status == 65)
+        try pipeline.folder.write("a/4.json", "[{\"t\":5}]")
+        try run("files --new a")
+        #expect(try pipeline.integers("SELECT t FROM a ORDER BY t") == [1, 2, 3, 4, 5, 9])
     }
 
     @Test

@@ -185,3 +185,44 @@ struct ConfigurationTests {
         #expect(schema["properties", "client", "additionalProperties"] == false)
     }
 }
+
+/// Each way of authentication, written as dlt writes it.
+struct AuthenticationTests {
+    @Test(arguments: [
+        ("bearer", "{type: bearer, token: \(DemoSite.token)}"), ("bearer", "{token: \(DemoSite.token)}"),
+        ("key-header", "{type: api_key, name: X-Api-Key, api_key: \(DemoSite.apiKey)}"),
+        ("key-query", "{type: api_key, name: api_key, api_key: \(DemoSite.apiKey), location: query}"),
+        ("key-query", "{type: api_key, name: api_key, api_key: \(DemoSite.apiKey), location: param}"),
+        ("key-cookie", "{type: api_key, name: api_key, api_key: \(DemoSite.apiKey), location: cookie}"),
+        ("basic", "{type: http_basic, username: \(DemoSite.user), password: \(DemoSite.password)}"),
+        (
+            "oauth",
+            "{type: oauth2_client_credentials, access_token_url: URL/oauth/token, client_id: \(DemoSite.clientID), client_secret: \(DemoSite.clientSecret)}"
+        ),
+        (
+            "oauth",
+            "{type: oauth2_refresh_token, access_token_url: URL/oauth/token, client_id: \(DemoSite.clientID), client_secret: \(DemoSite.clientSecret), refresh_token: \(DemoSite.refreshToken)}"
+        ),
+    ])
+    func `the right credentials are shown`(path: String, auth: String) throws {
+        let server = try DemoSite.start()
+        let auth = auth.replacing("URL", with: server.url)
+        let fixture = try RESTFixture()
+        let onClient =
+            "client: {base_url: \"\(server.url)\", auth: \(auth)}\nresources: [{name: x, endpoint: auth/\(path)}]"
+        // A refresh token is good once: what came in its place is kept for the second run.
+        for _ in 1...2 {
+            let read = try fixture.extract(onClient)
+            #expect(read.ids("x") == [1, 2], "\(read.result.stderr)")
+        }
+        let wrong = try fixture.extract(
+            "client: {base_url: \"\(server.url)\"}\nresources: [{name: x, endpoint: auth/\(path)}]")
+        #expect(wrong.status == 77 && wrong.result.stderr.contains("401"), "\(wrong.result.stderr)")
+        let onEndpoint =
+            "client: {base_url: \"\(server.url)\", auth: {token: wrong}}\n"
+            + "resources: [{name: x, endpoint: {path: auth/\(path), auth: \(auth)}}]"
+        if !auth.contains("refresh") {
+            #expect(try fixture.extract(onEndpoint).ids("x") == [1, 2])
+        }
+    }
+}

@@ -91,7 +91,9 @@ struct HostileTests {
     /// Neither the stream, which becomes the spool, nor a message holds a secret, even where the API repeats it in links.
     @Test func `secrets stay secret`() throws {
         let server = try LoopbackServer { request in
-            if request["page"] == "3" { return .json(["error": .string("key \(DemoSite.apiKey) is used up")], status: 403) }
+            if request["page"] == "3" {
+                return .json(["error": .string("key \(DemoSite.apiKey) is used up")], status: 403)
+            }
             let next =
                 "\(request.path)?api_key=\(DemoSite.apiKey)&page=\(Int(request["page"] ?? "1").map { $0 + 1 } ?? 2)"
             return .json(["data": [["id": 1]], "next": .string(next)])

@@ -108,7 +108,10 @@ struct PaginationTests {
         ("hostile/endless-cursor", "cursor", "the cursor came twice"),
         ("pages/single", "{type: page_number, total_path: null}", "the same page came twice"),
         ("pages/page-number-open", "{type: page_number, total_path: count}", "there is no total at `count`"),
-        ("pages/page-number-open", "{type: page_number, has_more_path: more}", "there is nothing at has_more_path `more`"),
+        (
+            "pages/page-number-open", "{type: page_number, has_more_path: more}",
+            "there is nothing at has_more_path `more`"
+        ),
     ])
     func `what would never end is an error`(path: String, paginator: String, words: String) throws {
         let server = try DemoSite.start()
@@ -123,16 +126,17 @@ struct PaginationTests {
         #expect(server.requests.count <= 3)
     }
 
-    @Test(arguments: [
-        (#"<https://a/2>; rel="next""#, "https://a/2"),
-        (#"<https://a/?q=a,b;c>; rel=next; title="x, y; rel=\"next\"""#, "https://a/?q=a,b;c"),
-        (#"<https://a/1>; rel="first prev", <https://a/3>;title="a, <b>";REL="last NEXT""#, "https://a/3"),
-        (##"<https://a/2>; rel="next"; anchor="#x""##, nil),
-        (#"<https://a/2>; title="rel=next""#, nil),
-        (#"garbage, <https://a/2> ; rel = next"#, "https://a/2"),
-        (#"<https://a/2>; rel="prev"; rel="next""#, nil),
-        ("", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            (#"<https://a/2>; rel="next""#, "https://a/2"),
+            (#"<https://a/?q=a,b;c>; rel=next; title="x, y; rel=\"next\"""#, "https://a/?q=a,b;c"),
+            (#"<https://a/1>; rel="first prev", <https://a/3>;title="a, <b>";REL="last NEXT""#, "https://a/3"),
+            (##"<https://a/2>; rel="next"; anchor="#x""##, nil),
+            (#"<https://a/2>; title="rel=next""#, nil),
+            (#"garbage, <https://a/2> ; rel = next"#, "https://a/2"),
+            (#"<https://a/2>; rel="prev"; rel="next""#, nil),
+            ("", nil),
+        ] as [(String, String?)])
     func `links are read by their grammar`(header: String, target: String?) {
         #expect(LinkHeader.target(of: "next", in: [header]) == target)
     }

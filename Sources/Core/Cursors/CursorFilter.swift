@@ -57,11 +57,10 @@ package final class CursorFilter {
         remembersBoundary = settings.remembersBoundary
         sign = settings.function.sign
         let remembered = settings.window == nil ? remembered : nil
-        var initial =
-            settings.window?.from ?? settings.initial
-            ?? CursorValue(state: remembered?["initial_value"], as: settings.type)
+        let began = try CursorFilter.value(of: "initial_value", in: remembered, settings, resource)
+        var initial = settings.window?.from ?? settings.initial ?? began
         if settings.isDatetime { initial = initial?.asDatetime }
-        let last = CursorValue(state: remembered?["last_value"], as: settings.type)
+        let last = try CursorFilter.value(of: "last_value", in: remembered, settings, resource)
         self.initial = initial
         lastBefore = last ?? initial
         self.last = last ?? initial
@@ -73,6 +72,20 @@ package final class CursorFilter {
         boundary = BoundaryRecords(hashesBefore)
         isDecided = lastBefore != nil
         readsTimes = lastBefore?.kind != .text
+    }
+
+    private static func value(
+        of key: String, in remembered: JSONValue?, _ settings: CursorSettings, _ resource: String
+    ) throws(ProgramError) -> CursorValue? {
+        guard let state = remembered?[key], !state.isNull else { return nil }
+        if let value = CursorValue(state: state, as: settings.type) { return value }
+        throw ProgramError(
+            .data,
+            "unable to go on from \(key) \(state.serialized()) of cursor \(settings.path.text) of \(resource): it is neither a "
+                + "number, a time nor a text",
+            hint:
+                "a last value function of one's own cannot be continued; `dlt-state reset --resource \(resource)` starts over"
+        )
     }
 
     private static func start(

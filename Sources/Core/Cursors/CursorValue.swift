@@ -39,7 +39,7 @@ package struct CursorValue: Sendable, Equatable {
         isJSONNumber = isNumber
     }
 
-    /// Reads a value of the state; nil for null.
+    /// Reads a value of the state; nil when it is none that a cursor can have.
     init?(state: JSONValue?, as type: CursorType) {
         switch state {
         case .number(let digits)?:
@@ -47,6 +47,8 @@ package struct CursorValue: Sendable, Equatable {
             isJSONNumber = true
         case .string(let text)?:
             guard let mark = text.unicodeScalars.first.flatMap(Mark.init(rawValue:)) else {
+                // Others of dlt's marks: binary values, times of day.
+                if let first = text.unicodeScalars.first, "\u{F029}"..."\u{F02D}" ~= first { return nil }
                 self.init(characters: Array(text.utf8), as: type)
                 return
             }

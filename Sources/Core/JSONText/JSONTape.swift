@@ -44,6 +44,12 @@ package final class JSONTape {
     @inlinable
     package subscript(_ index: Int) -> TapeNode { nodes[index] }
 
+    /// Makes the value at `index` null, for who goes through the list after this.
+    package func forget(_ index: Int) {
+        nodes[index].kind = .null
+        nodes[index].hasEscapes = false
+    }
+
     /// Memory held, in bytes.
     package var footprint: Int { capacity * MemoryLayout<TapeNode>.stride }
 

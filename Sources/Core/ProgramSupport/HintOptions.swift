@@ -20,6 +20,12 @@ package struct HintOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Hints of columns as JSON, or @file.", valueName: "json"))
     package var columns: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What may become of the schema: evolve, freeze, discard_row or discard_value; or a mode each for tables, columns and "
+                + "data_type as JSON.", valueName: "mode"))
+    package var schemaContract: String?
+
     package init() {}
 
     package var primaryKeyNames: [String]? { get throws { try Self.names(primaryKey, "--primary-key") } }
@@ -30,6 +36,7 @@ package struct HintOptions: ParsableArguments {
         if let writeDisposition { hints["write_disposition"] = try Self.disposition(writeDisposition) }
         if let names = try Self.names(mergeKey, "--merge-key") { hints["merge_key"] = .strings(names) }
         if let columns { hints["columns"] = try Self.columnHints(columns) }
+        hints["schema_contract"] = try contract()
         return hints
     }
 
@@ -49,6 +56,25 @@ package struct HintOptions: ParsableArguments {
         throw ValidationError(
             "'--write-disposition \(text)': expected \((dispositions + strategies).joined(separator: ", ")), or JSON such as "
                 + "{\"disposition\": \"merge\", \"strategy\": \"scd2\"}.")
+    }
+
+    private static let contractModes = ["evolve", "freeze", "discard_row", "discard_value"]
+
+    /// `--schema-contract` in dlt's form.
+    package func contract() throws -> JSONValue? {
+        guard let schemaContract else { return nil }
+        if Self.contractModes.contains(schemaContract) { return .string(schemaContract) }
+        if let value = try? JSONValue(parsing: schemaContract), case .object(let modes) = value, !modes.isEmpty,
+            modes.members.allSatisfy({ entity, mode in
+                ["tables", "columns", "data_type"].contains(entity)
+                    && Self.contractModes.contains(mode.stringValue ?? "")
+            })
+        {
+            return value
+        }
+        throw ValidationError(
+            "'--schema-contract \(schemaContract)': expected \(Self.contractModes.joined(separator: ", ")), or JSON such as "
+                + "{\"columns\": \"freeze\", \"data_type\": \"discard_row\"}.")
     }
 
     private static func names(_ text: String?, _ option: String) throws -> [String]? {

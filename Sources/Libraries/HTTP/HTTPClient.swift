@@ -18,6 +18,7 @@ package final class HTTPClient {
     private var handedOut = 0
     /// Which waits people have been told of: until when, per host.
     private var announced: [String: Int64] = [:]
+    private var launched = false
     private var random = SystemRandomNumberGenerator()
 
     /// How many requests were started and not handed out.
@@ -60,13 +61,17 @@ package final class HTTPClient {
     /// - Parameter deadline: on the monotonic clock, in nanoseconds.
     package func next(until deadline: Int64? = nil) throws(HTTPFailure) -> HTTPCompletion? {
         while true {
-            // What has ended makes room at once: the next request must not wait until the caller has used the last.
-            var now = monotonicNow()
-            var due = startDue(now)
-            try perform()
+            // What has ended makes room, and may have to go elsewhere or again: nothing waits until the caller has used
+            // what it gets.
+            var due = Int64.max
+            repeat {
+                try perform()
+                launched = false
+                due = startDue(monotonicNow())
+            } while launched
             if handedOut < finished.count { return handOut() }
             if inFlight == 0 { return nil }
-            now = monotonicNow()
+            let now = monotonicNow()
             if let deadline {
                 if now >= deadline { return nil }
                 due = min(due, deadline)
@@ -204,6 +209,7 @@ package final class HTTPClient {
             return end(job, .failure(job.failure(.local, "libcurl takes no further transfer (\(code.rawValue))")))
         }
         running[transfer.handle] = (transfer, job)
+        launched = true
     }
 
     // MARK: Moving on

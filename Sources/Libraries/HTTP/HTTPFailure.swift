@@ -32,13 +32,18 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
     package let kind: Kind
     /// Names the method, the URL and the reason; holds no secret.
     package let message: String
+    /// Only why, for URLs that are secrets themselves.
+    package let reason: String
     /// The status of the last answer that came, if any did.
     package let lastStatus: Int?
     package let attempts: Int
 
-    package init(_ kind: Kind, _ message: String, lastStatus: Int? = nil, attempts: Int = 0) {
+    package init(
+        _ kind: Kind, _ message: String, reason: String? = nil, lastStatus: Int? = nil, attempts: Int = 0
+    ) {
         self.kind = kind
         self.message = message
+        self.reason = reason ?? message
         self.lastStatus = lastStatus
         self.attempts = attempts
     }

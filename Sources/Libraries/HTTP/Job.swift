@@ -31,8 +31,9 @@ final class Job {
         self.request = request
         redaction = Redaction(secrets: request.authentication?.secrets ?? [])
         guard let url = HTTPURL(request.url) else {
+            let reason = "this is no URL of http or https"
             throw HTTPFailure(
-                .url, "unable to \(request.method) \(redaction.url(request.url)): this is no URL of http or https")
+                .url, "unable to \(request.method) \(redaction.url(request.url)): \(reason)", reason: reason)
         }
         firstURL = url
         self.url = url
@@ -41,7 +42,7 @@ final class Job {
         home = request.home.flatMap { HTTPURL($0) } ?? url
         let heads = [request.method] + request.headers.flatMap { [$0.name, $0.value] }
         if heads.contains(where: { $0.utf8.contains { $0 == 0x0A || $0 == 0x0D || $0 == 0 } }) {
-            throw HTTPFailure(.local, "unable to \(described): a header holds a line break")
+            throw failure(.local, "a header holds a line break")
         }
     }
 
@@ -50,8 +51,9 @@ final class Job {
 
     func failure(_ kind: HTTPFailure.Kind, _ reason: String) -> HTTPFailure {
         let count = attempts > 1 ? " (after \(attempts) attempts)" : ""
+        let reason = redaction.text(reason)
         return HTTPFailure(
-            kind, "unable to \(described): \(redaction.text(reason))\(count)", lastStatus: lastStatus,
+            kind, "unable to \(described): \(reason)\(count)", reason: reason, lastStatus: lastStatus,
             attempts: attempts)
     }
 
@@ -131,10 +133,9 @@ final class Job {
         let from = described
         url = next
         if let body, !body.isEmpty, !mayCarryCredentials {
+            let reason = "the server redirects the request with its body to \(next.scheme)://\(next.authority)"
             throw HTTPFailure(
-                .unsafeRedirect,
-                "unable to \(from): the server redirects the request with its body to \(next.scheme)://\(next.authority)",
-                lastStatus: status, attempts: attempts)
+                .unsafeRedirect, "unable to \(from): \(reason)", reason: reason, lastStatus: status, attempts: attempts)
         }
         return true
     }

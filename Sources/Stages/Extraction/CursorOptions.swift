@@ -76,8 +76,9 @@ struct CursorOptions: ParsableArguments {
             }
             return nil
         }
-        if let path, cursor != nil {
-            throw ValidationError("'--cursor' cannot be used here: the cursor is \(path).")
+        if let path, let option = cursor != nil ? "--cursor" : aboutRecords {
+            throw ValidationError(
+                "'\(option)' cannot be used here: the cursor is \(path), which the source itself orders.")
         }
         var settings = CursorSettings(path: try CursorOptions.path(text))
         settings.function = lastValue
@@ -113,6 +114,16 @@ struct CursorOptions: ParsableArguments {
             ("--last-value", lastValue != .max), ("--range-start", rangeStart != .closed),
             ("--range-end", rangeEnd != .open), ("--on-missing", onMissing != .raise),
             ("--cursor-type", cursorType != .auto),
+        ]
+        return given.first { $0.1 }?.0
+    }
+
+    /// An option that says something of the values in records.
+    private var aboutRecords: String? {
+        let given: [(String, Bool)] = [
+            ("--last-value", lastValue != .max), ("--cursor-type", cursorType != .auto),
+            ("--row-order", rowOrder != nil),
+            ("--on-missing", onMissing != .raise), ("--boundary-key", boundaryKey != nil),
         ]
         return given.first { $0.1 }?.0
     }

@@ -1,3 +1,4 @@
+package import DataContracts
 package import JSONText
 package import Schemas
 
@@ -7,6 +8,12 @@ package enum EvolutionEvent {
     case columnAdded(table: String, column: Column, cause: Cause)
     /// Two keys of the input go to one column.
     case nameCollision(table: String, column: String, keys: [String], line: Int)
+    /// The contract of a table has kept something out; `text` is the JSON of it, a row or a value, valid for now.
+    case contractViolated(ContractViolation, text: UnsafeBufferPointer<UInt8>, isRow: Bool)
+    /// A frozen contract ends the run.
+    case contractBroken(ContractViolation)
+    /// A quality metric of a table is out of its range.
+    case qualityViolated(QualityMeter.Finding, table: String)
 
     package struct Cause {
         package let line: Int
@@ -33,7 +40,32 @@ package enum EvolutionEvent {
                 "event": "name_collision", "table": .string(table), "column": .string(column),
                 "keys": .strings(keys), "line": .integer(line),
             ]
+        case .contractViolated(let violation, let text, _):
+            var object: JSONObject = ["event": "contract_violated"]
+            object.merge(violation.document)
+            object["value"] = .string(EvolutionEvent.excerpt(text))
+            return .object(object)
+        case .contractBroken(let violation):
+            var object: JSONObject = ["event": "contract_violated"]
+            object.merge(violation.document)
+            return .object(object)
+        case .qualityViolated(let finding, let table):
+            var object: JSONObject = ["event": "quality_violated", "table": .string(table)]
+            object["column"] = finding.property.map { .string($0) }
+            object["metric"] = .string(finding.metric)
+            object["expected"] = .string(finding.expected)
+            object["got"] = .string(finding.got)
+            object["contract"] = .string("model of table \(table)")
+            object["severity"] = finding.isWarning ? "warning" : "error"
+            return .object(object)
         }
+    }
+}
+
+extension EvolutionEvent {
+    static func excerpt(_ text: UnsafeBufferPointer<UInt8>) -> String {
+        let shown = String(decoding: text.prefix(400), as: UTF8.self)
+        return shown.count > 60 ? shown.prefix(60) + "…" : shown
     }
 }
 

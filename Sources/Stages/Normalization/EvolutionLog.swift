@@ -1,3 +1,4 @@
+import DataContracts
 import JSONText
 import ProgramSupport
 import Schemas
@@ -13,6 +14,10 @@ final class EvolutionLog {
     private var tables = 0
     private var columns = 0
     private var variants = 0
+    private(set) var discardedRows = 0
+    private(set) var discardedValues = 0
+    /// What has been warned of: table, column, kind.
+    private var warned: Set<String> = []
     private var failure: SystemError?
 
     init(events: String?, explain: [String], messages: Messages) throws {
@@ -50,6 +55,17 @@ final class EvolutionLog {
             messages.warning(
                 "table \(table): keys \(keys.map { "\"\($0)\"" }.joined(separator: " and ")) both become column \(column) "
                     + "(\(origin.line(line))); within one record one of them wins")
+        case .contractViolated(let violation, _, let isRow):
+            if isRow { discardedRows += 1 } else { discardedValues += 1 }
+            let place = "\(violation.table)\n\(violation.column ?? "")\n\(violation.entity.rawValue)"
+            if warned.insert(place).inserted {
+                messages.warning(
+                    "\(origin.line(violation.line)): \(violation.reason): \(isRow ? "row" : "value") left out, "
+                        + "and others that are like it")
+            }
+        case .contractBroken: break
+        case .qualityViolated(let finding, let table):
+            if finding.isWarning { messages.warning("table \(table): \(finding.text)") }
         }
         write(event, origin)
     }
@@ -88,6 +104,10 @@ final class EvolutionLog {
         if tables > 0 { parts.append(NumberText.count(tables, of: "new table")) }
         if columns > 0 { parts.append(NumberText.count(columns, of: "new column")) }
         if variants > 0 { parts.append("\(variants) of them \(variants == 1 ? "a variant" : "variants")") }
+        if discardedRows > 0 { parts.append("\(NumberText.count(discardedRows, of: "row")) left out by contract") }
+        if discardedValues > 0 {
+            parts.append("\(NumberText.count(discardedValues, of: "value")) left out by contract")
+        }
         return parts.joined(separator: ", ")
     }
 

@@ -38,7 +38,8 @@ package struct NormalizeProgram: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A schema document, whole or in part, that decides where it speaks (JSON, or YAML by way of dlt-schema).",
+            "A schema that decides where it speaks: dlt's, whole or in part, or a model: JSON Schema (Pydantic), Singer, OpenAPI, "
+                + "or a data contract (ODCS).",
             valueName: "file"))
     package var schema: String?
 
@@ -81,10 +82,14 @@ package struct NormalizeProgram: ParsableCommand {
     @Flag(help: "Replace, scd2 and merge by merge key may take a part of the rows for the whole.")
     package var partialOk = false
 
-    @Option(help: ArgumentHelp("Write schema changes as NDJSON to a file or fd:N.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write schema changes and broken contracts as NDJSON to a file or fd:N.", valueName: "file"))
     package var events: String?
 
-    @Option(help: ArgumentHelp("Set lines that are no JSON objects aside in this file, and go on.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Keep what is set aside in this file: lines that are no JSON objects, and what contracts leave out.",
+            valueName: "file"))
     package var rejects: String?
 
     @Option(
@@ -242,7 +247,8 @@ package struct NormalizeProgram: ParsableCommand {
             "\(NumberText.count(normalizer.records, of: "record")) into "
             + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count, of: "table"))"
         if !log.summary.isEmpty { text += ", \(log.summary)" }
-        if normalizer.rejected > 0 { text += ", \(NumberText.count(normalizer.rejected, of: "line")) set aside" }
+        let lines = normalizer.rejected - (rejects == nil ? 0 : log.discardedRows + log.discardedValues)
+        if lines > 0 { text += ", \(NumberText.count(lines, of: "line")) set aside" }
         text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
         let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
         if !made.isEmpty {
@@ -256,7 +262,8 @@ package struct NormalizeProgram: ParsableCommand {
             text,
             [
                 ("records", .count(normalizer.records)), ("rows", .count(rows)),
-                ("rejected", .count(normalizer.rejected)),
+                ("rejected", .count(normalizer.rejected)), ("discarded_rows", .count(log.discardedRows)),
+                ("discarded_values", .count(log.discardedValues)),
             ])
     }
 

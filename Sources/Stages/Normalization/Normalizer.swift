@@ -1,4 +1,5 @@
 import CompressedIO
+import DataContracts
 import JSONText
 package import LoadPackages
 import PipelineStates
@@ -42,6 +43,8 @@ package final class Normalizer {
 
     package private(set) var records = 0
     package private(set) var rejected = 0
+    /// Rows could not be kept with the rejects.
+    private var rejectsFailure: (any Error)?
     /// Worst status that an END of the input told.
     package private(set) var inputStatus = 0
     /// How the input ended too early: of the last stream only what a STATE covered was published.
@@ -196,7 +199,32 @@ package final class Normalizer {
             try lane.job.normalizer.normalize(record: record, of: text, line: line, into: lane.streams[stream].root)
         } catch let error as RecordError {
             throw ProgramError(.data, "unable to normalize \(error.description(in: origin))", hint: error.hint)
+        } catch let violation as ContractViolation {
+            report(.contractBroken(violation), origin)
+            throw Normalizer.refusal(violation, at: violation.line > 0 ? origin.line(violation.line) : nil)
         }
+    }
+
+    /// What a frozen contract makes of a run.
+    static func refusal(_ violation: ContractViolation, at place: String?) -> ProgramError {
+        ProgramError(
+            .data, "unable to normalize \(place.map { "\($0), " } ?? "")\(violation.reason)",
+            hint: "correct the data, or let the contract give way: --schema-contract "
+                + "'{\"\(violation.entity.rawValue)\": \"evolve\"}', or discard_row with --rejects FILE")
+    }
+
+    /// Passes on what happened; what a contract has left out is kept with the rejects, if there are any.
+    private func take(_ event: EvolutionEvent) {
+        report(event, origin)
+        guard case .contractViolated(let violation, let text, _) = event, let rejects = request.rejects,
+            rejectsFailure == nil
+        else { return }
+        rejected += 1
+        do {
+            try rejects.write(
+                line: violation.line, of: origin, reason: violation.reason, text: text,
+                details: violation.document)
+        } catch { rejectsFailure = error }
     }
 
     private func plainStream(_ name: String) throws -> (Lane, Int) {
@@ -234,7 +262,7 @@ package final class Normalizer {
         let job = try PackageJob(
             request, pipeline: pipeline, refresh: header?.refresh, tape: tape, messages: messages
         ) { [unowned self] event in
-            report(event, origin)
+            take(event)
         }
         let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
@@ -573,6 +601,7 @@ package final class Normalizer {
     /// Publishes the packages and tells of each as soon as it can be seen.
     package func finish(_ publish: (Outcome) throws -> Void) throws {
         if isStream { try finishStream() } else { try finishRows() }
+        if let rejectsFailure { throw rejectsFailure }
         for lane in lanes { try publish(lane.job.publish()) }
     }
 

@@ -1,3 +1,4 @@
+import DataContracts
 import Identifiers
 import JSONText
 import LoadPackages
@@ -20,6 +21,7 @@ final class PackageJob {
     private let overlay: SchemaOverlay?
     private let identifierLimit: Int
     private let messages: Messages
+    private let report: (EvolutionEvent) -> Void
     private let there: (id: LoadID, place: Spool.Place)?
 
     private var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
@@ -35,9 +37,11 @@ final class PackageJob {
     ) throws {
         self.request = request
         self.messages = messages
+        self.report = report
         spool = try request.spool(pipeline)
         try spool.prepare()
-        let overlay = try request.overlay.map { try SchemaOverlay($0) }
+        let table: String? = if case .table(let name) = request.mode { name } else { nil }
+        let overlay = try request.overlay.map { try SchemaOverlay($0, table: table) }
         self.overlay = overlay
         let schemaName = try overlay?.name ?? PackageJob.schemaName(of: pipeline)
         base = try spool.base(schema: schemaName)
@@ -50,6 +54,9 @@ final class PackageJob {
         naming = try PackageJob.naming(request.naming ?? said ?? stored, limit: identifierLimit)
         try PackageJob.checkChange(of: &schema, from: stored, to: naming)
         try overlay?.apply(to: &schema, naming)
+        // Said on the command line, a contract is the schema's too, as with dlt's run().
+        if let contract = request.hints.contract { schema.settings["schema_contract"] = contract }
+        try PackageJob.checkContracts(of: schema)
         PackageJob.addSystemTables(to: &schema, naming, try HintRules(settings: schema.settings))
 
         let identity = request.runKey.map { LoadID.identity(runKey: $0) }
@@ -89,6 +96,19 @@ final class PackageJob {
                 .configuration,
                 "unable to change the naming convention from \(old) to \(naming.name): table \(table.name) has data",
                 hint: "keep --naming \(old), or start a new pipeline")
+        }
+    }
+
+    private static func checkContracts(of schema: Schema) throws {
+        for table in schema.tables {
+            do throws(SchemaContractError) { _ = try schema.contract(of: table.name) } catch {
+                throw ProgramError(
+                    .data, "unable to use the schema contract of table \(table.name): \(error.reason)",
+                    hint: "`dlt-schema validate` finds such mistakes in a schema file")
+            }
+            do throws(ModelError) { try TableModel.check(table) } catch {
+                throw ProgramError(.data, "unable to use the model of table \(table.name): \(error)")
+            }
         }
     }
 
@@ -258,6 +278,7 @@ final class PackageJob {
             outcome.wasThere = true
             return outcome
         }
+        try checkQuality()
         for opened in roots where writer.rows(of: opened.root.output) == 0 {
             guard let table = normalizer.schema[table: opened.root.name], table.hasSeenData,
                 opened.hints.writeDisposition?.disposition ?? table.writeDisposition == .replace
@@ -299,6 +320,23 @@ final class PackageJob {
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome
+    }
+
+    /// The metrics of the models of this run's tables, over its records.
+    private func checkQuality() throws {
+        var broken: [String] = []
+        for opened in roots {
+            for finding in normalizer.quality(of: opened.root) {
+                report(.qualityViolated(finding, table: opened.root.name))
+                if !finding.isWarning { broken.append("table \(opened.root.name), \(finding.text)") }
+            }
+        }
+        guard let first = broken.first else { return }
+        throw ProgramError(
+            .data,
+            "unable to publish: \(first)"
+                + (broken.count > 1 ? "; and \(broken.count - 1) more metrics are out of range" : ""),
+            hint: "nothing was published; correct the data, or the quality section of the contract")
     }
 
     /// What is in the package, which is less than was normalized when it was cut back.

@@ -1,4 +1,5 @@
 import Coercion
+import DataContracts
 import Digests
 package import Identifiers
 package import JSONText
@@ -23,7 +24,7 @@ package final class RecordNormalizer {
     let naming: Naming
     let rules: HintRules
     let detections: [Detection]
-    private let breaksPaths: Bool
+    let breaksPaths: Bool
     /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
     let isStrict: Bool
     /// Some table has filters; they come with the schema, not with the data.
@@ -38,12 +39,18 @@ package final class RecordNormalizer {
     private var arena = IDArena()
 
     // The record at hand.
-    private let tape: JSONTape
-    private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    let tape: JSONTape
+    var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     var line = 0
 
     // Counts rows and object scans; what carries an older number has not been met in this one.
     private var serial = 0
+
+    // The row at hand: where it stands on the tape, whether its columns may come whatever the contract says, and what
+    // makes the contract leave it out.
+    var rowNode = 0
+    var isFreeRow = false
+    var rowViolation: ContractViolation?
 
     // Work space, reused from row to row.
     var cells: [Cell] = []
@@ -67,6 +74,12 @@ package final class RecordNormalizer {
         case object(Int)
         case scalar(Int)
         case list(Int)
+
+        var node: Int {
+            switch self {
+            case .object(let node), .scalar(let node), .list(let node): node
+            }
+        }
     }
 
     private struct Link {
@@ -109,6 +122,7 @@ package final class RecordNormalizer {
         /// Handle of the package's writer.
         package var output: Int { table.output }
         package var name: String { table.name }
+        var model: RecordModel? { table.model }
 
         fileprivate init(table: RowTable) { self.table = table }
     }
@@ -126,7 +140,10 @@ package final class RecordNormalizer {
     package func prepare(_ root: Root) throws {
         guard let hints = root.hints else { return }
         root.hints = nil
-        try edit(hints)
+        var hinted = schema
+        try hints(&hinted)
+        try admit(&hinted, of: root.table)
+        edit { $0 = hinted }
         let limit =
             schema[table: root.name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
             ?? RecordNormalizer.maximumNesting
@@ -155,12 +172,16 @@ package final class RecordNormalizer {
 
     /// Normalizes the record at node `index` of the scanned `text`.
     package func normalize(record index: Int, of text: UnsafeBufferPointer<UInt8>, line: Int, into root: Root) throws {
-        if root.hints != nil { try prepare(root) }
         self.text = text
         self.line = line
+        if root.hints != nil { try prepare(root) }
         arena.removeAll()
         inherited.removeAll(keepingCapacity: true)
         lists.removeAll(keepingCapacity: true)
+        if let model = root.table.model {
+            rowNode = index
+            guard try follows(model, record: index, root.table) else { return }
+        }
         switch tape[index].kind {
         case .object: try process(.object(index), in: root.table, level: root.maximumNesting, link: nil)
         // What is no object is the value of a column, or a list under that column's name.
@@ -171,6 +192,8 @@ package final class RecordNormalizer {
     // MARK: Rows
 
     private func process(_ item: Item, in table: RowTable, level: Int, link: Link?) throws {
+        rowNode = item.node
+        if table.isDiscarded { return leaveOut(rowOf: table) }
         serial += 1
         let rowSerial = serial
         cells.removeAll(keepingCapacity: true)
@@ -188,7 +211,7 @@ package final class RecordNormalizer {
             // A row of which nothing is left goes, and all below it.
             if cells.isEmpty { return lists.removeLast(lists.count - firstList) }
         }
-        try write(table)
+        guard try write(table) else { return lists.removeLast(lists.count - firstList) }
 
         let inheritedBefore = inherited.count
         for (slot, name) in table.propagated {

@@ -1,7 +1,8 @@
 import JSONText
 import SystemIO
 
-/// Input lines that were set aside, each with its place and the reason, as NDJSON.
+/// What was set aside, each with its place and the reason, as NDJSON: whole input lines, or rows and values that a contract
+/// has left out.
 package final class Rejects {
     private let output: BufferedWriter
 
@@ -9,9 +10,13 @@ package final class Rejects {
         output = BufferedWriter(try Descriptor.create(path, mode: 0o600, exclusive: false))
     }
 
-    /// - Parameter origin: the file of a BATCH is named beside the line.
-    func write(line: Int, of origin: LineOrigin, reason: String, text: UnsafeBufferPointer<UInt8>) throws {
-        var object = JSONObject()
+    /// - Parameters:
+    ///   - origin: the file of a BATCH is named beside the line.
+    ///   - details: what programs may want to know beside the reason.
+    func write(
+        line: Int, of origin: LineOrigin, reason: String, text: UnsafeBufferPointer<UInt8>, details: JSONObject = [:]
+    ) throws {
+        var object = details
         if case .file(let path) = origin { object["file"] = .string(path) }
         object["line"] = .integer(line)
         object["reason"] = .string(reason)

@@ -1,4 +1,5 @@
 import Coercion
+import DataContracts
 import JSONText
 import Schemas
 
@@ -22,6 +23,17 @@ final class RowTable {
 
     /// The table is in the schema.
     var isKnown: Bool
+    /// What may become of the table, and who says so.
+    var contract = SchemaContract.evolve
+    var contractName = ""
+    /// Its stream is new to the schema: in this run columns may come as they like, as in dlt.
+    var isFirstRun = false
+    /// The contract leaves the table out, and all below it.
+    var isDiscarded = false
+    /// Some column makes the contract leave out every row that has its key.
+    var discardsRows = false
+    /// The model that records must follow, of a root table that has one.
+    var model: RecordModel?
     var rows = 0
     /// What the schema leaves out of this table's rows.
     var filters: ColumnFilters? {
@@ -119,6 +131,8 @@ struct ColumnSlot {
     var isExcluded = false
     /// Places of the variant columns, by the type of value that they take.
     var variants: [DataType: Int] = [:]
+    /// A value asked for this column in vain: from then on the contract leaves out each row that has the key, null or not.
+    var discardsRow = false
     /// Nulls came and nothing else, so far.
     var sawOnlyNull = false
     /// The key that first led here, to tell when another one does.

@@ -1,3 +1,4 @@
+import DataContracts
 import JSONText
 import ProgramSupport
 import SystemIO
@@ -10,6 +11,7 @@ enum SchemaFile {
         let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         let json = first == UInt8(ascii: "{") ? bytes : try convert(path)
         do throws(JSONSyntaxError) { return try JSONValue(parsing: json) } catch {
+            if let messages = ModelDocument.singerMessages(in: bytes) { return messages }
             throw ProgramError(.data, "unable to read schema file \(path): \(error)")
         }
     }

@@ -1,3 +1,4 @@
+import DataContracts
 import Identifiers
 import JSONText
 import ProgramSupport
@@ -6,12 +7,28 @@ import Schemas
 /// A schema document given from outside (`--schema FILE`): it may be partial, and decides where it speaks.
 struct SchemaOverlay {
     let document: JSONObject
+    /// The tables of a document that speaks another language: JSON Schema, Singer, OpenAPI or ODCS.
+    private var models: [TableModel] = []
 
-    init(_ document: JSONValue) throws(ProgramError) {
+    /// - Parameter table: the table of a model that does not name its own.
+    init(_ document: JSONValue, table: String? = nil) throws(ProgramError) {
+        if let model = ModelDocument(document) {
+            do throws(ModelError) { models = try model.models(table: table) } catch {
+                throw SchemaOverlay.unusable(model.kind, error)
+            }
+            self.document = [:]
+            return
+        }
         guard case .object(let object) = document else {
             throw ProgramError(.data, "unable to use the schema file: expected an object")
         }
         self.document = object
+    }
+
+    private static func unusable(_ kind: String, _ error: ModelError) -> ProgramError {
+        ProgramError(
+            .data, "unable to use the \(kind): \(error)", hint: "`dlt-schema validate` checks such a document by itself"
+        )
     }
 
     var name: String? { document["name"]?.stringValue }
@@ -41,6 +58,11 @@ struct SchemaOverlay {
     }
 
     func apply(to schema: inout Schema, _ naming: Naming) throws {
+        for model in models {
+            do throws(ModelError) { schema.adopt(try model.tables(naming)) } catch {
+                throw SchemaOverlay.unusable("model of table \(model.name)", error)
+            }
+        }
         for (key, value) in document["settings"]?.objectValue?.members ?? [] {
             if case .object(let own)? = schema.settings[key], case .object(let given) = value {
                 var merged = own

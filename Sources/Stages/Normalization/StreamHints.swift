@@ -1,3 +1,4 @@
+import DataContracts
 package import Identifiers
 package import JSONText
 package import ProgramSupport
@@ -11,16 +12,19 @@ package struct StreamHints: Sendable, Equatable {
     /// dlt's column hints by column name.
     package var columns: JSONObject?
     package var maximumNesting: Int?
+    /// dlt's `schema_contract`.
+    package var contract: JSONValue?
 
     package init(
         writeDisposition: WriteDispositionHint? = nil, primaryKey: [String]? = nil, mergeKey: [String]? = nil,
-        columns: JSONObject? = nil, maximumNesting: Int? = nil
+        columns: JSONObject? = nil, maximumNesting: Int? = nil, contract: JSONValue? = nil
     ) {
         self.writeDisposition = writeDisposition
         self.primaryKey = primaryKey
         self.mergeKey = mergeKey
         self.columns = columns
         self.maximumNesting = maximumNesting
+        self.contract = contract
     }
 
     /// The hints of a SCHEMA message.
@@ -39,6 +43,12 @@ package struct StreamHints: Sendable, Equatable {
         mergeKey = strings("merge_key")
         columns = schema.hints["columns"]?.objectValue
         maximumNesting = schema.hints["max_table_nesting"]?.intValue
+        contract = schema.hints["schema_contract"].flatMap { $0.isNull ? nil : $0 }
+        if let contract {
+            do throws(SchemaContractError) { _ = try SchemaContract(contract) } catch {
+                throw ProgramError(.data, "unable to use schema contract \(contract.serialized()): \(error.reason)")
+            }
+        }
     }
 
     /// The hints of a command line.
@@ -52,7 +62,8 @@ package struct StreamHints: Sendable, Equatable {
         StreamHints(
             writeDisposition: stronger.writeDisposition ?? writeDisposition,
             primaryKey: stronger.primaryKey ?? primaryKey, mergeKey: stronger.mergeKey ?? mergeKey,
-            columns: stronger.columns ?? columns, maximumNesting: stronger.maximumNesting ?? maximumNesting)
+            columns: stronger.columns ?? columns, maximumNesting: stronger.maximumNesting ?? maximumNesting,
+            contract: stronger.contract ?? contract)
     }
 
     /// What would need the complete set: a part of it would delete or retire what it does not mention.
@@ -149,6 +160,7 @@ extension StreamHints {
             hinted.name = name
             if wasComplete { table.put(hinted) } else { table.complete(hinted) }
         }
+        if let contract { table.properties["schema_contract"] = contract }
         if let mergeKey { setKey("merge_key", mergeKey, &table, naming) }
         if let primaryKey { setKey("primary_key", primaryKey, &table, naming) }
         if let writeDisposition { writeDisposition.apply(to: &table, naming) }

@@ -1,7 +1,9 @@
+import Authentication
 import Documents
 import HTTP
 import JSONText
 import ProgramSupport
+import SystemIO
 
 /// The credentials of each resource. Resources that share a description share the credentials, and a token with them.
 struct Authentications {
@@ -41,7 +43,54 @@ struct Authentications {
         for key in Self.secretKeys {
             if let value = fields[key], !value.isNull { secrets.append(("\(place).\(key)", value.plainText)) }
         }
-        return try makeAuthentication(configuration.type, fields)
+        return credentials(configuration.type, fields)
+    }
+
+    private func credentials(_ type: String, _ fields: JSONObject) -> any RequestAuthentication {
+        func text(_ key: String) -> String { optional(key) ?? "" }
+        func optional(_ key: String) -> String? { fields[key].flatMap { $0.isNull ? nil : $0.plainText } }
+        func pairs(_ key: String) -> [(name: String, value: String)] {
+            (fields[key]?.objectValue?.members ?? []).map { ($0.key, $0.value.plainText) }
+        }
+        var oauth: OAuth2.Configuration
+        switch type {
+        case "api_key":
+            let place = fields["location"]?.stringValue ?? "header"
+            return StaticCredentials.apiKey(
+                text("api_key"), name: optional("name") ?? "Authorization",
+                in: place == "param" ? .query : StaticCredentials.KeyPlace(rawValue: place) ?? .header)
+        case "http_basic": return StaticCredentials.basic(user: text("username"), password: text("password"))
+        case "oauth2_client_credentials":
+            oauth = OAuth2.Configuration(
+                tokenURL: text("access_token_url"),
+                grant: .clientCredentials(id: text("client_id"), secret: text("client_secret")))
+        case "oauth2_refresh_token":
+            let folder = Paths.join(DataDirectory.resolve(flag: nil), "credentials")
+            oauth = OAuth2.Configuration(
+                tokenURL: text("access_token_url"),
+                grant: .refreshToken(
+                    text("refresh_token"), id: text("client_id"), secret: optional("client_secret"),
+                    store: TokenStore(
+                        folder: folder, identity: [text("access_token_url"), text("client_id"), text("refresh_token")]))
+            )
+        case "oauth2_jwt":
+            let algorithm = optional("algorithm").flatMap(JSONWebToken.Algorithm.init(rawValue:)) ?? .rs256
+            let scopes =
+                fields["scopes"]?.arrayValue?.compactMap(\.stringValue)
+                ?? text("scopes").split(separator: " ").map(String.init)
+            oauth = OAuth2.Configuration(
+                tokenURL: text("auth_endpoint"),
+                grant: .jwtBearer(
+                    JSONWebToken(algorithm, key: text("private_key"), passphrase: optional("private_key_passphrase")),
+                    id: text("client_id"), scopes: scopes))
+        default: return StaticCredentials.bearer(text("token"))
+        }
+        oauth.fields = pairs("access_token_request_data")
+        oauth.headers = pairs("headers")
+        oauth.accessToken = optional("access_token")
+        oauth.defaultExpiration =
+            fields["default_token_expiration"]?.intValue.map(Double.init) ?? oauth.defaultExpiration
+        return OAuth2(oauth)
     }
 
     /// Where dlt looks for a field, and a shorter name.

@@ -1,3 +1,5 @@
+import Authentication
+
 /// The format of the configuration: dlt's `RESTAPIConfig`, and what we add to it.
 enum ConfigurationShapes {
     static let document = ObjectShape(
@@ -271,7 +273,9 @@ enum ConfigurationShapes {
                     .init("auth_endpoint", .text, "Where tokens are got, and the audience."),
                     .init("scopes", .either([.text, .list(.text)]), "What is asked for."),
                     .init("headers", .map(.scalar), "Headers of the request for a token."),
-                    .init("algorithm", .choice(["RS256", "ES256", "HS256"]), "How it is signed (RS256)."),
+                    .init(
+                        "algorithm", .choice(JSONWebToken.Algorithm.allCases.map(\.rawValue)),
+                        "How it is signed (RS256)."),
                     .init(
                         "default_token_expiration", .integer,
                         "Seconds a token holds when the answer does not tell (3600)."),

@@ -1,0 +1,50 @@
+package import JSONText
+
+/// One thing in the data that a contract does not allow.
+package struct ContractViolation: Error, Sendable {
+    package let table: String
+    /// nil when the whole table or row is at fault.
+    package let column: String?
+    package let entity: ContractEntity
+    /// What the contract has done about it.
+    package let mode: ContractMode
+    package let expected: String
+    package let got: String
+    /// Line of the input, from 1.
+    package let line: Int
+    /// Who says so: `schema_contract of table users`, `model of table users`.
+    package let contract: String
+
+    package init(
+        table: String, column: String?, entity: ContractEntity, mode: ContractMode, expected: String, got: String,
+        line: Int, contract: String
+    ) {
+        self.table = table
+        self.column = column
+        self.entity = entity
+        self.mode = mode
+        self.expected = expected
+        self.got = got
+        self.line = line
+        self.contract = contract
+    }
+
+    /// `table users, column age: expected at most 150, got 200 (model of table users, data_type: freeze)`
+    package var reason: String {
+        let place = column.map { "table \(table), column \($0)" } ?? "table \(table)"
+        return "\(place): expected \(expected), got \(got) (\(contract), \(entity.rawValue): \(mode.rawValue))"
+    }
+
+    /// As `--events` and `--rejects` tell it.
+    package var document: JSONObject {
+        var object: JSONObject = ["table": .string(table)]
+        object["column"] = column.map { .string($0) }
+        object["entity"] = .string(entity.rawValue)
+        object["mode"] = .string(mode.rawValue)
+        object["expected"] = .string(expected)
+        object["got"] = .string(got)
+        object["contract"] = .string(contract)
+        object["line"] = .integer(line)
+        return object
+    }
+}

@@ -1,0 +1,420 @@
+package import JSONText
+
+/// What a model finds wrong with a record, and where.
+package struct ModelFinding {
+    package enum Step {
+        case key(String)
+        case index(Int)
+    }
+
+    /// From the record down to the value.
+    package let path: [Step]
+    package let entity: ContractEntity
+    package let expected: String
+    package let got: String
+    /// The value's node on the tape; what is missing, or too many, has none of its own, and then it is what lacks or holds it.
+    package let node: Int
+    /// Leaving the value out makes the record good, as far as this finding goes.
+    package let isRemovable: Bool
+}
+
+/// Checks records against one model. Records stay where they are on the tape; nothing is built unless something is wrong.
+package final class ModelChecker {
+    private let root: ModelRule
+    private let tape: JSONTape
+    private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    private var path: [PathStep] = []
+    private var findings: [ModelFinding] = []
+    /// How many tries are under way whose failures are no findings.
+    private var trying = 0
+    private var depth = 0
+    /// The rules went deeper than any record needs; nothing they say counts any more.
+    private var isExhausted = false
+    private let characters = ByteBuffer()
+
+    private enum PathStep {
+        /// The node of the key.
+        case key(Int)
+        case index(Int)
+        case missing(String)
+    }
+
+    private static let maximumFindings = 100
+    private static let maximumDepth = 2000
+
+    /// - Parameter document: a JSON Schema that refers to nothing outside itself.
+    package init(_ document: JSONValue, tape: JSONTape) throws(ModelError) {
+        root = try ModelCompiler.compile(document)
+        self.tape = tape
+    }
+
+    /// What is wrong with the record at node `index`; empty when it is good.
+    package func check(record index: Int, of text: UnsafeBufferPointer<UInt8>) -> [ModelFinding] {
+        self.text = text
+        findings.removeAll(keepingCapacity: true)
+        path.removeAll(keepingCapacity: true)
+        depth = 0
+        isExhausted = tape.depth > JSONTape.recursionDepth
+        _ = check(index, root)
+        if isExhausted {
+            trying = 0
+            findings.removeAll()
+            path.removeAll()
+            _ = fail(index, isRemovable: false, expected: "a record that its model can follow to its end")
+        }
+        return findings
+    }
+
+    // MARK: Findings
+
+    /// Notes a finding unless this is only a try; false, for the caller to return.
+    private func fail(
+        _ node: Int, _ entity: ContractEntity = .dataType, isRemovable: Bool = true,
+        expected: @autoclosure () -> String,
+        got: @autoclosure () -> String? = nil
+    ) -> Bool {
+        guard trying == 0, findings.count < ModelChecker.maximumFindings else { return false }
+        let steps = path.map { step in
+            switch step {
+            case .key(let node): ModelFinding.Step.key(tape.string(at: node, in: text))
+            case .index(let index): ModelFinding.Step.index(index)
+            case .missing(let name): ModelFinding.Step.key(name)
+            }
+        }
+        findings.append(
+            ModelFinding(
+                path: steps, entity: entity, expected: expected(), got: got() ?? shown(node), node: node,
+                isRemovable: isRemovable && !path.isEmpty))
+        return false
+    }
+
+    private func shown(_ node: Int) -> String {
+        let kind =
+            switch tape[node].kind {
+            case .null: ""
+            case .true, .false: "boolean "
+            case .integer: "integer "
+            case .real: "number "
+            case .string: "string "
+            case .array: "array "
+            case .object: "object "
+            }
+        var bytes = bytes(node)
+        if tape[node].kind == .string {
+            // With its quotes.
+            bytes = UnsafeBufferPointer(rebasing: text[Int(tape[node].start) - 1..<Int(tape[node].end) + 1])
+        }
+        let value = String(decoding: bytes.prefix(200), as: UTF8.self)
+        return kind + (value.count > 60 ? value.prefix(60) + "…" : value[...])
+    }
+
+    private func bytes(_ node: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: text[Int(tape[node].start)..<Int(tape[node].end)])
+    }
+
+    /// The characters of a string node as UTF-8; valid until the next call.
+    private func characters(_ node: Int) -> UnsafeBufferPointer<UInt8> {
+        guard tape[node].hasEscapes else { return bytes(node) }
+        characters.removeAll()
+        appendUnescaped(bytes(node), to: characters)
+        return characters.bytes
+    }
+
+    private func tried(_ body: () -> Bool) -> Bool {
+        trying += 1
+        defer { trying -= 1 }
+        return body()
+    }
+
+    // MARK: Rules
+
+    private func check(_ node: Int, _ rule: ModelRule) -> Bool {
+        depth += 1
+        defer { depth -= 1 }
+        // Rules that lead to each other without ever going into the value would go on for ever, and try all ways to do so.
+        if isExhausted { return false }
+        guard depth <= ModelChecker.maximumDepth else {
+            isExhausted = true
+            return false
+        }
+        let kind = tape[node].kind
+        if rule.isNever { return fail(node, .columns, expected: "nothing here") }
+        if let inner = rule.unlessNull { return kind == .null || check(node, inner) }
+        if let types = rule.types, !types.isSuperset(of: type(node, kind, types)) {
+            return fail(node, expected: types.text)
+        }
+        var isGood = true
+        if let values = rule.values, !contains(values, node, kind) { isGood = fail(node, expected: values.shown) }
+        switch kind {
+        case .integer, .real: if let numbers = rule.numbers, !check(node, numbers) { isGood = false }
+        case .string: if let strings = rule.strings, !check(node, strings) { isGood = false }
+        case .array: if let lists = rule.lists, !check(node, lists) { isGood = false }
+        case .object: if let objects = rule.objects, !check(node, objects) { isGood = false }
+        case .null, .true, .false: break
+        }
+        for inner in rule.all where !check(node, inner) { isGood = false }
+        if !rule.anyOf.isEmpty || !rule.oneOf.isEmpty { isGood = checkAlternatives(node, rule) && isGood }
+        if let not = rule.not, tried({ check(node, not) }) {
+            isGood = fail(node, expected: "something that its `not` does not describe")
+        }
+        if let (test, then, otherwise) = rule.condition {
+            let next = tried { check(node, test) } ? then : otherwise
+            if let next, !check(node, next) { isGood = false }
+        }
+        return isGood
+    }
+
+    /// The types that a value has of those asked for: `1.0` is an integer when integers are asked for.
+    private func type(_ node: Int, _ kind: TapeNode.Kind, _ wanted: ModelRule.Types) -> ModelRule.Types {
+        switch kind {
+        case .null: return .null
+        case .true, .false: return .boolean
+        case .string: return .string
+        case .array: return .array
+        case .object: return .object
+        case .integer: return wanted.contains(.number) ? .number : .integer
+        case .real:
+            if wanted.contains(.number) || !wanted.contains(.integer) { return .number }
+            return ExactNumber(bytes(node)).isIntegral ? .integer : .number
+        }
+    }
+
+    private func contains(_ values: ModelRule.Values, _ node: Int, _ kind: TapeNode.Kind) -> Bool {
+        if kind == .string { return values.strings.contains(Array(characters(node))) }
+        if values.others.isEmpty { return false }
+        return values.others.contains(canonical(node))
+    }
+
+    private func canonical(_ node: Int) -> [UInt8] {
+        CanonicalValue.bytes(of: JSONValue(tape: tape, index: node, text: text))
+    }
+
+    private func checkAlternatives(_ node: Int, _ rule: ModelRule) -> Bool {
+        var isGood = true
+        for alternatives in rule.anyOf where !alternatives.contains(where: { rule in tried { check(node, rule) } }) {
+            isGood = failNone(node, of: alternatives)
+        }
+        for alternatives in rule.oneOf {
+            let count = alternatives.count { rule in tried { check(node, rule) } }
+            if count == 0 {
+                isGood = failNone(node, of: alternatives)
+            } else if count > 1 {
+                isGood = fail(node, expected: "what one alternative alone describes, not \(count)")
+            }
+        }
+        return isGood
+    }
+
+    /// What is wrong with the only alternative of the value's type is what is wrong with the value.
+    private func failNone(_ node: Int, of alternatives: [ModelRule]) -> Bool {
+        let kind = tape[node].kind
+        let near = alternatives.filter { rule in
+            let rule = rule.plain
+            guard let types = rule.types else { return true }
+            return types.isSuperset(of: type(node, kind, types))
+        }
+        if near.count == 1 { return check(node, near[0]) }
+        let types = alternatives.compactMap { $0.plain.types?.text }
+        guard types.count == alternatives.count else {
+            return fail(node, expected: "what one of the alternatives describes")
+        }
+        return fail(node, expected: types.joined(separator: " or "))
+    }
+
+    // MARK: Kinds
+
+    private func check(_ node: Int, _ limits: ModelRule.Numbers) -> Bool {
+        var isGood = true
+        if let limit = limits.minimum, isLess(node, than: limit) {
+            isGood = fail(node, expected: "at least \(limit.text)")
+        }
+        if let limit = limits.maximum, isGreater(node, than: limit) {
+            isGood = fail(node, expected: "at most \(limit.text)")
+        }
+        if let limit = limits.exclusiveMinimum, !isGreater(node, than: limit) {
+            isGood = fail(node, expected: "more than \(limit.text)")
+        }
+        if let limit = limits.exclusiveMaximum, !isLess(node, than: limit) {
+            isGood = fail(node, expected: "less than \(limit.text)")
+        }
+        if let limit = limits.multipleOf, ExactNumber(bytes(node)).isMultiple(of: limit.number) != true {
+            isGood = fail(node, expected: "a multiple of \(limit.text)")
+        }
+        return isGood
+    }
+
+    private func isLess(_ node: Int, than limit: ModelRule.NumberLimit) -> Bool {
+        if let double = limit.double, let value = double15(node) { return value < double }
+        return ExactNumber(bytes(node)) < limit.number
+    }
+
+    private func isGreater(_ node: Int, than limit: ModelRule.NumberLimit) -> Bool {
+        if let double = limit.double, let value = double15(node) { return value > double }
+        return limit.number < ExactNumber(bytes(node))
+    }
+
+    /// An integer of at most 15 digits, which a double holds.
+    private func double15(_ node: Int) -> Double? {
+        let digits = bytes(node)
+        guard tape[node].kind == .integer, digits.count <= 15 else { return nil }
+        var value = 0
+        for byte in digits where byte != UInt8(ascii: "-") { value = value * 10 + Int(byte - 0x30) }
+        return digits[0] == UInt8(ascii: "-") ? -Double(value) : Double(value)
+    }
+
+    private func check(_ node: Int, _ limits: ModelRule.Strings) -> Bool {
+        var isGood = true
+        let characters = characters(node)
+        if limits.minimumLength > 0 || limits.maximumLength < .max {
+            // Every byte but the first of a character is a continuation.
+            var length = 0
+            for byte in characters where byte & 0xC0 != 0x80 { length += 1 }
+            if length < limits.minimumLength {
+                isGood = fail(node, expected: "at least \(limits.minimumLength) characters")
+            }
+            if length > limits.maximumLength {
+                isGood = fail(node, expected: "at most \(limits.maximumLength) characters")
+            }
+        }
+        if let pattern = limits.pattern, !pattern.isFound(in: String(decoding: characters, as: UTF8.self)) {
+            isGood = fail(node, expected: "a match of the pattern \(pattern.text)")
+        }
+        if let format = limits.format, !format.accepts(characters) {
+            isGood = fail(node, expected: "the format \(format.rawValue)")
+        }
+        return isGood
+    }
+
+    private func check(_ node: Int, _ limits: ModelRule.Lists) -> Bool {
+        let count = Int(tape[node].count)
+        var isGood = true
+        if count < limits.minimumCount {
+            isGood = fail(node, expected: "at least \(limits.minimumCount) elements", got: "\(count)")
+        }
+        if count > limits.maximumCount {
+            isGood = fail(node, expected: "at most \(limits.maximumCount) elements", got: "\(count)")
+        }
+        var seen: Set<[UInt8]> = []
+        var contained = 0
+        var element = node + 1
+        for index in 0..<count {
+            path.append(.index(index))
+            if let rule = index < limits.first.count ? limits.first[index] : limits.items, !check(element, rule) {
+                isGood = false
+            }
+            if limits.isUnique, !seen.insert(canonical(element)).inserted {
+                isGood = fail(element, expected: "elements that differ from each other")
+            }
+            path.removeLast()
+            if let rule = limits.contains, tried({ check(element, rule) }) { contained += 1 }
+            element = Int(tape[element].next)
+        }
+        if limits.contains != nil, contained < limits.minimumContained || contained > limits.maximumContained {
+            isGood = fail(
+                node,
+                expected: limits.maximumContained == .max
+                    ? "at least \(limits.minimumContained) elements as `contains` describes"
+                    : "\(limits.minimumContained) to \(limits.maximumContained) elements as `contains` describes",
+                got: "\(contained)")
+        }
+        return isGood
+    }
+
+    private func check(_ node: Int, _ limits: ModelRule.Objects) -> Bool {
+        let count = Int(tape[node].count)
+        var isGood = true
+        if count < limits.minimumCount {
+            isGood = fail(node, expected: "at least \(limits.minimumCount) members", got: "\(count)")
+        }
+        if count > limits.maximumCount {
+            isGood = fail(node, expected: "at most \(limits.maximumCount) members", got: "\(count)")
+        }
+        let needsAll =
+            !limits.properties.isEmpty || !limits.patterns.isEmpty || limits.others != nil || limits.names != nil
+        if needsAll, !checkMembers(of: node, limits) { isGood = false }
+        for (name, key) in limits.required where member(key, of: node) == nil {
+            isGood = failMissing(name, of: node)
+        }
+        for dependency in limits.dependencies where member(dependency.key, of: node) != nil {
+            for (name, key) in dependency.required where member(key, of: node) == nil {
+                isGood = failMissing(name, of: node)
+            }
+        }
+        for (key, rule) in limits.dependentRules where member(key, of: node) != nil {
+            if !check(node, rule) { isGood = false }
+        }
+        return isGood
+    }
+
+    private func failMissing(_ name: String, of node: Int) -> Bool {
+        path.append(.missing(name))
+        defer { path.removeLast() }
+        return fail(node, isRemovable: false, expected: "a value", got: "nothing")
+    }
+
+    private func checkMembers(of node: Int, _ limits: ModelRule.Objects) -> Bool {
+        var isGood = true
+        var key = node + 1
+        var predicted = 0
+        for _ in 0..<tape[node].count {
+            let value = key + 1
+            path.append(.key(key))
+            var isKnown = false
+            if let place = place(of: key, in: limits.properties, from: predicted) {
+                predicted = place + 1
+                isKnown = true
+                if !check(value, limits.properties[place].rule) { isGood = false }
+            }
+            if !limits.patterns.isEmpty || limits.names != nil {
+                let name = tape.string(at: key, in: text)
+                for (pattern, rule) in limits.patterns where pattern.isFound(in: name) {
+                    isKnown = true
+                    if !check(value, rule) { isGood = false }
+                }
+                if let names = limits.names, !tried({ check(key, names) }) {
+                    isGood = fail(value, .columns, expected: "a name as `propertyNames` describes")
+                }
+            }
+            if !isKnown, let others = limits.others {
+                if others.isNever {
+                    isGood = fail(value, .columns, expected: "no such member")
+                } else if !check(value, others) {
+                    isGood = false
+                }
+            }
+            path.removeLast()
+            key = Int(tape[value].next)
+        }
+        return isGood
+    }
+
+    /// The property that a key names. Records have their keys in one order, mostly that of the model.
+    private func place(of key: Int, in properties: [ModelRule.Property], from predicted: Int) -> Int? {
+        let name = characters(key)
+        func matches(_ place: Int) -> Bool { properties[place].key.elementsEqual(name) }
+        if predicted < properties.count, matches(predicted) { return predicted }
+        return properties.indices.first(where: matches)
+    }
+
+    private func member(_ name: [UInt8], of node: Int) -> Int? {
+        var key = node + 1
+        for _ in 0..<tape[node].count {
+            if name.elementsEqual(characters(key)) { return key + 1 }
+            key = Int(tape[key + 1].next)
+        }
+        return nil
+    }
+}
+
+extension ModelRule {
+    /// What a rule that only refers to another refers to.
+    fileprivate var plain: ModelRule {
+        var rule = self
+        var steps = 0
+        while rule.types == nil, rule.all.count == 1, steps < 100 {
+            rule = rule.all[0]
+            steps += 1
+        }
+        return rule
+    }
+}

@@ -1,0 +1,116 @@
+import JSONText
+
+/// One schema of a JSON Schema document, compiled: what a value at one place must be.
+final class ModelRule {
+    struct Types: OptionSet {
+        let rawValue: UInt8
+        static let null = Types(rawValue: 1)
+        static let boolean = Types(rawValue: 2)
+        static let integer = Types(rawValue: 4)
+        static let number = Types(rawValue: 8)
+        static let string = Types(rawValue: 16)
+        static let array = Types(rawValue: 32)
+        static let object = Types(rawValue: 64)
+    }
+
+    struct NumberLimit {
+        let text: String
+        let number: ExactNumber
+        /// The number itself, where that is one of at most 15 digits; then doubles compare as the digits do.
+        let double: Double?
+    }
+
+    struct Numbers {
+        var minimum: NumberLimit?
+        var exclusiveMinimum: NumberLimit?
+        var maximum: NumberLimit?
+        var exclusiveMaximum: NumberLimit?
+        var multipleOf: NumberLimit?
+    }
+
+    struct Strings {
+        /// In code points.
+        var minimumLength = 0
+        var maximumLength = Int.max
+        var pattern: ValuePattern?
+        var format: TextFormat?
+    }
+
+    struct Lists {
+        var minimumCount = 0
+        var maximumCount = Int.max
+        var isUnique = false
+        var first: [ModelRule] = []
+        /// Of the elements after `first`.
+        var items: ModelRule?
+        var contains: ModelRule?
+        var minimumContained = 1
+        var maximumContained = Int.max
+    }
+
+    struct Property {
+        let name: String
+        let key: [UInt8]
+        let rule: ModelRule
+    }
+
+    struct Objects {
+        var minimumCount = 0
+        var maximumCount = Int.max
+        var properties: [Property] = []
+        var required: [(name: String, key: [UInt8])] = []
+        var patterns: [(pattern: ValuePattern, rule: ModelRule)] = []
+        /// Of members that neither `properties` nor `patterns` know; nil when anything goes.
+        var others: ModelRule?
+        var names: ModelRule?
+        /// When the key is there, these must be too.
+        var dependencies: [(key: [UInt8], name: String, required: [(name: String, key: [UInt8])])] = []
+        var dependentRules: [(key: [UInt8], rule: ModelRule)] = []
+    }
+
+    struct Values {
+        /// Texts by their characters; everything else in canonical form.
+        let strings: Set<[UInt8]>
+        let others: Set<[UInt8]>
+        let shown: String
+    }
+
+    /// Nothing is allowed here: the schema `false`.
+    var isNever = false
+    var types: Types?
+    var values: Values?
+    var numbers: Numbers?
+    var strings: Strings?
+    var lists: Lists?
+    var objects: Objects?
+    /// Null, or else this: what most models mean by `anyOf`.
+    var unlessNull: ModelRule?
+    var all: [ModelRule] = []
+    var anyOf: [[ModelRule]] = []
+    var oneOf: [[ModelRule]] = []
+    var not: ModelRule?
+    var condition: (test: ModelRule, then: ModelRule?, otherwise: ModelRule?)?
+}
+
+extension ModelRule.Types {
+    init?(_ name: String) {
+        switch name {
+        case "null": self = .null
+        case "boolean": self = .boolean
+        case "integer": self = .integer
+        case "number": self = .number
+        case "string": self = .string
+        case "array": self = .array
+        case "object": self = .object
+        default: return nil
+        }
+    }
+
+    var text: String {
+        let names: [(ModelRule.Types, String)] = [
+            (.boolean, "boolean"), (.integer, "integer"), (.number, "number"), (.string, "string"), (.array, "array"),
+            (.object, "object"), (.null, "null"),
+        ]
+        return names.filter { contains($0.0) }.map(\.1).joined(separator: " or ")
+    }
+}

@@ -1,0 +1,204 @@
+import JSONText
+import Schemas
+
+/// What the values that a JSON Schema describes become in tables.
+indirect enum ModelShape {
+    case column(DataType)
+    /// Members that become columns of the same row.
+    case object([Member])
+    /// Elements that become rows of a child table.
+    case list(Typed)
+    /// Anything; its first value decides.
+    case anything
+    /// Null and nothing else.
+    case nothing
+
+    struct Member {
+        let name: String
+        let value: Typed
+        let isRequired: Bool
+    }
+
+    struct Typed {
+        var shape: ModelShape
+        var isNullable: Bool
+        var description: String?
+    }
+}
+
+/// Reads shapes from a JSON Schema.
+struct ModelShapeReader {
+    let document: JSONValue
+
+    init(_ document: JSONValue) { self.document = document }
+
+    func root() -> ModelShape.Typed { typed(document, []) }
+
+    /// - Parameter open: the references that led here; what refers to itself is kept as JSON.
+    private func typed(_ value: JSONValue, _ open: [String]) -> ModelShape.Typed {
+        guard case .object(let schema) = value else { return ModelShape.Typed(shape: .anything, isNullable: true) }
+        var typed = shape(of: schema, open)
+        if schema["nullable"] == true { typed.isNullable = true }
+        if let text = schema["description"]?.stringValue { typed.description = text }
+        return typed
+    }
+
+    private func shape(of schema: JSONObject, _ open: [String]) -> ModelShape.Typed {
+        if let reference = schema["$ref"]?.stringValue {
+            guard !open.contains(reference), let target = ModelCompiler.resolve(reference, in: document) else {
+                return ModelShape.Typed(shape: .column(.json), isNullable: false)
+            }
+            return typed(target, open + [reference])
+        }
+        for word in ["anyOf", "oneOf"] {
+            guard let alternatives = schema[word]?.arrayValue, schema["properties"] == nil else { continue }
+            return union(alternatives.map { typed($0, open) })
+        }
+        if let parts = schema["allOf"]?.arrayValue { return intersection(schema, parts, open) }
+        let names = schema["type"]?.stringValue.map { [$0] } ?? schema["type"]?.arrayValue?.compactMap(\.stringValue)
+        if let names {
+            return union(
+                names.map { ModelShape.Typed(shape: shape(ofType: $0, schema, open), isNullable: $0 == "null") })
+        }
+        if let values = schema["enum"]?.arrayValue ?? schema["const"].map({ [$0] }) {
+            return union(values.map(ModelShapeReader.typed(ofValue:)))
+        }
+        if schema["properties"] != nil {
+            return ModelShape.Typed(shape: shape(ofType: "object", schema, open), isNullable: false)
+        }
+        return ModelShape.Typed(shape: .anything, isNullable: true)
+    }
+
+    private static func typed(ofValue value: JSONValue) -> ModelShape.Typed {
+        let shape: ModelShape =
+            switch value {
+            case .null: .nothing
+            case .bool: .column(.bool)
+            case .number(let digits): .column(digits.contains { ".eE".contains($0) } ? .double : .bigint)
+            case .string: .column(.text)
+            case .array, .object: .column(.json)
+            }
+        return ModelShape.Typed(shape: shape, isNullable: value.isNull)
+    }
+
+    private func shape(ofType type: String, _ schema: JSONObject, _ open: [String]) -> ModelShape {
+        switch type {
+        case "null": return .nothing
+        case "boolean": return .column(.bool)
+        case "integer": return .column(.bigint)
+        case "number": return .column(schema["format"]?.stringValue == "decimal" ? .decimal : .double)
+        case "string": return .column(ModelShapeReader.type(ofText: schema))
+        case "array":
+            // A tuple's places mean different things, and a list of anything can be anything.
+            guard schema["prefixItems"] == nil, let items = schema["items"], items.objectValue != nil else {
+                return .column(.json)
+            }
+            let element = typed(items, open)
+            switch element.shape {
+            case .anything, .nothing: return .column(.json)
+            default: return .list(element)
+            }
+        default:
+            guard let members = schema["properties"]?.objectValue?.members, !members.isEmpty else {
+                return .column(.json)
+            }
+            let required = Set(schema["required"]?.arrayValue?.compactMap(\.stringValue).map { ExactString($0) } ?? [])
+            return .object(
+                members.map { name, value in
+                    ModelShape.Member(
+                        name: name, value: typed(value, open), isRequired: required.contains(ExactString(name)))
+                })
+        }
+    }
+
+    private static func type(ofText schema: JSONObject) -> DataType {
+        if schema["contentEncoding"]?.stringValue == "base64" { return .binary }
+        switch schema["format"]?.stringValue {
+        case "date-time": return .timestamp
+        case "date": return .date
+        case "time": return .time
+        case "byte", "base64": return .binary
+        case "decimal": return .decimal
+        default: return .text
+        }
+    }
+
+    // MARK: Several at once
+
+    private func intersection(_ schema: JSONObject, _ parts: [JSONValue], _ open: [String]) -> ModelShape.Typed {
+        var own = schema
+        own["allOf"] = nil
+        var all = parts.map { typed($0, open) }
+        if own["type"] != nil || own["properties"] != nil { all.append(typed(.object(own), open)) }
+        var members: [ModelShape.Member] = []
+        var others: [ModelShape.Typed] = []
+        for part in all {
+            switch part.shape {
+            case .object(let more):
+                for member in more {
+                    if let place = members.firstIndex(where: { ExactString($0.name) == ExactString(member.name) }) {
+                        let isRequired = members[place].isRequired || member.isRequired
+                        members[place] = ModelShape.Member(
+                            name: member.name, value: member.value, isRequired: isRequired)
+                    } else {
+                        members.append(member)
+                    }
+                }
+            case .anything: break
+            default: others.append(part)
+            }
+        }
+        let isNullable = all.allSatisfy(\.isNullable)
+        if members.isEmpty { return others.first ?? ModelShape.Typed(shape: .anything, isNullable: isNullable) }
+        return ModelShape.Typed(shape: .object(members), isNullable: isNullable)
+    }
+
+    private func union(_ alternatives: [ModelShape.Typed]) -> ModelShape.Typed {
+        let isNullable = alternatives.contains(where: \.isNullable)
+        let shapes = alternatives.filter { if case .nothing = $0.shape { false } else { true } }
+        guard var first = shapes.first else { return ModelShape.Typed(shape: .nothing, isNullable: true) }
+        for other in shapes.dropFirst() { first.shape = ModelShapeReader.joined(first.shape, other.shape) }
+        first.isNullable = isNullable
+        return first
+    }
+
+    private static func joined(_ left: ModelShape, _ right: ModelShape) -> ModelShape {
+        switch (left, right) {
+        case (.anything, _), (_, .anything): return .anything
+        case (.column(let a), .column(let b)): return .column(joined(a, b))
+        case (.object(let a), .object(let b)):
+            // Alternatives of objects: all members of both, none of which need be there.
+            var members = a.map { ModelShape.Member(name: $0.name, value: $0.value, isRequired: false) }
+            for member in b {
+                if let place = members.firstIndex(where: { ExactString($0.name) == ExactString(member.name) }) {
+                    var value = members[place].value
+                    value.shape = joined(value.shape, member.value.shape)
+                    value.isNullable = value.isNullable || member.value.isNullable
+                    members[place] = ModelShape.Member(name: member.name, value: value, isRequired: false)
+                } else {
+                    members.append(ModelShape.Member(name: member.name, value: member.value, isRequired: false))
+                }
+            }
+            return .object(members)
+        case (.list(var a), .list(let b)):
+            a.shape = joined(a.shape, b.shape)
+            a.isNullable = a.isNullable || b.isNullable
+            return .list(a)
+        default: return .anything
+        }
+    }
+
+    private static func joined(_ a: DataType, _ b: DataType) -> DataType {
+        if a == b { return a }
+        let both: Set<DataType> = [a, b]
+        if both == [.bigint, .double] { return .double }
+        // Pydantic's Decimal: a number, or its digits as a text.
+        if both == [.double, .text]
+            || both.isSubset(of: [.decimal, .bigint, .double, .text]) && both.contains(.decimal)
+        {
+            return .decimal
+        }
+        if both == [.timestamp, .date] { return .timestamp }
+        return .text
+    }
+}

@@ -1,0 +1,106 @@
+package import JSONText
+package import Schemas
+
+/// What may become of a schema when data would change it, as in dlt.
+package enum ContractMode: String, Sendable, CaseIterable {
+    /// The schema grows.
+    case evolve
+    /// The run fails.
+    case freeze
+    /// The row that asks for the change is left out, and all below it.
+    case discardRow = "discard_row"
+    /// What asks for the change is left out of its row.
+    case discardValue = "discard_value"
+}
+
+/// The kinds of change that a contract speaks of.
+package enum ContractEntity: String, Sendable, CaseIterable {
+    case tables, columns
+    case dataType = "data_type"
+}
+
+/// The `schema_contract` of a table: a mode for each kind of change.
+package struct SchemaContract: Sendable, Equatable {
+    package var tables = ContractMode.evolve
+    package var columns = ContractMode.evolve
+    package var dataType = ContractMode.evolve
+
+    package static let evolve = SchemaContract()
+
+    package init() {}
+
+    /// Reads dlt's setting: a mode for all, or modes by entity; what is not said evolves.
+    package init(_ value: JSONValue) throws(SchemaContractError) {
+        switch value {
+        case .null: return
+        case .string(let text):
+            let mode = try SchemaContract.mode(text)
+            (tables, columns, dataType) = (mode, mode, mode)
+        case .object(let entities):
+            for (name, value) in entities.members where !value.isNull {
+                guard let entity = ContractEntity(rawValue: name) else {
+                    throw SchemaContractError(
+                        reason: "there is no '\(name)'; expected tables, columns or data_type")
+                }
+                self[entity] = try SchemaContract.mode(value.stringValue ?? value.serialized())
+            }
+        default: throw SchemaContractError(reason: "expected a mode, or modes for tables, columns and data_type")
+        }
+    }
+
+    private static func mode(_ text: String) throws(SchemaContractError) -> ContractMode {
+        guard let mode = ContractMode(rawValue: text) else {
+            throw SchemaContractError(
+                reason: "there is no mode '\(text)'; expected "
+                    + ContractMode.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return mode
+    }
+
+    package subscript(entity: ContractEntity) -> ContractMode {
+        get {
+            switch entity {
+            case .tables: tables
+            case .columns: columns
+            case .dataType: dataType
+            }
+        }
+        set {
+            switch entity {
+            case .tables: tables = newValue
+            case .columns: columns = newValue
+            case .dataType: dataType = newValue
+            }
+        }
+    }
+}
+
+/// A `schema_contract` that says nothing dlt knows.
+package struct SchemaContractError: Error, Sendable {
+    package let reason: String
+}
+
+/// Where a table's contract was found.
+package enum ContractLevel: Sendable, Equatable {
+    /// The table itself or one above it.
+    case table(String)
+    /// The schema's settings.
+    case schema
+    /// Nowhere: everything evolves.
+    case none
+}
+
+extension Schema {
+    /// The contract of a table: of itself, of the nearest table above it, or of the schema. The one that is found speaks alone;
+    /// what it leaves out evolves.
+    package func contract(of table: String) throws(SchemaContractError) -> (
+        contract: SchemaContract, level: ContractLevel
+    ) {
+        for table in ancestry(of: table) {
+            guard let value = table.properties["schema_contract"], !value.isNull else { continue }
+            return (try SchemaContract(value), .table(table.name))
+        }
+        guard let value = settings["schema_contract"], !value.isNull else { return (.evolve, .none) }
+        return (try SchemaContract(value), .schema)
+    }
+}
