@@ -1,6 +1,7 @@
 import Documents
 import JSONText
 import LoopbackServer
+import SQLite
 import SystemIO
 import TestSupport
 import Testing
@@ -178,12 +179,45 @@ struct ConfigurationTests {
         #expect(few.header("x-a") == "one" && few.header("x-b") == "three")
     }
 
-    @Test func `the JSON Schema takes the examples and no misspelling`() throws {
+    @Test func `the JSON Schema is the one that is shipped`() throws {
         let printed = try run(program: "dlt-extract", arguments: ["rest", "--json-schema"])
         let schema = try JSONValue(parsing: printed.stdout)
-        #expect(schema["properties", "client", "required"] == ["base_url"])
-        #expect(schema["properties", "client", "additionalProperties"] == false)
+        #expect(schema["$defs", "client", "required"] == ["base_url"])
+        #expect(schema["$defs", "client", "additionalProperties"] == false)
+        let shipped = try Files.readAll(repository("examples/rest.schema.json"))
+        #expect(
+            String(decoding: shipped, as: UTF8.self) == printed.stdout,
+            "run `dlt-extract rest --json-schema > examples/rest.schema.json`")
     }
+}
+
+/// The examples, each against the demo site.
+struct ExampleTests {
+    @Test(arguments: try Files.list(repository("examples")).filter { !$0.hasSuffix(".md") && $0 != "rest.schema.json" })
+    func `an example runs`(name: String) throws {
+        let server = try DemoSite.start()
+        let fixture = try RESTFixture()
+        let environment = [
+            "API_URL": server.url, "API_TOKEN": DemoSite.token, "API_KEY": DemoSite.apiKey, "API_USER": DemoSite.user,
+            "API_PASSWORD": DemoSite.password, "API_CLIENT_ID": DemoSite.clientID,
+            "API_CLIENT_SECRET": DemoSite.clientSecret,
+        ]
+        let result = try fixture.pipe(repository("examples/\(name)"), environment: environment)
+        #expect(result.status == 0, "\(result)")
+        let database = try Database.open(fixture.folder.path("x.db"))
+        if name.hasPrefix("parent") {
+            #expect(try database.integer("SELECT count(*) FROM parents") == 7)
+            #expect(try database.integer("SELECT count(DISTINCT id) FROM children") == 21)
+            #expect(try database.integer("SELECT count(DISTINCT _parents_name) FROM children") == 7)
+            #expect(try database.integer("SELECT count(*) FROM details") == 7)
+        } else {
+            #expect(try database.integer("SELECT count(*) FROM items") == 25)
+        }
+    }
+}
+
+func repository(_ path: String) -> String {
+    Paths.join(Paths.parent(Paths.parent(Paths.parent(#filePath))), path)
 }
 
 /// Each way of authentication, written as dlt writes it.

@@ -85,7 +85,7 @@ struct PaginationTests {
             case "/empty": .json(["items": .array(page == 0 ? [["id": 1]] : []), "more": true])
             case "/total": .json(["items": [["id": .integer(page)]], "more": true, "total": 2])
             case "/more": .json(["items": [["id": .integer(page)]], "more": .bool(page < 1), "total": 100])
-            default: .json(["items": .array(page == 0 ? [["id": 1]] : []), "next": "again"])
+            default: .json(["items": .array(request["page"] == nil ? [["id": 1]] : []), "next": "again"])
             }
         }
         let read = try RESTFixture().extract(
