@@ -154,7 +154,9 @@ let testTargets: [Target] = [
     .target(
         name: "LoopbackServer", dependencies: ["SystemIO", "JSONText", "Zlib"], path: "Tests/LoopbackServer"),
     tests("HTTPTests", ["HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
-    tests("AuthenticationTests", ["Authentication", "Crypto", "Digests", "HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
+    tests(
+        "AuthenticationTests",
+        ["Authentication", "Crypto", "Digests", "HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),

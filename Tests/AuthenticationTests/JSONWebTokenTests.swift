@@ -41,7 +41,9 @@ struct JSONWebTokenTests {
 
     @Test func `RSA signatures are good`() throws {
         try verify(.rs256, make: "openssl genpkey -algorithm RSA", digest: "sha256")
-        try verify(.rs512, make: "openssl genpkey -algorithm RSA -aes256 -pass pass:geheim", digest: "sha512", passphrase: "geheim")
+        try verify(
+            .rs512, make: "openssl genpkey -algorithm RSA -aes256 -pass pass:geheim", digest: "sha512",
+            passphrase: "geheim")
     }
 
     @Test func `elliptic signatures are good`() throws {
@@ -53,7 +55,8 @@ struct JSONWebTokenTests {
     @Test func `a key that does not fit is refused`() throws {
         let folder = try WorkDirectory()
         _ = try runShell("openssl ecparam -name prime256v1 -genkey -noout -out ec.pem", currentDirectory: folder.path)
-        _ = try runShell("openssl genpkey -algorithm RSA -aes256 -pass pass:geheim -out rsa.pem", currentDirectory: folder.path)
+        _ = try runShell(
+            "openssl genpkey -algorithm RSA -aes256 -pass pass:geheim -out rsa.pem", currentDirectory: folder.path)
         let (curve, locked) = (try folder.text("ec.pem"), try folder.text("rsa.pem"))
         #expect(throws: (any Error).self) { try JSONWebToken(.rs256, key: curve).signed([:]) }
         #expect(throws: (any Error).self) { try JSONWebToken(.es384, key: curve).signed([:]) }
@@ -110,5 +113,7 @@ private func der(_ raw: [UInt8]) -> [UInt8] {
 }
 
 extension String {
-    fileprivate func replacing(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
+    fileprivate func replacing(_ prefix: String) -> String {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+    }
 }

@@ -57,7 +57,8 @@ struct StaticCredentialsTests {
         let server = try DemoSite.start()
         let http = try newClient()
         for authentication in [
-            StaticCredentials.bearer("t0ken"), .apiKey("t0ken", name: "k", in: .query), .apiKey("t0ken", name: "k", in: .cookie),
+            StaticCredentials.bearer("t0ken"), .apiKey("t0ken", name: "k", in: .query),
+            .apiKey("t0ken", name: "k", in: .cookie),
         ] {
             let response = try http.send(
                 HTTPRequest(url: server.url + "/hostile/elsewhere", authentication: authentication))
@@ -93,10 +94,11 @@ struct OAuth2Tests {
         #expect(statuses == [Int](repeating: 200, count: 20))
         #expect(tokens(server) == 1)
         let form = try #require(server.requests.first).form
-        #expect(form == [
-            "client_id": DemoSite.clientID, "client_secret": DemoSite.clientSecret,
-            "grant_type": "client_credentials", "scope": "read write",
-        ])
+        #expect(
+            form == [
+                "client_id": DemoSite.clientID, "client_secret": DemoSite.clientSecret,
+                "grant_type": "client_credentials", "scope": "read write",
+            ])
         #expect(server.requests.first?.header("content-type") == "application/x-www-form-urlencoded")
     }
 
@@ -180,7 +182,9 @@ struct OAuth2Tests {
 
     @Test func `the client may identify itself in the header`() throws {
         let server = try LoopbackServer { _ in .json(["access_token": "t"]) }
-        let authentication = oauth(server, .clientCredentials(id: "id", secret: "s:1")) { $0.sendsClientInHeader = true }
+        let authentication = oauth(server, .clientCredentials(id: "id", secret: "s:1")) {
+            $0.sendsClientInHeader = true
+        }
         _ = try newClient().send(HTTPRequest(url: server.url, authentication: authentication))
         // base64 of "id:s%3A1", as RFC 6749, 2.3.1 has it
         #expect(server.requests.first?.header("authorization") == "Basic aWQ6cyUzQTE=")
@@ -195,15 +199,17 @@ struct OAuth2Tests {
                 folder: folder.path("credentials"), identity: [server.url, DemoSite.clientID, DemoSite.refreshToken])
             return oauth(
                 server,
-                .refreshToken(DemoSite.refreshToken, id: DemoSite.clientID, secret: DemoSite.clientSecret, store: store))
+                .refreshToken(DemoSite.refreshToken, id: DemoSite.clientID, secret: DemoSite.clientSecret, store: store)
+            )
         }
         let http = try newClient()
         for run in 0..<3 {
             let response = try http.send(HTTPRequest(url: server.url + "/auth/oauth", authentication: newRun()))
             #expect(response.status == 200, "run \(run): each refresh token is good once")
         }
-        #expect(server.requests.filter { $0.path == "/oauth/token" }.map { $0.form["refresh_token"] }
-            == ["demo-refresh-0", "demo-refresh-1", "demo-refresh-2"])
+        #expect(
+            server.requests.filter { $0.path == "/oauth/token" }.map { $0.form["refresh_token"] }
+                == ["demo-refresh-0", "demo-refresh-1", "demo-refresh-2"])
         let file = try #require(try folder.list("credentials").first { $0.hasSuffix(".json") })
         let path = folder.path("credentials/" + file)
         #expect(try folder.text("credentials/" + file) == #"{"refresh_token":"demo-refresh-3"}"#)

@@ -39,7 +39,8 @@ struct FailureTests {
 
     @Test func `Retry-After is waited for, by every request to the host`() throws {
         let server = try LoopbackServer { request in
-            request.path == "/limited" && request.visit == 1 ? ServerReply(429, headers: [("Retry-After", "1")]) : ServerReply()
+            request.path == "/limited" && request.visit == 1
+                ? ServerReply(429, headers: [("Retry-After", "1")]) : ServerReply()
         }
         let client = try HTTPClient(quickOptions())
         let start = Clock.monotonicNanoseconds()
@@ -83,7 +84,8 @@ struct FailureTests {
             if request.path == "/forbidden" { return ServerReply(403) }
             let soon = String(Clock.nowMicroseconds() / 1_000_000 + 2)
             return request.visit == 1
-                ? ServerReply(403, headers: [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", soon)]) : ServerReply()
+                ? ServerReply(403, headers: [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", soon)])
+                : ServerReply()
         }
         let client = try HTTPClient(quickOptions())
         #expect(try client.send(HTTPRequest(url: server.url + "/forbidden")).attempts == 1)
@@ -127,7 +129,9 @@ struct FailureTests {
         // The listener closes on a thread of its own.
         _ = StopSignal.sleep(milliseconds: 50)
         let client = try HTTPClient(quickOptions())
-        let refused = #expect(throws: HTTPFailure.self) { try client.send(HTTPRequest(url: "http://127.0.0.1:\(port)/")) }
+        let refused = #expect(throws: HTTPFailure.self) {
+            try client.send(HTTPRequest(url: "http://127.0.0.1:\(port)/"))
+        }
         #expect(refused?.kind == .connect)
         #expect(refused?.attempts == 5)
         let unknown = #expect(throws: HTTPFailure.self) { try client.send(HTTPRequest(url: "http://nowhere.invalid/")) }
@@ -198,7 +202,8 @@ struct FailureTests {
     }
 
     @Test func `what is not HTTP is told, once`() throws {
-        let server = try LoopbackServer { _ in ServerReply(text: "220 mail.example.org ready\r\n").delivered(.bodyOnly) }
+        let server = try LoopbackServer { _ in ServerReply(text: "220 mail.example.org ready\r\n").delivered(.bodyOnly)
+        }
         let failure = #expect(throws: HTTPFailure.self) {
             try HTTPClient(quickOptions()).send(HTTPRequest(url: server.url))
         }

@@ -27,14 +27,17 @@ func text(_ response: HTTPResponse) -> String { String(decoding: response.body, 
 
 struct HTTPClientTests {
     @Test func `a request arrives as it was made`() throws {
-        let server = try LoopbackServer { _ in ServerReply(201, headers: [("X-A", "1"), ("x-a", "2")], body: [1, 2, 0, 255]) }
+        let server = try LoopbackServer { _ in
+            ServerReply(201, headers: [("X-A", "1"), ("x-a", "2")], body: [1, 2, 0, 255])
+        }
         var options = quickOptions()
         options.userAgent = "agent/1"
         let client = try HTTPClient(options)
         let response = try client.send(
             HTTPRequest(
                 method: "PATCH", url: server.url + "/a%2Fb/../c?q=1 2#part",
-                headers: [("X-One", "eins"), ("X-Empty", ""), ("Content-Type", "application/json")], body: Array("{}".utf8)))
+                headers: [("X-One", "eins"), ("X-Empty", ""), ("Content-Type", "application/json")],
+                body: Array("{}".utf8)))
         #expect(response.status == 201)
         #expect(response.headers["X-a"] == "1")
         #expect(response.headers.all("X-A") == ["1", "2"])
@@ -117,7 +120,9 @@ struct HTTPClientTests {
             #expect(text(try completion.result.get()) == "/\(completion.tag)")
             seen.insert(completion.tag)
             // Some are added while others are under way.
-            if completion.tag < 5 { client.start(HTTPRequest(url: "\(server.url)/\(completion.tag + 10)"), tag: completion.tag + 10) }
+            if completion.tag < 5 {
+                client.start(HTTPRequest(url: "\(server.url)/\(completion.tag + 10)"), tag: completion.tag + 10)
+            }
         }
         #expect(seen == Set(0..<15))
         #expect(client.inFlight == 0)
@@ -188,7 +193,9 @@ struct HTTPClientTests {
 
     @Test func `redirects are followed with the usual methods`() throws {
         let server = try LoopbackServer { request in
-            if let status = request["status"].flatMap({ Int($0) }) { return .redirect(to: "landed?a=1", status: status) }
+            if let status = request["status"].flatMap({ Int($0) }) {
+                return .redirect(to: "landed?a=1", status: status)
+            }
             return ServerReply(text: "\(request.method) \(request.target) \(request.body.count)")
         }
         let client = try HTTPClient(quickOptions())
@@ -216,7 +223,9 @@ struct HTTPClientTests {
         let server = try DemoSite.start()
         let client = try HTTPClient(quickOptions())
         let url = server.url + "/hostile/elsewhere?to=/auth/bearer"
-        let headers = [("Authorization", "Bearer \(DemoSite.token)"), ("X-Api-Key", "k"), ("Cookie", "c=1"), ("Accept", "a/b")]
+        let headers = [
+            ("Authorization", "Bearer \(DemoSite.token)"), ("X-Api-Key", "k"), ("Cookie", "c=1"), ("Accept", "a/b"),
+        ]
         let refused = try client.send(HTTPRequest(url: url, headers: headers))
         #expect(refused.status == 401)
         #expect(refused.withheldFrom == "localhost:\(server.port)")
@@ -245,10 +254,13 @@ struct HTTPClientTests {
 
     @Test func `a redirect does not take a body to another host`() throws {
         let server = try LoopbackServer { request in
-            .redirect(to: "http://localhost:\((request.header("host") ?? "").split(separator: ":").last ?? "")/x", status: 307)
+            .redirect(
+                to: "http://localhost:\((request.header("host") ?? "").split(separator: ":").last ?? "")/x", status: 307
+            )
         }
         let failure = #expect(throws: HTTPFailure.self) {
-            try HTTPClient(quickOptions()).send(HTTPRequest(method: "POST", url: server.url, body: Array("secret".utf8)))
+            try HTTPClient(quickOptions()).send(
+                HTTPRequest(method: "POST", url: server.url, body: Array("secret".utf8)))
         }
         #expect(failure?.kind == .unsafeRedirect)
         #expect(server.requests.count == 1)

@@ -16,7 +16,8 @@ struct HTTPURLTests {
     }
 
     @Test(arguments: [
-        "", "api.example.org/a", "/a", "ftp://h/", "file:///etc/passwd", "http:", "http://", "http:///x", "https://h:x/",
+        "", "api.example.org/a", "/a", "ftp://h/", "file:///etc/passwd", "http:", "http://", "http:///x",
+        "https://h:x/",
         "https://h:99999/", "http://a b/", "javascript:alert(1)", "http://h\r\nX: y/",
     ])
     func `what is no URL of http is none`(text: String) {

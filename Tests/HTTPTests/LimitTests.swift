@@ -3,16 +3,19 @@ import Testing
 @testable import HTTP
 
 struct HTTPDateTests {
-    @Test(arguments: [
-        ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
-        ("Sun Nov  6 08:49:37 1994", 784_111_777), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
-        ("Tue, 29 Feb 2028 23:59:60 GMT", 1_835_481_600), ("Sat, 01 Mar 2031 00:00:00 GMT", 1_930_089_600),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
+            ("Sun Nov  6 08:49:37 1994", 784_111_777), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Tue, 29 Feb 2028 23:59:60 GMT", 1_835_481_600), ("Sat, 01 Mar 2031 00:00:00 GMT", 1_930_089_600),
+        ] as [(String, Int64)])
     func `the three forms are read`(text: String, expected: Int64) {
         #expect(HTTPDate.parse(text) == expected)
     }
 
-    @Test(arguments: ["", "soon", "Sun, 06 Foo 1994 08:49:37 GMT", "2024-01-01T00:00:00Z", "Sun, 06 Nov 1994 25:00:00 GMT"])
+    @Test(arguments: [
+        "", "soon", "Sun, 06 Foo 1994 08:49:37 GMT", "2024-01-01T00:00:00Z", "Sun, 06 Nov 1994 25:00:00 GMT",
+    ])
     func `anything else is no date`(text: String) {
         #expect(HTTPDate.parse(text) == nil)
     }
@@ -69,7 +72,9 @@ struct RetryPolicyTests {
     @Test func `these statuses pass and no others`() {
         let policy = RetryPolicy()
         for status in [408, 429, 500, 501, 502, 503, 504, 599] { #expect(policy.isTransient(status: status)) }
-        for status in [200, 204, 301, 400, 401, 403, 404, 409, 422, 425, 600] { #expect(!policy.isTransient(status: status)) }
+        for status in [200, 204, 301, 400, 401, 403, 404, 409, 422, 425, 600] {
+            #expect(!policy.isTransient(status: status))
+        }
     }
 }
 
@@ -140,7 +145,8 @@ struct RedactionTests {
     @Test func `secrets of the query, of the user and known ones are hidden`() {
         let redaction = Redaction(secrets: ["s3cr3t/value", ""])
         #expect(
-            redaction.url("https://u:p@h/a?page=2&api_key=abc&access_token=d%20e&sort=key&X-Amz-Signature=f&empty_token")
+            redaction.url(
+                "https://u:p@h/a?page=2&api_key=abc&access_token=d%20e&sort=key&X-Amz-Signature=f&empty_token")
                 == "https://***@h/a?page=2&api_key=***&access_token=***&sort=key&X-Amz-Signature=***&empty_token")
         #expect(redaction.url("https://h/s3cr3t/value?q=s3cr3t%2Fvalue") == "https://h/***?q=***")
         #expect(redaction.text("the token s3cr3t/value is wrong: s3cr3t/value") == "the token *** is wrong: ***")
@@ -148,7 +154,9 @@ struct RedactionTests {
     }
 
     @Test func `names of secrets are told from others`() {
-        for name in ["token", "API_KEY", "apikey", "client_secret", "X-Api-Key", "password", "sig", "access-token", "key"] {
+        for name in [
+            "token", "API_KEY", "apikey", "client_secret", "X-Api-Key", "password", "sig", "access-token", "key",
+        ] {
             #expect(Redaction.looksSecret(name), "\(name)")
         }
         for name in ["page", "limit", "sort", "q", "cursor", "keyword", "since", "monkey", "design"] {

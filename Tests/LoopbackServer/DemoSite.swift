@@ -128,7 +128,10 @@ package enum DemoSite {
         return .json([
             "items": .array(
                 (1...3).map { number in
-                    ["id": .integer(parent * 100 + number), "parent": .integer(parent), "note": .string("child \(number)")]
+                    [
+                        "id": .integer(parent * 100 + number), "parent": .integer(parent),
+                        "note": .string("child \(number)"),
+                    ]
                 })
         ])
     }
@@ -198,7 +201,8 @@ package enum DemoSite {
         case "invalid-json": return ServerReply(text: "{nothing}", type: "application/json")
         case "invalid-utf8":
             return ServerReply(
-                headers: [("Content-Type", "application/json")], body: Array(#"[{"id":1,"name":""#.utf8) + [0xFF] + Array(#""}]"#.utf8))
+                headers: [("Content-Type", "application/json")],
+                body: Array(#"[{"id":1,"name":""#.utf8) + [0xFF] + Array(#""}]"#.utf8))
         case "html": return ServerReply(text: "<html><body>Please log in</body></html>", type: "text/html")
         case "wrong-type": return ServerReply(headers: [("Content-Type", "text/plain")], body: good.body)
         case "empty": return ServerReply(headers: [("Content-Type", "application/json")])

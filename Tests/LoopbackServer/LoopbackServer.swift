@@ -1,6 +1,6 @@
 import Glibc
-import SystemIO
 import Synchronization
+import SystemIO
 
 /// A small HTTP/1.1 server for tests, on 127.0.0.1, with a thread per connection. It answers what its handler says, and can
 /// misbehave on the wire in the ways real servers do (`ServerReply.Delivery`). Stops with this object.
@@ -43,7 +43,8 @@ package final class LoopbackServer: Sendable {
         let bound = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
             let name = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
             guard let name else { return false }
-            return bind(listener, name, length) == 0 && listen(listener, 256) == 0 && getsockname(listener, name, &length) == 0
+            return bind(listener, name, length) == 0 && listen(listener, 256) == 0
+                && getsockname(listener, name, &length) == 0
         }
         guard bound else {
             let error = SystemError(code: errno, operation: "listen on", object: "127.0.0.1:\(port)")

@@ -1,6 +1,6 @@
 import JSONText
-import SystemIO
 import Synchronization
+import SystemIO
 
 /// Answers with recorded exchanges.
 ///
@@ -83,7 +83,10 @@ package final class ReplaySite: Sendable {
         }
         let exchange = exchanges[chosen]
         let headers = exchange.headers.map { header in
-            (name: header.name, value: exchange.scope.isEmpty ? header.value : header.value.replacing(exchange.scope, with: url))
+            (
+                name: header.name,
+                value: exchange.scope.isEmpty ? header.value : header.value.replacing(exchange.scope, with: url)
+            )
         }
         return ServerReply(exchange.status, headers: headers, body: exchange.response)
     }

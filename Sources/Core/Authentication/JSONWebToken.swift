@@ -48,7 +48,8 @@ package struct JSONWebToken: Sendable {
             let key = try privateKey(.ellipticCurve)
             let bits = algorithm == .es256 ? 256 : algorithm == .es384 ? 384 : 521
             if key.bits != bits {
-                throw CryptoError(description: "\(algorithm.rawValue) needs a curve of \(bits) bits, the key has \(key.bits)")
+                throw CryptoError(
+                    description: "\(algorithm.rawValue) needs a curve of \(bits) bits, the key has \(key.bits)")
             }
             return try key.signECDSA(bytes, algorithm.digest)
         }

@@ -164,7 +164,8 @@ package final class OAuth2: RequestAuthentication {
     package func accept(_ response: HTTPResponse) throws(HTTPFailure) {
         defer { preparationFailed() }
         let answer = try? JSONValue(parsing: response.body)
-        guard (200...299).contains(response.status), let token = answer?["access_token"]?.stringValue, !token.isEmpty else {
+        guard (200...299).contains(response.status), let token = answer?["access_token"]?.stringValue, !token.isEmpty
+        else {
             throw HTTPFailure(
                 .authentication, "unable to obtain a token from \(tokenHost): \(reason(response, answer))",
                 lastStatus: response.status, attempts: response.attempts)

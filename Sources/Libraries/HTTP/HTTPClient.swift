@@ -217,7 +217,9 @@ package final class HTTPClient {
     private func perform() throws(HTTPFailure) {
         var stillRunning: Int32 = 0
         let code = ccurl_multi_perform(multi, &stillRunning)
-        if code != CURLM_OK { throw HTTPFailure(.local, "unable to go on with requests: libcurl error \(code.rawValue)") }
+        if code != CURLM_OK {
+            throw HTTPFailure(.local, "unable to go on with requests: libcurl error \(code.rawValue)")
+        }
         var result = CURLE_OK
         while let handle = ccurl_multi_next_finished(multi, &result) {
             guard let transfer = running[handle]?.transfer else { continue }

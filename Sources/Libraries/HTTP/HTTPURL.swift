@@ -67,7 +67,8 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         let link = link.prefix { $0 != "#" }
         let head = link.prefix { $0 != "/" && $0 != "?" }
         if head.contains(":"), let first = head.utf8.first, isLetter(first),
-            head.prefix(while: { $0 != ":" }).utf8.allSatisfy({ isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) })
+            head.prefix(while: { $0 != ":" }).utf8.allSatisfy({ isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) }
+            )
         {
             return HTTPURL(link)
         }

@@ -124,7 +124,9 @@ final class Job {
             throw failure(.url, "the server redirects to something that is no URL of http or https")
         }
         // What clients have always done, and dlt's does: only 307 and 308 keep the method of what was posted.
-        if (status == 303 && method != "HEAD") || (status == 302 && method != "HEAD") || (status == 301 && method == "POST") {
+        if (status == 303 && method != "HEAD") || (status == 302 && method != "HEAD")
+            || (status == 301 && method == "POST")
+        {
             method = "GET"
             body = nil
         }

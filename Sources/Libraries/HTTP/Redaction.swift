@@ -31,11 +31,14 @@ package struct Redaction: Sendable {
     /// Whether a parameter of that name usually holds a secret.
     package static func looksSecret(_ name: String) -> Bool {
         let plain = name.lowercased().filter { $0 != "_" && $0 != "-" && $0 != "." }
-        if ["key", "auth", "sig", "code", "pwd", "pass", "appid", "clientid", "username", "assertion", "jwt"].contains(plain) {
+        if ["key", "auth", "sig", "code", "pwd", "pass", "appid", "clientid", "username", "assertion", "jwt"].contains(
+            plain)
+        {
             return true
         }
         return [
-            "token", "apikey", "accesskey", "secretkey", "privatekey", "subscriptionkey", "appkey", "secret", "password",
+            "token", "apikey", "accesskey", "secretkey", "privatekey", "subscriptionkey", "appkey", "secret",
+            "password",
             "passwd", "passphrase", "authorization", "credential", "signature", "session",
         ].contains { Self.find(Array($0.utf8), in: Array(plain.utf8), from: 0) != nil }
     }
