@@ -131,6 +131,9 @@ struct Connection {
             var hard = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
             return false
+        case .bodyOnly:
+            _ = sendAll(body)
+            return false
         case .untilClose:
             _ = sendAll(Array((head + "Connection: close\r\n\r\n").utf8)) && sendAll(body)
             return false

@@ -46,6 +46,8 @@ package struct ServerReply: Sendable {
         case unfinishedChunks
         /// Without a length: the end of the connection is the end of the body.
         case untilClose
+        /// Without a status line and headers.
+        case bodyOnly
         /// Nothing is ever sent.
         case silence
     }

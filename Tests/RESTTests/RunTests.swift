@@ -314,3 +314,20 @@ struct RunTests {
         #expect(read.messages.allSatisfy { $0["type"] != "STATE" || $0["value", "sources"] == [:] })
     }
 }
+
+struct TableNameTests {
+    @Test func `a resource may have a table of another name`() throws {
+        let server = try DemoSite.start()
+        let fixture = try RESTFixture()
+        try fixture.folder.write(
+            "api.yaml",
+            """
+            client: {base_url: "\(server.url)"}
+            resources: [{name: parents, table_name: "All Parents", endpoint: {params: {total: 3}}}]
+            """)
+        let result = try fixture.pipe("api.yaml")
+        #expect(result.status == 0, "\(result)")
+        let database = try Database.open(fixture.folder.path("x.db"))
+        #expect(try database.integer("SELECT count(*) FROM all_parents") == 3)
+    }
+}

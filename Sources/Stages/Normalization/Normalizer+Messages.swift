@@ -163,7 +163,9 @@ extension Normalizer {
 
     func refuseParts(why: String, except complete: [String] = []) throws {
         guard let lane else { return }
-        for stream in lane.streams where !complete.contains(stream.text) { try refusePart(of: stream.text, lane, why: why) }
+        for stream in lane.streams where !complete.contains(stream.text) {
+            try refusePart(of: stream.text, lane, why: why)
+        }
     }
 
     func takeState(_ value: JSONValue, _ line: Int) throws {
