@@ -166,12 +166,12 @@ struct RunTests {
             """
             client: {base_url: "\(server.url)"}
             resources:
-            - {name: items, endpoint: {path: pages/offset, paginator: {type: offset, limit: 2}, params: {total: 200, latency: 5}}}
+            - {name: items, endpoint: {path: pages/offset, paginator: {type: offset, limit: 2}, params: {total: 200, latency: 40}}}
             - {name: parents, endpoint: {path: parents, params: {total: 12}}}
-            - {name: children, endpoint: {path: "parents/{resources.parents.id}/children", params: {latency: 30}}}
+            - {name: children, endpoint: {path: "parents/{resources.parents.id}/children", params: {latency: 200}}}
             """)
         let script = """
-            for delay in 0.15 0.25 0.35 0.2 0.4 0.3; do
+            for delay in 0.3 0.6 1 1.5 2.5; do
               { timeout -s KILL $delay dlt-extract rest --workers 2 api.yaml; } 2>/dev/null | dlt-normalize -q | dlt-load -q sqlite:///x.db
             done 2>/dev/null
             dlt-extract rest api.yaml | dlt-normalize | dlt-load sqlite:///x.db
