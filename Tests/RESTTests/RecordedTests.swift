@@ -42,6 +42,7 @@ struct RecordedTests {
             }
             #expect(columns == expectedColumns, "\(table)")
             let expectedRows = (expected["rows"]?.arrayValue ?? []).compactMap(\.stringValue)
+                .map { $0.replacing("URL/", with: server.url + "/") }
             #expect(rows.sorted() == expectedRows.sorted(), "\(table)")
         }
     }
