@@ -32,6 +32,7 @@ let cLibraries: [Target] = [
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
@@ -43,6 +44,7 @@ let cLibraries: [Target] = [
 
 let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
+    library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
@@ -90,6 +92,8 @@ let connectors: [Target] = [
         "Connectors", "ProcessConnector",
         ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
+    // What the connectors that insert rows one by one have in common: the text of a job file, taken apart.
+    library("Connectors", "JobRows", ["Coercion"]),
     library(
         "Connectors", "RESTConnector",
         [
@@ -101,9 +105,15 @@ let connectors: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "RelationalSQL", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
-            "SystemIO", "Coercion",
-            "DateTimes", "Digests",
+            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates",
+            "JSONText",
+            "SystemIO", "Coercion", "DateTimes", "Digests",
+        ]),
+    library(
+        "Connectors", "PostgreSQLConnector",
+        [
+            "Destinations", "RelationalSQL", "JobRows", "PostgreSQL", "Schemas", "LoadPackages", "JSONText", "SystemIO",
+            "Coercion", "DateTimes", "Digests", "Identifiers",
         ]),
 ]
 
@@ -123,8 +133,8 @@ let stages: [Target] = [
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "DateTimes",
-            "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion",
+            "DateTimes", "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
@@ -150,9 +160,9 @@ let stages: [Target] = [
 let programs: [Target] = [
     program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "RESTConnector", "ProgramSupport"]),
     program("dlt-normalize", ["Normalization"]),
-    program("dlt-load", ["Loading", "SQLiteConnector", "ProgramSupport", argumentParser]),
-    program("dlt-state", ["StateInspection", "SQLiteConnector"]),
-    program("dlt-schema", ["SchemaInspection", "SQLiteConnector"]),
+    program("dlt-load", ["Loading", "SQLiteConnector", "PostgreSQLConnector", "ProgramSupport", argumentParser]),
+    program("dlt-state", ["StateInspection", "SQLiteConnector", "PostgreSQLConnector"]),
+    program("dlt-schema", ["SchemaInspection", "SQLiteConnector", "PostgreSQLConnector"]),
 ]
 
 // What the work on the programs needs; never installed.
@@ -192,7 +202,14 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
-    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib", "HTTP"]),
+    tests(
+        "PostgreSQLTests",
+        [
+            "PostgreSQL", "PostgreSQLConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates",
+            "JSONText",
+            "SystemIO", "Digests",
+        ]),
     tests(
         "LoadingTests",
         [
