@@ -36,6 +36,8 @@ let cLibraries: [Target] = [
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
     // Likewise libcrypto (libssl-dev).
     .target(name: "CCrypto", path: "Sources/CLibraries/CCrypto"),
+    // The hot loops once more in plain C, for dlt-bench to measure ours against; no program links it.
+    .target(name: "CBaselines", path: "Sources/CLibraries/CBaselines"),
 ]
 
 let libraries: [Target] = [
@@ -49,7 +51,8 @@ let libraries: [Target] = [
 let core: [Target] = [
     library("Core", "Digests"),
     library("Core", "SystemIO", ["CSystem"]),
-    library("Core", "JSONText"),
+    library("Core", "Threading", ["CSystem", "SystemIO"]),
+    library("Core", "JSONText", ["CSystem"]),
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
     library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
@@ -61,7 +64,7 @@ let core: [Target] = [
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
-        ["JSONText", "SystemIO", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
+        ["JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
     library("Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO"]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
@@ -83,10 +86,12 @@ let connectors: [Target] = [
     library(
         "Connectors", "ProcessConnector",
         ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
+    library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "Coercion",
+            "Destinations", "RelationalSQL", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
+            "SystemIO", "Coercion",
             "DateTimes", "Digests",
         ]),
 ]
@@ -102,13 +107,13 @@ let stages: [Target] = [
         "Stages", "Normalization",
         [
             "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "JSONText", "SystemIO", "Threading", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "Coercion", "DateTimes",
+            "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
         ]),
     // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
@@ -145,6 +150,13 @@ let programs: [Target] = [
 let tools: [Target] = [
     tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser]),
     tool("dlt-test-server", ["LoopbackServer", "ProgramSupport", "SystemIO", argumentParser]),
+    tool(
+        "dlt-bench",
+        [
+            "Normalization", "Schemas", "Identifiers", "Coercion", "DateTimes", "JSONText", "SystemIO",
+            "ProgramSupport",
+            argumentParser, "CBaselines",
+        ]),
 ]
 
 let testTargets: [Target] = [
@@ -159,6 +171,7 @@ let testTargets: [Target] = [
         ["Authentication", "Crypto", "Digests", "HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
     tests("SystemIOTests", ["SystemIO"]),
+    tests("ThreadingTests", ["Threading", "SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText", "SystemIO"]),
     tests("DateTimesTests", ["DateTimes"]),
@@ -173,6 +186,7 @@ let testTargets: [Target] = [
         "LoadingTests",
         [
             "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
+            "DateTimes",
             "JSONText",
             "SystemIO",
         ]),
@@ -181,7 +195,7 @@ let testTargets: [Target] = [
         "NormalizationTests",
         [
             "Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "Zstd", "ProgramSupport", "SQLite",
+            "JSONText", "SystemIO", "Threading", "Zstd", "ProgramSupport", "SQLite",
         ]),
     tests(
         "InspectionTests",

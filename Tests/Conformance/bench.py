@@ -96,11 +96,13 @@ def abbreviate(schema, standard):
     return {**schema, "tables": tables, "settings": settings}
 
 
-def folded(raw, literal, standard):
+def folded(raw, literal, standard, case):
     step, loads, ids = raw
     if "error" in step:
         return {key: step[key] for key in ("error", "message") if key in step}
-    dump.fold(step, loads, ids, literal)
+    if case.get("rows_only"):
+        dump.without_columns(step)
+    dump.fold(step, loads, ids, literal, case.get("unordered", False))
     if step.get("schema"):
         step["schema"] = abbreviate(step["schema"], standard)
     return step
@@ -216,7 +218,7 @@ def record(arguments):
     changed = failed = total = 0
     try:
         for case in committed_cases(arguments.cases):
-            if case.get("expected_by") == "design":
+            if not runs_in_dlt(case, reference):
                 continue
             total += 1
             raw = reference.run_case(case)
@@ -224,7 +226,7 @@ def record(arguments):
             if case.get("exact_ids"):
                 again = reference.run_case(case)
                 literal = set.intersection(*(set().union(*(step[2] for step in run)) for run in (raw, again)))
-            steps = apply_overrides([folded(step, literal, standard) for step in raw], case.get("overrides", []))
+            steps = apply_overrides([folded(step, literal, standard, case) for step in raw], case.get("overrides", []))
             for number, (step, result) in enumerate(zip(case["steps"], steps), 1):
                 if ("expect_error" in step) != ("error" in result):
                     failed += 1
@@ -248,6 +250,11 @@ def write_standard(reference):
     schema = reference.run_case(case)[0][0]["schema"]
     standard = {"tables": {name: table for name, table in schema["tables"].items() if dump.is_system(name)}, "settings": schema["settings"]}
     STANDARD.write_text(pretty(standard) + "\n", encoding="utf-8")
+
+
+def runs_in_dlt(case, reference):
+    """Not where the expectation is ours, nor where dlt would need a database that is not there."""
+    return case.get("expected_by") != "design" and (case.get("judge") != "postgres" or reference.POSTGRES)
 
 
 def expected_of(case):
@@ -303,8 +310,8 @@ def check(case, programs, reference, standard, work_root):
     found, want = [], recorded["steps"] if recorded else None
     if want is not None and len(want) != len(case["steps"]):
         return [("recorded", "case", [("number of steps", len(want), len(case["steps"]))])]
-    if reference and case.get("expected_by") != "design":
-        now = apply_overrides([folded(step, literal, standard) for step in reference.run_case(case)], case.get("overrides", []))
+    if reference and runs_in_dlt(case, reference):
+        now = apply_overrides([folded(step, literal, standard, case) for step in reference.run_case(case)], case.get("overrides", []))
         if recorded:
             drift = list(compare_results(case, recorded["steps"], now, of_programs=False))
             if drift:
@@ -315,7 +322,7 @@ def check(case, programs, reference, standard, work_root):
     if programs:
         work = work_root / case["name"].replace("/", "-")
         work.mkdir()
-        got = [folded(step, literal, standard) for step in programs.run_case(case, work)]
+        got = [folded(step, literal, standard, case) for step in programs.run_case(case, work)]
         differences = list(compare_results(case, want, got, of_programs=True))
         if differences:
             found.append(("want" if case.get("expected_by") == "design" else "dlt", "ours", differences))

@@ -123,7 +123,8 @@ extension ConformanceCase {
                         + (result.step["message"]?.stringValue ?? ""))
             }
             before = after
-            results.append(result.folded(literal: literal))
+            if isRowsOnly { result.leaveOutColumns() }
+            results.append(result.folded(literal: literal, unordered: isUnordered))
         }
         return results
     }

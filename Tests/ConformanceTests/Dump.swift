@@ -165,11 +165,15 @@ extension Dump {
 
 extension Dump {
     /// Random ids become structure: `load:<n>` and `id:<n>`; parts of the schema that never vary become "standard".
-    func folded(literal: Set<ExactString>) -> JSONValue {
+    func folded(literal: Set<ExactString>, unordered: Bool) -> JSONValue {
         var step = step
+        var known: [ExactString: String] = [:]
+        for (index, load) in loads.enumerated() { known[ExactString(load)] = "load:\(index + 1)" }
+        if unordered {
+            for (index, time) in validityTimes.enumerated() { known[ExactString(time)] = "time:\(index + 1)" }
+            step["tables"] = sorted(known)
+        }
         if case .object(var tables)? = step["tables"] {
-            var known: [ExactString: String] = [:]
-            for (index, load) in loads.enumerated() { known[ExactString(load)] = "load:\(index + 1)" }
             var numbered: [ExactString: String] = [:]
             for name in tables.keys.sorted(by: { ExactString($0) < ExactString($1) }) where !isSystemTable(name) {
                 guard case .object(var table)? = tables[name], case .array(let rows)? = table["rows"] else { continue }
@@ -195,6 +199,86 @@ extension Dump {
         }
         if let schema = step["schema"], !schema.isNull { step["schema"] = abbreviated(schema) }
         return .object(step)
+    }
+
+    // MARK: Rows in no order
+
+    /// A recorded step, to be brought into the same order as what came.
+    init(expected: JSONValue) {
+        step = expected.objectValue ?? [:]
+        for (_, row) in rows {
+            if let id = row["_dlt_id"]?.stringValue { ids.insert(ExactString(id)) }
+        }
+    }
+
+    private var rows: [(table: String, row: JSONObject)] {
+        (step["tables"]?.objectValue?.members ?? []).filter { !isSystemTable($0.key) }.flatMap { name, table in
+            (table["rows"]?.arrayValue ?? []).compactMap { row in row.objectValue.map { (name, $0) } }
+        }
+    }
+
+    /// Times at which loads made versions begin and end, in order. Those that were given lie before 2025 or far ahead.
+    private var validityTimes: [String] {
+        var found: Set<String> = []
+        for (name, table) in step["schema"]?["tables"]?.objectValue?.members ?? [] {
+            let columns = (table["columns"]?.objectValue?.members ?? []).filter { _, hints in
+                hints["x-valid-from"]?.boolValue == true || hints["x-valid-to"]?.boolValue == true
+            }
+            for (table, row) in rows where table == name {
+                let times = columns.compactMap { row[$0.key]?.stringValue }
+                found.formUnion(times.filter { ("2025"..<"2100").contains($0) })
+            }
+        }
+        return found.sorted()
+    }
+
+    /// The tables with their rows ordered by what they hold, an id by the rows that have it.
+    private func sorted(_ known: [ExactString: String]) -> JSONValue? {
+        guard case .object(var tables)? = step["tables"] else { return step["tables"] }
+        var colors: [ExactString: String] = [:]
+        func color(_ row: JSONObject) -> String {
+            var cells = JSONObject()
+            for (column, value) in row.members {
+                guard case .string(let text) = value else {
+                    cells[column] = value
+                    continue
+                }
+                let exact = ExactString(text)
+                cells[column] = .string(
+                    ids.contains(exact) ? "(\(colors[exact] ?? ""))" : known[exact] ?? text)
+            }
+            return JSONValue.object(cells).serialized(.sorted)
+        }
+        // From the rows' own values outwards, as far as links reach.
+        for _ in 0..<4 {
+            var refined: [ExactString: [String]] = [:]
+            for (name, row) in rows {
+                guard let id = row["_dlt_id"]?.stringValue, ids.contains(ExactString(id)) else { continue }
+                var others = row
+                others["_dlt_id"] = nil
+                refined[ExactString(id), default: []].append(name + color(others))
+            }
+            colors = refined.mapValues { String($0.sorted().joined(separator: "\n").hashValue) }
+        }
+        for (name, table) in tables.members where !isSystemTable(name) {
+            guard case .object(var fields) = table, let rows = fields["rows"]?.arrayValue else { continue }
+            let keyed = rows.map { (key: color($0.objectValue ?? [:]), row: $0) }
+            fields["rows"] = .array(keyed.sorted { $0.key < $1.key }.map(\.row))
+            tables[name] = .object(fields)
+        }
+        return .object(tables)
+    }
+
+    /// What can be compared with a result of another kind of database.
+    mutating func leaveOutColumns() {
+        guard case .object(var tables)? = step["tables"] else { return }
+        for (name, table) in tables.members {
+            guard case .object(var fields) = table else { continue }
+            fields["columns"] = nil
+            tables[name] = .object(fields)
+        }
+        step["tables"] = .object(tables)
+        step["state"] = nil
     }
 
     private func abbreviated(_ schema: JSONValue) -> JSONValue {

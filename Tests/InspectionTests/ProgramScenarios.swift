@@ -178,7 +178,7 @@ struct ProgramScenarios {
     @Test func `SQL is SQLite's own`() throws {
         let result = try shell(
             "dlt-schema export --format sql $FIXTURES/shop.schema.yaml --without-system-tables")
-        #expect(result.stdout.hasPrefix("CREATE TABLE \"orders\" (\n\t\"gone\" BOOLEAN"), "\(result)")
+        #expect(result.stdout.hasPrefix("CREATE TABLE main.\"orders\" (\n\t\"gone\" BOOLEAN"), "\(result)")
         #expect(!result.stdout.contains("_dlt_loads"))
     }
 

@@ -30,7 +30,7 @@ struct WritingTests {
         #expect(String(decoding: buffer.bytes, as: UTF8.self) == "-1000\(Int.min)")
         buffer.append([UInt8](repeating: 0, count: 100_000))
         buffer.removeAll(keeping: 1000)
-        #expect(buffer.isEmpty && buffer.capacity == 1000)
+        #expect(buffer.isEmpty && buffer.footprint == 1000)
     }
 
     @Test func `an object keeps the order of its first mention`() {

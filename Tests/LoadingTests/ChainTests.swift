@@ -205,10 +205,10 @@ import Testing
         let base = try fixture.spool.committedSchema("p")
         let second = try fixture.package([], rows: Fixture.userRows(7, 1), base: base)
         let sql = try fixture.load([second, "--sql"])
-        #expect(sql.stdout.contains("DELETE FROM \"users__tags\";\n"))
+        #expect(sql.stdout.contains("DELETE FROM main.\"users__tags\";\n"))
         #expect(
             sql.stdout.contains(
-                "INSERT INTO \"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
+                "INSERT INTO main.\"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
         #expect(try fixture.load([second]).status == 0)
         #expect(try fixture.query("SELECT id FROM users") == [["7"]])
         #expect(try fixture.value("SELECT count(*) FROM users__tags") == "0")

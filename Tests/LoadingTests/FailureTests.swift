@@ -32,13 +32,6 @@ import Testing
         try expect(fixture, [path], status: 65, "missing")
     }
 
-    @Test func `a merge is refused`() throws {
-        let fixture = try Fixture()
-        let path = try fixture.package([Fixture.users("merge")], rows: Fixture.userRows(1, 3))
-        try expect(fixture, [path], status: 65, "users", "merge")
-        #expect(try fixture.places() == [1, 0, 0])
-    }
-
     @Test func `a locked database is waited for and then is temporary`() throws {
         let fixture = try Fixture()
         let path = try fixture.package([Fixture.users()], rows: Fixture.userRows(1, 3))

@@ -62,7 +62,7 @@ struct Fixture {
     func package(
         _ tables: [Table], rows: [(table: String, row: String)], base: Schema? = nil, baseID: LoadID? = nil,
         state: StateTree? = nil, subtrees: JSONObject = [:], runKey: String? = nil, emptyJobs: [String] = [],
-        schemaName: String? = nil
+        schemaName: String? = nil, baseHash: String? = nil, refresh: Manifest.Refresh = Manifest.Refresh()
     ) throws -> String {
         var schema = base ?? Schema(name: schemaName ?? pipeline)
         for table in tables { schema.put(table) }
@@ -83,10 +83,12 @@ struct Fixture {
         }
         for table in emptyJobs { writer.ensureJob(of: handle(table)) }
         let jobs = try writer.finish()
-        let manifest = Manifest(
+        var manifest = Manifest(
             loadID: writer.loadID, runKey: runKey, pipeline: pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: 63,
-            base: Manifest.Base(schemaHash: base?.versionHash, loadID: baseID, subtrees: subtrees), jobs: jobs)
+            base: Manifest.Base(schemaHash: baseHash ?? base?.versionHash, loadID: baseID, subtrees: subtrees),
+            jobs: jobs)
+        manifest.refresh = refresh
         return try writer.publish(manifest, schema: schema, state: state)
     }
 

@@ -4,6 +4,7 @@ import Normalization
 import ProgramSupport
 import SystemIO
 import TestSupport
+import Threading
 
 /// A spool, and both ways to normalize into it: the engine itself, and the program.
 struct Fixture {
@@ -16,9 +17,12 @@ struct Fixture {
     struct Result {
         var outcomes: [Normalizer.Outcome] = []
         var events: [EvolutionEvent] = []
+        var origins: [LineOrigin] = []
         var truncated = false
         var inputStatus = 0
         var rejected = 0
+        var records = 0
+        var recordsAhead = 0
         var path: String? { outcomes.first?.package?.path }
     }
 
@@ -33,13 +37,22 @@ struct Fixture {
     }
 
     @discardableResult
-    func normalize(_ text: String, _ request: NormalizeRequest) throws -> Result {
+    func normalize(
+        _ text: String, _ request: NormalizeRequest, workers: Int = 1, blockBytes: Int = 1 << 20, portion: Int = .max
+    ) throws -> Result {
         var result = Result()
         let messages = Messages(program: "test", isQuiet: true)
-        let normalizer = Normalizer(request, messages: messages) { event, _ in result.events.append(event) }
-        let lines = LineReader(source: MemorySource(Array(text.utf8)))
+        let pool = workers > 1 ? WorkerPool(workers: workers) : nil
+        defer { pool?.end() }
+        let normalizer = Normalizer(request, messages: messages, pool: pool) { event, origin in
+            result.events.append(event)
+            result.origins.append(origin)
+        }
+        let blocks = BlockReader(
+            source: MemorySource(Array(text.utf8), portion: portion), blockBytes: blockBytes,
+            maximumLineBytes: request.maximumLineBytes)
         do {
-            while let line = try lines.next() { try normalizer.take(line) }
+            try Intake(normalizer, blocks: blocks, pool: pool).run()
             try normalizer.finish { result.outcomes.append($0) }
         } catch {
             normalizer.abandon()
@@ -48,6 +61,8 @@ struct Fixture {
         result.truncated = normalizer.truncation != nil
         result.inputStatus = normalizer.inputStatus
         result.rejected = normalizer.rejected
+        result.records = normalizer.records
+        result.recordsAhead = normalizer.recordsAhead
         return result
     }
 

@@ -2,9 +2,11 @@
 #include "csystem.h"
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +40,36 @@ int csystem_wait(int fd, short events, int stop_fd, int milliseconds) {
         if (ready == 0) return 2;
         if (ready > 0) return set[0].revents != 0 ? 1 : 0;
         if (errno != EINTR) return -1;
+    }
+}
+
+int csystem_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int)online : 1;
+}
+
+// Taken by one thread; given back by that thread, at exit, or by a handler of a signal that ends the process: whoever takes the
+// count away writes the bytes.
+static unsigned char slot_bytes[256];
+static atomic_int slot_count;
+static int slot_write_end = -1;
+
+int csystem_take_slot(int read_end, int write_end) {
+    int count = atomic_load(&slot_count);
+    if (count == (int)sizeof slot_bytes) return 0;
+    if (slot_write_end < 0) atexit(csystem_give_back_slots);
+    slot_write_end = write_end;
+    if (read(read_end, &slot_bytes[count], 1) != 1) return 0;
+    atomic_store(&slot_count, count + 1);
+    return 1;
+}
+
+void csystem_give_back_slots(void) {
+    int count = atomic_exchange(&slot_count, 0);
+    for (int index = 0; index < count; index++) {
+        while (write(slot_write_end, &slot_bytes[index], 1) < 0 && errno == EINTR) {}
     }
 }
 
@@ -111,6 +143,7 @@ void csystem_default_signal(int signal_number) { set_signal(signal_number, SIG_D
 void csystem_ignore_signal(int signal_number) { set_signal(signal_number, SIG_IGN); }
 
 void csystem_end_by_signal(int signal_number) {
+    csystem_give_back_slots();
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, signal_number);

@@ -12,7 +12,7 @@ package protocol Destination: AnyObject {
     /// The schemes of URLs it serves.
     static var schemes: [String] { get }
 
-    /// Connects. Without write access a place that does not exist yet is an empty one, and nothing is created.
+    /// Looks at the URL; `begin` connects. Without write access a place that does not exist yet is an empty one, and nothing is created.
     init(_ target: DestinationTarget, access: DestinationAccess) throws(DestinationError)
 
     /// The place without credentials, the same for every spelling of its URL: what a pipeline remembers as its home.
@@ -30,7 +30,8 @@ package protocol Destination: AnyObject {
     /// what it then reads stays true until its end.
     func begin() throws(DestinationError) -> any DestinationTransaction
 
-    /// A step in the destination's own language, made by what executes it. Rows are parameters and a comment.
+    /// A step in the destination's own language, made by what executes it. Rows are parameters and a comment. Asks for no
+    /// connection, nor does `init`: the first transaction connects.
     func sql(for step: LoadStep) -> String
 }
 
@@ -59,14 +60,23 @@ package struct DestinationCapabilities: Sendable {
     package var maxColumns: Int?
     /// Names that differ only in the case of ASCII letters are one name.
     package var foldsCase: Bool
-    /// Merge strategies by dlt's names.
+    /// Merge strategies by dlt's names; the first is what "merge" means.
     package var mergeStrategies: [String]
+    /// Ways to replace a table by dlt's names, to be used when named. Without a name rows are deleted and inserted.
+    package var replaceStrategies: [String]
+    /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
+    package var locksReadersOnAlter: Bool
 
-    package init(maxIdentifierLength: Int?, maxColumns: Int?, foldsCase: Bool, mergeStrategies: [String]) {
+    package init(
+        maxIdentifierLength: Int?, maxColumns: Int?, foldsCase: Bool, mergeStrategies: [String],
+        replaceStrategies: [String], locksReadersOnAlter: Bool
+    ) {
         self.maxIdentifierLength = maxIdentifierLength
         self.maxColumns = maxColumns
         self.foldsCase = foldsCase
         self.mergeStrategies = mergeStrategies
+        self.replaceStrategies = replaceStrategies
+        self.locksReadersOnAlter = locksReadersOnAlter
     }
 }
 

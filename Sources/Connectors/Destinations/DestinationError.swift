@@ -9,6 +9,8 @@ package struct DestinationError: Error, Sendable, Equatable, CustomStringConvert
         case denied
         /// The package's own data or schema does not allow it; trying again does not help.
         case data
+        /// What is there is newer than what the package builds on.
+        case conflict
         /// What lies at the destination is not what it should be; somebody has to mend it or to correct the URL.
         case unusable
         /// The place cannot be created.

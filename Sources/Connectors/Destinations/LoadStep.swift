@@ -5,10 +5,25 @@ package import Schemas
 package enum LoadStep: Sendable, Equatable {
     case createTable(TableChange)
     case addColumns(TableChange)
+    /// Makes the temporary table in which rows of this table wait. It belongs to the connection and has the table's name.
+    case createStaging(TableChange)
     /// Removes every row; a reader sees the old rows until the commit.
     case deleteRows(table: String)
+    /// Removes every row the quick way, which readers may notice before the commit.
+    case truncateRows(table: String)
     case insertRows(RowInsert)
+    /// Copies all staged rows into the table, as they were staged.
+    case insertFromStaging(TableChange)
+    /// Brings the staged rows of a root table and of its nested tables into the tables.
+    case merge(TableMerge)
+    /// Puts a table that was made and filled under another name in the place of this one, whose rows go.
+    case swapTable(String, successor: String)
+    /// Removes a table, if it is there.
+    case dropTable(String)
+    case dropStaging(table: String)
     case insertRecord(TableRecord)
+    /// Removes the rows of a system table that have these values.
+    case deleteRecords(TableRecord)
 }
 
 /// A table and the columns that a step is about, all with types, in stored order.
@@ -24,13 +39,23 @@ package struct TableChange: Sendable, Equatable {
 
 /// The rows of one job and where they go.
 package struct RowInsert: Sendable, Equatable {
+    package enum Place: Sendable, Equatable {
+        case table
+        /// The temporary table made by `createStaging`.
+        case staging
+        /// A table of this name, which `swapTable` puts in the place of the table.
+        case successor(String)
+    }
+
     package let table: String
+    package let place: Place
     /// Every column that a row may have.
     package let columns: [Column]
     package let job: Manifest.Job
 
-    package init(table: String, columns: [Column], job: Manifest.Job) {
+    package init(table: String, place: Place = .table, columns: [Column], job: Manifest.Job) {
         self.table = table
+        self.place = place
         self.columns = columns
         self.job = job
     }
@@ -57,26 +82,4 @@ package enum RecordValue: Sendable, Equatable {
     case integer(Int64)
     /// Microseconds since 1970 UTC.
     case timestamp(Int64)
-}
-
-/// A statement in pieces, with a value between each two of them: the same text is executed and printed.
-package struct SQLStatement: Sendable, Equatable {
-    package private(set) var pieces: [String]
-    package private(set) var values: [RecordValue] = []
-
-    package init(_ text: String) { pieces = [text] }
-
-    package mutating func append(_ text: String) { pieces[pieces.count - 1] += text }
-
-    package mutating func append(_ value: RecordValue) {
-        values.append(value)
-        pieces.append("")
-    }
-
-    /// The text with something in place of each value, counted from 1: a parameter or a literal.
-    package func text(_ value: (Int, RecordValue) -> String) -> String {
-        var text = pieces[0]
-        for index in values.indices { text += value(index + 1, values[index]) + pieces[index + 1] }
-        return text
-    }
 }

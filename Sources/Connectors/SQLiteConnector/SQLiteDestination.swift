@@ -1,4 +1,5 @@
 package import Destinations
+import RelationalSQL
 import SQLite
 import SystemIO
 
@@ -13,7 +14,9 @@ package final class SQLiteDestination: Destination {
     package let dataset: String
     package let typeName = "dlt.destinations.sqlalchemy"
     package private(set) var capabilities = DestinationCapabilities(
-        maxIdentifierLength: nil, maxColumns: 2000, foldsCase: true, mergeStrategies: [])
+        maxIdentifierLength: nil, maxColumns: 2000, foldsCase: true,
+        mergeStrategies: ["delete-insert", "scd2", "upsert", "insert-only"],
+        replaceStrategies: ["truncate-and-insert", "insert-from-staging"], locksReadersOnAlter: false)
 
     /// Opened, and so created, by the first transaction: what is found wrong before leaves no file.
     private var database: Database?
@@ -62,5 +65,5 @@ package final class SQLiteDestination: Destination {
         return opened
     }
 
-    package func sql(for step: LoadStep) -> String { SQLitePrinter.printed(step) }
+    package func sql(for step: LoadStep) -> String { SQLitePrinter.printer.printed(step) }
 }

@@ -1,4 +1,5 @@
 import Destinations
+import RelationalSQL
 import SQLite
 import Schemas
 import SystemIO
@@ -81,7 +82,7 @@ final class SQLiteTransaction: DestinationTransaction {
 
     func columns(of table: String) throws(DestinationError) -> [String]? {
         try reading(table) { () throws(SQLiteError) in
-            let statement = try database.prepare("SELECT name FROM pragma_table_info(?)", lasting: false)
+            let statement = try database.prepare("SELECT name FROM pragma_table_info(?, 'main')", lasting: false)
             try statement.bind(1, table)
             var names: [String] = []
             while try statement.step() { names.append(statement.string(0)) }
@@ -167,13 +168,21 @@ final class SQLiteTransaction: DestinationTransaction {
     // MARK: Writing
 
     func execute(_ step: LoadStep) throws(DestinationError) {
-        for statement in SQLitePrinter.statements(for: step) {
-            do {
-                let prepared = try database.prepare(statement.text { _, _ in "?" }, lasting: false)
-                for (index, value) in statement.values.enumerated() { try bind(value, index + 1, prepared) }
-                try prepared.run()
-            } catch { throw explained(error, step) }
+        for statement in SQLitePrinter.printer.statements(for: step) {
+            let finding: String?
+            do { finding = try run(statement) } catch { throw explained(error, step) }
+            if let finding, let refusal = statement.refusal {
+                throw DestinationError(refusal.kind, refusal.message + finding, hint: refusal.hint)
+            }
         }
+    }
+
+    /// Runs a statement to its end. Returns the first value of a query.
+    private func run(_ statement: SQLStatement) throws(SQLiteError) -> String? {
+        let prepared = try database.prepare(statement.text { _, _ in "?" }, lasting: false)
+        for (index, value) in statement.values.enumerated() { try bind(value, index + 1, prepared) }
+        defer { prepared.reset() }
+        return try prepared.step() ? prepared.string(0) : nil
     }
 
     private func bind(_ value: RecordValue, _ index: Int, _ statement: Statement) throws(SQLiteError) {
@@ -200,12 +209,25 @@ final class SQLiteTransaction: DestinationTransaction {
                     hint: "declare it nullable, or load into an empty table")
             }
             return DestinationError(error, unableTo: "add columns to table \"\(change.table)\"", file: file)
-        case .deleteRows(let table):
+        case .createStaging(let change):
+            return DestinationError(error, unableTo: "make room for the rows of table \"\(change.table)\"", file: file)
+        case .deleteRows(let table), .truncateRows(let table):
             return DestinationError(error, unableTo: "empty table \"\(table)\"", file: file)
+        case .insertFromStaging(let change):
+            return DestinationError(error, unableTo: "insert into table \"\(change.table)\"", file: file)
+        case .merge(let merge):
+            return DestinationError(
+                error, unableTo: "merge table \"\(merge.root.name)\" (\(merge.strategy.name))", file: file)
+        case .swapTable(let table, _):
+            return DestinationError(error, unableTo: "replace table \"\(table)\"", file: file)
+        case .dropTable(let table), .dropStaging(let table):
+            return DestinationError(error, unableTo: "drop table \"\(table)\"", file: file)
         case .insertRows(let rows):
             return DestinationError(error, unableTo: "insert into table \"\(rows.table)\"", file: file)
         case .insertRecord(let record):
             return DestinationError(error, unableTo: "insert into table \"\(record.table)\"", file: file)
+        case .deleteRecords(let record):
+            return DestinationError(error, unableTo: "delete from table \"\(record.table)\"", file: file)
         }
     }
 

@@ -1,8 +1,9 @@
 import Glibc
 package import JSONText
-package import Schemas
+public import Schemas
 
 /// Questions about numbers that are answered from their digits.
+@usableFromInline
 package enum NumberToken {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
@@ -14,12 +15,8 @@ package enum NumberToken {
     private static let int256Minimum = Array(
         "57896044618658097711785492504343953926634992332820282019728792003956564819968".utf8)
 
-    @inline(__always)
+    @usableFromInline
     package static func nativeType(ofInteger digits: UnsafeBufferPointer<UInt8>) -> DataType {
-        digits.count <= 18 ? .bigint : nativeTypeOfLong(digits)
-    }
-
-    private static func nativeTypeOfLong(_ digits: Bytes) -> DataType {
         if fits(digits, int64Maximum, int64Minimum) { return .bigint }
         return fits(digits, int256Maximum, int256Minimum) ? .wei : .text
     }
@@ -33,11 +30,9 @@ package enum NumberToken {
         return !limit.lexicographicallyPrecedes(magnitude)
     }
 
-    @inline(__always)
+    @usableFromInline
     package static func nativeType(ofReal digits: UnsafeBufferPointer<UInt8>) -> DataType {
-        // Without an exponent it takes more than 308 digits to leave the range of a double.
-        if digits.count < 300, !digits.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) { return .double }
-        return double(digits).map(\.isFinite) == true ? .double : .text
+        double(digits).map(\.isFinite) == true ? .double : .text
     }
 
     /// The nearest double of a JSON number; infinite when out of range.

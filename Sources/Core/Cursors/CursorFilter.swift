@@ -20,7 +20,13 @@ package final class CursorFilter {
     private let resource: String
     private let key: [[UInt8]]
     private let remembersBoundary: Bool
+    // Of the settings, what each record asks for.
+    private let steps: [JSONPath.Step]
     private let sign: Int
+    private let rowOrder: RowOrder?
+    private let startIsOpen: Bool
+    private let endIsOpen: Bool
+    private let type: CursorType
     private let tape = JSONTape()
     /// Those of a cursor value that was written with escapes; a token points here.
     private let characters = ByteBuffer()
@@ -55,7 +61,12 @@ package final class CursorFilter {
         self.resource = resource
         key = (settings.boundaryKey ?? primaryKey ?? []).map { Array($0.utf8) }
         remembersBoundary = settings.remembersBoundary
+        steps = settings.path.steps
         sign = settings.function.sign
+        rowOrder = settings.rowOrder
+        startIsOpen = settings.rangeStart == .open
+        endIsOpen = settings.rangeEnd == .open
+        type = settings.type
         let remembered = settings.window == nil ? remembered : nil
         let began = try CursorFilter.value(of: "initial_value", in: remembered, settings, resource)
         var initial = settings.window?.from ?? settings.initial ?? began
@@ -130,15 +141,15 @@ package final class CursorFilter {
         do throws(JSONSyntaxError) { try tape.scan(record) } catch { return .deliver }
         defer { if tape.footprint > 64 << 20 { tape.shrink() } }
         guard tape[0].kind == .object else { return .deliver }
-        let node = tape.first(settings.path.steps, in: record)
+        let node = tape.first(steps, in: record)
         guard let node, tape[node].kind != .null else { return try judgeMissing(isNull: node != nil) }
         let token = try token(node, record)
         let isNumber = tape[node].kind != .string
 
         if let end {
             let place = try order(token, end) * sign
-            if place > 0 || place == 0 && settings.rangeEnd == .open {
-                return settings.rowOrder == .asc ? .end : .drop
+            if place > 0 || place == 0 && endIsOpen {
+                return rowOrder == .asc ? .end : .drop
             }
         }
         let advance = try last.map { value throws(ProgramError) in try order(token, value) * sign } ?? 1
@@ -152,9 +163,9 @@ package final class CursorFilter {
         }
         if let start {
             let place = try order(token, start) * sign
-            if place < 0 { return settings.rowOrder == .desc ? .end : .drop }
+            if place < 0 { return rowOrder == .desc ? .end : .drop }
             if place == 0 {
-                if settings.rangeStart == .open { return .drop }
+                if startIsOpen { return .drop }
                 if !hashesBefore.isEmpty, try hashesBefore.contains(hash(record)) { return .drop }
             }
         }
@@ -190,7 +201,7 @@ package final class CursorFilter {
         let bytes = UnsafeBufferPointer(rebasing: record[Int(node.start)..<Int(node.end)])
         switch node.kind {
         case .integer, .real:
-            if settings.type != .text { return CursorToken(number: bytes, as: settings.type) }
+            if type != .text { return CursorToken(number: bytes, as: type) }
             throw mismatch(expected: "a text", got: "the number \(CursorFilter.excerpt(bytes))")
         case .string:
             var text = bytes
@@ -199,9 +210,9 @@ package final class CursorFilter {
                 appendUnescaped(bytes, to: characters)
                 text = characters.bytes
             }
-            if let token = CursorToken(characters: text, as: settings.type, readsTimes: readsTimes) { return token }
+            if let token = CursorToken(characters: text, as: type, readsTimes: readsTimes) { return token }
             throw mismatch(
-                expected: settings.type == .number ? "a number" : "a time",
+                expected: type == .number ? "a number" : "a time",
                 got: "the text \"\(CursorFilter.excerpt(text))\"")
         default:
             throw mismatch(
@@ -231,7 +242,7 @@ package final class CursorFilter {
     }
 
     private func checkOrder(_ token: CursorToken, _ isNumber: Bool) throws(ProgramError) {
-        guard let rowOrder = settings.rowOrder else { return }
+        guard let rowOrder else { return }
         if let previous {
             let step = try order(token, previous) * sign
             if rowOrder == .asc ? step < 0 : step > 0 {

@@ -1,55 +1,75 @@
 /// Bytes that are being put together: a growing piece of memory without the checks of an array on every byte.
-package final class ByteBuffer {
+///
+/// Public, and what is small in it inlinable, because the compiler inlines what is `package` in its own module only, and
+/// these are called for every value.
+public final class ByteBuffer {
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
-    @usableFromInline package internal(set) var count = 0
-    @usableFromInline package internal(set) var capacity: Int
+    @usableFromInline var filled = 0
+    @usableFromInline var capacity: Int
 
-    package init(capacity: Int = 4096) {
+    public init(capacity: Int = 4096) {
         self.capacity = max(capacity, 64)
         base = .allocate(capacity: self.capacity)
     }
 
     deinit { base.deallocate() }
 
-    package var isEmpty: Bool { count == 0 }
+    @inlinable
+    public var count: Int { filled }
+
+    @inlinable
+    public var isEmpty: Bool { filled == 0 }
+
+    /// Memory held, in bytes.
+    package var footprint: Int { capacity }
 
     /// Valid until the next change.
     @inlinable
-    package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base, count: count) }
+    public var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base, count: filled) }
 
     package func bytes(from start: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: base + start, count: count - start)
+        UnsafeBufferPointer(start: base + start, count: filled - start)
     }
 
     /// Makes room for `extra` more bytes.
     @inlinable @inline(__always)
-    package func reserve(_ extra: Int) { if count + extra > capacity { grow(count + extra) } }
+    public func reserve(_ extra: Int) { if filled + extra > capacity { grow(filled + extra) } }
+
+    /// Where the next byte goes. Together with `advance`, for those who reserved enough before.
+    @inlinable
+    public var end: UnsafeMutablePointer<UInt8> { base + filled }
+
+    @inlinable @inline(__always)
+    public func set(_ byte: UInt8, at index: Int) { base[index] = byte }
+
+    /// Counts bytes that were written at `end`, of those that were reserved.
+    @inlinable @inline(__always)
+    public func advance(by count: Int) { filled += count }
 
     @inline(never)
     @usableFromInline func grow(_ needed: Int) {
         capacity = max(needed, capacity * 2)
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
-        larger.update(from: base, count: count)
+        larger.update(from: base, count: filled)
         base.deallocate()
         base = larger
     }
 
     @inlinable @inline(__always)
-    package func append(_ byte: UInt8) {
+    public func append(_ byte: UInt8) {
         reserve(1)
-        base[count] = byte
-        count += 1
+        base[filled] = byte
+        filled += 1
     }
 
     @inlinable @inline(__always)
-    package func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    public func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let source = bytes.baseAddress else { return }
         reserve(bytes.count)
-        (base + count).update(from: source, count: bytes.count)
-        count += bytes.count
+        (base + filled).update(from: source, count: bytes.count)
+        filled += bytes.count
     }
 
-    @inlinable @inline(__always)
     package func append(_ text: StaticString) {
         append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -63,9 +83,9 @@ package final class ByteBuffer {
 
     /// Lets `body` write up to `maximum` bytes at the end; it returns how many it wrote.
     @inlinable @inline(__always)
-    package func append(atMost maximum: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+    public func append(atMost maximum: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
         reserve(maximum)
-        count += body(base + count)
+        filled += body(base + filled)
     }
 
     package func append(number: Int) {
@@ -90,11 +110,15 @@ package final class ByteBuffer {
 
     /// Forgets the bytes from `length` on.
     @inlinable @inline(__always)
-    package func truncate(to length: Int) { count = min(count, length) }
+    public func truncate(to length: Int) { if length < filled { filled = length } }
+
+    /// Forgets everything.
+    @inlinable @inline(__always)
+    public func removeAll() { filled = 0 }
 
     /// Forgets everything; memory beyond `limit` is given back.
-    package func removeAll(keeping limit: Int = .max) {
-        count = 0
+    package func removeAll(keeping limit: Int) {
+        filled = 0
         guard capacity > limit else { return }
         base.deallocate()
         capacity = max(limit, 64)

@@ -1,83 +1,69 @@
+import CSystem
+
 /// One value found by the scanner, as positions in the text it was found in. 20 bytes.
-package struct TapeNode {
-    package enum Kind: UInt8 {
+///
+/// Public, as what is inlinable in `JSONTape`, because the compiler inlines what is `package` in its own module only.
+@frozen
+public struct TapeNode {
+    @frozen
+    public enum Kind: UInt8, Sendable {
         case null, `false`, `true`, integer, real, string, array, object
     }
 
-    package var kind: Kind
-    /// Of a string: it holds a backslash, so its bytes are not yet its characters. Of a number: unused.
-    package var hasEscapes: Bool
+    public var kind: Kind
+    /// Of a string: it holds a backslash, so its bytes are not yet its characters. Of a number: it has an exponent.
+    public var hasEscapes: Bool
     /// Where the value's bytes are; of a string without its quotes, of a container with its brackets.
-    package var start: UInt32
-    package var end: UInt32
+    public var start: UInt32
+    public var end: UInt32
     /// Index of the node after this value and all that is in it.
-    package var next: UInt32
+    public var next: UInt32
     /// Elements of an array; members of an object (each a key node followed by its value's nodes).
-    package var count: UInt32
+    public var count: UInt32
 }
 
 /// The scanner: turns one JSON text into a flat list of nodes, in one pass, strictly by RFC 8259.
 ///
 /// The list is reused from text to text, so that in a stream of records nothing is allocated once the largest
 /// record has been seen. Bytes are not copied: nodes point into the text, which must outlive their use.
-package final class JSONTape {
-    @usableFromInline package internal(set) var nodes: UnsafeMutablePointer<TapeNode>
-    package private(set) var count = 0
-    private var capacity: Int
-    /// Indices of the containers that are open.
-    private var open: [UInt32] = []
+public final class JSONTape {
+    private var list = NodeList()
+    /// The nodes of the last text, valid until the next one is scanned.
+    public private(set) var nodes: UnsafePointer<TapeNode>
+
+    package var count: Int { list.count }
 
     package static let maximumDepth = 100_000
     /// What is walked by recursion (documents, hashes of items) may be nested so deep.
     package static let recursionDepth = 1000
 
+    /// Memory for more than an extraordinary line, in bytes: what a larger one took is to be given back.
+    package static let largestKept = 16 << 20
+
     /// How deep the containers of the last text were nested.
     package private(set) var depth = 0
 
-    package init() {
-        capacity = 256
-        nodes = .allocate(capacity: capacity)
-    }
+    package init() { nodes = UnsafePointer(list.nodes) }
 
-    deinit { nodes.deallocate() }
+    deinit { list.nodes.deallocate() }
 
-    @inlinable
     package subscript(_ index: Int) -> TapeNode { nodes[index] }
 
     /// Makes the value at `index` null, for who goes through the list after this.
     package func forget(_ index: Int) {
-        nodes[index].kind = .null
-        nodes[index].hasEscapes = false
+        list.nodes[index].kind = .null
+        list.nodes[index].hasEscapes = false
     }
 
     /// Memory held, in bytes.
-    package var footprint: Int { capacity * MemoryLayout<TapeNode>.stride }
-
-    @inline(__always)
-    private func append(_ kind: TapeNode.Kind, from start: Int, to end: Int, escapes: Bool = false) {
-        if count == capacity { grow() }
-        nodes[count] = TapeNode(
-            kind: kind, hasEscapes: escapes, start: UInt32(truncatingIfNeeded: start),
-            end: UInt32(truncatingIfNeeded: end), next: UInt32(truncatingIfNeeded: count + 1), count: 0)
-        count += 1
-    }
-
-    @inline(never)
-    private func grow() {
-        let larger = UnsafeMutablePointer<TapeNode>.allocate(capacity: capacity * 2)
-        larger.moveInitialize(from: nodes, count: count)
-        nodes.deallocate()
-        nodes = larger
-        capacity *= 2
-    }
+    package var footprint: Int { list.capacity * MemoryLayout<TapeNode>.stride }
 
     /// Gives back the memory that one huge text made the list take.
     package func shrink(toNodes limit: Int = 1 << 16) {
-        guard capacity > limit else { return }
-        nodes.deallocate()
-        capacity = limit
-        nodes = .allocate(capacity: capacity)
-        count = 0
+        guard list.capacity > limit else { return }
+        list.nodes.deallocate()
+        list = NodeList(capacity: limit)
+        nodes = UnsafePointer(list.nodes)
     }
 
     /// Scans a text that holds exactly one value; node 0 is its root.
@@ -89,43 +75,89 @@ package final class JSONTape {
 
     /// Scans the value that starts at or after `start` and returns the offset just past it.
     package func scanValue(_ text: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONSyntaxError) -> Int {
-        count = 0
+        // In a local variable, because fields of an object would be loaded and stored again for every node.
+        var list = self.list
+        list.count = 0
         depth = 0
-        open.removeAll(keepingCapacity: true)
+        defer {
+            self.list = list
+            nodes = UnsafePointer(list.nodes)
+        }
+        return try list.scanValue(text, from: start, depth: &depth)
+    }
+}
+
+private struct NodeList {
+    var nodes: UnsafeMutablePointer<TapeNode>
+    var count = 0
+    var capacity: Int
+
+    init(capacity: Int = 256) {
+        self.capacity = capacity
+        nodes = .allocate(capacity: capacity)
+    }
+
+    @inline(__always)
+    private mutating func append(_ kind: TapeNode.Kind, from start: Int, to end: Int, escapes: Bool = false) {
+        if count == capacity { grow() }
+        nodes[count] = TapeNode(
+            kind: kind, hasEscapes: escapes, start: UInt32(truncatingIfNeeded: start),
+            end: UInt32(truncatingIfNeeded: end), next: UInt32(truncatingIfNeeded: count + 1), count: 0)
+        count += 1
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<TapeNode>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: nodes, count: count)
+        nodes.deallocate()
+        nodes = larger
+        capacity *= 2
+    }
+
+    /// Stands for the container of the root.
+    private static let none = UInt32.max
+
+    mutating func scanValue(
+        _ text: UnsafeBufferPointer<UInt8>, from start: Int, depth: inout Int
+    ) throws(JSONSyntaxError) -> Int {
         guard text.count < Int(UInt32.max) else { throw JSONSyntaxError(.tooLong, at: 0) }
         guard let base = text.baseAddress else { throw JSONSyntaxError(.empty, at: 0) }
         let length = text.count
         var position = skipWhitespace(text, start)
         if position == length { throw JSONSyntaxError(.empty, at: start) }
+        // The innermost open container. Until it is closed its `next` is the one around it.
+        var container = NodeList.none
+        var isObject = false
+        var level = 0
 
         // Every turn of the loop stands where a value must begin.
         while true {
             guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
-            switch base[position] {
+            let first = base[position]
+            switch first {
             case UInt8(ascii: "\""):
                 let (end, escapes) = try scanString(base, position + 1, length)
                 append(.string, from: position + 1, to: end, escapes: escapes)
                 position = end + 1
-            case UInt8(ascii: "{"):
-                append(.object, from: position, to: position)
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                isObject = first == UInt8(ascii: "{")
+                append(isObject ? .object : .array, from: position, to: position)
+                nodes[count - 1].next = container
+                container = UInt32(truncatingIfNeeded: count - 1)
+                level += 1
                 position = skipWhitespace(text, position + 1)
                 guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
-                open.append(UInt32(truncatingIfNeeded: count - 1))
-                if open.count > JSONTape.maximumDepth { throw JSONSyntaxError(.tooDeep, at: position) }
-                if base[position] != UInt8(ascii: "}") {
-                    position = try scanKey(text, base, position, length)
+                if level > depth {
+                    depth = level
+                    if level > JSONTape.maximumDepth { throw JSONSyntaxError(.tooDeep, at: position) }
+                }
+                if base[position] != (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                    if isObject { position = try scanKey(text, base, position, length) }
                     continue
                 }
-                close(at: position)
-                position += 1
-            case UInt8(ascii: "["):
-                append(.array, from: position, to: position)
-                position = skipWhitespace(text, position + 1)
-                guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
-                open.append(UInt32(truncatingIfNeeded: count - 1))
-                if open.count > JSONTape.maximumDepth { throw JSONSyntaxError(.tooDeep, at: position) }
-                if base[position] != UInt8(ascii: "]") { continue }
-                close(at: position)
+                (container, isObject) = close(container, at: position)
+                level -= 1
                 position += 1
             case UInt8(ascii: "t"):
                 position = try literal("true", .true, base, position, length)
@@ -134,8 +166,8 @@ package final class JSONTape {
             case UInt8(ascii: "n"):
                 position = try literal("null", .null, base, position, length)
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let (end, isReal) = try scanNumber(base, position, length)
-                append(isReal ? .real : .integer, from: position, to: end)
+                let (end, isReal, hasExponent) = try scanNumber(base, position, length)
+                append(isReal ? .real : .integer, from: position, to: end, escapes: hasExponent)
                 position = end
             default:
                 throw JSONSyntaxError(.unexpectedCharacter, at: position)
@@ -143,41 +175,41 @@ package final class JSONTape {
 
             // A value has ended: close what it ends, or go on to the next one.
             closing: while true {
-                guard let container = open.last else { return position }
+                if container == NodeList.none { return position }
                 nodes[Int(container)].count += 1
                 position = skipWhitespace(text, position)
                 guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
                 let byte = base[position]
-                if nodes[Int(container)].kind == .object {
-                    if byte == UInt8(ascii: ",") {
-                        position = try scanKey(text, base, skipWhitespace(text, position + 1), length)
-                        break closing
-                    }
-                    guard byte == UInt8(ascii: "}") else { throw JSONSyntaxError(.unexpectedCharacter, at: position) }
-                } else {
-                    if byte == UInt8(ascii: ",") {
-                        position = skipWhitespace(text, position + 1)
-                        break closing
-                    }
-                    guard byte == UInt8(ascii: "]") else { throw JSONSyntaxError(.unexpectedCharacter, at: position) }
+                if byte == UInt8(ascii: ",") {
+                    position = skipWhitespace(text, position + 1)
+                    if isObject { position = try scanKey(text, base, position, length) }
+                    break closing
                 }
-                close(at: position)
+                guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                    throw JSONSyntaxError(.unexpectedCharacter, at: position)
+                }
+                (container, isObject) = close(container, at: position)
+                level -= 1
                 position += 1
             }
         }
     }
 
+    /// Returns the container around it.
     @inline(__always)
-    private func close(at position: Int) {
-        if open.count > depth { depth = open.count }
-        let container = Int(open.removeLast())
-        nodes[container].end = UInt32(truncatingIfNeeded: position + 1)
-        nodes[container].next = UInt32(truncatingIfNeeded: count)
+    private func close(_ container: UInt32, at position: Int) -> (container: UInt32, isObject: Bool) {
+        let node = nodes + Int(container)
+        let around = node.pointee.next
+        node.pointee.end = UInt32(truncatingIfNeeded: position + 1)
+        node.pointee.next = UInt32(truncatingIfNeeded: count)
+        guard around != NodeList.none else { return (around, false) }
+        if case .object = nodes[Int(around)].kind { return (around, true) }
+        return (around, false)
     }
 
     /// Scans a key and its colon and returns where the value begins.
     @inline(__always)
-    private func scanKey(
+    private mutating func scanKey(
         _ text: UnsafeBufferPointer<UInt8>, _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
     ) throws(JSONSyntaxError) -> Int {
         guard start < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
@@ -190,7 +222,7 @@ package final class JSONTape {
         return skipWhitespace(text, colon + 1)
     }
 
-    private func literal(
+    private mutating func literal(
         _ word: StaticString, _ kind: TapeNode.Kind, _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
     ) throws(JSONSyntaxError) -> Int {
         let size = word.utf8CodeUnitCount
@@ -204,7 +236,7 @@ package final class JSONTape {
 }
 
 @inlinable @inline(__always)
-package func skipWhitespace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+public func skipWhitespace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
     var position = start
     while position < text.count {
         let byte = text[position]
@@ -214,15 +246,16 @@ package func skipWhitespace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) ->
     return position
 }
 
-/// Scans a number; returns the offset past it and whether it has a fraction or an exponent.
+/// Scans a number; returns the offset past it and whether it has a fraction or an exponent, and an exponent.
 @inline(__always)
 private func scanNumber(
     _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
-) throws(JSONSyntaxError) -> (end: Int, isReal: Bool) {
+) throws(JSONSyntaxError) -> (end: Int, isReal: Bool, hasExponent: Bool) {
     @inline(__always) func isDigit(_ position: Int) -> Bool { position < length && base[position] &- 0x30 <= 9 }
 
     var position = start
     var isReal = false
+    var hasExponent = false
     if base[position] == UInt8(ascii: "-") { position += 1 }
     guard isDigit(position) else { throw JSONSyntaxError(.badNumber, at: start) }
     if base[position] == UInt8(ascii: "0") {
@@ -239,6 +272,7 @@ private func scanNumber(
     }
     if position < length, base[position] | 0x20 == UInt8(ascii: "e") {
         isReal = true
+        hasExponent = true
         position += 1
         if position < length, base[position] == UInt8(ascii: "+") || base[position] == UInt8(ascii: "-") {
             position += 1
@@ -246,7 +280,7 @@ private func scanNumber(
         guard isDigit(position) else { throw JSONSyntaxError(.badNumber, at: start) }
         repeat { position += 1 } while isDigit(position)
     }
-    return (position, isReal)
+    return (position, isReal, hasExponent)
 }
 
 /// Scans the inside of a string from `start` (just past the opening quote); returns where the closing quote is.
@@ -256,24 +290,20 @@ private func scanString(
 ) throws(JSONSyntaxError) -> (end: Int, hasEscapes: Bool) {
     var position = start
     var hasEscapes = false
-    var seenHigh = false
+    var high: UInt32 = 0
     while true {
-        // Eight bytes at a time while none of them is a quote, a backslash or a control character.
-        while position + 8 <= length {
-            let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
-            let ones: UInt64 = 0x0101_0101_0101_0101
-            let highs: UInt64 = 0x8080_8080_8080_8080
-            let quote = word ^ (ones &* 0x22)
-            let slash = word ^ (ones &* 0x5C)
-            let special =
-                ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- ones &* 0x20) & ~word)
-            if word & highs != 0 { seenHigh = true }
-            // The lowest marked byte is exact; those above it may be a borrow's doing.
-            if special & highs != 0 {
-                position += (special & highs).trailingZeroBitCount / 8
+        // Sixteen bytes at a time while none of them is a quote, a backslash or a control character.
+        while position + 16 <= length {
+            let seen = csystem_look_at_16(base + position)
+            if seen.special != 0 {
+                let plain = seen.special.trailingZeroBitCount
+                // What is behind the quote is of no interest; `high` may be no more than its lowest bit.
+                high |= seen.high & ((1 << UInt32(plain)) &- 1)
+                position += plain
                 break
             }
-            position += 8
+            high |= seen.high
+            position += 16
         }
         guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
         let byte = base[position]
@@ -284,10 +314,10 @@ private func scanString(
             continue
         }
         if byte < 0x20 { throw JSONSyntaxError(.controlCharacter, at: position) }
-        if byte >= 0x80 { seenHigh = true }
+        high |= UInt32(byte >> 7)
         position += 1
     }
-    if seenHigh, let bad = firstInvalidUTF8(base, start, position) { throw JSONSyntaxError(.badUTF8, at: bad) }
+    if high != 0, let bad = firstInvalidUTF8(base, start, position) { throw JSONSyntaxError(.badUTF8, at: bad) }
     return (position, hasEscapes)
 }
 
@@ -338,6 +368,16 @@ package func firstInvalidUTF8(_ base: UnsafePointer<UInt8>, _ start: Int, _ end:
         let byte = base[position]
         if byte < 0x80 {
             position += 1
+            // Between other characters there is often a run of ASCII.
+            while position + 8 <= end {
+                let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
+                let highs = word & 0x8080_8080_8080_8080
+                if highs != 0 {
+                    position += highs.trailingZeroBitCount / 8
+                    break
+                }
+                position += 8
+            }
         } else if byte < 0xC2 {
             return position
         } else if byte < 0xE0 {

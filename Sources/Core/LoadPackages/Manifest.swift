@@ -30,6 +30,8 @@ package struct Manifest: Sendable, Equatable {
     package var identifierLimit: Int
     package var base: Base
     package var jobs: [Job]
+    /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
+    package var replaceStrategies: [String: String] = [:]
     /// To be loaded although its run key was loaded before.
     package var again = false
     package var refresh = Refresh()
@@ -103,6 +105,13 @@ package struct Manifest: Sendable, Equatable {
         object["schema_hash"] = .string(schemaHash)
         object["identifier_limit"] = .integer(identifierLimit)
         object["base"] = .object(base)
+        if !replaceStrategies.isEmpty {
+            var strategies = JSONObject()
+            for table in replaceStrategies.keys.sorted() {
+                strategies[table] = replaceStrategies[table].map { .string($0) }
+            }
+            object["replace_strategies"] = .object(strategies)
+        }
         if !refresh.isEmpty {
             object["refresh"] = ["drop": .strings(refresh.drop), "truncate": .strings(refresh.truncate)]
         }
@@ -152,6 +161,9 @@ package struct Manifest: Sendable, Equatable {
                 loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
             jobs: jobs)
+        for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
+            replaceStrategies[table] = strategy.stringValue
+        }
         again = document["again"]?.boolValue ?? false
         func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
         refresh = Refresh(drop: names("drop"), truncate: names("truncate"))

@@ -1,8 +1,7 @@
-import JSONText
+package import JSONText
 package import PipelineStates
 package import Schemas
 import SystemIO
-import Zstd
 
 /// When a job file is full. Counted in rows and uncompressed bytes, so that the same input is always cut the same way.
 package struct RotationLimits: Sendable {
@@ -21,7 +20,7 @@ package struct BufferLimits: Sendable {
     package var items: Int
     /// Bytes of one table.
     package var tableBytes: Int
-    /// Bytes of all tables together.
+    /// Bytes of all tables together, as long as there are no more than some thousands.
     package var totalBytes: Int
 
     package init(items: Int = 5000, tableBytes: Int = 1 << 20, totalBytes: Int = 32 << 20) {
@@ -29,6 +28,19 @@ package struct BufferLimits: Sendable {
         self.tableBytes = tableBytes
         self.totalBytes = totalBytes
     }
+
+    /// Bytes of the table that came as number `index`.
+    ///
+    /// The first ones may fill half of what there is, and the share of each later one shrinks so that all others together
+    /// stay within the other half. Where a frame ends thus depends on nothing but the rows of its own table.
+    func bytes(ofTable index: Int) -> Int {
+        let first = max(totalBytes / 2 / max(tableBytes, 1), 1)
+        guard index >= first else { return tableBytes }
+        let share = Double(first) / Double(index + 1)
+        return min(tableBytes, max(Int(Double(tableBytes) * share * share), BufferLimits.leastBytes))
+    }
+
+    private static let leastBytes = 4096
 }
 
 /// Writes one package: reserved as a `.partial` folder, filled, then published by a rename, or abandoned.
@@ -39,23 +51,24 @@ package final class PackageWriter {
     private let jobFolder: String
     private let rotation: RotationLimits
     private let buffering: BufferLimits
-    private let compressor: Compressor
+    private let frames: FrameQueue
     private var writers: [JobFileWriter] = []
-    private var buffered = 0
     /// Tells other processes that the folder's writer is alive.
     private var lock: FileLock?
 
     /// Reserves a load id greater than every other of the pipeline and than `base`.
     ///
-    /// - Parameter identity: the digits a run key stands for; random without one.
+    /// - Parameters:
+    ///   - identity: the digits a run key stands for; random without one.
+    ///   - frames: compresses the rows; several packages may share it.
     package init(
         spool: Spool, after base: LoadID?, identity: String? = nil, rotation: RotationLimits = RotationLimits(),
-        buffering: BufferLimits = BufferLimits()
+        buffering: BufferLimits = BufferLimits(), frames: FrameQueue = FrameQueue()
     ) throws {
         self.spool = spool
         self.rotation = rotation
         self.buffering = buffering
-        compressor = try Compressor(level: 1, checksum: true, workers: 0)
+        self.frames = frames
         try spool.prepare()
         let spoolLock = try spool.lock()
         try spool.sweep()
@@ -70,21 +83,32 @@ package final class PackageWriter {
 
     /// The handle under which rows of a table are appended. A table has no job until its first row.
     package func table(_ name: String) -> Int {
-        writers.append(JobFileWriter(table: name, folder: jobFolder))
+        writers.append(
+            JobFileWriter(
+                table: name, folder: jobFolder, frames: frames, rotation: rotation, items: buffering.items,
+                bytes: buffering.bytes(ofTable: writers.count)))
         return writers.count - 1
     }
 
+    /// Where the next row of a table is put, a JSON object and its newline, before `endRow`.
+    package func buffer(of table: Int) -> ByteBuffer { writers[table].buffer }
+
+    /// Takes the last so many bytes of the table's buffer for a row.
+    package func endRow(of table: Int, bytes: Int) throws { try writers[table].endRow(bytes: bytes) }
+
     /// Appends one row: a JSON object and its newline.
     package func append(_ row: UnsafeBufferPointer<UInt8>, to table: Int) throws {
-        let writer = writers[table]
-        if writer.isFull(rotation) { try flush(writer) }
-        writer.append(row, rotation)
-        buffered += row.count
-        if writer.buffer.count >= buffering.tableBytes || writer.bufferedRows >= buffering.items {
-            try flush(writer)
-        } else if buffered >= buffering.totalBytes {
-            try flushAll()
+        var length = UInt32(row.count)
+        try withUnsafePointer(to: &length) {
+            try append(row, lengths: UnsafeBufferPointer(start: $0, count: 1), to: table)
         }
+    }
+
+    /// Appends rows that stand one behind the other, each of so many bytes as `lengths` says.
+    package func append(
+        _ rows: UnsafeBufferPointer<UInt8>, lengths: UnsafeBufferPointer<UInt32>, to table: Int
+    ) throws {
+        try writers[table].append(rows, lengths)
     }
 
     /// Gives a table a job even if no row comes: a replace by nothing empties it.
@@ -92,12 +116,10 @@ package final class PackageWriter {
 
     package func rows(of table: Int) -> Int { writers[table].rows }
 
-    private func flush(_ writer: JobFileWriter) throws {
-        buffered -= writer.buffer.count
-        try writer.flush(compressor)
+    private func flushAll() throws {
+        for writer in writers { try writer.flush() }
+        try frames.drain()
     }
-
-    private func flushAll() throws { for writer in writers { try flush(writer) } }
 
     // MARK: Cutting back
 
@@ -117,9 +139,8 @@ package final class PackageWriter {
     package func cut(to mark: Mark) throws {
         for (index, writer) in writers.enumerated() {
             let place = index < mark.files.count ? mark.files[index] : (file: -1, rows: 0, bytes: 0)
-            try writer.cut(file: place.file, rows: place.rows, bytes: place.bytes, compressor)
+            try writer.cut(file: place.file, rows: place.rows, bytes: place.bytes)
         }
-        buffered = 0
     }
 
     // MARK: The end

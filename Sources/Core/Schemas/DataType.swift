@@ -1,5 +1,8 @@
 /// The types a column can have, by the names dlt stores.
-package enum DataType: String, Sendable, CaseIterable {
+///
+/// Public, because a `Scalar` that is made inline in another module has one.
+@frozen
+public enum DataType: String, Sendable, CaseIterable {
     case text, double, bool, timestamp, bigint, binary, json, decimal, wei, date, time
 
     /// `complex` is what schemas before engine version 10 called `json`.

@@ -15,6 +15,11 @@ package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible 
         self.number = number
     }
 
+    /// The same, told with the number of the line.
+    package func at(line number: Int) -> LineTooLong {
+        LineTooLong(maximumLineBytes: maximumLineBytes, offset: offset, number: number)
+    }
+
     package var description: String {
         let place = number.map { "line \($0)" } ?? "the line at byte \(offset)"
         return "\(place) is longer than \(maximumLineBytes) bytes"
@@ -23,18 +28,24 @@ package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// A block of lines that its holder owns, to give to another thread.
 package final class OwnedBlock: @unchecked Sendable {
-    // Sendable: nothing writes to the memory after the block was made.
+    // Sendable: nothing writes to the memory until the block is given back.
     package let bytes: UnsafeRawBufferPointer
+    /// Its last line has no newline: it is the end of the input.
     package let endsInsideLine: Bool
-    private let memory: UnsafeMutableRawPointer
+    /// Where it begins in the input, in bytes.
+    package let offset: Int64
+    fileprivate let capacity: Int
+    fileprivate var memory: UnsafeMutableRawPointer?
 
-    fileprivate init(memory: UnsafeMutableRawPointer, count: Int, endsInsideLine: Bool) {
+    fileprivate init(memory: UnsafeMutableRawPointer, count: Int, capacity: Int, endsInsideLine: Bool, offset: Int64) {
         self.memory = memory
-        self.bytes = UnsafeRawBufferPointer(start: memory, count: count)
         self.endsInsideLine = endsInsideLine
+        self.bytes = UnsafeRawBufferPointer(start: memory, count: count)
+        self.capacity = capacity
+        self.offset = offset
     }
 
-    deinit { memory.deallocate() }
+    deinit { memory?.deallocate() }
 }
 
 /// Reads large blocks and hands out whole lines of them.
@@ -61,6 +72,8 @@ package final class BlockReader {
     private var sourceEnded = false
     private var atStart = true
     private var skipsByteOrderMark: Bool
+    /// Memory of blocks that were given back, of the size that is in use.
+    private var spare: [UnsafeMutableRawPointer] = []
 
     /// Whether the last block ended without a newline: then it is the end of the input, and its last line may be cut off.
     /// Stays true at the end.
@@ -96,7 +109,11 @@ package final class BlockReader {
     deinit {
         memory.deallocate()
         covered.deallocate()
+        for memory in spare { memory.deallocate() }
     }
+
+    /// The next block can be had without waiting.
+    package var isReady: Bool { sourceEnded || source.isReady }
 
     /// The next whole lines, or nil at the end. Valid until the next call.
     package func nextBlock() throws -> UnsafeRawBufferPointer? {
@@ -112,15 +129,23 @@ package final class BlockReader {
         uncover()
         roll()
         guard try fill() else { return nil }
-        let fresh = Self.allocate(capacity)
+        let fresh = spare.popLast() ?? Self.allocate(capacity)
         fresh.copyMemory(from: memory + handedOut, byteCount: filled - handedOut)
         memset(memory + handedOut, 0, Self.padding)
-        let block = OwnedBlock(memory: memory, count: handedOut, endsInsideLine: endsInsideLine)
+        let block = OwnedBlock(
+            memory: memory, count: handedOut, capacity: capacity, endsInsideLine: endsInsideLine, offset: offset)
         offset += Int64(handedOut)
         memory = fresh
         filled -= handedOut
         handedOut = 0
         return block
+    }
+
+    /// Takes a block back that nobody looks at any more, so that its memory serves again.
+    package func recycle(_ block: OwnedBlock) {
+        guard block.capacity == capacity, let memory = block.memory else { return }
+        block.memory = nil
+        spare.append(memory)
     }
 
     private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
@@ -197,5 +222,7 @@ package final class BlockReader {
         self.memory.deallocate()
         self.memory = memory
         capacity = larger
+        for memory in spare { memory.deallocate() }
+        spare = []
     }
 }

@@ -4,6 +4,13 @@
 /// empty buffer it may). Every read after the end returns 0 again. What ends too early is an error of the source.
 package protocol ByteSource {
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+
+    /// False when a read would have to wait for someone.
+    var isReady: Bool { get }
+}
+
+extension ByteSource {
+    package var isReady: Bool { true }
 }
 
 /// A source that can leave out bytes without reading them.
@@ -23,6 +30,8 @@ package final class DescriptorSource: ByteSource {
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
         try descriptor.read(into: buffer)
     }
+
+    package var isReady: Bool { descriptor.isReadable }
 }
 
 /// Bytes in memory as a source.

@@ -130,6 +130,9 @@ package struct Descriptor: ~Copyable, Sendable {
         }
     }
 
+    /// A read would not have to wait; so it is at the end, too.
+    package var isReadable: Bool { isRegularFile || csystem_wait(raw, Int16(POLLIN), -1, 0) == 1 }
+
     /// Writes everything, however many calls it takes. Goes on through a request to stop: half a line helps nobody.
     package func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var rest = bytes

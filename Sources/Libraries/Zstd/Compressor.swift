@@ -54,6 +54,22 @@ package final class Compressor {
     /// Gives up the frame begun and starts anew.
     package func abandonFrame() { ZSTD_CCtx_reset(context, ZSTD_reset_session_only) }
 
+    /// Room that the frame of so many bytes may need.
+    package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
+
+    /// A whole frame at once, without the copies that a stream makes; returns how many bytes it has.
+    ///
+    /// - Parameter output: at least `bound` bytes.
+    package func compressFrame(
+        _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) throws(ZstdError) -> Int {
+        let count = try ZstdError.check(
+            ZSTD_compress2(context, output.baseAddress, output.count, bytes.baseAddress, bytes.count))
+        bytesIn += Int64(bytes.count)
+        bytesOut += Int64(count)
+        return count
+    }
+
     /// A whole frame at once.
     package static func compress(_ bytes: [UInt8], level: Int = 1) throws -> [UInt8] {
         var output: [UInt8] = []

@@ -34,7 +34,7 @@ extension ProgramError {
     package init(_ error: DestinationError) {
         let status: ExitStatus =
             switch error.kind {
-            case .temporary, .stopped: .temporary
+            case .temporary, .stopped, .conflict: .temporary
             case .unavailable: .unavailable
             case .denied: .denied
             case .data, .unusable: .data

@@ -28,6 +28,7 @@ struct LoadFailure: ProgramErrorConvertible {
         let (status, meaning): (ExitStatus, Meaning) =
             switch error.kind {
             case .temporary: (.temporary, .waits)
+            case .conflict: (.temporary, .conflict)
             case .unavailable: (.unavailable, .waits)
             case .denied: (.denied, .waits)
             case .data: (.data, .permanent)

@@ -32,6 +32,12 @@ package struct LoadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Dataset to load into (SQLite: main, the file itself).", valueName: "name"))
     var dataset: String?
 
+    enum ReplaceStrategy: String, CaseIterable, ExpressibleByArgument {
+        case truncateAndInsert = "truncate-and-insert"
+        case insertFromStaging = "insert-from-staging"
+        case stagingOptimized = "staging-optimized"
+    }
+
     @Flag(help: "Print what would be done; change nothing.")
     var dryRun = false
 
@@ -41,6 +47,12 @@ package struct LoadOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Keep the newest N loaded packages whole; of others the manifest stays.", valueName: "n"))
     var keepLoaded = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How tables are replaced: truncate-and-insert, insert-from-staging, staging-optimized; otherwise rows are deleted "
+                + "and inserted, and nobody sees the table without rows.", valueName: "strategy"))
+    var replaceStrategy: ReplaceStrategy?
 
     @Flag(help: "Load a package even if one of the same run key was loaded before.")
     var again = false
@@ -69,7 +81,7 @@ package struct LoadOptions: ParsableArguments {
         let loader = Loader(
             Loader.Settings(
                 url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again,
-                mode: sql ? .sql : dryRun ? .dryRun : .load),
+                replaceStrategy: replaceStrategy?.rawValue, mode: sql ? .sql : dryRun ? .dryRun : .load),
             type: type, messages: messages, progress: common.progressLine(), writesJSON: common.json)
         var status = ExitCode.success
         do {

@@ -20,6 +20,8 @@ final class Loader {
         var keepLoaded: Int
         /// Load even if a package of the same run key was loaded.
         var again: Bool
+        /// The way to replace tables whose stream did not name one.
+        var replaceStrategy: String?
         var mode: Mode
     }
 
@@ -68,11 +70,15 @@ final class Loader {
 
     // MARK: One package and what must come before it
 
-    /// Loads a package, and first the waiting packages whose state it continues.
+    /// Loads a package, and first the waiting packages that it builds on.
     func load(_ place: PackagePlace) throws {
         guard let spool = place.spool, let id = place.id else { return try loadAlone(place) }
+        if place.movedTo == .loaded, try !isHome(spool.home(), of: spool.pipeline) {
+            return try loadAlone(PackagePlace(spool.path(of: id, in: .loaded)))
+        }
         if try wasMoved(place) { return }
-        let places = try chain(id, spool).map { PackagePlace(spool: spool, waiting: $0) } + [place]
+        let predecessors = try WaitingPackage.predecessors(of: id, in: spool)
+        let places = predecessors.map { PackagePlace(spool: spool, waiting: $0) } + [place]
         for place in places {
             if settings.mode == .load { try load(place, in: spool) } else { try loadAlone(place) }
         }
@@ -90,26 +96,6 @@ final class Loader {
                 hint: "run the whole pipe again; the package is kept in \(place.spool?.path ?? "")/failed")
         default: return false
         }
-    }
-
-    /// The waiting predecessors of a package with state, oldest first.
-    private func chain(_ id: LoadID, _ spool: Spool) throws -> [LoadID] {
-        var links: [LoadID] = []
-        var next = id
-        while let manifest = try look(next, spool), let base = manifest.base.loadID, base < next,
-            Files.exists(spool.path(of: base, in: .waiting))
-        {
-            links.append(base)
-            next = base
-        }
-        return links.reversed()
-    }
-
-    /// The manifest of a waiting package that carries state; nil for any other.
-    private func look(_ id: LoadID, _ spool: Spool) throws -> Manifest? {
-        let path = spool.path(of: id, in: .waiting)
-        guard Files.exists(path), let package = try? PackageReader(path, loadingRows: false) else { return nil }
-        return package.changesState ? package.manifest : nil
     }
 
     // MARK: In a spool
@@ -162,10 +148,15 @@ final class Loader {
     ) throws -> any Error {
         if isStop(error) { return stopped }
         guard let failure, let id = place.id else { return error }
-        let endsChain = try failure.meaning == .conflict || (failure.meaning == .permanent && look(id, spool) != nil)
-        guard endsChain else { return waiting(failure, spool) }
+        let package = WaitingPackage(id, in: spool)
+        // Nobody is to wait for what can never be loaded.
+        let isOver =
+            failure.meaning == .conflict || (failure.meaning == .permanent && package?.mayKeepOthersWaiting == true)
+        guard isOver else { return waiting(failure, spool) }
         let moved = try fail(id, spool)
-        try refresh(spool, from: destination, schema: moved.schema)
+        if failure.meaning == .conflict || package?.changesState == true {
+            try refresh(spool, from: destination, schema: moved.schema)
+        }
         let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
         messages.note("package \(id)\(others) is kept in \(spool.path)/failed")
         return failure.error
@@ -186,7 +177,9 @@ final class Loader {
                 let package = try? PackageReader(spool.path(of: id, in: .waiting), loadingRows: false)
                 schema = package?.manifest.schemaName ?? schema
                 ids.append(id)
-            } else if let base = try look(waiting, spool)?.base.loadID, ids.contains(base) {
+            } else if let package = WaitingPackage(waiting, in: spool), package.changesState,
+                let base = package.manifest.base.loadID, ids.contains(base)
+            {
                 ids.append(waiting)
             }
         }
@@ -259,9 +252,17 @@ final class Loader {
         let transaction = try destination.begin()
         defer { transaction.rollback() }
         if let present = try alreadyThere(package, transaction) { return present }
-        let plan = try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+        let plan = try planner(package, destination, transaction).plan()
         try execute(plan, package, transaction)
         return Committed(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state)
+    }
+
+    private func planner(
+        _ package: PackageReader, _ destination: any Destination, _ transaction: any DestinationTransaction
+    ) -> LoadPlanner {
+        LoadPlanner(
+            package: package, destination: destination, transaction: transaction,
+            replaceStrategy: settings.replaceStrategy)
     }
 
     private func tell(_ manifest: Manifest, _ outcome: LoadReport.Outcome) throws {
@@ -281,7 +282,7 @@ final class Loader {
         let isPresent = try alreadyThere(package, transaction) != nil
         let plan =
             isPresent
-            ? nil : try LoadPlanner(package: package, destination: destination, transaction: transaction).plan()
+            ? nil : try planner(package, destination, transaction).plan()
         let printer = PlanPrinter(manifest: manifest, plan: plan, destination: destination, url: settings.url.masked)
         let text =
             settings.mode == .sql ? printer.sql() : writesJSON ? printer.json().serialized() + "\n" : printer.text()
@@ -316,6 +317,7 @@ final class Loader {
         for step in plan.steps {
             if StopSignal.requested { throw stopped }
             guard case .insertRows(let rows) = step else {
+                if case .merge(let merge) = step { progress.update("\(merge.root.name): merging", []) }
                 try transaction.execute(step)
                 continue
             }

@@ -15,16 +15,19 @@ struct PackageCheck {
             guard package.schema[table: job.table] != nil else {
                 throw PackageDamage("job file \(job.file) is of table \(job.table), which schema.json does not have")
             }
-            if package.schema.writeDisposition(of: job.table) == .merge { try checkMerge(job.table) }
+            let root = package.schema.root(of: job.table)
+            if let root, package.schema.writeDisposition(of: root.name) == .merge { try checkMerge(root) }
         }
     }
 
-    private func checkMerge(_ table: String) throws {
-        let strategy = package.schema.inherited("x-merge-strategy", of: table)?.stringValue ?? "delete-insert"
-        guard !destination.capabilities.mergeStrategies.contains(strategy) else { return }
-        throw LoadFailure(
-            .waits, .data,
-            "unable to load table \"\(table)\": it is to be merged (\(strategy)), which this destination cannot do yet",
-            hint: "normalize it with --write-disposition append or replace, or wait for a version that merges")
+    private func checkMerge(_ root: Table) throws {
+        let strategy = MergeRules.strategy(of: root)
+        guard destination.capabilities.mergeStrategies.contains(strategy) else {
+            throw LoadFailure(
+                .waits, .data,
+                "unable to load table \"\(root.name)\": this destination has no merge strategy \(strategy)",
+                hint: "it has \(destination.capabilities.mergeStrategies.joined(separator: ", "))")
+        }
+        _ = try MergeRules(schema: package.schema, root: root, manifest: package.manifest).merge()
     }
 }

@@ -7,7 +7,8 @@ import SystemIO
 /// A dataset as it would be after plans that were only made, on top of what it is.
 final class PreviewTransaction: DestinationTransaction {
     private let real: any DestinationTransaction
-    private var tables: [ExactString: [String]] = [:]
+    /// nil for a table that was dropped.
+    private var tables: [ExactString: [String]?] = [:]
     private var loads: [String] = []
     private var schemas: [StoredSchema] = []
     private var states: [StoredState] = []
@@ -23,9 +24,14 @@ final class PreviewTransaction: DestinationTransaction {
         for step in plan.steps {
             switch step {
             case .createTable(let change), .addColumns(let change):
-                let known = tables[ExactString(change.table)] ?? (try? real.columns(of: change.table)) ?? []
+                let known = (try? columns(of: change.table)) ?? []
                 tables[ExactString(change.table)] = known + change.columns.map(\.name)
-            case .deleteRows, .insertRows, .insertRecord: break
+            case .dropTable(let table): tables[ExactString(table)] = .some(nil)
+            case .swapTable(let table, let successor):
+                tables[ExactString(table)] = tables.removeValue(forKey: ExactString(successor))
+            case .createStaging, .deleteRows, .truncateRows, .insertRows, .insertFromStaging, .merge, .dropStaging,
+                .insertRecord, .deleteRecords:
+                break
             }
         }
     }

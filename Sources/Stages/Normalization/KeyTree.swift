@@ -7,53 +7,57 @@ final class KeyNode {
     let path: [String]
     /// The same keys as they were written, for messages.
     let origin: String
-    private(set) var entries: [KeyEntry] = []
+    private var entries: [UnsafeMutablePointer<KeyEntry>] = []
     /// Open addressing over `entries`: index + 1, 0 for an empty place. Its size is a power of two.
     private var buckets: [Int32] = Array(repeating: 0, count: 16)
+    /// Predicted for the first key of an object.
+    private(set) var first: UnsafeMutablePointer<KeyEntry>?
 
     init(path: [String], origin: String) {
         self.path = path
         self.origin = origin
     }
 
-    /// The entry of a key. `previous` is the entry of the key before it, which remembers what followed it last time.
-    @inline(__always)
-    func entry(
-        _ key: UnsafeBufferPointer<UInt8>, after previous: KeyEntry?, make: (UnsafeBufferPointer<UInt8>) -> KeyEntry
-    ) -> KeyEntry {
-        if let predicted = previous == nil ? entries.first : previous?.successor, predicted.matches(key) {
-            return predicted
+    deinit {
+        for entry in entries {
+            entry.pointee.release()
+            entry.deinitialize(count: 1)
+            entry.deallocate()
         }
-        let found = lookUp(key, make)
-        previous?.successor = found
-        return found
     }
 
-    private func lookUp(
-        _ key: UnsafeBufferPointer<UInt8>, _ make: (UnsafeBufferPointer<UInt8>) -> KeyEntry
-    ) -> KeyEntry {
+    /// The entry of a key that was not the predicted one; nil when it is new.
+    @inline(never)
+    func lookUp(_ key: UnsafeBufferPointer<UInt8>) -> UnsafeMutablePointer<KeyEntry>? {
         let hash = KeyNode.hash(key)
         var place = hash & (buckets.count - 1)
         while buckets[place] != 0 {
             let entry = entries[Int(buckets[place]) - 1]
-            if entry.hash == hash, entry.matches(key) { return entry }
+            if entry.pointee.hash == hash, entry.pointee.matches(key) { return entry }
             place = (place + 1) & (buckets.count - 1)
         }
-        let entry = make(key)
-        entry.hash = hash
+        return nil
+    }
+
+    func insert(_ made: KeyEntry) -> UnsafeMutablePointer<KeyEntry> {
+        let entry = UnsafeMutablePointer<KeyEntry>.allocate(capacity: 1)
+        entry.initialize(to: made)
+        entry.pointee.hash = KeyNode.hash(made.raw)
         entries.append(entry)
-        buckets[place] = Int32(entries.count)
-        if entries.count * 2 > buckets.count { rehash() }
+        if first == nil { first = entry }
+        if entries.count * 2 > buckets.count {
+            buckets = Array(repeating: 0, count: buckets.count * 2)
+            for index in entries.indices { place(index) }
+        } else {
+            place(entries.count - 1)
+        }
         return entry
     }
 
-    private func rehash() {
-        buckets = Array(repeating: 0, count: buckets.count * 2)
-        for (index, entry) in entries.enumerated() {
-            var place = entry.hash & (buckets.count - 1)
-            while buckets[place] != 0 { place = (place + 1) & (buckets.count - 1) }
-            buckets[place] = Int32(index + 1)
-        }
+    private func place(_ index: Int) {
+        var place = entries[index].pointee.hash & (buckets.count - 1)
+        while buckets[place] != 0 { place = (place + 1) & (buckets.count - 1) }
+        buckets[place] = Int32(index + 1)
     }
 
     /// FNV-1a. Keys are few and short; nobody gains by colliding, since a lookup compares bytes.
@@ -64,44 +68,68 @@ final class KeyNode {
     }
 }
 
-/// One key of a `KeyNode` and what it leads to.
-final class KeyEntry {
+/// One key of a `KeyNode` and what it leads to. Lives as long as its node, at one place; pointers to it are not counted,
+/// since counting would cost more than all that is done with them.
+struct KeyEntry {
+    /// Names of a key, of use when something new is met.
+    final class Names {
+        /// The key's characters, after those of the objects it is in.
+        let origin: String
+        /// Normalized, as a part of column names; of a key below the row, not the whole name.
+        let part: String
+
+        init(origin: String, part: String) {
+            self.origin = origin
+            self.part = part
+        }
+    }
+
     /// The key as it stands in the text, escapes and all. Two spellings of one key are two entries of one column.
-    let raw: [UInt8]
-    /// The key's characters, after those of the objects it is in.
-    let origin: String
-    /// Normalized, as a part of column names; of a key below the row, not the whole name.
-    let part: String
+    let raw: UnsafeBufferPointer<UInt8>
     /// Place in the table's `slots` of the column that the key's scalars go to.
     let slot: Int
     /// Place in the table's `lists` of the child table that the key's lists go to.
     let list: Int
-    fileprivate(set) var hash = 0
-    unowned(unsafe) fileprivate(set) var successor: KeyEntry?
-    /// Object that this key led to, once it did.
-    var object: KeyNode?
+    /// The entry of the key that followed last time.
+    var successor: UnsafeMutablePointer<KeyEntry>?
     /// The object scan in which the key was last met, and its place among that object's members.
     var seenIn = 0
     var member = 0
+    /// The generation in which it was noted that this key's values go to its column.
+    var notedIn = 0
+    fileprivate var hash = 0
+    private let ownedNames: Unmanaged<Names>
+    private var ownedObject: Unmanaged<KeyNode>?
 
-    init(raw: [UInt8], origin: String, part: String, slot: Int, list: Int) {
-        self.raw = raw
-        self.origin = origin
-        self.part = part
+    init(raw: UnsafeBufferPointer<UInt8>, names: Names, slot: Int, list: Int) {
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(raw.count, 1))
+        _ = memory.initialize(from: raw)
+        self.raw = UnsafeBufferPointer(rebasing: memory[..<raw.count])
         self.slot = slot
         self.list = list
+        ownedNames = .passRetained(names)
+    }
+
+    fileprivate func release() {
+        raw.deallocate()
+        ownedNames.release()
+        ownedObject?.release()
+    }
+
+    var names: Names { ownedNames.takeUnretainedValue() }
+
+    /// Object that this key leads to, once it did.
+    var object: Unmanaged<KeyNode>? { ownedObject }
+
+    mutating func own(_ object: KeyNode) -> Unmanaged<KeyNode> {
+        let owned = Unmanaged.passRetained(object)
+        ownedObject = owned
+        return owned
     }
 
     @inline(__always)
     func matches(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard raw.count == key.count else { return false }
-        return raw.withUnsafeBufferPointer { known in
-            var index = 0
-            while index < key.count {
-                if known[index] != key[index] { return false }
-                index += 1
-            }
-            return true
-        }
+        guard raw.count == key.count, let known = raw.baseAddress, let key = key.baseAddress else { return false }
+        return isEqual(raw.count, known, key)
     }
 }

@@ -28,7 +28,7 @@ struct MessageScanner {
     /// `{},"stream":"another"`, must not pass for an envelope. What follows the record in such a frame repeats a key or adds
     /// one that no RECORD has. From Singer taps, which own their envelopes, additional keys are accepted.
     func message(in text: UnsafeBufferPointer<UInt8>, isNative: Bool) -> Message {
-        guard tape[0].kind == .object else { return .none }
+        guard case .object = tape[0].kind else { return .none }
         var type: Int?
         var stream: Int?
         var record: Int?
@@ -55,14 +55,32 @@ struct MessageScanner {
             }
             key = Int(tape[key + 1].next)
         }
-        guard let type, tape[type].kind == .string else { return .none }
+        guard let type, case .string = tape[type].kind else { return .none }
         guard equals(bytes(type, text), "RECORD") else { return .other(type: tape.string(at: type, in: text)) }
         if let repeated { return .flawedRecord(reason: "the RECORD has two keys \(shown(repeated, text))") }
         if let strange, isNative { return .flawedRecord(reason: "a RECORD has no key \(shown(strange, text))") }
-        guard let stream, let record, tape[stream].kind == .string else {
+        guard let stream, let record, case .string = tape[stream].kind else {
             return .flawedRecord(reason: "a RECORD needs a stream and a record")
         }
         return .record(Record(stream: stream, record: record, version: version))
+    }
+
+    /// The node of the string that a member of the scanned object has for its value; nil when there is no such member, or the
+    /// string is empty.
+    func member(_ name: String, in text: UnsafeBufferPointer<UInt8>) -> Int? {
+        var key = 1
+        for _ in 0..<tape[0].count {
+            if case .string = tape[key + 1].kind, isName(key, name, text) {
+                return tape[key + 1].start == tape[key + 1].end ? nil : key + 1
+            }
+            key = Int(tape[key + 1].next)
+        }
+        return nil
+    }
+
+    private func isName(_ key: Int, _ name: String, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard tape[key].hasEscapes else { return name.utf8.elementsEqual(bytes(key, text)) }
+        return ExactString(tape.string(at: key, in: text)) == ExactString(name)
     }
 
     private func shown(_ key: Int, _ text: UnsafeBufferPointer<UInt8>) -> String {

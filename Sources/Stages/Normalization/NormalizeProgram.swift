@@ -5,6 +5,7 @@ package import ProgramSupport
 import RecordStreams
 import Schemas
 import SystemIO
+import Threading
 
 /// `dlt-normalize`: a record stream in, load packages in the spool, their names out.
 package struct NormalizeProgram: ParsableCommand {
@@ -73,6 +74,12 @@ package struct NormalizeProgram: ParsableCommand {
             "Memory that buffers may take (K, M, G). A line may be a quarter of it.", valueName: "size"))
     package var maxMemory = ByteSize(256 << 20)
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that work at once; as many as there are processors, or slots of a make -j, if not given.",
+            valueName: "n"))
+    package var workers: Int?
+
     @Option(help: ArgumentHelp("The same key makes the same package: it is made and loaded once.", valueName: "key"))
     package var runKey: String?
 
@@ -107,8 +114,10 @@ package struct NormalizeProgram: ParsableCommand {
         if let maxTableNesting, !(0...RecordNormalizer.maximumNesting ~= maxTableNesting) {
             throw ValidationError("'--max-table-nesting' takes 0 to \(RecordNormalizer.maximumNesting).")
         }
-        for (option, value) in [("--buffer-max-items", bufferMaxItems), ("--file-max-items", fileMaxItems ?? 1)]
-        where value < 1 {
+        for (option, value) in [
+            ("--buffer-max-items", bufferMaxItems), ("--file-max-items", fileMaxItems ?? 1),
+            ("--workers", workers ?? 1),
+        ] where value < 1 {
             throw ValidationError("'\(option)' takes a positive number.")
         }
     }
@@ -145,11 +154,18 @@ package struct NormalizeProgram: ParsableCommand {
         let started = Clock.monotonicNanoseconds()
         let log = try EvolutionLog(events: events, explain: explain, messages: messages)
         let request = try makeRequest()
-        let normalizer = Normalizer(request, messages: messages, report: log.take)
+        let workers = workers ?? Processors.available
+        let pool = workers > 1 ? WorkerPool(workers: workers, slots: JobSlots()) : nil
+        defer { pool?.end() }
+        let normalizer = Normalizer(request, messages: messages, pool: pool, report: log.take)
         let progress = common.progressLine()
         var outcomes: [Normalizer.Outcome] = []
         do {
-            try read(into: normalizer, request, progress)
+            let blocks = BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes)
+            let intake = Intake(normalizer, blocks: blocks, pool: pool) {
+                progress.update("\(NumberText.count($0)) records")
+            }
+            try intake.run()
             progress.finish()
             try normalizer.finish { outcome in
                 outcomes.append(outcome)
@@ -168,21 +184,6 @@ package struct NormalizeProgram: ParsableCommand {
         try log.finish()
         summarize(outcomes, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)
         return status(of: normalizer, outcomes, messages)
-    }
-
-    private func read(
-        into normalizer: Normalizer, _ request: NormalizeRequest, _ progress: ProgressLine
-    ) throws {
-        let reader = LineReader(
-            blocks: BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes))
-        while let line = try reader.next() {
-            try normalizer.take(line)
-            // A reader that would have to wait is woken by the request to stop, a busy one must look.
-            if line.number & 0xFF == 0, StopSignal.requested { throw Stopped() }
-            if line.number & 0xFFF == 0 { progress.update("\(NumberText.count(normalizer.records)) records") }
-        }
-        // The signal that stopped us has often ended the writer too; then the end of its output is no end of the data.
-        if StopSignal.requested { throw Stopped() }
     }
 
     private func status(

@@ -32,8 +32,8 @@ final class PackageJob {
     private var startingOver: StartingOver?
 
     init(
-        _ request: NormalizeRequest, pipeline: String, refresh: RefreshMode?, tape: JSONTape, messages: Messages,
-        report: @escaping (EvolutionEvent) -> Void
+        _ request: NormalizeRequest, pipeline: String, refresh: RefreshMode?, tape: JSONTape, frames: FrameQueue,
+        messages: Messages, report: @escaping (EvolutionEvent) -> Void
     ) throws {
         self.request = request
         self.messages = messages
@@ -65,7 +65,7 @@ final class PackageJob {
         isReplay = there != nil
         writer = try PackageWriter(
             spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
-            buffering: request.buffering)
+            buffering: request.buffering, frames: frames)
         state = base.state
         startingOver = try refresh.map { StartingOver($0, source: try PackageJob.schemaName(of: pipeline)) }
         normalizer = try RecordNormalizer(
@@ -123,6 +123,27 @@ final class PackageJob {
         }
         guard naming.normalizeTablesPath(SystemTables.versionName) != SystemTables.versionName else { return }
         schema.renameTables { SystemTables.isSystemName($0) ? naming.normalizeTablesPath($0) : $0 }
+    }
+
+    var loadID: String { writer.loadID.text }
+
+    /// Appends rows that were made ahead of their turn; false, and nothing was appended, when one of their tables is reached by
+    /// other keys here.
+    func take(_ runs: ArraySlice<BlockResult.Run>, of result: BlockResult) throws -> Bool {
+        var tables: [RowTable] = []
+        for run in runs {
+            let table = normalizer.own(run.table)
+            guard table.fragments == run.table.fragments else { return false }
+            tables.append(table)
+        }
+        for (run, table) in zip(runs, tables) where !run.rows.isEmpty {
+            let rows = result.rows(of: run.handle)
+            try writer.append(
+                UnsafeBufferPointer(rebasing: rows.buffer.bytes[run.bytes]),
+                lengths: UnsafeBufferPointer(rebasing: rows.lengths.elements[run.rows]), to: table.output)
+            table.rows += run.rows.count
+        }
+        return true
     }
 
     // MARK: Streams
@@ -317,9 +338,18 @@ final class PackageJob {
             jobs: jobs)
         manifest.again = request.again
         manifest.refresh = refresh
+        manifest.replaceStrategies = replaceStrategies
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
         return outcome
+    }
+
+    private var replaceStrategies: [String: String] {
+        var strategies: [String: String] = [:]
+        for opened in roots {
+            if let strategy = opened.hints.writeDisposition?.replaceStrategy { strategies[opened.root.name] = strategy }
+        }
+        return strategies
     }
 
     /// The metrics of the models of this run's tables, over its records.

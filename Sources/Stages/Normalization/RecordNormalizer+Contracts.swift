@@ -92,6 +92,7 @@ extension RecordNormalizer {
         let violation = violation(table, nil, .tables, expected: "no new table", got: "rows for it")
         if violation.mode == .freeze { throw violation }
         table.isDiscarded = true
+        changed()
         if line > 0 { report(.contractViolated(violation, text: rowText, isRow: true)) }
         return false
     }
@@ -132,14 +133,36 @@ extension RecordNormalizer {
     // MARK: Rows that are left out
 
     private func discardRows(with slot: Int, _ table: RowTable) {
+        if table.slots[slot].discardsRow { return }
+        changed()
         table.discardsRows = true
         table.update(slot: slot) { $0.discardsRow = true }
     }
 
+    /// What rows are left out for without a look at the schema, for work ahead to know.
+    var leftOut: [Snapshot.LeftOut] {
+        tables.values.flatMap { table in
+            (table.isDiscarded ? [Snapshot.LeftOut(table: table.name, column: nil)] : [])
+                + table.slots.filter(\.discardsRow).map { Snapshot.LeftOut(table: table.name, column: $0.name) }
+        }
+    }
+
+    /// Takes over what is left out, for a table that was made here.
+    func adopt(_ leftOut: [Snapshot.LeftOut], _ table: RowTable) {
+        for out in leftOut where ExactString(out.table) == ExactString(table.name) {
+            if let column = out.column {
+                discardRows(with: table.slot(of: column), table)
+            } else {
+                table.isDiscarded = true
+            }
+        }
+    }
+
     /// Leaves out a row that has a key for which a row was left out before. dlt does so before it looks at values, so that even
     /// a null will do.
-    func leavesOutByKey(_ table: RowTable) -> Bool {
+    func leavesOutByKey(_ table: RowTable) throws -> Bool {
         for place in 0..<cells.count where table.slots[cells[place].slot].discardsRow {
+            if isAhead { throw OutOfTurn(isChange: false) }
             let cell = cells[place]
             rowViolation = violation(
                 table, table.slots[cell.slot].name, .columns, expected: "no new column",
@@ -157,7 +180,8 @@ extension RecordNormalizer {
         report(.contractViolated(violation, text: rowText, isRow: true))
     }
 
-    func leaveOut(rowOf table: RowTable) {
+    func leaveOut(rowOf table: RowTable) throws {
+        if isAhead { throw OutOfTurn(isChange: false) }
         rowViolation = violation(table, nil, .tables, expected: "no new table", got: "rows for it")
         leaveOutRow()
     }
@@ -189,6 +213,7 @@ extension RecordNormalizer {
                     table.contract[$0.entity] != .evolve
                 }
                 if findings.isEmpty { break }
+                if isAhead { throw OutOfTurn(isChange: false) }
                 let violations = findings.map { violation($0, table) }
                 if let frozen = violations.first(where: { $0.mode == .freeze }) { throw frozen }
                 let isLost = violations.contains { $0.mode == .discardRow } || findings.contains { !$0.isRemovable }
@@ -215,7 +240,7 @@ extension RecordNormalizer {
                 }
             }
         }
-        model.count(record: index, tape: tape, text: text)
+        if !isAhead { model.count(record: index, tape: tape, text: text) }
         return true
     }
 

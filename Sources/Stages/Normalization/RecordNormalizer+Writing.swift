@@ -1,4 +1,5 @@
 import Coercion
+import DataContracts
 import Identifiers
 import JSONText
 import Schemas
@@ -7,38 +8,68 @@ import Schemas
 extension RecordNormalizer {
     /// Writes the row of the cells; false when the table's contract leaves it out.
     func write(_ table: RowTable) throws -> Bool {
-        row.removeAll()
-        row.append(UInt8(ascii: "{"))
         isFreeRow = table.isFirstRun
         if !table.isKnown, try !add(table) { return false }
-        if table.discardsRows, leavesOutByKey(table) { return false }
-        for cell in cells { try write(cell, table) }
+        if table.discardsRows, try leavesOutByKey(table) { return false }
+        row = output.buffer(of: table.output)
+        let start = row.count
+        do { for place in 0..<cells.count { try write(cells[place], table) } } catch {
+            row.truncate(to: start)
+            throw error
+        }
         if rowViolation != nil {
+            row.truncate(to: start)
             leaveOutRow()
             return false
         }
+        // Every member begins with a comma; the first one's makes room for the bracket.
+        if row.count == start { row.append(UInt8(ascii: "{")) } else { row.set(UInt8(ascii: "{"), at: start) }
         row.append(UInt8(ascii: "}"))
         row.append(0x0A)
-        try output.append(row.bytes, to: table.output)
+        try output.endRow(of: table.output, bytes: row.count - start)
         table.rows += 1
         return true
     }
 
     @inline(__always)
     private func write(_ cell: Cell, _ table: RowTable) throws {
-        let type = table.slots[cell.slot].type
-        guard cell.value.native != nil else { return try checkNull(cell, table) }
-        guard let type else { return try writeNew(cell, table) }
-        if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
+        let column = table.columns.base + cell.slot
+        guard let native = cell.value.native else { return try checkNull(cell, table) }
+        guard let type = column.pointee.type else { return try writeNew(cell, table) }
+        switch (native, type) {
+        // By far the most frequent cases: the bytes are the value.
+        case (.text, .text): append(cell.value.bytes, to: column, quotes: 1)
+        case (.bigint, .bigint), (.double, .double), (.bool, .bool): append(cell.value.bytes, to: column, quotes: 0)
+        default:
+            if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
+        }
+    }
+
+    @inline(__always)
+    private func append(
+        _ value: UnsafeBufferPointer<UInt8>, to column: UnsafeMutablePointer<ColumnState>, quotes: Int
+    ) {
+        let labelCount = column.pointee.labelCount
+        guard let label = column.pointee.label, let bytes = value.baseAddress else { return }
+        let total = labelCount + value.count + 2 * quotes
+        row.reserve(total)
+        let end = row.end
+        copy(labelCount, from: label, to: end)
+        if quotes > 0 { end[labelCount] = UInt8(ascii: "\"") }
+        copy(value.count, from: bytes, to: end + labelCount + quotes)
+        if quotes > 0 { end[total - 1] = UInt8(ascii: "\"") }
+        row.advance(by: total)
+    }
+
+    private func append(label column: UnsafeMutablePointer<ColumnState>) {
+        row.append(UnsafeBufferPointer(start: column.pointee.label, count: column.pointee.labelCount))
     }
 
     /// Appends the member for a value; false when the type cannot take it.
-    @inline(__always)
     private func write(_ value: Scalar, slot: Int, _ type: DataType, _ table: RowTable) throws -> Bool {
         let start = row.count
         if isStrict, value.native != type { return false }
-        if start > 1 { row.append(UInt8(ascii: ",")) }
-        row.append(table.slots[slot].label)
+        append(label: table.columns.base + slot)
         switch coercer.write(value, as: type, hasTimezone: table.slots[slot].hasTimezone, to: row) {
         case .written: return true
         case .null:
@@ -52,10 +83,10 @@ extension RecordNormalizer {
     }
 
     private func checkNull(_ cell: Cell, _ table: RowTable) throws {
-        let slot = table.slots[cell.slot]
-        if slot.type == nil {
-            if !slot.sawOnlyNull { table.update(slot: cell.slot) { $0.sawOnlyNull = true } }
-        } else if !slot.isNullable {
+        let column = table.columns.base + cell.slot
+        if column.pointee.type == nil {
+            if column.pointee.notedNullIn != generation { noteNull(slot: cell.slot, table) }
+        } else if !column.pointee.isNullable {
             throw nullError(cell.slot, table)
         }
     }
@@ -71,6 +102,7 @@ extension RecordNormalizer {
 
     /// The first value of a column decides its type.
     private func writeNew(_ cell: Cell, _ table: RowTable) throws {
+        if isAhead { throw OutOfTurn(isChange: table.contract.columns == .evolve) }
         let name = table.slots[cell.slot].name
         guard let inferred = rules.preferredType(of: name) ?? coercer.infer(cell.value, detections: detections) else {
             return
@@ -82,8 +114,7 @@ extension RecordNormalizer {
         if let hinted { column.merge(hinted) }
         let hasTimezone = column.hasTimezone
         let start = row.count
-        if start > 1 { row.append(UInt8(ascii: ",")) }
-        row.append(table.slots[cell.slot].label)
+        append(label: table.columns.base + cell.slot)
         switch coercer.write(cell.value, as: inferred, hasTimezone: hasTimezone, to: row) {
         case .written: add(column, cell, table)
         case .null:
@@ -110,6 +141,8 @@ extension RecordNormalizer {
         let variant = Cell(slot: slot, value: cell.value, entry: cell.entry)
         if let type = table.slots[slot].type {
             if try write(cell.value, slot: slot, type, table) { return }
+        } else if isAhead {
+            throw OutOfTurn(isChange: table.contract.dataType == .evolve)
         } else if let type = coercer.infer(cell.value, detections: detections) {
             guard try admits(variantOf: cell, expected, native, table) else { return }
             var column = rules.column(named: table.slots[slot].name, type, isVariant: true)
@@ -136,7 +169,7 @@ extension RecordNormalizer {
             .columnAdded(
                 table: table.name, column: column,
                 cause: EvolutionEvent.Cause(
-                    line: line, key: cell.entry?.takeUnretainedValue().origin ?? column.name, value: excerpt(cell.value)
+                    line: line, key: cell.entry?.pointee.names.origin ?? column.name, value: excerpt(cell.value)
                 )))
     }
 
@@ -152,6 +185,7 @@ extension RecordNormalizer {
             table.isKnown = true
             return true
         }
+        if isAhead { throw OutOfTurn(isChange: table.contract.tables == .evolve) }
         guard try admits(table) else { return false }
         table.isKnown = true
         isFreeRow = true
@@ -191,6 +225,11 @@ extension RecordNormalizer {
         return table
     }
 
+    /// The table of one that another normalizer made of the same schema.
+    func own(_ other: RowTable) -> RowTable {
+        rowTable(other.name, fragments: other.fragments, parent: other.parent)
+    }
+
     /// Reads again what the schema says of a table.
     func refresh(_ table: RowTable) {
         let stored = schema[table: table.name]
@@ -200,6 +239,7 @@ extension RecordNormalizer {
             table.isNested = stored.parent != nil
         }
         refreshContract(of: table, stored)
+        adopt(adoptedLeftOut, table)
         table.identity = RootKeyRule.identity(of: table.name, in: schema)
         table.propagated = RootKeyRule.propagation(from: table.name, isRoot: !table.isNested, in: schema).map {
             (slot: table.slot(of: $0.column), name: $0.name)

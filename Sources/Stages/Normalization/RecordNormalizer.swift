@@ -10,8 +10,24 @@ import SystemIO
 package protocol RowOutput: AnyObject {
     /// The handle under which rows of a table are appended.
     func table(_ name: String) -> Int
-    /// Appends one row: a JSON object and its newline.
-    func append(_ row: UnsafeBufferPointer<UInt8>, to table: Int) throws
+    /// Where the next row of a table is put, at the end of what is there: a JSON object and its newline.
+    func buffer(of table: Int) -> ByteBuffer
+    /// Takes the last so many bytes of the table's buffer for a row.
+    func endRow(of table: Int, bytes: Int) throws
+}
+
+/// Something that only who takes records in their turn may do: see `RecordNormalizer.isAhead`.
+struct OutOfTurn: Error {
+    /// What follows in the input can hardly stay as it is.
+    var isChange = true
+}
+
+/// What is to be told of records that were normalized ahead of their turn, beside their rows.
+enum Note {
+    /// A key's values went to a column for the first time.
+    case key(origin: String, column: String, table: RowTable, line: Int)
+    /// A column without a type got a null.
+    case null(column: String, table: RowTable)
 }
 
 /// Turns records into rows of linked tables and lets the schema grow with them.
@@ -20,7 +36,17 @@ package protocol RowOutput: AnyObject {
 /// the order in which columns are discovered, and which of two colliding keys wins, follow from it. Then its row is
 /// written, then the rows of its lists. What the schema does not know takes a slow path once.
 package final class RecordNormalizer {
-    package internal(set) var schema: Schema
+    package internal(set) var schema: Schema { didSet { revision += 1 } }
+    /// Counts changes of the schema.
+    private(set) var revision = 0
+    /// Works on records whose turn has not come, against a copy of the schema. Whatever would change it, or be an error, is
+    /// refused with `OutOfTurn`, and what is to be told of becomes a note.
+    let isAhead: Bool
+    var notes: [Note] = []
+    /// What contracts left out elsewhere when the schema was taken over.
+    private(set) var adoptedLeftOut: [Snapshot.LeftOut] = []
+    /// Notes are made once in a generation.
+    private(set) var generation = 1
     let naming: Naming
     let rules: HintRules
     let detections: [Detection]
@@ -32,7 +58,7 @@ package final class RecordNormalizer {
     let coercer: Coercer
     unowned let output: any RowOutput
     let report: (EvolutionEvent) -> Void
-    private let loadID: [UInt8]
+    private let loadID: UnsafeMutableBufferPointer<UInt8>
 
     var tables: [ExactString: RowTable] = [:]
     private var ids = RowIDs()
@@ -40,6 +66,7 @@ package final class RecordNormalizer {
 
     // The record at hand.
     let tape: JSONTape
+    private var nodes: UnsafePointer<TapeNode>
     var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     var line = 0
 
@@ -53,21 +80,39 @@ package final class RecordNormalizer {
     var rowViolation: ContractViolation?
 
     // Work space, reused from row to row.
-    var cells: [Cell] = []
-    private var objects: [(node: Int, keys: KeyNode, level: Int)] = []
-    private var members: [(entry: KeyEntry, node: Int)] = []
+    var cells = Stack<Cell>()
+    private var objects = Stack<OpenObject>()
+    private var members = Stack<Member>()
     /// Lists of the rows that are open, outermost first.
-    private var lists: [(list: Int, node: Int)] = []
+    private var lists = Stack<OpenList>()
     /// Values that the rows above pass on to all below.
     private var inherited: [(name: String, value: Scalar)] = []
-    let row = ByteBuffer(capacity: 64 << 10)
+    /// The buffer of the table whose row is being written.
+    var row = ByteBuffer(capacity: 64)
     private let idText = ByteBuffer()
 
-    struct Cell {
+    struct Cell: BitwiseCopyable {
         let slot: Int
         var value: Scalar
         /// The key that it came from; nil for what the normalizer adds.
-        var entry: Unmanaged<KeyEntry>?
+        var entry: UnsafeMutablePointer<KeyEntry>?
+    }
+
+    private struct OpenObject: BitwiseCopyable {
+        let node: Int
+        /// A `KeyNode`, uncounted: its table holds it.
+        let keys: UnsafeMutableRawPointer
+        let level: Int
+    }
+
+    private struct Member: BitwiseCopyable {
+        let entry: UnsafeMutablePointer<KeyEntry>
+        var node: Int
+    }
+
+    private struct OpenList: BitwiseCopyable {
+        let list: Int
+        var node: Int
     }
 
     private enum Item {
@@ -92,12 +137,15 @@ package final class RecordNormalizer {
 
     package init(
         schema: Schema, naming: Naming, tape: JSONTape, loadID: String, nowSeconds: Double, output: any RowOutput,
-        report: @escaping (EvolutionEvent) -> Void
+        isAhead: Bool = false, report: @escaping (EvolutionEvent) -> Void
     ) throws {
         self.schema = schema
         self.naming = naming
+        self.isAhead = isAhead
         self.tape = tape
-        self.loadID = Array(loadID.utf8)
+        nodes = tape.nodes
+        self.loadID = .allocate(capacity: loadID.utf8.count)
+        _ = self.loadID.initialize(from: loadID.utf8)
         self.output = output
         self.report = report
         rules = try HintRules(settings: schema.settings)
@@ -111,16 +159,26 @@ package final class RecordNormalizer {
         coercer = Coercer(nowSeconds: nowSeconds)
     }
 
-    deinit { arena.release() }
+    deinit {
+        arena.release()
+        loadID.deallocate()
+        cells.release()
+        objects.release()
+        members.release()
+        lists.release()
+    }
 
     /// A root table that records are normalized into.
     package final class Root {
         fileprivate let table: RowTable
-        fileprivate var maximumNesting = 0
+        fileprivate(set) var maximumNesting = 0
         /// Hints that come into the schema with the first record: a stream without any changes nothing.
         fileprivate var hints: ((inout Schema) throws -> Void)?
         /// Handle of the package's writer.
         package var output: Int { table.output }
+        /// The next record changes the schema.
+        /// Or its records are counted one after the other.
+        var mustComeInTurn: Bool { hints != nil || table.model?.countsRecords == true }
         package var name: String { table.name }
         var model: RecordModel? { table.model }
 
@@ -133,12 +191,31 @@ package final class RecordNormalizer {
     /// Opens a root table for records.
     package func root(_ name: String) -> Root { Root(table: rowTable(name, fragments: [name], parent: nil)) }
 
+    /// As one whose hints are in the schema already.
+    func root(_ name: String, maximumNesting: Int) -> Root {
+        let root = root(name)
+        root.maximumNesting = maximumNesting
+        return root
+    }
+
+    /// Takes over a schema that has grown elsewhere, for work ahead; what was noted before is noted again.
+    func adopt(_ schema: Schema, leftOut: [Snapshot.LeftOut]) {
+        generation += 1
+        notes.removeAll()
+        self.adoptedLeftOut = leftOut
+        edit { $0 = schema }
+    }
+
+    /// Lets results of work ahead no longer count, for something else than the schema.
+    func changed() { revision += 1 }
+
     /// Says what hints a root's table gets before its next record.
     package func hint(_ root: Root, _ hints: @escaping (inout Schema) throws -> Void) { root.hints = hints }
 
     /// Brings the hints of a root into the schema.
     package func prepare(_ root: Root) throws {
         guard let hints = root.hints else { return }
+        if isAhead { throw OutOfTurn() }
         root.hints = nil
         var hinted = schema
         try hints(&hinted)
@@ -175,14 +252,15 @@ package final class RecordNormalizer {
         self.text = text
         self.line = line
         if root.hints != nil { try prepare(root) }
+        nodes = tape.nodes
         arena.removeAll()
         inherited.removeAll(keepingCapacity: true)
-        lists.removeAll(keepingCapacity: true)
+        lists.truncate(to: 0)
         if let model = root.table.model {
             rowNode = index
             guard try follows(model, record: index, root.table) else { return }
         }
-        switch tape[index].kind {
+        switch nodes[index].kind {
         case .object: try process(.object(index), in: root.table, level: root.maximumNesting, link: nil)
         // What is no object is the value of a column, or a list under that column's name.
         default: try process(.scalar(index), in: root.table, level: root.maximumNesting, link: nil)
@@ -193,10 +271,10 @@ package final class RecordNormalizer {
 
     private func process(_ item: Item, in table: RowTable, level: Int, link: Link?) throws {
         rowNode = item.node
-        if table.isDiscarded { return leaveOut(rowOf: table) }
+        if table.isDiscarded { return try leaveOut(rowOf: table) }
         serial += 1
         let rowSerial = serial
-        cells.removeAll(keepingCapacity: true)
+        cells.truncate(to: 0)
         let firstList = lists.count
         switch item {
         case .object(let index): flatten(index, table, level, rowSerial)
@@ -207,11 +285,11 @@ package final class RecordNormalizer {
         for (name, value) in inherited { set(table.slot(of: name), value, table, rowSerial) }
         let identity = try identify(item, table, link, rowSerial)
         if table.hasFilters {
-            cells.removeAll { table.slots[$0.slot].isExcluded }
+            dropExcludedCells(table)
             // A row of which nothing is left goes, and all below it.
-            if cells.isEmpty { return lists.removeLast(lists.count - firstList) }
+            if cells.count == 0 { return lists.truncate(to: firstList) }
         }
-        guard try write(table) else { return lists.removeLast(lists.count - firstList) }
+        guard try write(table) else { return lists.truncate(to: firstList) }
 
         let inheritedBefore = inherited.count
         for (slot, name) in table.propagated {
@@ -220,28 +298,38 @@ package final class RecordNormalizer {
         }
         var next = firstList
         while next < lists.count {
-            let (list, node) = lists[next]
+            let open = lists[next]
             next += 1
-            guard tape[node].count > 0 else { continue }
+            guard nodes[open.node].count > 0 else { continue }
             try processElements(
-                node, in: child(table, list), level: level - 1, parent: identity.id, isRandom: identity.isRandom)
+                open.node, in: child(table, open.list), level: level - 1, parent: identity.id,
+                isRandom: identity.isRandom)
         }
-        lists.removeLast(lists.count - firstList)
+        lists.truncate(to: firstList)
         inherited.removeLast(inherited.count - inheritedBefore)
+    }
+
+    private func dropExcludedCells(_ table: RowTable) {
+        var kept = 0
+        for place in 0..<cells.count where !table.slots[cells[place].slot].isExcluded {
+            cells[kept] = cells[place]
+            kept += 1
+        }
+        cells.truncate(to: kept)
     }
 
     private func processElements(
         _ list: Int, in table: RowTable, level: Int, parent: Scalar, isRandom: Bool
     ) throws {
         var element = list + 1
-        for index in 0..<Int(tape[list].count) {
+        for index in 0..<Int(nodes[list].count) {
             let link = Link(parent: parent, index: index, isRandom: isRandom)
-            switch tape[element].kind {
+            switch nodes[element].kind {
             case .object: try process(.object(element), in: table, level: level, link: link)
             case .array: try process(.list(element), in: table, level: level - 1, link: link)
             default: try process(.scalar(element), in: table, level: level, link: link)
             }
-            element = Int(tape[element].next)
+            element = Int(nodes[element].next)
         }
     }
 
@@ -252,7 +340,7 @@ package final class RecordNormalizer {
         let supplied = table.cell(of: RowTable.SystemSlots.id, in: rowSerial).map { cells[$0].value }
         let link = table.isNested ? link : nil
         if link == nil {
-            set(RowTable.SystemSlots.loadID, Scalar(.text, stored(loadID)), table, rowSerial)
+            set(RowTable.SystemSlots.loadID, Scalar(.text, UnsafeBufferPointer(loadID)), table, rowSerial)
         }
         if let supplied, supplied.isTruthy { return (supplied, false) }
         idText.removeAll()
@@ -279,9 +367,10 @@ package final class RecordNormalizer {
 
     /// Derives a root row's id from its key or content into `idText`, when its table asks for that.
     private func derive(_ item: Item, _ table: RowTable, _ rowSerial: Int) throws -> Bool {
+        if table.identity == .random { return false }
         let content = ByteBuffer()
         switch table.identity {
-        case .random: return false
+        case .random: break
         case .keyHash:
             content.append(UInt8(ascii: "{"))
             let keys = (schema[table: table.name]?.columns(with: "primary_key") ?? []).map(\.name)
@@ -314,26 +403,23 @@ package final class RecordNormalizer {
         return true
     }
 
-    private func stored(_ bytes: [UInt8]) -> UnsafeBufferPointer<UInt8> {
-        bytes.withUnsafeBufferPointer { arena.store($0) }
-    }
-
     // MARK: Flattening
 
     private func flatten(_ index: Int, _ table: RowTable, _ level: Int, _ rowSerial: Int) {
-        objects.append((index, table.keys, level))
-        while let (node, keys, level) = objects.popLast() {
-            collectMembers(of: node, keys, table)
-            for (entry, value) in members {
-                let kind = tape[value].kind
-                if kind == .object || kind == .array, !isKept(slot: entry.slot, table, level) {
-                    if kind == .object {
-                        objects.append((value, object(of: entry, in: keys), level - 1))
-                    } else {
-                        remember(list: entry.list, node: value, table, rowSerial)
-                    }
-                } else {
-                    assign(Scalar(tape[value], in: text), entry, table, rowSerial)
+        objects.append(OpenObject(node: index, keys: Unmanaged.passUnretained(table.keys).toOpaque(), level: level))
+        while let open = objects.popLast() {
+            collectMembers(of: open.node, open.keys, table)
+            for place in 0..<members.count {
+                let entry = members[place].entry
+                let value = members[place].node
+                switch nodes[value].kind {
+                case .object where !isKept(slot: entry.pointee.slot, table, open.level):
+                    objects.append(
+                        OpenObject(node: value, keys: object(of: entry, in: open.keys), level: open.level - 1))
+                case .array where !isKept(slot: entry.pointee.slot, table, open.level):
+                    remember(list: entry.pointee.list, node: value, table, rowSerial)
+                default:
+                    assign(Scalar(nodes[value], in: text), entry, table, rowSerial)
                 }
             }
         }
@@ -341,86 +427,147 @@ package final class RecordNormalizer {
 
     /// The members of an object, each key once: as in every JSON reader the last value of a key counts, in the place of
     /// its first.
-    private func collectMembers(of node: Int, _ keys: KeyNode, _ table: RowTable) {
-        members.removeAll(keepingCapacity: true)
+    @inline(__always)
+    private func collectMembers(of node: Int, _ keys: UnsafeMutableRawPointer, _ table: RowTable) {
+        members.truncate(to: 0)
         serial += 1
         var key = node + 1
-        var previous: KeyEntry?
-        for _ in 0..<tape[node].count {
-            let raw = bytes(tape[key])
-            let entry = keys.entry(raw, after: previous) { self.makeEntry($0, key, keys, table) }
-            previous = entry
-            if entry.seenIn == serial {
-                members[entry.member].node = key + 1
+        var previous: UnsafeMutablePointer<KeyEntry>?
+        var predicted = Unmanaged<KeyNode>.fromOpaque(keys)._withUnsafeGuaranteedRef { $0.first }
+        for _ in 0..<nodes[node].count {
+            let raw = bytes(nodes[key])
+            let entry: UnsafeMutablePointer<KeyEntry>
+            if let predicted, predicted.pointee.matches(raw) {
+                entry = predicted
             } else {
-                entry.seenIn = serial
-                entry.member = members.count
-                members.append((entry, key + 1))
+                entry = find(raw, key, keys, table)
+                previous?.pointee.successor = entry
             }
-            key = Int(tape[key + 1].next)
+            previous = entry
+            predicted = entry.pointee.successor
+            if entry.pointee.seenIn == serial {
+                members.base[entry.pointee.member].node = key + 1
+            } else {
+                entry.pointee.seenIn = serial
+                entry.pointee.member = members.count
+                members.append(Member(entry: entry, node: key + 1))
+            }
+            key = Int(nodes[key + 1].next)
         }
     }
 
-    private func object(of entry: KeyEntry, in keys: KeyNode) -> KeyNode {
-        if let object = entry.object { return object }
-        let object = KeyNode(path: keys.path + [entry.part], origin: entry.origin)
-        entry.object = object
-        return object
+    @inline(never)
+    private func find(
+        _ raw: UnsafeBufferPointer<UInt8>, _ key: Int, _ keys: UnsafeMutableRawPointer, _ table: RowTable
+    ) -> UnsafeMutablePointer<KeyEntry> {
+        let node = Unmanaged<KeyNode>.fromOpaque(keys).takeUnretainedValue()
+        return node.lookUp(raw) ?? node.insert(makeEntry(raw, key, node, table))
+    }
+
+    @inline(__always)
+    private func object(
+        of entry: UnsafeMutablePointer<KeyEntry>, in keys: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        (entry.pointee.object ?? makeObject(of: entry, in: keys)).toOpaque()
+    }
+
+    private func makeObject(
+        of entry: UnsafeMutablePointer<KeyEntry>, in keys: UnsafeMutableRawPointer
+    ) -> Unmanaged<KeyNode> {
+        let keys = Unmanaged<KeyNode>.fromOpaque(keys).takeUnretainedValue()
+        let names = entry.pointee.names
+        return entry.pointee.own(KeyNode(path: keys.path + [names.part], origin: names.origin))
     }
 
     /// An object or list is not unpacked.
+    @inline(__always)
     private func isKept(slot: Int, _ table: RowTable, _ level: Int) -> Bool {
-        level <= 0 || table.slots[slot].keepsJSON
+        level <= 0 || table.columns.base[slot].keepsJSON
     }
 
     /// Puts a value that is not a member of an object (an element of a list, a list in a list) under a key of ours.
     private func assign(value index: Int, key: String, _ table: RowTable, _ level: Int, _ rowSerial: Int) {
         let slot = self.slot(of: key, in: table)
-        if tape[index].kind == .array, !isKept(slot: slot, table, level) {
+        if case .array = nodes[index].kind, !isKept(slot: slot, table, level) {
             remember(list: table.list(at: [key]), node: index, table, rowSerial)
         } else {
-            set(slot, Scalar(tape[index], in: text), table, rowSerial)
+            set(slot, Scalar(nodes[index], in: text), table, rowSerial)
         }
     }
 
     private func remember(list: Int, node: Int, _ table: RowTable, _ rowSerial: Int) {
         if let place = table.occupy(list: list, in: rowSerial, place: lists.count) {
-            lists[place].node = node
+            lists.base[place].node = node
         } else {
-            lists.append((list, node))
+            lists.append(OpenList(list: list, node: node))
         }
     }
 
     @inline(__always)
-    private func assign(_ value: Scalar, _ entry: KeyEntry, _ table: RowTable, _ rowSerial: Int) {
-        if table.slots[entry.slot].origin?.toOpaque() != Unmanaged.passUnretained(entry).toOpaque() {
-            noteOrigin(entry, table)
-        }
-        if let cell = table.occupy(slot: entry.slot, in: rowSerial, cell: cells.count) {
-            cells[cell].value = value
+    private func assign(
+        _ value: Scalar, _ entry: UnsafeMutablePointer<KeyEntry>, _ table: RowTable, _ rowSerial: Int
+    ) {
+        let slot = entry.pointee.slot
+        if entry.pointee.notedIn != generation { note(entry, table) }
+        if let cell = table.occupy(slot: slot, in: rowSerial, cell: cells.count) {
+            cells.base[cell].value = value
         } else {
-            cells.append(Cell(slot: entry.slot, value: value, entry: Unmanaged.passUnretained(entry)))
+            cells.append(Cell(slot: slot, value: value, entry: entry))
         }
     }
 
     @inline(__always)
     private func set(_ slot: Int, _ value: Scalar, _ table: RowTable, _ rowSerial: Int) {
         if let cell = table.occupy(slot: slot, in: rowSerial, cell: cells.count) {
-            cells[cell].value = value
+            cells.base[cell].value = value
         } else {
             cells.append(Cell(slot: slot, value: value, entry: nil))
         }
     }
 
-    private func noteOrigin(_ entry: KeyEntry, _ table: RowTable) {
-        let slot = table.slots[entry.slot]
-        guard let first = slot.origin?.takeUnretainedValue() else {
-            return table.update(slot: entry.slot) { $0.origin = .passUnretained(entry) }
+    // MARK: What is told of once
+
+    @inline(never)
+    private func note(_ entry: UnsafeMutablePointer<KeyEntry>, _ table: RowTable) {
+        entry.pointee.notedIn = generation
+        let origin = entry.pointee.names.origin
+        if isAhead {
+            let column = table.slots[entry.pointee.slot].name
+            notes.append(.key(origin: origin, column: column, table: table, line: line))
+        } else {
+            noteKey(origin, slot: entry.pointee.slot, table, line: line)
         }
-        guard !slot.reportedCollision, ExactString(first.origin) != ExactString(entry.origin) else { return }
-        table.update(slot: entry.slot) { $0.reportedCollision = true }
+    }
+
+    private func noteKey(_ origin: String, slot: Int, _ table: RowTable, line: Int) {
+        guard let first = table.slots[slot].origin else { return table.update(slot: slot) { $0.origin = origin } }
+        guard !table.slots[slot].reportedCollision, ExactString(first) != ExactString(origin) else { return }
+        table.update(slot: slot) { $0.reportedCollision = true }
         report(
-            .nameCollision(table: table.name, column: slot.name, keys: [first.origin, entry.origin], line: line))
+            .nameCollision(table: table.name, column: table.slots[slot].name, keys: [first, origin], line: line))
+    }
+
+    func noteNull(slot: Int, _ table: RowTable) {
+        table.columns.base[slot].notedNullIn = generation
+        if isAhead {
+            notes.append(.null(column: table.slots[slot].name, table: table))
+        } else {
+            table.update(slot: slot) { $0.sawOnlyNull = true }
+        }
+    }
+
+    /// Takes a note of records that were normalized ahead, now that it is their turn.
+    ///
+    /// - Parameter lines: how many lines there are before those that the note counts.
+    func take(_ note: Note, after lines: Int) {
+        switch note {
+        case .key(let origin, let column, let table, let line):
+            let table = own(table)
+            noteKey(origin, slot: slot(of: column, in: table), table, line: lines + line)
+        case .null(let column, let table):
+            let table = own(table)
+            noteNull(slot: slot(of: column, in: table), table)
+        }
     }
 
     private func makeEntry(
@@ -433,7 +580,7 @@ package final class RecordNormalizer {
         let column = keys.path.isEmpty ? part : naming.shortenFragments(keys.path + [part])
         let origin = keys.origin.isEmpty ? text : "\(keys.origin).\(text)"
         return KeyEntry(
-            raw: Array(raw), origin: origin, part: part, slot: slot(of: column, in: table),
+            raw: raw, names: KeyEntry.Names(origin: origin, part: part), slot: slot(of: column, in: table),
             list: table.list(at: keys.path + [listPart(text)]))
     }
 
@@ -449,8 +596,10 @@ package final class RecordNormalizer {
         return slot
     }
 
+    @inline(__always)
     private func bytes(_ node: TapeNode) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: text[Int(node.start)..<Int(node.end)])
+        let start = Int(node.start)
+        return UnsafeBufferPointer(start: text.baseAddress.map { $0 + start }, count: Int(node.end) - start)
     }
 }
 

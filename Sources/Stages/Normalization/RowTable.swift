@@ -21,6 +21,12 @@ final class RowTable {
     private(set) var lists: [ListSlot] = []
     private var listOfPath: [[ExactString]: Int] = [:]
 
+    /// What each row asks of its columns and lists, beside `slots` and `lists` in memory that is not counted.
+    private(set) var columns = Stack<ColumnState>(capacity: 32)
+    private(set) var listStates = Stack<ListState>(capacity: 8)
+    /// All labels ever made; pointers to them stay good.
+    private var labels: [UnsafeMutablePointer<UInt8>] = []
+
     /// The table is in the schema.
     var isKnown: Bool
     /// What may become of the table, and who says so.
@@ -37,7 +43,7 @@ final class RowTable {
     var rows = 0
     /// What the schema leaves out of this table's rows.
     var filters: ColumnFilters? {
-        didSet { for index in slots.indices { slots[index].isExcluded = isExcluded(slots[index].name) } }
+        didSet { for index in slots.indices { update(slot: index) { $0.isExcluded = isExcluded($0.name) } } }
     }
     var hasFilters: Bool { filters != nil }
     /// How a row that links to no parent is identified.
@@ -64,31 +70,55 @@ final class RowTable {
         self.output = output
         isKnown = schema != nil
         for name in SystemSlots.names { _ = slot(of: name) }
-        for column in schema?.columns ?? [] { slots[slot(of: column.name)].adopt(column) }
+        for column in schema?.columns ?? [] { adopt(column) }
+    }
+
+    deinit {
+        columns.release()
+        listStates.release()
+        for label in labels { label.deallocate() }
     }
 
     /// The place of a column; a name gets one before the column exists.
     func slot(of name: String) -> Int {
         let key = ExactString(name)
         if let slot = slotOfName[key] { return slot }
-        slots.append(ColumnSlot(name: name))
-        slots[slots.count - 1].isExcluded = isExcluded(name)
+        var slot = ColumnSlot(name: name)
+        slot.isExcluded = isExcluded(name)
+        slots.append(slot)
         slotOfName[key] = slots.count - 1
+        let label = makeLabel(name)
+        columns.append(ColumnState(label: label.baseAddress, labelCount: label.count, slot))
         return slots.count - 1
+    }
+
+    /// `,"name":`, ready to be copied into rows.
+    private func makeLabel(_ name: String) -> UnsafeBufferPointer<UInt8> {
+        var text = [UInt8(ascii: ",")]
+        appendJSONString(name, to: &text)
+        text.append(UInt8(ascii: ":"))
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+        _ = memory.initialize(from: text)
+        if let start = memory.baseAddress { labels.append(start) }
+        return UnsafeBufferPointer(memory)
     }
 
     private func isExcluded(_ column: String) -> Bool { filters?.exclude(column) ?? false }
 
     /// Learns that the schema now has this column.
-    func adopt(_ column: Column) { slots[slot(of: column.name)].adopt(column) }
+    func adopt(_ column: Column) { update(slot: slot(of: column.name)) { $0.adopt(column) } }
 
-    func update(slot: Int, _ change: (inout ColumnSlot) -> Void) { change(&slots[slot]) }
+    func update(slot: Int, _ change: (inout ColumnSlot) -> Void) {
+        change(&slots[slot])
+        columns.base[slot].take(slots[slot])
+    }
 
     /// The place of the child table that lists at a path of normalized keys go to.
     func list(at path: [String]) -> Int {
         let key = path.map { ExactString($0) }
         if let list = listOfPath[key] { return list }
         lists.append(ListSlot(path: path))
+        listStates.append(ListState())
         listOfPath[key] = lists.count - 1
         return lists.count - 1
     }
@@ -96,31 +126,65 @@ final class RowTable {
     func set(child: RowTable, ofList list: Int) { lists[list].child = child }
 
     /// The cell that a column has in the row `serial`, if it has one.
-    func cell(of slot: Int, in serial: Int) -> Int? { slots[slot].seenIn == serial ? slots[slot].cell : nil }
+    func cell(of slot: Int, in serial: Int) -> Int? {
+        columns.base[slot].seenIn == serial ? columns.base[slot].cell : nil
+    }
 
     /// Marks that a column got a value in the row `serial`; returns the cell it already had in that row.
     @inline(__always)
     func occupy(slot: Int, in serial: Int, cell: Int) -> Int? {
-        if slots[slot].seenIn == serial { return slots[slot].cell }
-        slots[slot].seenIn = serial
-        slots[slot].cell = cell
+        let column = columns.base + slot
+        if column.pointee.seenIn == serial { return column.pointee.cell }
+        column.pointee.seenIn = serial
+        column.pointee.cell = cell
         return nil
     }
 
     @inline(__always)
     func occupy(list: Int, in serial: Int, place: Int) -> Int? {
-        if lists[list].seenIn == serial { return lists[list].place }
-        lists[list].seenIn = serial
-        lists[list].place = place
+        let list = listStates.base + list
+        if list.pointee.seenIn == serial { return list.pointee.place }
+        list.pointee.seenIn = serial
+        list.pointee.place = place
         return nil
     }
+}
+
+/// What every value asks of its column.
+struct ColumnState: BitwiseCopyable {
+    /// `,"name":`.
+    let label: UnsafePointer<UInt8>?
+    let labelCount: Int
+    var seenIn = 0
+    var cell = 0
+    /// The generation in which it was noted that nulls came, while there was no type.
+    var notedNullIn = 0
+    private(set) var type: DataType?
+    private(set) var isNullable = true
+    private(set) var keepsJSON = false
+
+    init(label: UnsafePointer<UInt8>?, labelCount: Int, _ slot: ColumnSlot) {
+        self.label = label
+        self.labelCount = labelCount
+        take(slot)
+    }
+
+    mutating func take(_ slot: ColumnSlot) {
+        type = slot.type
+        isNullable = slot.isNullable
+        // A dict or list is kept whole in this column.
+        if case .json? = slot.type { keepsJSON = true } else { keepsJSON = slot.type == nil && slot.prefersJSON }
+    }
+}
+
+struct ListState: BitwiseCopyable {
+    var seenIn = 0
+    var place = 0
 }
 
 /// A column of a `RowTable`: what the schema says of it, prepared for writing.
 struct ColumnSlot {
     let name: String
-    /// `"name":`, ready to be copied into rows.
-    let label: [UInt8]
     /// nil while the schema has no complete column of that name.
     private(set) var type: DataType?
     private(set) var hasTimezone = true
@@ -136,27 +200,16 @@ struct ColumnSlot {
     /// Nulls came and nothing else, so far.
     var sawOnlyNull = false
     /// The key that first led here, to tell when another one does.
-    var origin: Unmanaged<KeyEntry>?
+    var origin: String?
     var reportedCollision = false
 
-    fileprivate var seenIn = 0
-    fileprivate var cell = 0
-
-    init(name: String) {
-        self.name = name
-        var label: [UInt8] = []
-        appendJSONString(name, to: &label)
-        self.label = label + [UInt8(ascii: ":")]
-    }
+    init(name: String) { self.name = name }
 
     mutating func adopt(_ column: Column) {
         type = column.dataType
         hasTimezone = column.hasTimezone
         isNullable = column.isNullable
     }
-
-    /// A dict or list is kept whole in this column.
-    var keepsJSON: Bool { type == .json || type == nil && prefersJSON }
 }
 
 /// A list of a row and where its elements go.
@@ -165,21 +218,4 @@ struct ListSlot {
     let path: [String]
     /// Made when the first element comes.
     var child: RowTable?
-    fileprivate var seenIn = 0
-    fileprivate var place = 0
-}
-
-/// Names of the columns that the normalizer adds; every naming convention leaves them as they are.
-package enum SystemColumns {
-    package static let id = "_dlt_id"
-    package static let loadID = "_dlt_load_id"
-    package static let parentID = "_dlt_parent_id"
-    package static let listIndex = "_dlt_list_idx"
-    package static let rootID = "_dlt_root_id"
-    /// Column of what is no object: elements of a list, or an item.
-    static let value = "value"
-    /// Key under which a list inside a list hangs.
-    static let list = "list"
-    /// Stands for a key without visible characters.
-    static let blankKey = "_empty"
 }

@@ -102,8 +102,10 @@ package struct WriteDispositionHint: Sendable, Equatable {
 
     private init(disposition: WriteDisposition) { self.disposition = disposition }
 
+    /// How a replace is carried out is the loader's business: it travels in the manifest. dlt does not store it in the schema.
+    package var replaceStrategy: String? { disposition == .replace ? details["strategy"]?.stringValue : nil }
+
     private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
-    /// How a replace is carried out is the loader's business; dlt does not store it in the schema either.
     private static let replaceStrategies = ["truncate-and-insert", "insert-from-staging", "staging-optimized"]
 
     package init(_ value: JSONValue) throws(ProgramError) {

@@ -1,0 +1,116 @@
+package import Schemas
+
+/// How the staged rows of a root table and of its nested tables are merged into the tables: the whole chain, as data.
+package struct TableMerge: Sendable, Equatable {
+    package enum Strategy: Sendable, Equatable {
+        /// Rows with a key that was staged are deleted, with the rows below them; then the staged ones are inserted.
+        case deleteInsert
+        /// Rows with a primary key that was staged are updated, the others inserted.
+        case upsert
+        /// Only rows with an unknown primary key are inserted.
+        case insertOnly
+        /// Rows are versions with a time of validity: what was not staged ends, what is new begins.
+        case history(Validity)
+
+        /// dlt's name.
+        package var name: String {
+            switch self {
+            case .deleteInsert: "delete-insert"
+            case .upsert: "upsert"
+            case .insertOnly: "insert-only"
+            case .history: "scd2"
+            }
+        }
+    }
+
+    package struct Validity: Sendable, Equatable {
+        /// The columns of the root table that say since when and until when a version is valid.
+        package let from: String
+        package let to: String
+        /// The column that is equal in equal versions only.
+        package let version: String
+        /// When this load's versions begin and end, in microseconds since 1970 UTC.
+        package let time: Int64
+        /// The time was given, and may repeat an earlier one; a load's own time is later than every other.
+        package let isGiven: Bool
+        /// What `to` holds in versions that have not ended, in microseconds; nil is null.
+        package let active: Int64?
+
+        package init(from: String, to: String, version: String, time: Int64, isGiven: Bool, active: Int64?) {
+            self.from = from
+            self.to = to
+            self.version = version
+            self.time = time
+            self.isGiven = isGiven
+            self.active = active
+        }
+    }
+
+    /// Which of several staged rows of one primary key stays. Among equals the last one does.
+    package struct Order: Sendable, Equatable {
+        package let column: String
+        package let isDescending: Bool
+
+        package init(column: String, isDescending: Bool) {
+            self.column = column
+            self.isDescending = isDescending
+        }
+    }
+
+    package let strategy: Strategy
+    package let root: MergedTable
+    /// A parent before its children.
+    package let nested: [NestedTable]
+    /// Columns of the root table, which may be null where they are nullable: null equals null.
+    package let primaryKey: [Column]
+    package let mergeKey: [Column]
+    /// A staged row is a deletion when this column is true or, where it is no bool, not null.
+    package let hardDelete: Column?
+    package let order: Order?
+    /// The stream promises one row for each primary key.
+    package let isDeduplicated: Bool
+
+    package init(
+        strategy: Strategy, root: MergedTable, nested: [NestedTable], primaryKey: [Column], mergeKey: [Column],
+        hardDelete: Column?, order: Order?, isDeduplicated: Bool
+    ) {
+        self.strategy = strategy
+        self.root = root
+        self.nested = nested
+        self.primaryKey = primaryKey
+        self.mergeKey = mergeKey
+        self.hardDelete = hardDelete
+        self.order = order
+        self.isDeduplicated = isDeduplicated
+    }
+}
+
+/// A table that is merged. Its staging table has the same columns.
+package struct MergedTable: Sendable, Equatable {
+    package let name: String
+    package let columns: [Column]
+    /// The column that is another in each row, which links from below lead to.
+    package let rowKey: String
+
+    package init(name: String, columns: [Column], rowKey: String) {
+        self.name = name
+        self.columns = columns
+        self.rowKey = rowKey
+    }
+}
+
+package struct NestedTable: Sendable, Equatable {
+    package let table: MergedTable
+    package let parent: String
+    /// The column that leads upwards: in a history to the parent's row key, else to that of the root row.
+    package let link: String
+    /// Rows may have been staged for it; without them there is no staging table.
+    package let isStaged: Bool
+
+    package init(table: MergedTable, parent: String, link: String, isStaged: Bool) {
+        self.table = table
+        self.parent = parent
+        self.link = link
+        self.isStaged = isStaged
+    }
+}

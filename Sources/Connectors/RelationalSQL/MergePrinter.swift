@@ -1,0 +1,258 @@
+import Destinations
+import Schemas
+
+/// The SQL of a merge, for every strategy.
+///
+/// Nothing here may be quadratic, whichever indexes the tables have: staged rows are searched by indexes of their own, tables
+/// are scanned at most once a statement. What is searched for in a table is therefore first collected in a temporary table
+/// of its own, by a join that scans the table and searches the staged rows.
+struct MergePrinter {
+    let dialect: any SQLDialect
+    let merge: TableMerge
+
+    init(_ dialect: any SQLDialect, _ merge: TableMerge) {
+        self.dialect = dialect
+        self.merge = merge
+    }
+
+    func statements() -> [SQLStatement] {
+        switch merge.strategy {
+        case .deleteInsert: deleteInsert()
+        case .upsert: upsert()
+        case .insertOnly: insertOnly()
+        case .history(let validity): HistoryPrinter(self, validity).statements()
+        }
+    }
+
+    // MARK: Names
+
+    var root: MergedTable { merge.root }
+    var target: String { dialect.table(root.name) }
+    var staged: String { dialect.temporary(root.name) }
+    var position: String { dialect.stagingPosition }
+    var rowKey: String { dialect.quote(root.rowKey) }
+    var stagedNested: [NestedTable] { merge.nested.filter(\.isStaged) }
+
+    func column(_ alias: String, _ name: String) -> String { "\(alias).\(dialect.quote(name))" }
+
+    func equality(_ left: String, _ right: String, _ keys: [Column]) -> String {
+        keys.map { key in
+            let (left, right) = (column(left, key.name), column(right, key.name))
+            return key.isNullable ? dialect.nullSafeEquality(left, right) : "\(left) = \(right)"
+        }.joined(separator: " AND ")
+    }
+
+    /// Whether a row of the table has a key that was staged.
+    func isStaged(_ alias: String, _ keys: [Column], where condition: String? = nil) -> String {
+        if keys.allSatisfy({ !$0.isNullable }) {
+            // In this form an index that the table may have can be used too.
+            let condition = condition.map { " WHERE \($0)" } ?? ""
+            let columns = keys.map { column(alias, $0.name) }.joined(separator: ", ")
+            let left = keys.count == 1 ? columns : "(\(columns))"
+            return "\(left) IN (SELECT \(dialect.names(keys)) FROM \(staged) AS s\(condition))"
+        }
+        let condition = condition.map { " AND \($0)" } ?? ""
+        return "EXISTS (SELECT 1 FROM \(staged) AS s WHERE \(equality("s", alias, keys))\(condition))"
+    }
+
+    /// Conditions on a staged row called `s`.
+    var isDeletion: String? {
+        merge.hardDelete.map { "\(column("s", $0.name)) IS \($0.isBool ? "" : "NOT ")\(deleted($0))" }
+    }
+    var isNoDeletion: String? {
+        merge.hardDelete.map { "\(column("s", $0.name)) IS \($0.isBool ? "NOT " : "")\(deleted($0))" }
+    }
+
+    private func deleted(_ column: Column) -> String { column.isBool ? "TRUE" : "NULL" }
+
+    // MARK: Pieces
+
+    func settleStaging(_ keys: [[Column]]) -> [SQLStatement] {
+        let keys = keys.filter { !$0.isEmpty }.map { $0.map(\.name) }
+        return dialect.settle(temporary: root.name, keys: keys).map { SQLStatement($0) }
+            + stagedNested.flatMap { nested in
+                dialect.settle(temporary: nested.table.name, keys: [[nested.link]]).map { SQLStatement($0) }
+            }
+    }
+
+    /// A temporary table of what a query finds.
+    ///
+    /// - Parameter key: the column by which it will be searched.
+    func collect(_ name: String, _ query: String, key: String) -> [SQLStatement] {
+        [SQLStatement("CREATE TEMP TABLE \(dialect.temporary(name))\(dialect.temporaryOptions) AS \(query)")]
+            + dialect.settle(temporary: name, keys: [[key]]).map { SQLStatement($0) }
+    }
+
+    func drop(_ name: String) -> SQLStatement { SQLStatement("DROP TABLE \(dialect.temporary(name))") }
+
+    /// Copies staged rows, called `s`, into a table.
+    func insert(_ table: MergedTable, where conditions: [String]) -> SQLStatement {
+        let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        let names = dialect.names(table.columns)
+        return SQLStatement(
+            "INSERT INTO \(dialect.table(table.name)) (\(names)) SELECT \(names) FROM \(dialect.temporary(table.name)) AS s"
+                + condition)
+    }
+
+    /// Of staged rows with one key the first one in this order stays.
+    func keepFirst(_ table: String, key: String, order: String, where condition: String = "") -> SQLStatement {
+        let name = dialect.temporary(table)
+        return SQLStatement(
+            "DELETE FROM \(name) WHERE \(position) IN (SELECT place FROM (SELECT \(position) AS place, row_number() OVER "
+                + "(PARTITION BY \(key) ORDER BY \(order)) AS rank FROM \(name)\(condition)) AS ranked WHERE rank > 1)")
+    }
+
+    /// Of staged rows with one primary key one stays.
+    func keepOneRoot(first: Bool = false) -> [SQLStatement] {
+        guard !merge.primaryKey.isEmpty, !merge.isDeduplicated else { return [] }
+        var order = "\(position) \(first ? "ASC" : "DESC")"
+        if let wanted = merge.order {
+            order = "\(dialect.quote(wanted.column)) \(wanted.isDescending ? "DESC" : "ASC"), \(order)"
+        }
+        return [keepFirst(root.name, key: dialect.names(merge.primaryKey), order: order)]
+    }
+
+    /// Staged nested rows of one key come from records that were staged twice, with the same id.
+    func keepOneNested(first: Bool = false) -> [SQLStatement] {
+        guard !merge.isDeduplicated else { return [] }
+        return stagedNested.map { nested in
+            let link = dialect.quote(nested.link)
+            return keepFirst(
+                nested.table.name, key: dialect.quote(nested.table.rowKey),
+                order: "\(position) \(first ? "ASC" : "DESC")",
+                where: " WHERE \(link) IN (SELECT \(rowKey) FROM \(staged) GROUP BY \(rowKey) HAVING count(*) > 1)")
+        }
+    }
+
+    /// Row keys of the table's rows that have a key which was staged.
+    private func collectMatches(_ keys: [[Column]]) -> [SQLStatement] {
+        let query = keys.map {
+            "SELECT \(column("d", root.rowKey)) AS \"key\" FROM \(target) AS d WHERE \(isStaged("d", $0))"
+        }
+        return collect(MergePrinter.gone, query.joined(separator: " UNION "), key: "key")
+    }
+
+    /// Deletes nested rows of roots that were collected.
+    private func deleteNested() -> [SQLStatement] {
+        merge.nested.map { nested in
+            SQLStatement(
+                "DELETE FROM \(dialect.table(nested.table.name)) WHERE \(dialect.quote(nested.link)) IN "
+                    + "(SELECT \"key\" FROM \(dialect.temporary(MergePrinter.gone)))")
+        }
+    }
+
+    /// Inserts nested rows of staged roots that are no deletions.
+    private func insertNested() -> [SQLStatement] {
+        stagedNested.map { nested in
+            let condition = isNoDeletion.map { " WHERE \($0)" } ?? ""
+            return insert(
+                nested.table,
+                where: [
+                    "\(column("s", nested.link)) IN (SELECT \(column("s", root.rowKey)) FROM \(staged) AS s\(condition))"
+                ])
+        }
+    }
+
+    /// Places of staged rows whose key the table has. `condition` is on a row of the table, called `d`.
+    func collectKnown(_ table: MergedTable, _ keys: [Column], where condition: String = "") -> [SQLStatement] {
+        collect(
+            MergePrinter.known,
+            "SELECT DISTINCT s.\(position) AS place FROM \(dialect.temporary(table.name)) AS s JOIN "
+                + "\(dialect.table(table.name)) AS d ON \(equality("s", "d", keys))\(condition)", key: "place")
+    }
+
+    /// Whether the staged row `s` was collected.
+    var isKnown: String {
+        "EXISTS (SELECT 1 FROM \(dialect.temporary(MergePrinter.known)) AS k WHERE k.place = s.\(position))"
+    }
+
+    // Names that no naming convention makes, and short enough for every database.
+    static let gone = "(gone)"
+    static let known = "(known)"
+    static func fresh(_ index: Int) -> String { "(fresh \(index))" }
+
+    // MARK: Strategies
+
+    private func deleteInsert() -> [SQLStatement] {
+        let keys = [merge.primaryKey, merge.mergeKey].filter { !$0.isEmpty }
+        var statements = settleStaging(keys)
+        if merge.nested.isEmpty {
+            statements += keys.map { SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))") }
+        } else {
+            statements += collectMatches(keys)
+            statements += deleteNested()
+            statements += keys.map { SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))") }
+            statements.append(drop(MergePrinter.gone))
+        }
+        if !merge.primaryKey.isEmpty { statements += keepOneNested() }
+        statements += keepOneRoot()
+        statements.append(insert(root, where: isNoDeletion.map { [$0] } ?? []))
+        return statements + insertNested()
+    }
+
+    private func upsert() -> [SQLStatement] {
+        let key = merge.primaryKey
+        var statements = settleStaging([key])
+        if !merge.isDeduplicated {
+            statements += stagedNested.map(ambiguity)
+            statements += keepOneNested()
+        }
+        statements += keepOneRoot()
+        statements += collectKnown(root, key)
+        if !merge.nested.isEmpty {
+            statements += collectMatches([key])
+            statements += deleteNested()
+            statements.append(drop(MergePrinter.gone))
+        }
+        let values = root.columns.map { "\(dialect.quote($0.name)) = \(column("s", $0.name))" }.joined(separator: ", ")
+        let updated = [equality("s", "d", key)] + (isNoDeletion.map { [$0] } ?? [])
+        statements.append(
+            SQLStatement(
+                "UPDATE \(target) AS d SET \(values) FROM \(staged) AS s WHERE \(updated.joined(separator: " AND "))"))
+        if let isDeletion {
+            statements.append(SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", key, where: isDeletion))"))
+        }
+        statements.append(insert(root, where: ["NOT \(isKnown)"]))
+        statements.append(drop(MergePrinter.known))
+        return statements + insertNested()
+    }
+
+    private func insertOnly() -> [SQLStatement] {
+        let key = merge.primaryKey
+        var statements = settleStaging([key]) + keepOneNested(first: true) + keepOneRoot(first: true)
+        statements += collectKnown(root, key)
+        statements.append(insert(root, where: ["NOT \(isKnown)"] + (isNoDeletion.map { [$0] } ?? [])))
+        statements.append(drop(MergePrinter.known))
+        for nested in stagedNested {
+            let key = Column(name: nested.table.rowKey, .text, nullable: false)
+            statements += dialect.settle(temporary: nested.table.name, keys: [[key.name]]).map { SQLStatement($0) }
+            statements += collectKnown(nested.table, [key])
+            statements.append(insert(nested.table, where: ["NOT \(isKnown)"]))
+            statements.append(drop(MergePrinter.known))
+        }
+        return statements
+    }
+
+    /// A record that was staged several times has nested rows of the same ids each time. Which of them are the last
+    /// one's cannot be told, unless every one of them came as often as the record.
+    private func ambiguity(_ nested: NestedTable) -> SQLStatement {
+        let (link, key) = (dialect.quote(nested.link), dialect.quote(nested.table.rowKey))
+        let name = dialect.temporary(nested.table.name)
+        return SQLStatement(
+            "SELECT r.\"key\" FROM (SELECT \(rowKey) AS \"key\", count(*) AS times FROM \(staged) GROUP BY \(rowKey) "
+                + "HAVING count(*) > 1) AS r JOIN (SELECT \(link) AS root, \(key) AS \"key\", count(*) AS times FROM \(name) "
+                + "GROUP BY \(link), \(key)) AS n ON n.root = r.\"key\" WHERE n.times <> r.times LIMIT 1"
+        ).refusing(
+            with: DestinationError(
+                .data,
+                "unable to merge table \"\(root.name)\" (upsert): a primary key came several times in one package, with other "
+                    + "rows for table \"\(nested.table.name)\" each time; \(root.rowKey) ",
+                hint:
+                    "let each record come once, or run the whole pipe again with --write-disposition delete-insert, which "
+                    + "keeps the last one"))
+    }
+}
+
+extension Column {
+    var isBool: Bool { dataType == .bool }
+}

@@ -1,0 +1,59 @@
+import Destinations
+import RelationalSQL
+import SQLite
+import Schemas
+
+/// SQLite's SQL. Tables are qualified everywhere: a temporary table would hide one of the dataset with its name.
+struct SQLiteDialect: SQLDialect {
+    func quote(_ name: String) -> String { Database.quoteIdentifier(name) }
+
+    func literal(_ value: RecordValue) -> String {
+        switch value {
+        case .null: "NULL"
+        case .text(let text): Database.quoteLiteral(text)
+        case .integer(let number): String(number)
+        case .timestamp(let microseconds): Database.quoteLiteral(SQLitePrinter.timestamp(microseconds))
+        }
+    }
+
+    func table(_ name: String) -> String { "main." + quote(name) }
+
+    func temporary(_ name: String) -> String { "temp." + quote(name) }
+
+    let temporaryOptions = ""
+
+    func declaration(of column: Column, isStaged: Bool) -> String {
+        SQLiteTypes.declaration(column) + (column.isNullable ? "" : " NOT NULL")
+    }
+
+    let addsSeveralColumns = false
+
+    /// An alias of the row id, by a name that no column has: a column may be called rowid, and would be meant then.
+    let stagingPosition = "\"(position)\""
+
+    let stagingPositionColumn: String? = "\"(position)\" INTEGER PRIMARY KEY"
+
+    func settle(temporary name: String, keys: [[String]]) -> [String] {
+        keys.map { key in
+            let columns = key.map(quote).joined(separator: ", ")
+            let index = "temp." + quote("(\(name): \(key.joined(separator: ", ")))")
+            return "CREATE INDEX \(index) ON \(quote(name)) (\(columns))"
+        }
+    }
+
+    func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }
+
+    /// With its offset, unlike every other time: as dlt has it, which finds versions that are valid by this text.
+    func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLitePrinter.timestamp(microseconds) + "+00:00") }
+
+    func truncation(of table: String) -> String { "DELETE FROM \(table)" }
+
+    func insertion(_ rows: RowInsert) -> String { insertion(rows, rowCount: 1) }
+
+    /// An INSERT of so many rows a time, with parameters counted row by row.
+    func insertion(_ rows: RowInsert, rowCount: Int) -> String {
+        let row = "(" + Array(repeating: "?", count: rows.columns.count).joined(separator: ", ") + ")"
+        let all = Array(repeating: row, count: rowCount).joined(separator: ", ")
+        return "INSERT INTO \(target(of: rows)) (\(names(rows.columns))) VALUES \(all)"
+    }
+}

@@ -1,0 +1,25 @@
+/// One value for each worker of a pool, made when its worker first needs it: a compressor, a parser, all that may be used by one
+/// thread at a time and is dear to make.
+package final class WorkerLocal<Value>: @unchecked Sendable {
+    // Sendable: a place is touched by its worker only.
+    private let places: UnsafeMutablePointer<Value?>
+    private let count: Int
+
+    package init(workers: Int) {
+        count = workers
+        places = .allocate(capacity: workers)
+        places.initialize(repeating: nil, count: workers)
+    }
+
+    deinit {
+        places.deinitialize(count: count)
+        places.deallocate()
+    }
+
+    package func value<Failure: Error>(of worker: Int, make: () throws(Failure) -> Value) throws(Failure) -> Value {
+        if let value = places[worker] { return value }
+        let value = try make()
+        places[worker] = value
+        return value
+    }
+}

@@ -1,0 +1,37 @@
+/// One pipeline's package and the streams that go into it.
+final class Lane {
+    let job: PackageJob
+    let pipeline: String
+    let runKey: String?
+    var streams: [LaneStream] = []
+    var last = 0
+
+    init(_ job: PackageJob, pipeline: String, runKey: String?) {
+        self.job = job
+        self.pipeline = pipeline
+        self.runKey = runKey
+    }
+
+    /// Place of the stream of that name; mostly that of the record before.
+    @inline(__always)
+    func place(of name: some Collection<UInt8>) -> Int? {
+        if last < streams.count, streams[last].name.elementsEqual(name) { return last }
+        guard let known = streams.firstIndex(where: { $0.name.elementsEqual(name) }) else { return nil }
+        last = known
+        return known
+    }
+}
+
+struct LaneStream {
+    let name: [UInt8]
+    let root: RecordNormalizer.Root
+    var versions: StreamVersions
+    /// RECORD messages, which END counts.
+    var messages = 0
+    /// Records since the last STATE.
+    var uncovered = 0
+    /// Flags or SCHEMA say how the table is written; then versions do not.
+    var isDecided = false
+    var warnedVersion = false
+    var text: String { String(decoding: name, as: UTF8.self) }
+}

@@ -1,0 +1,42 @@
+import ProgramSupport
+
+/// The end of the input: what of it counts.
+extension Normalizer {
+    /// Publishes the packages and tells of each as soon as it can be seen.
+    package func finish(_ publish: (Outcome) throws -> Void) throws {
+        if isStream { try finishStream() } else { try finishRows() }
+        if let rejectsFailure { throw rejectsFailure }
+        for lane in lanes { try publish(lane.job.publish()) }
+    }
+
+    func finishRows() throws {
+        if lane == nil, case .table(let name) = request.mode { _ = try plainStream(name) }
+        if let lane { settle(lane) }
+    }
+
+    func finishStream() throws {
+        guard let kind else {
+            throw ProgramError(
+                .temporary, "unable to normalize: the input is empty",
+                hint: "the program before dlt-normalize did not write a stream; see its message")
+        }
+        switch kind {
+        case .native:
+            guard header != nil || endsInsideLine else { return }
+            truncation = .noEnd
+            guard header != nil else { return }
+            try refuseParts(why: "the stream ended without its END")
+            try lane?.job.cutToState()
+        case .singer:
+            guard let lane else { return }
+            let isCovered = lane.streams.allSatisfy { $0.uncovered == 0 }
+            truncation = endsInsideLine ? .noEnd : sawState && !isCovered ? .noState : nil
+            for stream in lane.streams where endsInsideLine || sawState && stream.uncovered > 0 {
+                try refusePart(of: stream.text, lane, why: "the stream ended without a STATE after its last records")
+            }
+            if sawState || endsInsideLine { try lane.job.cutToState() } else { settle(lane) }
+        }
+    }
+
+    package func abandon() { for lane in lanes { lane.job.abandon() } }
+}

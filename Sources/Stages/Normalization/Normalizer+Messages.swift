@@ -1,0 +1,219 @@
+import JSONText
+import PipelineStates
+import ProgramSupport
+import RecordStreams
+import SystemIO
+
+/// The messages of a record stream: what each may change, and what it must find.
+extension Normalizer {
+    func takeMessage(_ line: LineReader.Line) throws {
+        switch scanner.message(in: line.bytes, isNative: kind == .native) {
+        case .record(let record):
+            if kind == nil { try decide(.record, line, hasShape: true) }
+            try takeRecord(record, line)
+        case .flawedRecord(let reason):
+            if kind == nil { try decide(.record, line, hasShape: false) }
+            try reject(line, reason)
+        case .other(let type):
+            guard let type = MessageType(rawValue: type) else { return try takeUnknown(type, line) }
+            guard tape.depth <= JSONTape.recursionDepth else {
+                return try reject(line, "a \(type.rawValue) message is nested too deep")
+            }
+            let value = JSONValue(tape: tape, index: 0, text: line.bytes)
+            if kind == nil { try decide(type, line, hasShape: Normalizer.hasShape(of: type, value)) }
+            try takeMessage(type, value, line)
+        case .none:
+            if kind == nil { try decide(nil, line, hasShape: false) }
+            try reject(line, "not a message of a record stream")
+        }
+    }
+
+    func takeMessage(_ type: MessageType, _ value: JSONValue, _ line: LineReader.Line) throws {
+        // A STATE changes nothing for the records that follow.
+        if type != .state { changed() }
+        switch type {
+        case .header: try takeHeader(value, line.number)
+        case .schema: try takeSchema(value, line.number)
+        case .state: try takeState(value, line.number)
+        case .end: try takeEnd(value, line.number)
+        case .batch: try takeBatch(value, line.number)
+        case .activateVersion: try takeActivateVersion(value, line.number)
+        case .record: return
+        }
+    }
+
+    /// The first line decides what the input is.
+    func decide(_ type: MessageType?, _ line: LineReader.Line, hasShape: Bool) throws {
+        guard hasShape, let type, type != .end else {
+            throw ProgramError(
+                .usage, "unable to read line \(line.number): it does not begin a record stream",
+                hint: "plain rows, one JSON object a line, need --table NAME or --table-from FIELD")
+        }
+        kind = type == .header ? .native : .singer
+        origin = .stream
+    }
+
+    /// Whether an object is the message that its `type` says, not a row that happens to have such a field.
+    private static func hasShape(of type: MessageType, _ value: JSONValue) -> Bool {
+        switch type {
+        case .header: value["pipeline"] != nil
+        case .schema: value["stream"]?.stringValue != nil && value["schema"]?.objectValue != nil
+        case .state: value["value"] != nil
+        case .batch: value["stream"] != nil && value["manifest"] != nil
+        case .activateVersion: value["stream"] != nil && value["version"] != nil
+        case .record, .end: false
+        }
+    }
+
+    func takeUnknown(_ type: String, _ line: LineReader.Line) throws {
+        switch kind {
+        case nil: try decide(nil, line, hasShape: false)
+        case .native: try reject(line, "a record stream has no messages of type \(type)")
+        case .singer:
+            guard warnedTypes.insert(type).inserted else { return }
+            messages.warning("\(origin.line(line.number)): skipped messages of type \(type)")
+        }
+    }
+
+    func takeRecord(_ record: MessageScanner.Record, _ line: LineReader.Line) throws {
+        if kind == .native && header == nil { try checkIsOpen(line.number) }
+        let text = line.bytes
+        let name = scanner.bytes(record.stream, text)
+        let found: Int? =
+            tape[record.stream].hasEscapes
+            ? lane?.place(of: tape.string(at: record.stream, in: text).utf8) : lane?.place(of: name)
+        guard let lane, let stream = found else {
+            throw ProgramError(
+                .data,
+                "unable to place \(origin.line(line.number)): a RECORD of stream "
+                    + "\(tape.string(at: record.stream, in: text)) before its SCHEMA",
+                hint: "a filter between the programs must let SCHEMA lines pass")
+        }
+        lane.streams[stream].messages += 1
+        if let version = record.version, tape[version].kind == .integer {
+            guard admits(scanner.bytes(version, text), lane, stream, line.number) else { return }
+        }
+        try normalize(record.record, lane, stream, text, line.number)
+    }
+
+    func takeHeader(_ value: JSONValue, _ line: Int) throws {
+        guard kind == .native else {
+            throw misplaced(line, "a HEADER inside a stream of Singer messages")
+        }
+        guard header == nil else {
+            throw ProgramError(
+                .data, "unable to read \(origin.line(line)): a HEADER inside a stream that has not ended",
+                hint: "the program that wrote the stream before it was killed; run it again")
+        }
+        let format = value["format"]?.intValue ?? 0
+        guard format == StreamHeader.formatVersion, let header = StreamHeader(message: value) else {
+            throw ProgramError(
+                .data,
+                "unable to read \(origin.line(line)): format \(format) of the record stream is not the one this program "
+                    + "reads (\(StreamHeader.formatVersion))",
+                hint: "use extract and normalize of one release")
+        }
+        self.header = header
+        counts = Counts()
+        sawState = false
+        lane = nil
+        let lane = try openLane(defaultPipeline: header.pipeline)
+        if let id = header.delivered, !lane.job.isReplay {
+            throw ProgramError(
+                .temporary, "unable to hand on package \(id), which this run key has made: it is gone",
+                hint: "somebody has removed it in the meantime; run the whole pipe again")
+        }
+        for index in lane.streams.indices { lane.streams[index].messages = 0 }
+    }
+
+    func takeSchema(_ value: JSONValue, _ line: Int) throws {
+        try checkIsOpen(line)
+        guard let schema = StreamSchema(message: value) else {
+            throw misplaced(line, "a SCHEMA needs a stream")
+        }
+        counts.schemas += 1
+        let said = try StreamHints(StreamSchemaHints(primaryKey: schema.primaryKey, hints: schema.hints))
+        let opened = try open(stream: schema.stream, hints: said.overridden(by: request.hints))
+        if !schema.isComplete {
+            try refusePart(
+                of: schema.stream, opened.lane, why: "the stream was narrowed by a cursor, a window or a limit")
+        }
+    }
+
+    /// Between the END of one native stream and the HEADER of the next there is nothing.
+    func checkIsOpen(_ line: Int) throws {
+        guard kind == .native, header == nil else { return }
+        throw misplaced(line, "it follows the END of its stream")
+    }
+
+    private static let envelopeHint =
+        "a filter between the programs must let everything but RECORD lines pass unchanged"
+
+    func misplaced(_ line: Int, _ reason: String) -> ProgramError {
+        ProgramError(.data, "unable to read \(origin.line(line)): \(reason)", hint: Normalizer.envelopeHint)
+    }
+
+    /// What needs the complete set must not see a part of it.
+    func refusePart(of stream: String, _ lane: Lane, why: String) throws {
+        guard !request.acceptsPart, let need = lane.job.needsCompleteSet(stream: stream) else { return }
+        throw ProgramError(
+            .data, "unable to \(need) table \(stream) with a part of its rows: \(why)",
+            hint: "extract everything, use another write disposition, or say --partial-ok if the part is meant")
+    }
+
+    func refuseParts(why: String) throws {
+        guard let lane else { return }
+        for stream in lane.streams { try refusePart(of: stream.text, lane, why: why) }
+    }
+
+    func takeState(_ value: JSONValue, _ line: Int) throws {
+        try checkIsOpen(line)
+        counts.states += 1
+        sawState = true
+        let lane = try openLane(defaultPipeline: request.pipeline ?? "singer")
+        if kind == .singer {
+            lane.job.take(singerState: value["value"] ?? [:])
+        } else {
+            guard let sources = value["value", "sources"]?.objectValue else {
+                throw misplaced(line, "a STATE needs its value's sources")
+            }
+            if let header { try lane.job.check(base: header.base) }
+            lane.job.take(state: StateTree(sources: sources))
+        }
+        for index in lane.streams.indices { lane.streams[index].uncovered = 0 }
+    }
+
+    func takeEnd(_ value: JSONValue, _ line: Int) throws {
+        guard let end = StreamEnd(message: value), header != nil, let lane else {
+            throw misplaced(line, "a malformed END, or one without a HEADER")
+        }
+        guard end.schemas == counts.schemas, end.states == counts.states else {
+            throw ProgramError(
+                .data,
+                "unable to trust the stream: END counts \(end.schemas) SCHEMA and \(end.states) STATE messages, "
+                    + "\(counts.schemas) and \(counts.states) came",
+                hint: Normalizer.envelopeHint)
+        }
+        for stream in lane.streams {
+            let sent = end.records[stream.text]?.intValue ?? 0
+            if sent != stream.messages {
+                messages.warning("stream \(stream.text): \(sent) records were sent, \(stream.messages) came")
+            }
+        }
+        inputStatus = max(inputStatus, end.exitStatus)
+        header = nil
+        if end.exitStatus != 0 && !end.more {
+            try refuseParts(why: "the source ended with status \(end.exitStatus)")
+            try lane.job.cutToState()
+            isClosed = true
+            return
+        }
+        if end.more { try refuseParts(why: "the source has more") }
+        settle(lane)
+    }
+
+    func settle(_ lane: Lane) {
+        lane.job.settle()
+        for index in lane.streams.indices { lane.streams[index].uncovered = 0 }
+    }
+}
