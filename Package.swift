@@ -31,6 +31,7 @@ let cLibraries: [Target] = [
     systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
@@ -42,6 +43,7 @@ let cLibraries: [Target] = [
 
 let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
+    library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "HTTP", ["CCurl"]),
@@ -87,12 +89,20 @@ let connectors: [Target] = [
         "Connectors", "ProcessConnector",
         ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
+    // What the connectors that insert rows one by one have in common: the text of a job file, taken apart.
+    library("Connectors", "JobRows", ["Coercion"]),
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "RelationalSQL", "SQLite", "Schemas", "LoadPackages", "PipelineStates", "JSONText",
-            "SystemIO", "Coercion",
-            "DateTimes", "Digests",
+            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates",
+            "JSONText",
+            "SystemIO", "Coercion", "DateTimes", "Digests",
+        ]),
+    library(
+        "Connectors", "PostgreSQLConnector",
+        [
+            "Destinations", "RelationalSQL", "JobRows", "PostgreSQL", "Schemas", "LoadPackages", "JSONText", "SystemIO",
+            "Coercion", "DateTimes", "Digests", "Identifiers",
         ]),
 ]
 
@@ -141,9 +151,9 @@ let stages: [Target] = [
 let programs: [Target] = [
     program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "ProgramSupport"]),
     program("dlt-normalize", ["Normalization"]),
-    program("dlt-load", ["Loading", "SQLiteConnector", "ProgramSupport", argumentParser]),
-    program("dlt-state", ["StateInspection", "SQLiteConnector"]),
-    program("dlt-schema", ["SchemaInspection", "SQLiteConnector"]),
+    program("dlt-load", ["Loading", "SQLiteConnector", "PostgreSQLConnector", "ProgramSupport", argumentParser]),
+    program("dlt-state", ["StateInspection", "SQLiteConnector", "PostgreSQLConnector"]),
+    program("dlt-schema", ["SchemaInspection", "SQLiteConnector", "PostgreSQLConnector"]),
 ]
 
 // What the work on the programs needs; never installed.
@@ -182,6 +192,13 @@ let testTargets: [Target] = [
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests(
+        "PostgreSQLTests",
+        [
+            "PostgreSQL", "PostgreSQLConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates",
+            "JSONText",
+            "SystemIO", "Digests",
+        ]),
     tests(
         "LoadingTests",
         [

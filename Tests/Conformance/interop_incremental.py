@@ -6,10 +6,9 @@ What arrives, and what is remembered in the end, must be what dlt alone makes of
 import base64
 import datetime
 import json
-import sqlite3
 import zlib
 
-import reference
+import reference  # sets dlt's environment, so it comes before dlt  # noqa: F401
 import dlt
 
 PIPELINE = "interop"
@@ -62,10 +61,10 @@ DATETIMES = [[{"id": identity, "t": f"2024-01-{day:02}T10:00:00+00:00"} for iden
 class Run:
     """One destination and who has worked on it."""
 
-    def __init__(self, folder, programs):
+    def __init__(self, folder, programs, place_type):
         folder.mkdir()
         self.folder, self.programs, self.machines = folder, programs, 0
-        self.database = folder / "x.db"
+        self.place = place_type(folder)
 
     def machine(self):
         self.machines += 1
@@ -74,7 +73,7 @@ class Run:
         return machine
 
     def by_dlt(self, batch, path, arguments, key):
-        pipeline = dlt.pipeline(PIPELINE, destination=reference.destination(self.database, 63), dataset_name="main", pipelines_dir=str(self.machine()))
+        pipeline = dlt.pipeline(PIPELINE, destination=self.place.dlt_destination(), dataset_name=self.place.dataset, pipelines_dir=str(self.machine()))
 
         def records(cursor=dlt.sources.incremental(path, **arguments)):
             yield batch
@@ -84,24 +83,20 @@ class Run:
     def by_us(self, batch, path, options, key):
         machine = self.machine()
         (machine / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in batch))
-        url = f"sqlite:///{self.database}"
-        if self.database.exists():
-            self.programs.call(machine, "dlt-state", "pull", url, "--pipeline", PIPELINE)
+        if self.place.contents():
+            self.programs.call(machine, "dlt-state", "pull", *self.place.arguments, "--pipeline", PIPELINE)
         words = [word if word != "''" else "" for word in options.split()]
         if key:
             words += ["--primary-key", key]
         stream = self.programs.call(machine, "dlt-extract", "files", "r.jsonl", "--resource", "r", "--pipeline", PIPELINE, "--cursor", path, *words)
         packages = self.programs.call(machine, "dlt-normalize", stdin=stream)
-        self.programs.call(machine, "dlt-load", url, stdin=packages)
+        self.programs.call(machine, "dlt-load", *self.place.arguments, stdin=packages)
 
     def loaded(self):
-        with sqlite3.connect(self.database) as db:
-            found = db.execute("SELECT name FROM sqlite_master WHERE name = 'r'").fetchall()
-            return sorted(row[0] for row in db.execute("SELECT id FROM r")) if found else []
+        return sorted(row[0] for row in self.place.query("SELECT id FROM r")) if "r" in self.place.table_names() else []
 
     def remembered(self):
-        with sqlite3.connect(self.database) as db:
-            text = db.execute("SELECT state FROM _dlt_pipeline_state ORDER BY version DESC LIMIT 1").fetchone()[0]
+        text = self.place.query("SELECT state FROM _dlt_pipeline_state ORDER BY version DESC LIMIT 1")[0][0]
         state = json.loads(zlib.decompress(base64.b64decode(text))).get("sources", {})
         for source in state.values():
             for resource in source.get("resources", {}).values():
@@ -110,17 +105,17 @@ class Run:
         return state
 
 
-def take_turns(check, programs, work):
+def take_turns(check, programs, work, place):
     for number, variant in enumerate(VARIANTS):
-        compare(check, programs, work / f"variant-{number}", *variant)
+        compare(check, programs, type(place), work / f"variant-{number}", *variant)
     # The other way round dlt itself cannot compare its datetimes with the texts of JSON.
-    compare(check, programs, work / "datetimes", "datetimes of Python", DATETIMES, "t", {}, "", "id", ("dodo", "dood", "dooo"), as_python)
+    compare(check, programs, type(place), work / "datetimes", "datetimes of Python", DATETIMES, "t", {}, "", "id", ("dodo", "dood", "dooo"), as_python)
 
 
-def compare(check, programs, folder, name, batches, path, arguments, options, key, all_turns=TURNS, python=lambda batch: batch):
+def compare(check, programs, place_type, folder, name, batches, path, arguments, options, key, all_turns=TURNS, python=lambda batch: batch):
     folder.mkdir()
     # Whoever comes first makes the table; then each continues the other.
-    runs = {turns: Run(folder / turns, programs) for turns in ("dddd", *all_turns)}
+    runs = {turns: Run(folder / turns, programs, place_type) for turns in ("dddd", *all_turns)}
     for turns, run in runs.items():
         for turn, batch in zip(turns, batches):
             if turn == "d":
@@ -131,3 +126,5 @@ def compare(check, programs, folder, name, batches, path, arguments, options, ke
     for turns, run in runs.items():
         check.equal(f"{name}: {turns} loads what dlt alone loads", alone.loaded(), run.loaded())
         check.equal(f"{name}: {turns} remembers what dlt alone remembers", alone.remembered(), run.remembered())
+    for run in (alone, *runs.values()):
+        run.place.remove()

@@ -25,10 +25,7 @@ warnings.simplefilter("ignore")
 import dlt  # noqa: E402
 
 import dump  # noqa: E402
-
-# An SQLAlchemy URL of a PostgreSQL server, for the cases whose strategies dlt cannot run on SQLite.
-POSTGRES = os.environ.get("CONFORMANCE_POSTGRES")
-STRATEGIES = ["delete-insert", "upsert", "insert-only", "scd2"]
+from places import PostgreSQLPlace, SQLitePlace  # noqa: E402
 
 
 def clean_up():
@@ -58,40 +55,34 @@ def full_schema(partial, name):
     return dlt.Schema.from_dict(lay(base, {**partial, "name": name}))
 
 
-def destination(database, limit):
-    return dlt.destinations.sqlalchemy(
-        f"sqlite:///{database}",
-        max_identifier_length=limit,
-        max_column_identifier_length=limit,
-        supported_merge_strategies=STRATEGIES,
-    )
+def is_judge(case, place_type):
+    """Whether dlt runs on PostgreSQL what our programs do on SQLite, where dlt knows too few strategies."""
+    return case.get("judge") == "postgres" and place_type is SQLitePlace
 
 
-def run_case(case):
+def run_case(case, place_type=SQLitePlace):
     """One raw result per step: (step, loads, ids), or ({"error": class}, [], set())."""
     work = Path(tempfile.mkdtemp(dir=WORK))
+    place = PostgreSQLPlace(work) if is_judge(case, place_type) else place_type(work)
     results = []
     try:
         for step in case["steps"]:
             if "naming" in step["flags"]:
                 os.environ["SCHEMA__NAMING"] = step["flags"]["naming"]
-            results.append(run_step(case, step, work))
+            results.append(run_step(case, step, work, place, place_type))
             os.environ.pop("SCHEMA__NAMING", None)
     finally:
         os.environ.pop("SCHEMA__NAMING", None)
+        place.remove()
         shutil.rmtree(work, ignore_errors=True)
     return results
 
 
-def run_step(case, step, work):
+def run_step(case, step, work, place, place_type):
     flags = step["flags"]
-    database = work / "x.db"
     limit = flags.get("max_identifier_length", 63)
     # A new pipeline object for each step, as a nightly job would have; the working folder is what stays.
-    place, dataset = destination(database, limit), "main"
-    if case.get("judge") == "postgres":
-        place, dataset = dlt.destinations.postgres(POSTGRES), work.name.replace("-", "_")
-    pipeline = dlt.pipeline(case["pipeline"], destination=place, dataset_name=dataset, pipelines_dir=str(work / "pipelines"))
+    pipeline = dlt.pipeline(case["pipeline"], destination=place.dlt_destination(limit), dataset_name=place.dataset, pipelines_dir=str(work / "pipelines"))
     hints = {key: flags[key] for key in ("write_disposition", "primary_key", "merge_key", "columns", "max_table_nesting") if key in flags}
     resource = dlt.resource(step["items"], name=step["table"], **hints)
     arguments = {"schema": full_schema(flags["schema"], case["pipeline"])} if "schema" in flags else {}
@@ -103,10 +94,7 @@ def run_step(case, step, work):
             pipeline.normalize()
             return read_package(pipeline, work)
         pipeline.run(resource, **arguments)
-        if case.get("judge") != "postgres":
-            return dump.read_database(database)
-        with pipeline.sql_client() as client:
-            return dump.read_postgres(client.native_connection, client.dataset_name)
+        return place.read_as_sqlite() if is_judge(case, place_type) else place.read()
     except Exception as error:
         cause = root_cause(error)
         pipeline.abort_packages()

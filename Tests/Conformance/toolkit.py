@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import dump
+from places import SQLitePlace
 
 
 class ProgramFailed(Exception):
@@ -48,36 +49,33 @@ class Toolkit:
             raise ProgramFailed(program, done.returncode, done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
-    def run_case(self, case, work):
+    def run_case(self, case, work, place_type=SQLitePlace):
         """As reference.run_case; a failed step is ({"error": exit status}, [], set())."""
+        place = place_type(work)
         results, before = [], {}
         for number, step in enumerate(case["steps"], 1):
             try:
-                results.append(self.run_step(case, step, number, work))
+                results.append(self.run_step(case, step, number, work, place))
             except ProgramFailed as failure:
                 status, message = failure.status, str(failure)
-                if contents(work / "x.db") != before:
+                if place.contents() != before:
                     status, message = "failed, but changed the destination", f"{message}; and it changed the destination"
                 results.append(({"error": status, "message": message}, [], set()))
             except Exception as error:  # what a program left cannot be read: a difference of this case, not the end of the bench
                 results.append(({"error": "unreadable", "message": f"{type(error).__name__}: {error}"}, [], set()))
-            before = contents(work / "x.db")
+            before = place.contents()
+        place.remove()
         return results
 
-    def run_step(self, case, step, number, work):
+    def run_step(self, case, step, number, work, place):
         packages = self.call(
             work, "dlt-normalize", "--pipeline", case["pipeline"], "--table", step["table"],
             *flag_arguments(step["flags"], work, number), stdin=step["raw"],
         )
         if step.get("schema_only"):
             return read_package(packages)
-        database = work / "x.db"
-        self.call(work, "dlt-load", f"sqlite:///{database}", stdin=packages)
-        return dump.read_database(database)
-
-
-def contents(database):
-    return dump.read_database(database)[0]["tables"] if database.exists() else {}
+        self.call(work, "dlt-load", *place.arguments, stdin=packages)
+        return place.read()
 
 
 def read_package(lines):

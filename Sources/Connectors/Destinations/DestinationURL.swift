@@ -20,12 +20,24 @@ package struct DestinationURL: Sendable, Equatable {
 
     /// For messages and logs: the password is not in it.
     package var masked: String {
-        let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
-        // A password may hold an at sign that nobody encoded, so the last one counts.
-        guard let at = rest[..<authorityEnd].lastIndex(of: "@") else { return "\(scheme)://\(maskedQuery(rest[...]))" }
+        guard let at = endOfUser else { return "\(scheme)://\(maskedQuery(rest[...]))" }
         let user = rest[..<at].prefix { $0 != ":" }
         let secret = user.endIndex < at ? ":***" : ""
         return "\(scheme)://\(user)\(secret)\(maskedQuery(rest[at...]))"
+    }
+
+    /// The at sign behind user and password, if there is one.
+    private var endOfUser: String.Index? {
+        // A path has neither.
+        guard !rest.hasPrefix("/") else { return nil }
+        // A password may hold characters that nobody encoded: at signs, so the last one counts, …
+        let plain = rest.prefix { $0 != "?" && $0 != "#" }
+        if let at = plain.lastIndex(of: "@") { return at }
+        // … and question marks, if what follows the colon is no port.
+        guard let colon = plain.firstIndex(of: ":"),
+            plain[colon...].dropFirst().prefix(while: { $0 != "/" }).contains(where: { !$0.isNumber })
+        else { return nil }
+        return rest.lastIndex(of: "@")
     }
 
     /// `?password=secret`, which libpq accepts.

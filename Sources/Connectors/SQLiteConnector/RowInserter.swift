@@ -3,6 +3,7 @@ import Destinations
 import Digests
 import Glibc
 import JSONText
+import JobRows
 import LoadPackages
 import SQLite
 import Schemas

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Loading
+import PostgreSQLConnector
 import ProgramSupport
 import SQLiteConnector
 
@@ -8,7 +9,7 @@ struct LoadCommand: ParsableCommand {
 
     @OptionGroup var options: LoadOptions
 
-    func run() throws { try options.run(destinations: [SQLiteDestination.self]) }
+    func run() throws { try options.run(destinations: [SQLiteDestination.self, PostgreSQLDestination.self]) }
 }
 
 Program.run(LoadCommand.self)

@@ -1,4 +1,5 @@
+import PostgreSQLConnector
 import SQLiteConnector
 import SchemaInspection
 
-SchemaProgram.main(SQLiteDestination.self)
+SchemaProgram.main(SQLiteDestination.self, PostgreSQLDestination.self)

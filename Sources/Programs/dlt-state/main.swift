@@ -1,4 +1,5 @@
+import PostgreSQLConnector
 import SQLiteConnector
 import StateInspection
 
-StateProgram.main(SQLiteDestination.self)
+StateProgram.main(SQLiteDestination.self, PostgreSQLDestination.self)

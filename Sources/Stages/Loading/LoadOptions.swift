@@ -20,7 +20,8 @@ package struct LoadOptions: ParsableArguments {
 
     @Argument(
         help: ArgumentHelp(
-            "Where to load: sqlite:///file.db (relative), sqlite:////folder/file.db (absolute).", valueName: "url"))
+            "Where to load: sqlite:///file.db, sqlite:////folder/file.db, postgresql://user@host/database.",
+            valueName: "url"))
     var url: String
 
     @Argument(help: ArgumentHelp("Folders of packages; default: as standard input names them.", valueName: "package"))
@@ -29,7 +30,9 @@ package struct LoadOptions: ParsableArguments {
     @Flag(help: "Load what waits in the spool for this destination.")
     var pending = false
 
-    @Option(help: ArgumentHelp("Dataset to load into (SQLite: main, the file itself).", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Dataset to load into (SQLite: main, the file itself; PostgreSQL: PIPELINE_dataset).", valueName: "name"))
     var dataset: String?
 
     enum ReplaceStrategy: String, CaseIterable, ExpressibleByArgument {

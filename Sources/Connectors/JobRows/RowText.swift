@@ -1,21 +1,26 @@
-import Coercion
-
 /// How far the pieces of a row's text reach. All of it stands before a newline or zeros, so that nothing reads past it.
 ///
 /// A row was written by this toolkit and lies in a file whose checksum was compared; what is looked for here is damage,
 /// not whether strangers' JSON is valid in every respect.
-enum RowText {
-    typealias Bytes = UnsafeMutablePointer<UInt8>
+package enum RowText {
+    package typealias Bytes = UnsafeMutablePointer<UInt8>
 
-    struct StringEnd {
+    @frozen
+    package struct StringEnd {
         /// Of the closing quote.
-        let offset: Int
-        let hasEscapes: Bool
+        package let offset: Int
+        package let hasEscapes: Bool
+
+        @inlinable @inline(__always)
+        init(offset: Int, hasEscapes: Bool) {
+            self.offset = offset
+            self.hasEscapes = hasEscapes
+        }
     }
 
     /// The end of a string whose inside begins at `start`; nil when the line ends first.
-    @inline(__always)
-    static func string(_ base: Bytes, from start: Int) -> StringEnd? {
+    @inlinable @inline(__always)
+    package static func string(_ base: Bytes, from start: Int) -> StringEnd? {
         var position = start
         var hasEscapes = false
         while true {
@@ -43,8 +48,8 @@ enum RowText {
     }
 
     /// The end of a number, or of whatever stands in its place.
-    @inline(__always)
-    static func number(_ base: Bytes, from start: Int) -> Int {
+    @inlinable @inline(__always)
+    package static func number(_ base: Bytes, from start: Int) -> Int {
         var position = start
         while true {
             switch base[position] {
@@ -57,7 +62,7 @@ enum RowText {
     }
 
     /// The end of any value; nil when the line ends first or no value begins there.
-    static func value(_ base: Bytes, from start: Int) -> Int? {
+    package static func value(_ base: Bytes, from start: Int) -> Int? {
         switch base[start] {
         case UInt8(ascii: "\""): return string(base, from: start + 1).map { $0.offset + 1 }
         case UInt8(ascii: "{"), UInt8(ascii: "["): return container(base, from: start)
@@ -90,14 +95,15 @@ enum RowText {
         }
     }
 
-    static func skipSpaces(_ base: Bytes, from start: Int) -> Int {
+    @inlinable
+    package static func skipSpaces(_ base: Bytes, from start: Int) -> Int {
         var position = start
         while base[position] == 0x20 || base[position] == 0x09 || base[position] == 0x0D { position += 1 }
         return position
     }
 
-    @inline(__always)
-    static func isWord(_ word: StaticString, _ base: Bytes, at start: Int) -> Bool {
+    @inlinable @inline(__always)
+    package static func isWord(_ word: StaticString, _ base: Bytes, at start: Int) -> Bool {
         for index in 0..<word.utf8CodeUnitCount where base[start + index] != word.utf8Start[index] { return false }
         return true
     }
@@ -105,7 +111,7 @@ enum RowText {
     /// Turns the escaped inside of a string into its characters, in place: no escape is shorter than what it stands for.
     ///
     /// - Returns: where the characters end; nil when an escape is malformed.
-    static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
+    package static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
         var from = start
         while base[from] != UInt8(ascii: "\\") { from += 1 }
         var to = from

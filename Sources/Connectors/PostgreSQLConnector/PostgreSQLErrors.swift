@@ -1,0 +1,61 @@
+import Destinations
+import PostgreSQL
+
+extension DestinationError {
+    /// What a failed statement or connection means.
+    ///
+    /// - Parameters:
+    ///   - action: a verb and its object, fit after "unable to".
+    ///   - url: the place without secrets, for hints.
+    init(_ error: PostgreSQLError, unableTo action: String, url: String) {
+        let detail = error.detail.map { " (\($0))" } ?? ""
+        let message = "unable to \(action): \(error.message)\(detail)"
+        if error.isInterruption {
+            self.init(.stopped, "unable to \(action): asked to stop")
+            return
+        }
+        let state = error.sqlState ?? ""
+        switch state {
+        case "28P01", "28000":
+            self.init(
+                .denied, message,
+                hint:
+                    "the password is taken from PGPASSWORD, ~/.pgpass, a service file or the URL; check it and the user"
+            )
+        case "42501", "25006", "0LP01":
+            self.init(.denied, message, hint: error.hint ?? "the user needs to be granted that, or use another user")
+        case "3D000":
+            self.init(.unusable, message, hint: "create it first: createdb, or CREATE DATABASE")
+        case "55P03":
+            self.init(
+                .temporary, "unable to \(action): another session has held a lock on it for too long",
+                hint: "pg_stat_activity and pg_locks name it; try again later, or wait longer with --lock-timeout")
+        case "53100", "58030":
+            self.init(.storage, message, hint: "free some space on the server's disk, then run the same command again")
+        case "57P03", "57P01", "57P02", "57P05":
+            self.init(.temporary, message, hint: "the server is being stopped or started; try again in a while")
+        case "57014":
+            self.init(.temporary, message, hint: "somebody cancelled it, or a time limit of the server did; try again")
+        default: self.init(error, state: state, message: message, url: url)
+        }
+    }
+
+    private init(_ error: PostgreSQLError, state: String, message: String, url: String) {
+        switch state.prefix(2) {
+        case "22", "23", "54":
+            self.init(.data, message, hint: error.hint)
+        case "40", "53": self.init(.temporary, message, hint: error.hint ?? "try again")
+        case "08": self.init(.temporary, message, hint: "the connection to \(url) broke; try again")
+        case "" where error.sql == nil:
+            // No server said it: there is none.
+            self.init(
+                .unavailable, message, hint: "is \(url) right, does the server run, and does it let this machine in?")
+        default:
+            if error.isDisconnected {
+                self.init(.temporary, message, hint: "the connection to \(url) broke; try again")
+            } else {
+                self.init(.unusable, message, hint: error.hint)
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Schemas
+
+/// Column types as dlt's PostgreSQL destination makes them.
+enum PostgreSQLTypes {
+    static func type(of column: Column) -> String {
+        switch column.dataType {
+        case .text, nil: return column.precision.map { "varchar(\($0))" } ?? "varchar"
+        case .double: return "double precision"
+        case .bool: return "boolean"
+        case .timestamp:
+            let zone = column.hasTimezone ? "with" : "without"
+            return "timestamp\(precision(column)) \(zone) time zone"
+        case .date: return "date"
+        case .time: return "time\(precision(column)) without time zone"
+        case .bigint:
+            switch column.precision ?? 64 {
+            case ...16: return "smallint"
+            case ...32: return "integer"
+            default: return "bigint"
+            }
+        case .binary: return "bytea"
+        case .json: return "jsonb"
+        case .decimal: return "numeric(\(column.precision ?? 38),\(column.scale ?? 9))"
+        case .wei: return "numeric(\(column.precision ?? 156),\(column.scale ?? 78))"
+        }
+    }
+
+    private static func precision(_ column: Column) -> String { column.precision.map { " (\($0))" } ?? "" }
+
+    /// What of a column's hints PostgreSQL has no type for; nil when all is well.
+    static func refusal(of column: Column) -> String? {
+        switch (column.dataType, column.precision) {
+        case (.bigint, let precision?) where precision > 64: "its integers have 64 bits at most, not \(precision)"
+        case (.timestamp, let precision?) where precision > 6, (.time, let precision?) where precision > 6:
+            "its times have 6 digits of a second at most, not \(precision)"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import CPostgreSQL
+import Glibc
+
+/// A connection to a server. Use from one thread at a time.
+///
+/// Nothing blocks in the library: all waiting happens here, so that it can be interrupted.
+package final class Connection {
+    /// Asked ten times a second while the server is waited for; true cancels what runs there.
+    package let isInterrupted: () -> Bool
+    private let connection: OpaquePointer
+    private var isCopying = false
+
+    private init(_ connection: OpaquePointer, isInterrupted: @escaping () -> Bool) {
+        self.connection = connection
+        self.isInterrupted = isInterrupted
+    }
+
+    deinit { PQfinish(connection) }
+
+    /// - Parameters:
+    ///   - parameters: in order; later ones win. The first `dbname` may be a URI, whose options take its place in the order.
+    ///   - timeout: seconds to wait for each of its hosts, unless `connect_timeout` is among the options.
+    package static func open(
+        _ parameters: [(name: String, value: String)], timeout: Double, isInterrupted: @escaping () -> Bool = { false }
+    ) throws(PostgreSQLError) -> Connection {
+        if let absence = ConnectionOptions.absence { throw PostgreSQLError(absence, isDisconnected: true) }
+        let started = withCStrings(parameters.map(\.name)) { names in
+            withCStrings(parameters.map(\.value)) { values in PQconnectStartParams(names, values, 1) }
+        }
+        guard let started else { throw PostgreSQLError("out of memory", isDisconnected: true) }
+        // Else it would print notices to stderr.
+        _ = PQsetNoticeProcessor(started, { _, _ in }, nil)
+        let connection = Connection(started, isInterrupted: isInterrupted)
+        try connection.finishConnecting(timeout: timeout)
+        return connection
+    }
+
+    private func finishConnecting(timeout: Double) throws(PostgreSQLError) {
+        // Of a failed connection there is nothing but text; verbose, it has the code in it.
+        _ = PQsetErrorVerbosity(connection, Int32(DLT_PQERRORS_VERBOSE))
+        let options = PQconninfo(connection).map(ConnectionOptions.collect) ?? [:]
+        let named = options["connect_timeout"].flatMap { Double($0) }
+        let hosts = (options["host"] ?? options["hostaddr"] ?? "").split(separator: ",").count
+        let seconds = named.map { $0 > 0 ? $0 : .infinity } ?? timeout
+        let deadline = now() + seconds * Double(max(hosts, 1))
+        var wanted = Int32(DLT_PGRES_POLLING_WRITING)
+        while PQstatus(connection) != DLT_CONNECTION_BAD {
+            let isReady = wait(wanted == DLT_PGRES_POLLING_READING ? POLLIN : POLLOUT)
+            if isInterrupted() { throw PostgreSQLError("interrupted", isDisconnected: true, isInterruption: true) }
+            if now() > deadline {
+                throw PostgreSQLError("no answer within \(Int(seconds)) s", isDisconnected: true)
+            }
+            guard isReady else { continue }
+            wanted = PQconnectPoll(connection)
+            if wanted == DLT_PGRES_POLLING_OK {
+                _ = PQsetErrorVerbosity(connection, Int32(DLT_PQERRORS_DEFAULT))
+                _ = PQsetnonblocking(connection, 1)
+                return
+            }
+            if wanted == DLT_PGRES_POLLING_FAILED { break }
+        }
+        // The server asked for a password, and there is none to send: then it says nothing more.
+        throw PostgreSQLError(
+            connecting: lastMessage, sqlState: PQconnectionNeedsPassword(connection) == 1 ? "28P01" : nil)
+    }
+
+    /// Such as 150006 for 15.6.
+    package var serverVersion: Int { Int(PQserverVersion(connection)) }
+
+    package var isConnected: Bool { PQstatus(connection) == DLT_CONNECTION_OK }
+
+    // MARK: Statements
+
+    /// Runs one or several statements; returns what the last one did.
+    @discardableResult
+    package func execute(_ sql: String) throws(PostgreSQLError) -> QueryResult {
+        guard PQsendQuery(connection, sql) == 1 else { throw failure(sql) }
+        return try result(sql)
+    }
+
+    /// Runs one statement with parameters `$1` and so on, as text.
+    @discardableResult
+    package func execute(_ sql: String, _ values: [String?]) throws(PostgreSQLError) -> QueryResult {
+        if values.isEmpty { return try execute(sql) }
+        let isSent = withOptionalCStrings(values) { values in
+            PQsendQueryParams(connection, sql, Int32(values.count), nil, values.baseAddress, nil, nil, 0)
+        }
+        guard isSent == 1 else { throw failure(sql) }
+        return try result(sql)
+    }
+
+    private func result(_ sql: String) throws(PostgreSQLError) -> QueryResult {
+        defer { isCancelled = false }
+        var last: QueryResult?
+        var reason: PostgreSQLError?
+        while true {
+            let next: OpaquePointer?
+            // When a session is ended, first comes why, and then that it has ended.
+            do { next = try nextResult(sql) } catch { throw reason ?? error }
+            guard let next else { break }
+            switch PQresultStatus(next) {
+            case Int32(DLT_PGRES_COMMAND_OK), Int32(DLT_PGRES_TUPLES_OK), Int32(DLT_PGRES_EMPTY_QUERY):
+                last = QueryResult(next)
+            case Int32(DLT_PGRES_COPY_IN):
+                isCopying = true
+                return QueryResult(next)
+            default:
+                reason = reason ?? self.reason(next, sql)
+                PQclear(next)
+            }
+        }
+        if let reason { throw reason }
+        guard let last else { throw failure(sql) }
+        return last
+    }
+
+    private func reason(_ result: OpaquePointer, _ sql: String) -> PostgreSQLError {
+        PostgreSQLError(result, isDisconnected: !isConnected, isInterruption: isCancelled, sql: sql)
+    }
+
+    /// The next result of what was sent; nil behind the last one.
+    private func nextResult(_ sql: String) throws(PostgreSQLError) -> OpaquePointer? {
+        try flush(sql)
+        while PQisBusy(connection) == 1 {
+            _ = wait(POLLIN)
+            if isInterrupted() { cancel() }
+            guard PQconsumeInput(connection) == 1 else { throw failure(sql) }
+        }
+        return PQgetResult(connection)
+    }
+
+    /// Sends what is still in the library's memory.
+    private func flush(_ sql: String) throws(PostgreSQLError) {
+        while true {
+            let left = PQflush(connection)
+            if left == 0 { return }
+            guard left == 1 else { throw failure(sql) }
+            // The server may be unable to read on before it has written.
+            _ = wait(POLLIN | POLLOUT)
+            if isInterrupted() { cancel() }
+            guard PQconsumeInput(connection) == 1 else { throw failure(sql) }
+        }
+    }
+
+    // MARK: COPY
+
+    /// Begins `COPY … FROM STDIN`; then come `copy` and `endCopy`.
+    package func beginCopy(_ sql: String) throws(PostgreSQLError) {
+        try execute(sql)
+        guard isCopying else { throw PostgreSQLError("the server does not expect data", sql: sql) }
+    }
+
+    /// Sends a piece of the data, cut anywhere.
+    package func copy(_ bytes: UnsafeRawBufferPointer) throws(PostgreSQLError) {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+        let sent = PQputCopyData(
+            connection, start.assumingMemoryBound(to: CChar.self), Int32(clamping: bytes.count))
+        guard sent == 1 else { throw failure("COPY") }
+        try flush("COPY")
+    }
+
+    package func copy(_ bytes: [UInt8]) throws(PostgreSQLError) {
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(PostgreSQLError) in try copy(bytes) }
+    }
+
+    /// Returns the number of rows.
+    package func endCopy() throws(PostgreSQLError) -> Int {
+        isCopying = false
+        guard PQputCopyEnd(connection, nil) == 1 else { throw failure("COPY") }
+        return try result("COPY").affectedRows
+    }
+
+    /// Takes the data back; the transaction has failed then.
+    package func abandonCopy() {
+        guard isCopying else { return }
+        isCopying = false
+        guard PQputCopyEnd(connection, "abandoned") == 1 else { return }
+        _ = try? result("COPY")
+    }
+
+    // MARK: Waiting
+
+    private var isCancelled = false
+
+    private func cancel() {
+        guard !isCancelled, let request = PQgetCancel(connection) else { return }
+        isCancelled = true
+        var message = [CChar](repeating: 0, count: 256)
+        _ = PQcancel(request, &message, Int32(message.count))
+        PQfreeCancel(request)
+    }
+
+    /// Waits for a tenth of a second at most; false when nothing has come.
+    private func wait(_ events: Int32) -> Bool {
+        var waiting = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
+        return poll(&waiting, 1, 100) > 0
+    }
+
+    private func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    private var lastMessage: String { PQerrorMessage(connection).map { String(cString: $0) } ?? "" }
+
+    private func failure(_ sql: String) -> PostgreSQLError {
+        isCopying = false
+        // A message of the server that explains the end of the connection may be waiting.
+        if let result = PQgetResult(connection) {
+            defer { PQclear(result) }
+            if PQresultErrorField(result, Int32(UInt8(ascii: "C"))) != nil { return reason(result, sql) }
+        }
+        let message = lastMessage.split(whereSeparator: { $0 == "\n" || $0 == "\t" }).joined(separator: " ")
+        return PostgreSQLError(
+            message.isEmpty ? "the connection is broken" : message, isDisconnected: !isConnected,
+            isInterruption: isCancelled, sql: sql)
+    }
+
+    // MARK: SQL text
+
+    package static func quoteIdentifier(_ name: String) -> String {
+        "\"" + doubling([UInt8(ascii: "\"")], in: name) + "\""
+    }
+
+    /// Right whatever `standard_conforming_strings` says.
+    package static func quoteLiteral(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return "'" + doubling([UInt8(ascii: "'")], in: text) + "'" }
+        return "E'" + doubling([UInt8(ascii: "'"), UInt8(ascii: "\\")], in: text) + "'"
+    }
+
+    /// By bytes: to Swift a quote and an accent behind it are one character.
+    private static func doubling(_ marks: [UInt8], in text: String) -> String {
+        var doubled: [UInt8] = []
+        for byte in text.utf8 {
+            if marks.contains(byte) { doubled.append(byte) }
+            doubled.append(byte)
+        }
+        return String(decoding: doubled, as: UTF8.self)
+    }
+}
+
+private func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+) -> Result {
+    withOptionalCStrings(texts + [nil]) { body($0.baseAddress) }
+}
+
+private func withOptionalCStrings<Result>(
+    _ texts: [String?], _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+    let copies = texts.map { $0.flatMap { strdup($0) } }
+    defer { for copy in copies { free(copy) } }
+    return copies.map { $0.map { UnsafePointer($0) } }.withUnsafeBufferPointer(body)
+}

@@ -1,0 +1,38 @@
+import CPostgreSQL
+
+/// What libpq understands of a connection, without making one.
+package enum ConnectionOptions {
+    /// Why the library cannot be used on this machine; nil when it can.
+    package static var absence: String? {
+        dlt_pq_load() == 0 ? nil : dlt_pq_load_error().map { String(cString: $0) } ?? "it cannot be loaded"
+    }
+
+    /// The options that a URI or a text of `key=value` names.
+    ///
+    /// The error's message may repeat pieces of the text, passwords too.
+    package static func parse(_ text: String) throws(PostgreSQLError) -> [String: String] {
+        var message: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(text, &message) else {
+            let reason = message.map { String(cString: $0) } ?? "out of memory"
+            PQfreemem(message)
+            throw PostgreSQLError(reason.split(separator: "\n").joined(separator: " "))
+        }
+        return collect(options)
+    }
+
+    /// The options that are taken from the environment, a service file, and what the library was built with.
+    package static func defaults() -> [String: String] { PQconndefaults().map(collect) ?? [:] }
+
+    static func collect(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+        defer { PQconninfoFree(options) }
+        var values: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val, value.pointee != 0 {
+                values[String(cString: keyword)] = String(cString: value)
+            }
+            option += 1
+        }
+        return values
+    }
+}
