@@ -16,6 +16,7 @@ import dump
 import reference
 import dlt
 from dlt.sources.rest_api import rest_api_source
+from places import SQLitePlace
 from toolkit import ProgramFailed, Toolkit
 
 HERE = Path(__file__).resolve().parent
@@ -140,32 +141,32 @@ def filled(value, **words):
 
 
 def by_dlt(configuration, work):
-    database = work / "dlt.db"
-    pipeline = dlt.pipeline("rest", destination=reference.destination(database, 63), dataset_name="main", pipelines_dir=str(work / "pipelines"))
+    place = SQLitePlace(work, "dlt.db")
+    pipeline = dlt.pipeline("rest", destination=place.dlt_destination(), dataset_name=place.dataset, pipelines_dir=str(work / "pipelines"))
     try:
         pipeline.run(rest_api_source(configuration, name="rest"))
     except Exception as error:
         pipeline.abort_packages()
         return {"fails": type(reference.root_cause(error)).__name__}
-    return tables(database)
+    return tables(place)
 
 
 def by_ours(programs, configuration, work):
     (work / "rest.json").write_text(json.dumps(configuration), encoding="utf-8")
-    database = work / "ours.db"
+    place = SQLitePlace(work, "ours.db")
     try:
         stream = programs.call(work, "dlt-extract", "rest", "rest.json", "--pipeline", "rest")
         packages = programs.call(work, "dlt-normalize", stdin=stream)
-        programs.call(work, "dlt-load", f"sqlite:///{database}", stdin=packages)
+        programs.call(work, "dlt-load", *place.arguments, stdin=packages)
     except ProgramFailed as failure:
         return {"fails": str(failure)}
-    return tables(database)
+    return tables(place)
 
 
-def tables(database):
+def tables(place):
     """Columns as they are, rows without their ids, in an order of their own: resources run side by side."""
     found = {}
-    for name, table in (dump.read_database(database)[0]["tables"] if database.exists() else {}).items():
+    for name, table in place.contents().items():
         if dump.is_system(name):
             continue
         generated = ("_dlt_load_id", "_dlt_id", "_dlt_parent_id", "_dlt_root_id")
