@@ -150,6 +150,17 @@ struct OAuth2Tests {
         #expect(try newClient().send(HTTPRequest(url: server.url, authentication: oauth(server, client))).status == 200)
     }
 
+    @Test func `a token server that stays down has not refused`() throws {
+        let server = try LoopbackServer { _ in ServerReply(503) }
+        let failure = #expect(throws: HTTPFailure.self) {
+            try newClient().send(HTTPRequest(url: server.url, authentication: oauth(server, client)))
+        }
+        #expect(failure?.kind == .connect)
+        #expect(failure?.isTransient == true)
+        #expect(failure?.lastStatus == 503)
+        #expect(server.requests.count == 5)
+    }
+
     @Test func `refusals say why, without secrets, and fail all that wait`() throws {
         let server = try DemoSite.start()
         let wrong = OAuth2.Grant.clientCredentials(id: "demo-client", secret: "wr0ng")

@@ -166,8 +166,11 @@ package final class OAuth2: RequestAuthentication {
         let answer = try? JSONValue(parsing: response.body)
         guard (200...299).contains(response.status), let token = answer?["access_token"]?.stringValue, !token.isEmpty
         else {
+            // Only what will be refused again is a refusal.
+            let passes = RetryPolicy().isTransient(status: response.status)
             throw HTTPFailure(
-                .authentication, "unable to obtain a token from \(tokenHost): \(reason(response, answer))",
+                passes ? .connect : .authentication,
+                "unable to obtain a token from \(tokenHost): \(reason(response, answer))",
                 lastStatus: response.status, attempts: response.attempts)
         }
         let lifetime = answer?["expires_in"].flatMap { Double($0.stringValue ?? $0.serialized()) } ?? 0

@@ -4,6 +4,7 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
         /// The URL is none, or not of http or https.
         case url
         case dns
+        /// No connection, or to a token server that does not work at the moment.
         case connect
         /// The certificate or the handshake.
         case tls
