@@ -36,7 +36,7 @@ class Toolkit:
         self.folder = Path(folder)
 
     def missing(self):
-        return [name for name in ("dlt-normalize", "dlt-load", "dlt-state") if not os.access(self.folder / name, os.X_OK)]
+        return [name for name in ("dlt-extract", "dlt-normalize", "dlt-load", "dlt-state") if not os.access(self.folder / name, os.X_OK)]
 
     def call(self, work, program, *arguments, stdin=b""):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DLT_", "SCHEMA__", "RUNTIME__", "LOAD__"))}

@@ -45,7 +45,7 @@ struct WindowTests {
         return lines
     }
 
-    @Test(arguments: ["append"])
+    @Test(arguments: ["append", "merge"])
     func `thirty windows, four at a time and some of them killed, equal one clean run`(disposition: String) throws {
         let clean = try Pipeline()
         let killed = try Pipeline()
