@@ -217,7 +217,8 @@ let testTargets: [Target] = [
     tests(
         "InspectionTests",
         [
-            "LoopbackServer", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite", "LoadPackages",
+            "LoopbackServer", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite",
+            "LoadPackages",
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
