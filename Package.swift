@@ -202,7 +202,7 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
-    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib", "HTTP"]),
+    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "PostgreSQLTests",
         [
@@ -228,7 +228,7 @@ let testTargets: [Target] = [
     tests(
         "InspectionTests",
         [
-            "Documents", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite",
+            "Documents", "LoopbackServer", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite",
             "LoadPackages",
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),

@@ -57,6 +57,18 @@ package final class LoopbackServer: Sendable {
         startThread { Self.accept(listener, shared) }
     }
 
+    /// Answers the first request with the first reply and so on, and with the last whatever follows.
+    package convenience init(_ replies: ServerReply...) throws {
+        let answered = Mutex(0)
+        try self.init { _ in
+            let index = answered.withLock { count in
+                count += 1
+                return count - 1
+            }
+            return replies[min(index, replies.count - 1)]
+        }
+    }
+
     deinit { stop() }
 
     package var url: String { "http://127.0.0.1:\(port)" }
