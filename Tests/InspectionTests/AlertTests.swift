@@ -1,4 +1,5 @@
 import JSONText
+import LoopbackServer
 import SystemIO
 import TestSupport
 import Testing
@@ -38,20 +39,18 @@ struct AlertTests {
 
     @Test func `Slack gets a text`() throws {
         let server = try LoopbackServer(.init(200))
-        defer { server.stop() }
         let script = "dlt-schema alert - <<'EOF'\n{\"event\":\"table_added\",\"table\":\"a<b>&c\"}\nEOF\n"
         let sent = try shell(script, ["DLT_SLACK_WEBHOOK": server.url + "/services/T0/B0/secret"])
         #expect(sent.status == 0, "\(sent)")
         let request = try #require(server.requests.first)
-        #expect(request.line.hasPrefix("POST /services/T0/B0/secret "))
-        #expect(request.headers.contains("Content-Type: application/json"))
+        #expect(request.method == "POST" && request.target == "/services/T0/B0/secret")
+        #expect(request.header("Content-Type") == "application/json")
         let text = try JSONValue(parsing: request.body)["text"]?.stringValue
         #expect(text == "dlt: 1 change\n- new table a&lt;b&gt;&amp;c")
     }
 
     @Test func `a webhook gets the events too`() throws {
         let server = try LoopbackServer(.init(204))
-        defer { server.stop() }
         _ = try folder.write("events", events)
         _ = try folder.write("url", server.url + "/hook\n")
         #expect(try shell("dlt-schema alert events --webhook @url --pipeline p -q").status == 0)
@@ -63,8 +62,7 @@ struct AlertTests {
     }
 
     @Test func `what is refused for now is tried again`() throws {
-        let server = try LoopbackServer(.init(503), .init(429, headers: ["Retry-After: 0"]), .init(200))
-        defer { server.stop() }
+        let server = try LoopbackServer(.init(503), .init(429, headers: [("Retry-After", "0")]), .init(200))
         _ = try folder.write("events", events)
         let sent = try shell("dlt-schema alert events --webhook \(server.url) --retry-wait 0.01")
         #expect(sent.status == 0, "\(sent)")
@@ -73,7 +71,6 @@ struct AlertTests {
 
     @Test func `after the last try it says so, without the secret`() throws {
         let server = try LoopbackServer(.init(500))
-        defer { server.stop() }
         _ = try folder.write("events", events)
         let failed = try shell(
             "dlt-schema alert events --slack-webhook \(server.url)/secret --retries 2 --retry-wait 0")
@@ -85,7 +82,6 @@ struct AlertTests {
 
     @Test func `a webhook that is gone is not tried again`() throws {
         let server = try LoopbackServer(.init(404))
-        defer { server.stop() }
         _ = try folder.write("events", events)
         let failed = try shell("dlt-schema alert events --slack-webhook \(server.url)/secret")
         #expect(failed.status == 77)
@@ -94,8 +90,7 @@ struct AlertTests {
     }
 
     @Test func `a slow server and one that is not there are unavailable`() throws {
-        let server = try LoopbackServer(.init(200, delayMilliseconds: 5000))
-        defer { server.stop() }
+        let server = try LoopbackServer(.init(200).delayed(5))
         _ = try folder.write("events", events)
         #expect(try shell("dlt-schema alert events --webhook \(server.url) --timeout 0.2 --retries 0").status == 69)
         #expect(try shell("dlt-schema alert events --webhook http://127.0.0.1:1/x --retries 0").status == 69)
@@ -111,7 +106,6 @@ struct AlertTests {
 
     @Test func `without events nothing is sent`() throws {
         let server = try LoopbackServer(.init(200))
-        defer { server.stop() }
         #expect(try shell("dlt-schema alert --webhook \(server.url) < /dev/null").status == 0)
         #expect(server.requests.isEmpty)
     }

@@ -77,65 +77,43 @@ enum AlertReceiver {
     // MARK: HTTP
 
     private static func post(_ document: JSONValue, to url: String, _ trial: Trial) throws {
-        var limits = HTTPClient.Limits()
-        limits.totalMilliseconds = trial.timeoutMilliseconds
-        limits.connectMilliseconds = trial.timeoutMilliseconds
-        limits.bodyBytes = 1 << 20
+        let seconds = Double(trial.timeoutMilliseconds) / 1000
+        var options = HTTPClientOptions()
+        options.connectTimeout = seconds
+        options.idleTimeout = seconds
+        options.totalTimeout = seconds
+        options.maximumBody = 1 << 20
+        // The URL is the secret, and was given for the server that it names.
+        options.maximumRedirects = 0
+        options.retry.maximumAttempts = trial.retries + 1
+        options.retry.backoff = Double(trial.waitMilliseconds) / 1000
+        options.userAgent = "dlt-toolkit/\(Version.text)"
+        options.stopDescriptor = StopSignal.descriptor
         let request = HTTPRequest(
             method: "POST", url: url, headers: [("Content-Type", "application/json")], body: document.serializedBytes())
-        var attempt = 0
-        while true {
-            let failure = try attemptOnce(request, limits)
-            guard let failure else { return }
-            guard failure.isTransient, attempt < trial.retries else {
-                throw failure.error(server(of: url), tries: attempt + 1)
-            }
-            // Everybody who was refused at once must not come back at once.
-            let wait = trial.waitMilliseconds << attempt
-            let spread = wait == 0 ? 0 : Int.random(in: 0...wait / 4)
-            attempt += 1
-            guard StopSignal.sleep(milliseconds: failure.waitMilliseconds ?? min(wait + spread, 300_000)) else {
-                throw Stopped()
-            }
-        }
-    }
-
-    private struct Failure {
-        let reason: String
-        let status: ExitStatus
-        let isTransient: Bool
-        /// What the server asked for.
-        var waitMilliseconds: Int?
-
-        func error(_ server: String, tries: Int) -> ProgramError {
-            let times = tries > 1 ? " (tried \(tries) times)" : ""
-            return ProgramError(
-                status, "unable to send the message to \(server): \(reason)\(times)",
-                hint: status == .denied
-                    ? "is the webhook's URL still good?" : "the events are still there; send them again later")
-        }
-    }
-
-    private static func attemptOnce(_ request: HTTPRequest, _ limits: HTTPClient.Limits) throws -> Failure? {
         let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try HTTPClient(limits: limits, userAgent: "dlt-toolkit/\(Version.text)").send(request)
-        } catch {
+        do throws(HTTPFailure) { response = try HTTPClient(options).send(request) } catch {
             switch error.kind {
-            case .usage: return Failure(reason: error.message, status: .usage, isTransient: false)
-            case .untrusted: return Failure(reason: error.message, status: .denied, isTransient: false)
-            case .tooLarge: return nil
-            case .unavailable: return Failure(reason: error.message, status: .unavailable, isTransient: true)
+            case .stopped: throw Stopped()
+            // It was delivered; what the server has to say about it is not read.
+            case .tooLarge: return
+            case .url: throw failure(.usage, url, error.reason, error.attempts)
+            case .tls: throw failure(.denied, url, error.reason, error.attempts)
+            default: throw failure(.unavailable, url, error.reason, error.attempts)
             }
         }
-        if response.isSuccess { return nil }
-        let reason = "it answered with status \(response.status)"
-        switch response.status {
-        case 408, 425, 429, 500...:
-            let wait = response.header("Retry-After").flatMap { Int($0) }.map { min(max($0, 0), 300) * 1000 }
-            return Failure(reason: reason, status: .unavailable, isTransient: true, waitMilliseconds: wait)
-        case 401, 403, 404, 410: return Failure(reason: reason, status: .denied, isTransient: false)
-        default: return Failure(reason: reason, status: .unavailable, isTransient: false)
-        }
+        if (200..<300).contains(response.status) { return }
+        let status: ExitStatus = [401, 403, 404, 410].contains(response.status) ? .denied : .unavailable
+        throw failure(status, url, "it answered with status \(response.status)", response.attempts)
+    }
+
+    private static func failure(
+        _ status: ExitStatus, _ url: String, _ reason: String, _ attempts: Int
+    ) -> ProgramError {
+        let times = attempts > 1 ? " (tried \(attempts) times)" : ""
+        return ProgramError(
+            status, "unable to send the message to \(server(of: url)): \(reason)\(times)",
+            hint: status == .denied
+                ? "is the webhook's URL still good?" : "the events are still there; send them again later")
     }
 }

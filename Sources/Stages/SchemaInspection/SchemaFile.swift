@@ -1,4 +1,5 @@
 import DataContracts
+import Documents
 import Identifiers
 import JSONText
 import ProgramSupport
@@ -43,7 +44,7 @@ struct SchemaFile {
             document = isJSON ? LocatedDocument(value: try JSONValue(parsing: bytes)) : try YAMLReader.document(text)
         } catch let error as JSONSyntaxError {
             throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
-        } catch let error as YAMLSyntaxError {
+        } catch let error as DocumentError {
             if first == UInt8(ascii: "{") { try SchemaFile.refuseJSON(bytes, name) }
             throw SchemaFile.unreadable(name, error.reason, (line: error.line, column: error.column))
         }
