@@ -228,7 +228,8 @@ let testTargets: [Target] = [
     tests(
         "InspectionTests",
         [
-            "Documents", "LoopbackServer", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations", "SQLite",
+            "Documents", "LoopbackServer", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations",
+            "SQLite",
             "LoadPackages",
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
