@@ -1,3 +1,4 @@
+import Documents
 import JSONText
 import SystemIO
 import Testing
@@ -39,11 +40,11 @@ struct YAMLTests {
             let inner = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
             text += "a\(level): &a\(level) [\(inner)]\n"
         }
-        #expect(throws: YAMLSyntaxError.self) { try YAMLReader.document(text) }
+        #expect(throws: DocumentError.self) { try YAMLReader.document(text) }
     }
 
     @Test func `says where a mistake is`() {
-        let error = #expect(throws: YAMLSyntaxError.self) { try YAMLReader.document("a: 1\nb: [1\nc: 2\n") }
+        let error = #expect(throws: DocumentError.self) { try YAMLReader.document("a: 1\nb: [1\nc: 2\n") }
         #expect(error?.line == 3)
     }
 

@@ -74,14 +74,12 @@ struct CopyEncoderTests {
             .randomElement(using: &random) ?? "0"
         case (_, .bool): return Bool.random(using: &random) ? "true" : "false"
         case ("exact", _):
-            return sign + digits(Int.random(in: 1...29, using: &random)) + [
-                "", ".5", "." + fraction(9), "." + fraction(20),
-            ].randomElement(using: &random)!
+            let tail = ["", ".5", "." + fraction(9), "." + fraction(20)].randomElement(using: &random) ?? ""
+            return sign + digits(Int.random(in: 1...29, using: &random)) + tail
         case ("free", _):
-            return sign + ["0", "1" + digits(3), "1" + fraction(Int.random(in: 0...200, using: &random)) + "0000"]
-                .randomElement(using: &random)!
-                + ["", "." + fraction(Int.random(in: 1...60, using: &random)), "e7", "E+12", "e-9", ".25e-30"]
-                .randomElement(using: &random)!
+            let whole = ["0", "1" + digits(3), "1" + fraction(Int.random(in: 0...200, using: &random)) + "0000"]
+            let tails = ["", "." + fraction(Int.random(in: 1...60, using: &random)), "e7", "E+12", "e-9", ".25e-30"]
+            return sign + (whole.randomElement(using: &random) ?? "0") + (tails.randomElement(using: &random) ?? "")
         case (_, .wei): return sign + digits(Int.random(in: 1...77, using: &random))
         case ("naive", _): return "\"\(day())T\(clock())\""
         case (_, .timestamp): return "\"\(day())T\(clock())Z\""
@@ -90,7 +88,7 @@ struct CopyEncoderTests {
         case (_, .json):
             return [
                 "{\"a\": [1, 2.50, null, \"\(text())\"]}", "[]", "\"\(text())\"", "12", "true", "{\"ä\":{\"b\":{}}}",
-            ].randomElement(using: &random)!
+            ].randomElement(using: &random) ?? ""
         default: return "\"\(text())\""
         }
     }

@@ -29,7 +29,8 @@ struct RefreshTests {
         #expect(resources.map(Set.init) == (mode == "drop-sources" ? ["a"] : ["a", "b"]))
         // The next run goes on from there.
         try pipeline.folder.write("a.jsonl", "{\"t\":2}\n{\"t\":3,\"l\":[5]}\n{\"t\":4}\n")
-        let next = try pipeline.shell("dlt-extract files a.jsonl --pipeline p --cursor t | dlt-normalize | dlt-load $URL")
+        let next = try pipeline.shell(
+            "dlt-extract files a.jsonl --pipeline p --cursor t | dlt-normalize | dlt-load $URL")
         #expect(next.status == 0, "\(next)")
         #expect(try pipeline.integers("SELECT t FROM a ORDER BY t") == [1, 3, 4])
     }

@@ -48,7 +48,7 @@ struct FileDelivery: PreparedSource {
                 try settle(isLast: outcome == .read(.resourceIsFull) || outcome == .read(.stop))
                 switch outcome {
                 case .known: known += 1
-                case .read(.taken): files += 1
+                case .read(.taken), .read(.leftOut): files += 1
                 case .read(.resourceIsFull):
                     files += 1
                     continue resources
@@ -129,12 +129,12 @@ struct FileDelivery: PreparedSource {
             var reader = try reader(for: file, window)
             var stop = try reader.read(window, from: place) { record in
                 answer = try sink.take(record, of: handle)
-                if answer != .taken { return false }
+                if !answer.wantsMore { return false }
                 delivered += 1
                 return true
             }
             stop?.records = delivered
-            return (answer, stop)
+            return (answer.wantsMore ? .taken : answer, stop)
         } catch let error as FileSyntaxError {
             throw explained(error, file)
         } catch let error as TooLongToHold {

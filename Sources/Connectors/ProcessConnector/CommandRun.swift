@@ -129,12 +129,12 @@ private final class RunningCommand {
         var answer = SinkAnswer.taken
         _ = try lines.offer(window) { line in
             answer = try sink.take(line, of: handle)
-            return answer == .taken
+            return answer.wantsMore
         }
         switch answer {
         case .resourceIsFull: return .full
         case .stop: return .stop
-        case .taken: return window.isAtEnd ? .ended : .more
+        case .taken, .leftOut: return window.isAtEnd ? .ended : .more
         }
     }
 

@@ -22,13 +22,23 @@ package protocol RecordSource: ParsableArguments {
     static var abstract: String { get }
     static var discussion: String { get }
 
+    /// What to print instead of delivering, such as the result of a check; nil in the usual case.
+    func inquiry() throws -> String?
+
     func prepare() throws -> any PreparedSource
+}
+
+extension RecordSource {
+    package func inquiry() throws -> String? { nil }
 }
 
 /// A source that knows what it is going to deliver.
 package protocol PreparedSource {
-    /// In the order in which they are delivered, at least one. The first names the pipeline when nothing else does.
+    /// In the order in which they are delivered, at least one.
     var resources: [String] { get }
+
+    /// Names the pipeline when nothing else does; nil: the first resource does.
+    var pipelineName: String? { get }
 
     /// The resources are delivered from a place kept in the state, so a run holds only part of them.
     var remembersPlace: Bool { get }
@@ -37,12 +47,17 @@ package protocol PreparedSource {
     /// whether it is to deliver the records of an item, and the records themselves are not looked at.
     var itemCursor: ItemCursor? { get }
 
+    /// Some resources bring their cursors along, so that a window may be asked for without naming one.
+    var hasOwnCursors: Bool { get }
+
     /// Delivers. Returns what was read, in a few words for the summary: "3 files".
     func run(into sink: any RecordSink) throws -> String
 }
 
 extension PreparedSource {
+    package var pipelineName: String? { nil }
     package var itemCursor: ItemCursor? { nil }
+    package var hasOwnCursors: Bool { false }
 }
 
 package struct ItemCursor: Sendable {
@@ -60,12 +75,14 @@ package struct ItemCursor: Sendable {
 /// Where a source's records go.
 package protocol RecordSink: AnyObject {
     /// Announces a resource and returns the handle for its records. To be called once for each, even if it has none.
-    func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int
+    ///
+    /// - Parameter cursor: the resource's own; that of the command line is stronger.
+    func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?, cursor: CursorSettings?) throws -> Int
 
     /// Takes the bytes of one JSON value; they are framed as they are, not parsed.
     ///
-    /// Only `taken` means that the record was delivered. After any other answer the source still has it: it remembers the
-    /// place in front of this record, if it keeps one.
+    /// After `taken` and `leftOut` the source is done with the record. After any other answer it still has it: it remembers
+    /// the place in front of this record, if it keeps one.
     func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer
 
     /// The part of a resource that is wanted, once it was announced; nil for all of it. The sink leaves out what is not in it,
@@ -84,6 +101,21 @@ package protocol RecordSink: AnyObject {
     /// then does not ask for the state; what `isLast` says for a resource is never put off.
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws
 
+    /// Tells what several resources are to remember, in one message: all of it or nothing.
+    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws
+
+    /// The hints of a resource as they will count, those of the command line being stronger.
+    func hints(with own: JSONObject) -> JSONObject
+
+    /// How many records of each resource are wanted; nil for all.
+    var limit: Int? { get }
+
+    /// Some resources failed, but every record handed over is good and every memory told; the named ones came whole.
+    func settle(complete resources: [String]) throws
+
+    /// The source has more, but a budget of its own is used up.
+    func budgetIsSpent()
+
     /// Sends what was taken; to be called before a wait that may be long.
     func flush() throws
 
@@ -95,15 +127,22 @@ package protocol RecordSink: AnyObject {
 }
 
 extension RecordSink {
-    package func begin(_ resource: String) throws -> Int { try begin(resource, hints: [:], primaryKey: nil) }
+    package func begin(_ resource: String) throws -> Int {
+        try begin(resource, hints: [:], primaryKey: nil, cursor: nil)
+    }
     package func range(of resource: Int) -> CursorRange? { nil }
     package func wants(_ item: [UInt8], of resource: Int) throws -> Bool { true }
 }
 
 package enum SinkAnswer: Sendable, Equatable {
     case taken
+    /// The record was looked at and is not wanted; the next one may be.
+    case leftOut
     /// Nothing more is wanted of this resource, since its limit is reached or the rest is out of range; others may go on.
     case resourceIsFull
     /// Nothing more is wanted of any resource: a chunk is full, or someone asked to stop.
     case stop
+
+    /// The source may go on with the next record of the resource.
+    package var wantsMore: Bool { self == .taken || self == .leftOut }
 }

@@ -89,6 +89,7 @@ package final class ModelChecker {
     }
 
     private func shown(_ node: Int) -> String {
+        if case .null = tape[node].kind { return "null" }
         let kind =
             switch tape[node].kind {
             case .null: ""
@@ -358,6 +359,10 @@ package final class ModelChecker {
         var predicted = 0
         for _ in 0..<tape[node].count {
             let value = key + 1
+            if tape.isForgotten(value) {
+                key = Int(tape[value].next)
+                continue
+            }
             path.append(.key(key))
             var isKnown = false
             if let place = place(of: key, in: limits.properties, from: predicted) {
@@ -399,7 +404,7 @@ package final class ModelChecker {
     private func member(_ name: [UInt8], of node: Int) -> Int? {
         var key = node + 1
         for _ in 0..<tape[node].count {
-            if name.elementsEqual(characters(key)) { return key + 1 }
+            if name.elementsEqual(characters(key)), !tape.isForgotten(key + 1) { return key + 1 }
             key = Int(tape[key + 1].next)
         }
         return nil

@@ -64,13 +64,15 @@ package struct ODCSWriter {
             var property: JSONObject = ["name": .string(name)]
             let inner = resolved(value, in: document)
             property.merge(typed(inner, in: document, quality: quality, path: here, open: open))
+            var metrics = property["quality"]?.arrayValue ?? []
+            property["quality"] = nil
             if let text = inner["description"] ?? value["description"] { property["description"] = text }
             if required.contains(name) { property["required"] = true }
             if path.isEmpty, let position = keys.firstIndex(of: name) {
                 property["primaryKey"] = true
                 property["primaryKeyPosition"] = .integer(position + 1)
             }
-            let metrics = quality.filter { $0["path"] == .strings(here) }.map(ODCSWriter.metric)
+            metrics += quality.filter { $0["path"] == .strings(here) }.map(ODCSWriter.metric)
             if !metrics.isEmpty { property["quality"] = .array(metrics) }
             return .object(property)
         }

@@ -88,6 +88,16 @@ package enum ModelDocument {
         return messages.isEmpty ? nil : .array(messages)
     }
 
+    /// The word for its language on command lines.
+    package var language: String {
+        switch self {
+        case .jsonSchema: "jsonschema"
+        case .singer: "singer"
+        case .openAPI: "openapi"
+        case .odcs: "odcs"
+        }
+    }
+
     package var kind: String {
         switch self {
         case .jsonSchema: "JSON Schema"

@@ -53,11 +53,7 @@ enum TextFormat: String {
 
     private static func isAddress(_ text: UnsafeBufferPointer<UInt8>, _ family: CInt) -> Bool {
         guard text.count < 64, !text.contains(0) else { return false }
-        return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 16) { memory in
-            let name = memory.baseAddress! + 64
-            name.copyMemory(from: text.baseAddress ?? UnsafePointer(bitPattern: 1)!, byteCount: text.count)
-            name.storeBytes(of: 0, toByteOffset: text.count, as: UInt8.self)
-            return inet_pton(family, name.assumingMemoryBound(to: CChar.self), memory.baseAddress) == 1
-        }
+        var address = in6_addr()
+        return String(decoding: text, as: UTF8.self).withCString { inet_pton(family, $0, &address) } == 1
     }
 }

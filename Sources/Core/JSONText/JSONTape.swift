@@ -52,7 +52,12 @@ public final class JSONTape {
     /// Makes the value at `index` null, for who goes through the list after this.
     package func forget(_ index: Int) {
         list.nodes[index].kind = .null
-        list.nodes[index].hasEscapes = false
+        // Told apart from a null of the text by what no null has.
+        list.nodes[index].hasEscapes = true
+    }
+
+    package func isForgotten(_ index: Int) -> Bool {
+        if case .null = self[index].kind { self[index].hasEscapes } else { false }
     }
 
     /// Memory held, in bytes.

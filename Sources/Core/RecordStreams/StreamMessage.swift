@@ -150,21 +150,28 @@ package struct StreamEnd: Sendable, Equatable {
     package var records: JSONObject
     package var schemas: Int
     package var states: Int
+    /// Of a source that failed, the streams that came whole all the same, as others did not.
+    package var complete: [String]
 
-    package init(exitStatus: Int, more: Bool, records: JSONObject, schemas: Int, states: Int) {
+    package init(
+        exitStatus: Int, more: Bool, records: JSONObject, schemas: Int, states: Int, complete: [String] = []
+    ) {
         self.exitStatus = exitStatus
         self.more = more
         self.records = records
         self.schemas = schemas
         self.states = states
+        self.complete = complete
     }
 
     package var message: JSONValue {
-        [
+        var message: JSONObject = [
             "type": .string(MessageType.end.rawValue), "status": exitStatus == 0 || more ? "ok" : "failed",
             "exit_status": .integer(exitStatus), "more": .bool(more), "records": .object(records),
             "schemas": .integer(schemas), "states": .integer(states),
         ]
+        if !complete.isEmpty { message["complete"] = .strings(complete) }
+        return .object(message)
     }
 
     package init?(message: JSONValue) {
@@ -172,6 +179,7 @@ package struct StreamEnd: Sendable, Equatable {
         self.init(
             exitStatus: status, more: message["more"]?.boolValue ?? false,
             records: message["records"]?.objectValue ?? [:], schemas: message["schemas"]?.intValue ?? 0,
-            states: message["states"]?.intValue ?? 0)
+            states: message["states"]?.intValue ?? 0,
+            complete: message["complete"]?.arrayValue?.compactMap(\.stringValue) ?? [])
     }
 }

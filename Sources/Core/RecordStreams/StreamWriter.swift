@@ -66,10 +66,11 @@ package final class StreamWriter {
         ])
     }
 
-    package func writeEnd(exitStatus: Int, more: Bool) throws(SystemError) {
+    package func writeEnd(exitStatus: Int, more: Bool, complete: [String] = []) throws(SystemError) {
         var counts = JSONObject()
         for (stream, count) in zip(order, records) { counts[stream] = .integer(count) }
-        let end = StreamEnd(exitStatus: exitStatus, more: more, records: counts, schemas: schemas, states: states)
+        let end = StreamEnd(
+            exitStatus: exitStatus, more: more, records: counts, schemas: schemas, states: states, complete: complete)
         try writeLine(end.message)
         try output.flush()
     }

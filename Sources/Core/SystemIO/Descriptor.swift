@@ -6,7 +6,7 @@ import Glibc
 /// A read that would have to wait fails with `EINTR` once a stop was requested (see `StopSignal`); what is already there
 /// can still be read, so that work under way can be finished.
 @usableFromInline
-package struct Descriptor: ~Copyable {
+package struct Descriptor: ~Copyable, Sendable {
     package let raw: CInt
     /// What messages call it.
     package let name: String

@@ -2,7 +2,7 @@ import CSystem
 import Glibc
 
 /// An advisory lock on a file or a folder, by flock(2): it ends with its holder, however that ends.
-package struct FileLock: ~Copyable {
+package struct FileLock: ~Copyable, Sendable {
     package enum Mode: Sendable { case exclusive, shared }
     package enum Wait: Sendable, Equatable {
         case forever

@@ -1,131 +1,364 @@
 import CCurl
 
-/// Sends requests one after another over connections that stay open. One handle of libcurl; no retries, no redirects: those are
-/// for the caller to decide.
+/// Sends requests side by side, on one thread; nothing of it is shared between threads.
+///
+/// Requests wait in a queue per host, which knows the limits of that host. Those under way are libcurl's; what ended
+/// without success is put back with a time before which it is not sent again. All of this moves on within `next` only.
 package final class HTTPClient {
-    package struct Limits: Sendable {
-        package var connectMilliseconds = 10_000
-        package var totalMilliseconds = 30_000
-        /// The most that an answer's body may hold.
-        package var bodyBytes = 64 << 20
+    private let options: HTTPClientOptions
+    private let multi: UnsafeMutableRawPointer
+    private var idleTransfers: [Transfer] = []
+    private var running: [UnsafeMutableRawPointer: (transfer: Transfer, job: Job)] = [:]
 
-        package init() {}
-    }
+    private var hosts: [String: HostQueue<Job>] = [:]
+    private var delayed: [Job] = []
+    /// Requests that wait until their authentication has got what it needs.
+    private var unprepared: [ObjectIdentifier: [Job]] = [:]
+    private var finished: [HTTPCompletion] = []
+    private var handedOut = 0
+    /// Which waits people have been told of: until when, per host.
+    private var announced: [String: Int64] = [:]
+    private var launched = false
+    private var random = SystemRandomNumberGenerator()
 
-    private let handle: OpaquePointer
-    private let limits: Limits
-    /// Where libcurl puts its words about the last error.
-    private let detail: UnsafeMutablePointer<CChar>
+    /// How many requests were started and not handed out.
+    package private(set) var inFlight = 0
 
-    private static let initialized: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-    package init(limits: Limits = Limits(), userAgent: String) throws(HTTPError) {
-        guard HTTPClient.initialized, let handle = curl_easy_init() else {
-            throw HTTPError(kind: .unavailable, message: "libcurl cannot start")
+    /// Throws `local` when libcurl is not installed.
+    package init(_ options: HTTPClientOptions = HTTPClientOptions()) throws(HTTPFailure) {
+        self.options = options
+        if let reason = ccurl_load() {
+            throw HTTPFailure(.local, "unable to use libcurl: \(String(cString: reason))")
         }
-        self.handle = OpaquePointer(handle)
-        self.limits = limits
-        detail = .allocate(capacity: Int(CURL_ERROR_SIZE))
-        detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        try configure(userAgent)
+        guard let multi = ccurl_multi_init() else { throw HTTPFailure(.local, "unable to use libcurl: no memory") }
+        self.multi = multi
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(options.maximumConnectionsPerHost, 1) * 2)
     }
 
     deinit {
-        curl_easy_cleanup(UnsafeMutableRawPointer(handle))
-        detail.deallocate()
+        for transfer in running.values { _ = ccurl_multi_remove(multi, transfer.transfer.handle) }
+        running = [:]
+        idleTransfers = []
+        ccurl_multi_cleanup(multi)
     }
 
-    private var curl: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
+    // MARK: For callers
 
-    private func configure(_ userAgent: String) throws(HTTPError) {
-        try check(dlt_curl_set_pointer(curl, CURLOPT_ERRORBUFFER, detail))
-        // Its timeouts would else be signals, which are the program's own.
-        try check(dlt_curl_set_long(curl, CURLOPT_NOSIGNAL, 1))
-        // Nothing that a URL may name but these: no files, no mail.
-        try check(dlt_curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https"))
-        try check(dlt_curl_set_text(curl, CURLOPT_USERAGENT, userAgent))
-        try check(dlt_curl_set_text(curl, CURLOPT_ACCEPT_ENCODING, ""))
-        try check(dlt_curl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, limits.connectMilliseconds))
-        try check(dlt_curl_set_long(curl, CURLOPT_TIMEOUT_MS, limits.totalMilliseconds))
-    }
-
-    private func check(_ code: CURLcode) throws(HTTPError) {
-        guard code != CURLE_OK else { return }
-        throw HTTPError(code: code, detail: String(cString: detail))
-    }
-
-    /// What an answer is collected in while it comes.
-    private final class Collector {
-        let limit: Int
-        var body: [UInt8] = []
-        var headers: [(name: String, value: String)] = []
-
-        init(limit: Int) { self.limit = limit }
-
-        func take(header line: UnsafeBufferPointer<UInt8>) {
-            // A new status line begins a new answer: what came before it was an interim one.
-            if line.starts(with: "HTTP/".utf8) { return headers.removeAll() }
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-            let isBlank = { (byte: UInt8) in byte <= 0x20 }
-            let value = line[(colon + 1)...].drop(while: isBlank)
-            let end = value.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? value.startIndex
-            headers.append(
-                (String(decoding: line[..<colon], as: UTF8.self), String(decoding: value[..<end], as: UTF8.self)))
+    /// Adds a request to those under way. `next` sends it, and hands out its end with the tag.
+    package func start(_ request: HTTPRequest, tag: Int) {
+        inFlight += 1
+        do throws(HTTPFailure) {
+            enqueue(try Job(request, .request(tag: tag)))
+        } catch {
+            finished.append(HTTPCompletion(tag: tag, result: .failure(error)))
         }
     }
 
-    /// Waits for the whole answer.
-    package func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
-        let collector = Collector(limit: limits.bodyBytes)
-        var list: UnsafeMutablePointer<curl_slist>?
-        for (name, value) in request.headers {
-            // A line break would let a value begin a header of its own.
-            guard !"\(name)\(value)".utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
-                curl_slist_free_all(list)
-                throw HTTPError(kind: .usage, message: "the value of header \(name) holds a line break")
+    /// Waits for the next request that has ended; nil when none is under way, or when the deadline comes first.
+    ///
+    /// Throws `stopped` once the stop descriptor is readable; what is under way is then given up.
+    ///
+    /// - Parameter deadline: on the monotonic clock, in nanoseconds.
+    package func next(until deadline: Int64? = nil) throws(HTTPFailure) -> HTTPCompletion? {
+        while true {
+            // What has ended makes room, and may have to go elsewhere or again: nothing waits until the caller has used
+            // what it gets.
+            var due = Int64.max
+            repeat {
+                try perform()
+                launched = false
+                due = startDue(monotonicNow())
+            } while launched
+            if handedOut < finished.count { return handOut() }
+            if inFlight == 0 { return nil }
+            let now = monotonicNow()
+            if let deadline {
+                if now >= deadline { return nil }
+                due = min(due, deadline)
             }
-            list = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
+            try wait(until: due, now: now)
+            giveUpIdle(monotonicNow())
         }
-        defer { curl_slist_free_all(list) }
-        detail[0] = 0
-        try check(dlt_curl_set_text(curl, CURLOPT_URL, request.url))
-        try check(dlt_curl_set_pointer(curl, CURLOPT_HTTPHEADER, list))
-        let body = request.body ?? []
-        try check(dlt_curl_set_long(curl, CURLOPT_HTTPGET, 1))
-        if request.body != nil {
-            try check(dlt_curl_set_size(curl, CURLOPT_POSTFIELDSIZE_LARGE, body.count))
-            let copied = body.withUnsafeBytes {
-                dlt_curl_set_pointer(curl, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
-            }
-            try check(copied)
-        }
-        try check(dlt_curl_set_text(curl, CURLOPT_CUSTOMREQUEST, request.method))
-        try check(perform(into: collector))
-        var status = 0
-        try check(dlt_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status))
-        return HTTPResponse(status: status, headers: collector.headers, body: collector.body)
     }
 
-    private func perform(into collector: Collector) -> CURLcode {
-        withExtendedLifetime(collector) {
-            let context = Unmanaged.passUnretained(collector).toOpaque()
-            _ = dlt_curl_set_receiver(curl, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
-                guard let bytes, let context else { return 0 }
-                let collector = Unmanaged<Collector>.fromOpaque(context).takeUnretainedValue()
-                // To take less than was offered is to stop.
-                guard collector.body.count + size * count <= collector.limit else { return 0 }
-                collector.body += UnsafeRawBufferPointer(start: bytes, count: size * count)
-                return size * count
+    /// Sends one request and waits for its end. To be used while no other is under way.
+    package func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+        precondition(inFlight == 0, "other requests are under way")
+        start(request, tag: 0)
+        guard let completion = try next() else { throw HTTPFailure(.local, "the request was lost") }
+        return try completion.result.get()
+    }
+
+    private func handOut() -> HTTPCompletion {
+        let completion = finished[handedOut]
+        handedOut += 1
+        if handedOut == finished.count {
+            finished.removeAll(keepingCapacity: true)
+            handedOut = 0
+        }
+        inFlight -= 1
+        return completion
+    }
+
+    // MARK: Starting
+
+    private func key(_ url: HTTPURL) -> String { "\(url.scheme)://\(url.authority)" }
+
+    private func newQueue() -> HostQueue<Job> {
+        HostQueue(rate: options.rate, maximumActive: options.maximumConnectionsPerHost)
+    }
+
+    private func enqueue(_ job: Job, first: Bool = false) {
+        if first {
+            hosts[key(job.url), default: newQueue()].prepend(job)
+        } else {
+            hosts[key(job.url), default: newQueue()].append(job)
+        }
+    }
+
+    /// Starts what may start; returns when there may be more, in nanoseconds.
+    private func startDue(_ now: Int64) -> Int64 {
+        var due = Int64.max
+        if !delayed.isEmpty {
+            let ready = delayed.filter { $0.notBefore <= now }
+            delayed.removeAll { $0.notBefore <= now }
+            for job in ready.reversed() { enqueue(job, first: true) }
+            for job in delayed { due = min(due, job.notBefore) }
+        }
+        // Preparing one request may put another into the queue of another host.
+        var again = true
+        while again {
+            again = false
+            for name in Array(hosts.keys) {
+                let (started, wait) = startDue(host: name, now)
+                again = again || started
+                due = min(due, wait)
             }
-            _ = dlt_curl_set_pointer(curl, CURLOPT_WRITEDATA, context)
-            _ = dlt_curl_set_receiver(curl, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
-                guard let bytes, let context else { return 0 }
-                let line = UnsafeRawBufferPointer(start: bytes, count: size * count).bindMemory(to: UInt8.self)
-                Unmanaged<Collector>.fromOpaque(context).takeUnretainedValue().take(header: line)
-                return size * count
+        }
+        return due
+    }
+
+    private func startDue(host name: String, _ now: Int64) -> (started: Bool, due: Int64) {
+        var started = false
+        while let job = hosts[name]?.first {
+            switch hosts[name]?.turn(at: now) {
+            case .now:
+                _ = hosts[name]?.removeFirst()
+                started = true
+                if isPrepared(job) { launch(job, now) }
+            case .paced(let time): return (started, time)
+            case .limited(let time):
+                announceLimit(job.url.authority, until: time, now)
+                return (started, time)
+            case .full, nil: return (started, .max)
             }
-            _ = dlt_curl_set_pointer(curl, CURLOPT_HEADERDATA, context)
-            return curl_easy_perform(curl)
+        }
+        return (started, .max)
+    }
+
+    private func announceLimit(_ host: String, until time: Int64, _ now: Int64) {
+        guard announced[host] != time else { return }
+        announced[host] = time
+        options.onEvent?(.limited(host: host, delay: Double(time - now) / 1e9))
+    }
+
+    /// Of one request. More than one is needed when a token expires while the request waits for its turn.
+    private static let maximumPreparations = 5
+
+    /// False when the request has to wait for its authentication; it is then kept elsewhere.
+    private func isPrepared(_ job: Job) -> Bool {
+        guard let authentication = job.request.authentication, job.mayCarryCredentials else { return true }
+        let id = ObjectIdentifier(authentication)
+        if unprepared[id] != nil {
+            unprepared[id]?.append(job)
+            return false
+        }
+        do throws(HTTPFailure) {
+            guard let request = try authentication.preparation() else { return true }
+            job.preparations += 1
+            if job.preparations > Self.maximumPreparations {
+                authentication.preparationFailed()
+                throw job.failure(.authentication, "every token expires before it can be used")
+            }
+            do throws(HTTPFailure) {
+                let preparation = try Job(request, .preparation(authentication))
+                unprepared[id] = [job]
+                enqueue(preparation)
+            } catch {
+                authentication.preparationFailed()
+                throw error
+            }
+        } catch {
+            end(job, .failure(error))
+        }
+        return false
+    }
+
+    private func launch(_ job: Job, _ now: Int64) {
+        guard let transfer = idleTransfers.popLast() ?? Transfer() else {
+            return end(job, .failure(job.failure(.local, "libcurl has no memory for another transfer")))
+        }
+        job.attempts += 1
+        let credentials = job.mayCarryCredentials ? job.request.authentication?.credentials() : nil
+        job.sentGeneration = credentials?.generation
+        transfer.prepare(job.message(credentials), options, now: now)
+        hosts[key(job.url)]?.started(at: now)
+        let code = ccurl_multi_add(multi, transfer.handle)
+        guard code == CURLM_OK else {
+            hosts[key(job.url)]?.ended()
+            return end(job, .failure(job.failure(.local, "libcurl takes no further transfer (\(code.rawValue))")))
+        }
+        running[transfer.handle] = (transfer, job)
+        launched = true
+    }
+
+    // MARK: Moving on
+
+    private func perform() throws(HTTPFailure) {
+        var stillRunning: Int32 = 0
+        let code = ccurl_multi_perform(multi, &stillRunning)
+        if code != CURLM_OK {
+            throw HTTPFailure(.local, "unable to go on with requests: libcurl error \(code.rawValue)")
+        }
+        var result = CURLE_OK
+        while let handle = ccurl_multi_next_finished(multi, &result) {
+            guard let transfer = running[handle]?.transfer else { continue }
+            let failure = transfer.failure(result)
+            withdraw(handle) { self.ended($0, transfer, failure) }
+        }
+    }
+
+    /// Takes a transfer from libcurl, and keeps its handle for another.
+    private func withdraw(_ handle: UnsafeMutableRawPointer, _ body: (Job) -> Void) {
+        guard let (transfer, job) = running.removeValue(forKey: handle) else { return }
+        _ = ccurl_multi_remove(multi, handle)
+        hosts[key(job.url)]?.ended()
+        body(job)
+        idleTransfers.append(transfer)
+    }
+
+    private func wait(until due: Int64, now: Int64) throws(HTTPFailure) {
+        // While requests are under way the silence of their servers is looked at twice a second.
+        let limit = running.isEmpty ? Int64(60_000) : 500
+        let milliseconds = due <= now ? 0 : min((due - now + 999_999) / 1_000_000, limit)
+        var stopped: Int32 = 0
+        _ = ccurl_multi_wait(multi, options.stopDescriptor, Int32(milliseconds), &stopped)
+        if stopped != 0 {
+            for handle in Array(running.keys) { withdraw(handle) { _ in } }
+            throw HTTPFailure(.stopped, "stopped while requests were under way")
+        }
+    }
+
+    private func giveUpIdle(_ now: Int64) {
+        let limit = nanoseconds(options.idleTimeout)
+        for (handle, (transfer, _)) in running where transfer.isIdle(longerThan: limit, now: now) {
+            let seconds = Self.text(options.idleTimeout)
+            withdraw(handle) { self.ended($0, transfer, (.timeout, "the server was silent for \(seconds) s")) }
+        }
+    }
+
+    private static func text(_ seconds: Double) -> String {
+        seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds)
+    }
+
+    // MARK: Ends
+
+    private func ended(_ job: Job, _ transfer: Transfer, _ failure: (kind: HTTPFailure.Kind, reason: String)?) {
+        if transfer.status > 0 { job.lastStatus = transfer.status }
+        if let (kind, reason) = failure {
+            let failure = job.failure(kind, reason)
+            if failure.isTransient && mayRepeat(job) {
+                return repeatLater(job, reason: kind.rawValue, delay: usualDelay(job, asked: nil))
+            }
+            return end(job, .failure(failure))
+        }
+        let status = transfer.status
+        let headers = transfer.headers
+        do throws(HTTPFailure) {
+            if try job.follow(status, headers["Location"], maximum: options.maximumRedirects) {
+                // One request, however many hops.
+                job.attempts -= 1
+                return enqueue(job, first: true)
+            }
+        } catch { return end(job, .failure(error)) }
+
+        let now = monotonicNow()
+        let limits = ServerLimits(headers, now: wallNow())
+        let host = key(job.url)
+        // A limit that ends only after the longest wait is not waited for: perhaps the server is not as strict as it says.
+        let reset = limits.reset.flatMap { $0 > 0 && $0 <= options.maximumRateLimitWait ? $0 : nil }
+        if let remaining = limits.remaining, let reset {
+            hosts[host]?.learn(remaining: remaining, until: now + nanoseconds(reset))
+        }
+        if status == 401, let generation = job.sentGeneration, !job.hasRenewed,
+            let authentication = job.request.authentication, authentication.renew(after: generation)
+        {
+            job.hasRenewed = true
+            job.restart()
+            return enqueue(job, first: true)
+        }
+        // Some say 403 when nothing is left; the header tells that from a refusal.
+        let isLimited = status == 429 || (status == 403 && limits.isExhausted && reset != nil)
+        if (isLimited || options.retry.isTransient(status: status)) && mayRepeat(job) {
+            let asked = limits.retryAfter.flatMap { $0 > 0 ? $0 : nil }
+            if isLimited, asked == nil, limits.isExhausted, let reset {
+                hosts[host]?.block(until: now + nanoseconds(reset))
+                return repeatLater(job, reason: String(status), delay: reset)
+            }
+            let delay = usualDelay(job, asked: asked)
+            // What was told to one holds for all: they would only use up their attempts.
+            if asked != nil && (status == 429 || status == 503) {
+                hosts[host]?.block(until: now + nanoseconds(delay))
+            }
+            return repeatLater(job, reason: String(status), delay: delay)
+        }
+        let withheld = !job.mayCarryCredentials && (job.request.authentication != nil || job.holdsPrivateHeaders)
+        var shown = job.url
+        shown.userInfo = nil
+        end(
+            job,
+            .success(
+                HTTPResponse(
+                    status: status, headers: headers, body: transfer.takeBody(), url: shown.text,
+                    attempts: job.attempts, withheldFrom: withheld ? job.url.authority : nil)))
+    }
+
+    private func mayRepeat(_ job: Job) -> Bool {
+        job.request.isRetriable && job.attempts < options.retry.maximumAttempts
+    }
+
+    private func usualDelay(_ job: Job, asked: Double?) -> Double {
+        options.retry.delay(afterAttempt: job.attempts, asked: asked, random: Double.random(in: 0...1, using: &random))
+    }
+
+    private func repeatLater(_ job: Job, reason: String, delay: Double) {
+        options.onEvent?(
+            .retrying(host: job.url.authority, reason: reason, delay: delay, attempt: job.attempts + 1))
+        job.restart()
+        job.notBefore = monotonicNow() + nanoseconds(delay)
+        delayed.append(job)
+    }
+
+    private func end(_ job: Job, _ result: Result<HTTPResponse, HTTPFailure>) {
+        switch job.purpose {
+        case .request(let tag): finished.append(HTTPCompletion(tag: tag, result: result))
+        case .preparation(let authentication): prepared(authentication, result)
+        }
+    }
+
+    private func prepared(_ authentication: any RequestAuthentication, _ result: Result<HTTPResponse, HTTPFailure>) {
+        let waiting = unprepared.removeValue(forKey: ObjectIdentifier(authentication)) ?? []
+        do throws(HTTPFailure) {
+            let response: HTTPResponse
+            do throws(HTTPFailure) { response = try result.get() } catch {
+                authentication.preparationFailed()
+                throw error
+            }
+            try authentication.accept(response)
+            options.onEvent?(.authenticated(host: HTTPURL(response.url)?.authority ?? ""))
+            for job in waiting.reversed() { enqueue(job, first: true) }
+        } catch {
+            for job in waiting { end(job, .failure(error)) }
         }
     }
 }

@@ -64,10 +64,14 @@ struct CursorOptions: ParsableArguments {
 
     package init() {}
 
-    /// - Parameter path: the cursor that the source brings along, when it does.
-    func settings(windows: WindowOptions, sourceCursor path: String?) throws -> CursorSettings? {
+    /// - Parameters:
+    ///   - path: the cursor that the source brings along, when it does.
+    ///   - resourcesHaveCursors: a window may be about the cursors of the resources.
+    func settings(
+        windows: WindowOptions, sourceCursor path: String?, resourcesHaveCursors: Bool
+    ) throws -> CursorSettings? {
         guard let text = path ?? cursor else {
-            if let option = lonely(windows) {
+            if let option = lonely(windows), !(resourcesHaveCursors && (option == "--from" || option == "--to")) {
                 throw ValidationError("'\(option)' says something of a cursor: name it with '--cursor PATH'.")
             }
             return nil
@@ -137,6 +141,11 @@ struct CursorOptions: ParsableArguments {
             throw ValidationError("'\(option) \(text)': expected \(expected).")
         }
         return value
+    }
+
+    /// A window of the cursors that the resources bring along.
+    func ownWindow(_ windows: WindowOptions) throws -> CursorSettings.Window? {
+        try window(windows, CursorSettings(path: CursorOptions.path("cursor")))
     }
 
     private func window(_ options: WindowOptions, _ settings: CursorSettings) throws -> CursorSettings.Window? {

@@ -36,6 +36,10 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     /// Opens the stream, lets the source deliver, and closes the stream whatever happened, so that the last program of the
     /// pipe learns how the first one ended.
     package func run() throws {
+        if let answer = try source.inquiry() {
+            try Descriptor.standardOutput.writeAll(answer)
+            return
+        }
         StopSignal.install()
         // Whoever started us may ignore it; a reader that went away is to end us quietly all the same.
         signal(SIGPIPE, SIG_DFL)
@@ -47,7 +51,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let progress = common.progressLine(dataOnTerminal: true)
 
         let prepared = try opening(writer, pipeline: nil) { try source.prepare() }
-        let pipeline = common.pipelineName ?? prepared.resources.first ?? Source.name
+        let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name
         let session = try opening(writer, pipeline: pipeline) {
             let request = try request(prepared)
             let spool = try spool(of: pipeline)
@@ -80,7 +84,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             try session.finish()
         } catch {
             progress.finish()
-            close(writer, after: error)
+            close(writer, after: error, complete: session.completeResources)
             throw error
         }
         summarize(session, read, nanoseconds: Clock.monotonicNanoseconds() - began, messages)
@@ -91,13 +95,15 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     // MARK: Opening
 
     private func request(_ prepared: any PreparedSource) throws -> ExtractRequest {
-        var settings = try cursor.settings(windows: window, sourceCursor: prepared.itemCursor?.field)
+        var settings = try cursor.settings(
+            windows: window, sourceCursor: prepared.itemCursor?.field, resourcesHaveCursors: prepared.hasOwnCursors)
         // A source whose own items are what the cursor goes by delivers them in its order.
         if prepared.itemCursor != nil { settings?.rowOrder = .asc }
         if let settings { try check(settings, prepared) }
         return ExtractRequest(
             hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
             chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet, cursor: settings,
+            window: try settings == nil && prepared.hasOwnCursors ? cursor.ownWindow(window) : nil,
             itemCursor: prepared.itemCursor)
     }
 
@@ -189,7 +195,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         }
     }
 
-    private func close(_ writer: StreamWriter, after error: any Error) {
+    private func close(_ writer: StreamWriter, after error: any Error, complete: [String] = []) {
         let status: Int32 =
             switch error {
             case _ where StopSignal.requested: 128 + StopSignal.signalNumber
@@ -200,7 +206,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             default: ExitStatus.internalError.rawValue
             }
         // When it is the output that failed, this fails too, and the error is told already.
-        try? writer.writeEnd(exitStatus: Int(status), more: false)
+        try? writer.writeEnd(exitStatus: Int(status), more: false, complete: complete)
     }
 }
 

@@ -36,6 +36,8 @@ final class ExtractSession: RecordSink {
     /// It was refused because the chunk is full.
     private(set) var chunkIsFull = false
     private(set) var recordCount = 0
+    /// Of a run that failed, the resources that came whole all the same.
+    private(set) var completeResources: [String] = []
     /// Records that a cursor left out.
     private(set) var droppedCount = 0
     /// Records until somebody should look at the clock.
@@ -49,6 +51,8 @@ final class ExtractSession: RecordSink {
         /// What the source last said that it remembers.
         var memory: JSONObject
         var count = 0
+        /// The limit was reached: there are records that were not looked at.
+        var isCut = false
     }
 
     init(
@@ -73,16 +77,16 @@ final class ExtractSession: RecordSink {
 
     // MARK: RecordSink
 
-    func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?) throws -> Int {
+    func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?, cursor own: CursorSettings?) throws -> Int
+    {
         let primaryKey = request.primaryKey ?? primaryKey
         let memory = state(of: resource)
-        let cursor = try request.cursor.map { settings in
+        let cursor = try request.cursor(own: own).map { settings in
             try CursorFilter(
                 settings, resource: resource, remembered: memory["incremental"]?[settings.path.text],
                 primaryKey: request.itemCursor.map { [$0.key] } ?? primaryKey)
         }
-        var all = hints
-        all.merge(request.hints)
+        var all = self.hints(with: hints)
         if request.isPartial || cursor != nil { all["complete"] = false }
         if request.itemCursor == nil, let column = cursor?.column { ExtractSession.mark(column, in: &all) }
         let handle = try writer.write(StreamSchema(stream: resource, primaryKey: primaryKey, hints: all))
@@ -113,7 +117,10 @@ final class ExtractSession: RecordSink {
             chunkIsFull = true
             return refuse(.stop)
         }
-        if let limit = request.limit, lanes[resource].count >= limit { return refuse(.resourceIsFull) }
+        if let limit = request.limit, lanes[resource].count >= limit {
+            lanes[resource].isCut = true
+            return refuse(.resourceIsFull)
+        }
         if request.itemCursor == nil, let cursor = lanes[resource].cursor {
             if bytesSinceState >= ExtractSession.bytesPerState, cursor.settings.canStopAnywhere { try tell(resource) }
             switch try cursor.judge(json) {
@@ -121,7 +128,7 @@ final class ExtractSession: RecordSink {
             case .drop:
                 droppedCount += 1
                 countProgress()
-                return .taken
+                return .leftOut
             case .end: return .resourceIsFull
             }
         }
@@ -144,15 +151,19 @@ final class ExtractSession: RecordSink {
 
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws {
         guard isLast || lastStateBytes < Self.smallState || bytesSinceState >= lastStateBytes else { return }
-        guard let handle = lanes.firstIndex(where: { $0.name == resource }) else { return }
-        if let cursor = lanes[handle].cursor, !canSettle(cursor, isLast: isLast) { return }
+        // What is read only for what depends on it has no records here, and remembers all the same.
+        guard let handle = lanes.firstIndex(where: { $0.name == resource }) else {
+            return try tell(resource, state())
+        }
+        if !canSettle(lanes[handle], isLast: isLast) { return }
         lanes[handle].memory = state()
         try tell(handle)
     }
 
     /// Where the last value may stand behind records that are still to come, it is told when all have come.
-    private func canSettle(_ cursor: CursorFilter, isLast: Bool) -> Bool {
-        cursor.settings.canStopAnywhere || (isLast && !StopSignal.requested)
+    private func canSettle(_ lane: Lane, isLast: Bool) -> Bool {
+        guard let cursor = lane.cursor else { return true }
+        return cursor.settings.canStopAnywhere || (isLast && !StopSignal.requested && !lane.isCut)
     }
 
     /// Tells what a resource is to remember from here on.
@@ -163,9 +174,31 @@ final class ExtractSession: RecordSink {
             cursors[cursor.settings.path.text] = value
             memory["incremental"] = .object(cursors)
         }
+        try tell(lanes[handle].name, memory)
+    }
+
+    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws {
         var sources = self.sources
-        sources[subtree(lanes[handle].name)] = memory.isEmpty ? nil : memory
-        let changes = sources.changes(since: base)
+        for (resource, memory) in memories {
+            let handle = lanes.firstIndex { $0.name == resource }
+            // A cursor that may not be told yet stays as it is; so does what its resource remembers beside it.
+            if let handle, lanes[handle].cursor != nil { continue }
+            if let handle { lanes[handle].memory = memory }
+            sources[subtree(resource)] = memory.isEmpty ? nil : memory
+        }
+        try tell(sources)
+    }
+
+    private func tell(_ resource: String, _ memory: JSONObject) throws {
+        var sources = self.sources
+        sources[subtree(resource)] = memory.isEmpty ? nil : memory
+        try tell(sources)
+    }
+
+    private func tell(_ sources: StateTree) throws {
+        var changes = sources.changes(since: base)
+        // What was told before and is so no more has to be taken back.
+        for subtree in told.subtrees where changes[subtree] == nil { changes[subtree] = sources[subtree] ?? [:] }
         guard changes != told else { return }
         let value = JSONValue.object(["sources": .object(changes.sources)])
         lastStateBytes = value.serializedBytes().count
@@ -175,6 +208,25 @@ final class ExtractSession: RecordSink {
         told = changes
         // So far it is settled; let the next program have it.
         try writer.flush()
+    }
+
+    func hints(with own: JSONObject) -> JSONObject {
+        var all = own
+        all.merge(request.hints)
+        return all
+    }
+
+    var limit: Int? { request.limit }
+
+    func settle(complete resources: [String]) throws {
+        completeResources = resources
+        try writer.write(state: ["sources": .object(told.sources)])
+        try writer.flush()
+    }
+
+    func budgetIsSpent() {
+        more = true
+        chunkIsFull = true
     }
 
     func flush() throws { try writer.flush() }
@@ -203,7 +255,7 @@ final class ExtractSession: RecordSink {
     /// Closes a stream whose source ended well.
     func finish() throws {
         for (handle, lane) in lanes.enumerated() {
-            guard let cursor = lane.cursor, canSettle(cursor, isLast: !chunkIsFull) else { continue }
+            guard let cursor = lane.cursor, canSettle(lane, isLast: !chunkIsFull) else { continue }
             // An item is wanted before its records are read; only the source knows whether they all were.
             if request.itemCursor != nil && StopSignal.requested { continue }
             try tell(handle)

@@ -52,6 +52,7 @@ struct SchemaJoin {
         }
         outcome.schema.settings = join(own.settings, base: base?.settings ?? [:], onto: committed.settings)
         outcome.schema.normalizers = join(own.normalizers, base: base?.normalizers ?? [:], onto: committed.normalizers)
+        try ContractRecheck(base: base, committed: committed, joined: outcome.schema).check(outcome.schema)
         outcome.schema.succeed(committed)
         return outcome
     }

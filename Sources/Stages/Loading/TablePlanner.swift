@@ -18,6 +18,23 @@ struct TablePlanner {
     let replaceStrategy: String?
     /// Tables that the plan has dropped, or will.
     let dropped: Set<ExactString>
+    /// The jobs of each table that is written: a package may have as many tables as records have levels.
+    private let jobs: [ExactString: [Manifest.Job]]
+
+    init(
+        manifest: Manifest, schema: Schema, names: SystemNames, destination: any Destination,
+        transaction: any DestinationTransaction, replaceStrategy: String?, dropped: Set<ExactString>
+    ) {
+        self.manifest = manifest
+        self.schema = schema
+        self.names = names
+        self.destination = destination
+        self.transaction = transaction
+        self.replaceStrategy = replaceStrategy
+        self.dropped = dropped
+        jobs = Dictionary(grouping: manifest.jobs) { ExactString($0.table) }
+            .filter { schema.writeDisposition(of: $0.key.text) != .skip }
+    }
 
     /// Steps in the order of the fields.
     private struct Phases {
@@ -55,7 +72,7 @@ struct TablePlanner {
                 phases.creations.append(change)
             }
         }
-        let withJobs = Set(loadableJobs.map { ExactString($0.table) })
+        let withJobs = Set(jobs.keys)
         var treatments: [ExactString: Treatment] = [:]
         for table in schema.tables where !names.contains(table.name) && table.hasSeenData {
             guard let root = schema.root(of: table.name) else { continue }
@@ -70,10 +87,6 @@ struct TablePlanner {
             if case .merge(let merge) = treatment { phases.completions.append(.merge(merge)) }
         }
         return phases.steps
-    }
-
-    private var loadableJobs: [Manifest.Job] {
-        manifest.jobs.filter { schema.writeDisposition(of: $0.table) != .skip }
     }
 
     private func columns(of table: String) throws -> [String]? {
@@ -119,7 +132,7 @@ struct TablePlanner {
     private func plan(_ table: Table, _ treatment: Treatment, _ phases: inout Phases) throws {
         let existing = try columns(of: table.name)
         let change = try change(of: table, existing: existing)
-        let jobs = loadableJobs.filter { ExactString($0.table) == ExactString(table.name) && $0.rows > 0 }
+        let jobs = (jobs[ExactString(table.name)] ?? []).filter { $0.rows > 0 }
         var place = RowInsert.Place.table
         if existing == nil {
             phases.creations += change.map { [$0] } ?? []

@@ -161,9 +161,11 @@ extension Normalizer {
             hint: "extract everything, use another write disposition, or say --partial-ok if the part is meant")
     }
 
-    func refuseParts(why: String) throws {
+    func refuseParts(why: String, except complete: [String] = []) throws {
         guard let lane else { return }
-        for stream in lane.streams { try refusePart(of: stream.text, lane, why: why) }
+        for stream in lane.streams where !complete.contains(stream.text) {
+            try refusePart(of: stream.text, lane, why: why)
+        }
     }
 
     func takeState(_ value: JSONValue, _ line: Int) throws {
@@ -203,7 +205,7 @@ extension Normalizer {
         inputStatus = max(inputStatus, end.exitStatus)
         header = nil
         if end.exitStatus != 0 && !end.more {
-            try refuseParts(why: "the source ended with status \(end.exitStatus)")
+            try refuseParts(why: "the source ended with status \(end.exitStatus)", except: end.complete)
             try lane.job.cutToState()
             isClosed = true
             return

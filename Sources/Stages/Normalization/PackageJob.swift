@@ -25,6 +25,8 @@ final class PackageJob {
     private let there: (id: LoadID, place: Spool.Place)?
 
     private var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
+    /// Tables that are not named after their stream.
+    private var tableNames: [String: String] = [:]
     /// State as it is after the last STATE.
     private var state: StateTree
     private var stateIsNew = false
@@ -148,8 +150,11 @@ final class PackageJob {
 
     // MARK: Streams
 
+    private func tableName(of stream: String) -> String { naming.normalizeTablesPath(tableNames[stream] ?? stream) }
+
     func open(table stream: String, hints: StreamHints) throws -> RecordNormalizer.Root {
-        let name = naming.normalizeTablesPath(stream)
+        tableNames[stream] = hints.tableName
+        let name = tableName(of: stream)
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
@@ -190,12 +195,12 @@ final class PackageJob {
 
     /// Nothing was loaded before this run into the table that a stream gets.
     func tableIsEmpty(stream: String) -> Bool {
-        base.schema?[table: naming.normalizeTablesPath(stream)]?.hasSeenData != true
+        base.schema?[table: tableName(of: stream)]?.hasSeenData != true
     }
 
     /// What the schema file says of how a stream's table is written.
     func givenDisposition(stream: String) throws -> WriteDispositionHint? {
-        try overlay?.writeDisposition(of: naming.normalizeTablesPath(stream), naming)
+        try overlay?.writeDisposition(of: tableName(of: stream), naming)
     }
 
     /// Lets the package replace the table of a stream, whatever was said when it was opened.

@@ -89,6 +89,13 @@ extension RecordNormalizer {
     /// A table that the schema lacks may come.
     func admits(_ table: RowTable) throws -> Bool {
         guard table.contract.tables != .evolve else { return true }
+        if let parent = table.parent.flatMap({ tables[ExactString($0)] }),
+            table.fragments.starts(with: parent.fragments),
+            mayBeAnything(naming.shortenFragments(Array(table.fragments.dropFirst(parent.fragments.count))), parent)
+        {
+            table.mayBeAnything = true
+            return true
+        }
         let violation = violation(table, nil, .tables, expected: "no new table", got: "rows for it")
         if violation.mode == .freeze { throw violation }
         table.isDiscarded = true
@@ -97,11 +104,19 @@ extension RecordNormalizer {
         return false
     }
 
+    /// The model leaves open what a column holds, or the object that the column is a member of.
+    private func mayBeAnything(_ column: String, _ table: RowTable) -> Bool {
+        if table.mayBeAnything { return true }
+        return (schema[table: table.name]?.columns(with: TableModel.Hint.anything) ?? []).contains {
+            column == $0.name || column.hasPrefix($0.name + naming.separator)
+        }
+    }
+
     /// A column may come for the value of a cell.
-    func admits(columnOf cell: Cell, _ type: DataType, _ hinted: Column?, _ table: RowTable) throws -> Bool {
+    func admits(columnOf cell: Cell, _ type: DataType, _ table: RowTable) throws -> Bool {
         let name = table.slots[cell.slot].name
         guard table.contract.columns != .evolve, !isFreeRow, !SystemTables.isSystemName(name),
-            hinted?.has(TableModel.Hint.anything) != true
+            !mayBeAnything(name, table)
         else { return true }
         let violation = violation(
             table, name, .columns, expected: "no new column", got: "\(type.rawValue) \(excerpt(cell.value))")
@@ -113,7 +128,9 @@ extension RecordNormalizer {
     func admits(
         variantOf cell: Cell, _ expected: DataType, _ native: DataType, _ table: RowTable
     ) throws -> Bool {
-        guard table.contract.dataType != .evolve else { return true }
+        guard table.contract.dataType != .evolve, !mayBeAnything(table.slots[cell.slot].name, table) else {
+            return true
+        }
         return try leaveOut(
             violation(
                 table, table.slots[cell.slot].name, .dataType, expected: expected.rawValue,
@@ -207,41 +224,34 @@ extension RecordNormalizer {
     /// Checks a record against its table's model; false when the contract leaves it out. Values that are left out become null.
     func follows(_ model: RecordModel, record index: Int, _ table: RowTable) throws -> Bool {
         if table.contract.dataType != .evolve || table.contract.columns != .evolve {
-            // What is left out may be what another rule asks for.
-            for _ in 0..<4 {
-                let findings = model.checker.check(record: index, of: text).filter {
-                    table.contract[$0.entity] != .evolve
-                }
-                if findings.isEmpty { break }
+            let findings = binding(model, index, table)
+            if !findings.isEmpty {
                 if isAhead { throw OutOfTurn(isChange: false) }
                 let violations = findings.map { violation($0, table) }
                 if let frozen = violations.first(where: { $0.mode == .freeze }) { throw frozen }
-                let isLost = violations.contains { $0.mode == .discardRow } || findings.contains { !$0.isRemovable }
-                if isLost {
-                    let place =
-                        violations.firstIndex { $0.mode == .discardRow } ?? findings.firstIndex { !$0.isRemovable }
-                    rowViolation = violations[place ?? 0]
-                    leaveOutRow()
-                    return false
-                }
+                let isFatal = zip(findings, violations).first { $0.1.mode == .discardRow || !$0.0.isRemovable }
+                if let isFatal { return leaveOutRow(for: isFatal.1) }
                 for (finding, violation) in zip(findings, violations) {
                     report(.contractViolated(violation, text: jsonText(at: finding.node), isRow: false))
                 }
                 for finding in findings { tape.forget(finding.node) }
-                if let broken = model.checker.check(record: index, of: text).first(where: {
-                    table.contract[$0.entity] != .evolve
-                }),
-                    case .null = tape[broken.node].kind
-                {
-                    // Null is not allowed there either.
-                    rowViolation = self.violation(broken, table)
-                    leaveOutRow()
-                    return false
-                }
+                // A value that must be there is missing now.
+                if let broken = binding(model, index, table).first { return leaveOutRow(for: violation(broken, table)) }
             }
         }
         if !isAhead { model.count(record: index, tape: tape, text: text) }
         return true
+    }
+
+    /// The findings that the contract does not let pass.
+    private func binding(_ model: RecordModel, _ record: Int, _ table: RowTable) -> [ModelFinding] {
+        model.checker.check(record: record, of: text).filter { table.contract[$0.entity] != .evolve }
+    }
+
+    private func leaveOutRow(for violation: ContractViolation) -> Bool {
+        rowViolation = violation
+        leaveOutRow()
+        return false
     }
 
     /// What the records of a root miss of the quality that its model asks for.

@@ -108,7 +108,7 @@ extension RecordNormalizer {
             return
         }
         let hinted = schema[table: table.name]?[column: name]
-        guard try admits(columnOf: cell, inferred, hinted, table) else { return }
+        guard try admits(columnOf: cell, inferred, table) else { return }
         // What the user said of the column without its type wins over what its name and value say.
         var column = rules.column(named: name, inferred, isVariant: false)
         if let hinted { column.merge(hinted) }

@@ -36,6 +36,8 @@ final class RowTable {
     var isFirstRun = false
     /// The contract leaves the table out, and all below it.
     var isDiscarded = false
+    /// Rows of a list that the model leaves open.
+    var mayBeAnything = false
     /// Some column makes the contract leave out every row that has its key.
     var discardsRows = false
     /// The model that records must follow, of a root table that has one.

@@ -12,6 +12,8 @@ package struct StreamHints: Sendable, Equatable {
     /// dlt's column hints by column name.
     package var columns: JSONObject?
     package var maximumNesting: Int?
+    /// The table that the records go to; nil: the one named after the stream.
+    package var tableName: String?
     /// dlt's `schema_contract`.
     package var contract: JSONValue?
 
@@ -43,6 +45,7 @@ package struct StreamHints: Sendable, Equatable {
         mergeKey = strings("merge_key")
         columns = schema.hints["columns"]?.objectValue
         maximumNesting = schema.hints["max_table_nesting"]?.intValue
+        tableName = schema.hints["table_name"]?.stringValue
         contract = schema.hints["schema_contract"].flatMap { $0.isNull ? nil : $0 }
         if let contract {
             do throws(SchemaContractError) { _ = try SchemaContract(contract) } catch {
@@ -59,11 +62,13 @@ package struct StreamHints: Sendable, Equatable {
 
     /// `stronger` decides wherever it says anything.
     package func overridden(by stronger: StreamHints) -> StreamHints {
-        StreamHints(
+        var hints = StreamHints(
             writeDisposition: stronger.writeDisposition ?? writeDisposition,
             primaryKey: stronger.primaryKey ?? primaryKey, mergeKey: stronger.mergeKey ?? mergeKey,
             columns: stronger.columns ?? columns, maximumNesting: stronger.maximumNesting ?? maximumNesting,
             contract: stronger.contract ?? contract)
+        hints.tableName = stronger.tableName ?? tableName
+        return hints
     }
 
     /// What would need the complete set: a part of it would delete or retire what it does not mention.

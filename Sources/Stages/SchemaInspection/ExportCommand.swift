@@ -1,4 +1,5 @@
 import ArgumentParser
+import DataContracts
 import Destinations
 import InspectionSupport
 import JSONText
@@ -8,14 +9,14 @@ import Schemas
 /// Writes a schema in one of several languages.
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write a schema as YAML, JSON, SQL or a diagram.",
+        commandName: "export", abstract: "Write a schema as YAML, JSON, SQL, a diagram or a model.",
         discussion: """
             YAML and JSON are dlt's own formats. Of a document that leaves out what every schema has, such as its name or its \
-            version, the complete schema is written.
+            version, the complete schema is written. A JSON Schema is of one table; a data contract (ODCS) may hold all.
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
-        case yaml, json, sql, mermaid, dbml, dot
+        case yaml, json, sql, mermaid, dbml, dot, jsonschema, odcs
     }
 
     @Argument(help: ArgumentHelp("A pipeline, file or URL; default: the pipeline.", valueName: "source"))
@@ -38,6 +39,9 @@ struct ExportCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Destination whose SQL is written.", valueName: "name"))
     var dialect = "sqlite"
+
+    @Option(help: ArgumentHelp("Of jsonschema and odcs: the table that is written.", valueName: "name"))
+    var table: String?
 
     @OptionGroup var options: SchemaOptions
 
@@ -62,7 +66,27 @@ struct ExportCommand: ParsableCommand {
         case .mermaid: try Output.write(MermaidDiagram.text(diagram(schema)))
         case .dbml: try Output.write(DBMLDiagram.text(diagram(schema)))
         case .dot: try Output.write(DotDiagram.text(diagram(schema)))
+        case .jsonschema:
+            let tables = try roots(of: schema)
+            guard let first = tables.first, tables.count == 1 else {
+                throw ProgramError(
+                    .usage, "unable to choose a table: there are \(tables.map(\.name).joined(separator: ", "))",
+                    hint: "name one with --table")
+            }
+            try Output.write(.object(ModelWriter(schema).jsonSchema(of: first)), json: options.common.json)
+        case .odcs:
+            let document = JSONValue.object(ODCSWriter(schema).document(of: try roots(of: schema)))
+            try options.common.json ? Output.write(document, json: true) : Output.write(YAMLWriter.text(document))
         }
+    }
+
+    /// The root tables that are asked for.
+    private func roots(of schema: Schema) throws -> [Table] {
+        let tables = schema.dataTables.filter { $0.parent == nil && (table == nil || $0.name == table) }
+        guard tables.isEmpty else { return tables }
+        throw ProgramError(
+            .noInput, "unable to find \(table.map { "table '\($0)'" } ?? "a table") in schema '\(schema.name)'",
+            hint: "`dlt-schema show` lists the tables; nested ones are part of the tables above them")
     }
 
     private func diagram(_ schema: Schema) -> Diagram { Diagram(schema, withSystemTables: !withoutSystemTables) }

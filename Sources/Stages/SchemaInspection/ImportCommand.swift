@@ -1,4 +1,5 @@
 import ArgumentParser
+import DataContracts
 import Identifiers
 import InspectionSupport
 import JSONText
@@ -13,10 +14,19 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             The next run infers on top of it. Tables that have data keep their marks, and their names must stay: a file that \
             drops or renames them is refused without --force. What a destination holds is never changed by this.
+
+            A model (jsonschema, singer, openapi, odcs) describes some tables: they become part of the pipeline's schema, and the \
+            next run checks its records against them. Its other tables stay as they are.
             """)
 
-    @Argument(help: ArgumentHelp("A YAML or JSON file, or - for standard input.", valueName: "file"))
-    var file: String
+    @Argument(
+        help: ArgumentHelp(
+            "A YAML or JSON file, or - for standard input; before it its language, if it is not to be recognized: schema, "
+                + "jsonschema, singer, openapi or odcs.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: ArgumentHelp("The table that a model is of, or the only one wanted of it.", valueName: "name"))
+    var table: String?
 
     @Option(help: ArgumentHelp("Name of the schema, when the file does not tell.", valueName: "name"))
     var schemaName: String?
@@ -25,8 +35,53 @@ struct ImportCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    private var file: String { files.last ?? "" }
+
+    func validate() throws {
+        guard files.count == 2 else {
+            if files.count > 2 { throw ValidationError("Give one file.") }
+            return
+        }
+        guard ["schema", "jsonschema", "singer", "openapi", "odcs"].contains(files[0]) else {
+            throw ValidationError(
+                "There is no language '\(files[0])'; expected schema, jsonschema, singer, openapi or odcs.")
+        }
+    }
+
+    /// The document is what it was said to be.
+    private func check(_ read: SchemaFile) throws {
+        guard files.count == 2 else { return }
+        let language = read.model?.language ?? "schema"
+        guard language != files[0] else { return }
+        throw ProgramError(
+            .data,
+            "unable to import \(file) as \(files[0]): it is \(read.model.map { "a \($0.kind)" } ?? "a schema of dlt")")
+    }
+
+    /// Brings the tables of a model into a pipeline's schema.
+    private func importModel(_ read: SchemaFile) throws {
+        let spool = try common.spool(mayBeNew: true)
+        try spool.prepare()
+        let lock = try spool.lock()
+        let name = try schemaName ?? spool.mainSchemaName()
+        let committed = try spool.committedSchema(name)
+        var schema = committed ?? Schema(name: name)
+        let naming = try Naming(named: schema.normalizers["names"]?.stringValue ?? "snake_case")
+        let tables = try read.modelTables(naming) ?? []
+        schema.adopt(tables)
+        if let committed { schema.succeed(committed) } else { schema.bump() }
+        let isChanged = committed?.versionHash != schema.versionHash
+        try spool.commit(schema)
+        let waiting = try spool.packages(.waiting).count
+        _ = consume lock
+        try tell(schema, spool, isChanged: isChanged, waiting: waiting)
+    }
+
     func run() throws {
-        var schema = try SchemaFile(file).schema(fallback: schemaName ?? common.pipelineName)
+        let read = try SchemaFile(file, table: table)
+        try check(read)
+        if read.model != nil { return try importModel(read) }
+        var schema = try read.schema(fallback: schemaName ?? common.pipelineName)
         if let schemaName { schema.name = schemaName }
         let problems = SchemaCheck(schema).problems.filter(\.isError)
         if let first = problems.first {

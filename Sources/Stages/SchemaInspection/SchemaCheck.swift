@@ -1,3 +1,4 @@
+import DataContracts
 import Identifiers
 import JSONText
 import Schemas
@@ -101,6 +102,9 @@ struct SchemaCheck {
             error("\(place).write_disposition", "\(value.serialized()) is not one of append, replace, merge, skip")
         }
         checkContract(table.properties["schema_contract"], at: "\(place).schema_contract")
+        do throws(ModelError) { try TableModel.check(table) } catch {
+            self.error("\(place).\(TableModel.Hint.schema)", "\(error)")
+        }
         checkParent(of: table, at: place)
         checkReferences(of: table, at: place)
         checkName(table.name, at: place) { $0.normalizeTablesPath($1) }

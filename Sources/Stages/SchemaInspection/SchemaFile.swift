@@ -1,20 +1,29 @@
+import DataContracts
+import Documents
+import Identifiers
 import JSONText
 import ProgramSupport
 import Schemas
 import SystemIO
 
-/// A schema read from a file: YAML or JSON, a stored document or a sketch.
+/// A schema read from a file: YAML or JSON, a stored document, a sketch, or a model in another language (JSON Schema, Singer,
+/// OpenAPI, ODCS).
 struct SchemaFile {
     /// What messages call it.
     let name: String
     let document: LocatedDocument
+    /// What the document is when it is none of dlt's.
+    let model: ModelDocument?
+    /// The table that a model is of, when it does not tell.
+    private let table: String?
     private let path: String
     private let bytes: [UInt8]
     private let isJSON: Bool
 
     /// - Parameter path: `-` is standard input; the folder of a load package stands for the schema in it.
-    init(_ path: String) throws {
+    init(_ path: String, table: String? = nil) throws {
         self.path = path
+        self.table = table
         if path == "-" {
             name = "standard input"
             bytes = try Files.readAll(Descriptor.standardInput)
@@ -26,13 +35,38 @@ struct SchemaFile {
         // JSON is nearly YAML, but its digits and escapes are ours to read, and much faster.
         let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
         isJSON = first == UInt8(ascii: "{") && (name.hasSuffix(".json") || (try? JSONValue(parsing: bytes)) != nil)
+        if !isJSON, first == UInt8(ascii: "{"), let messages = ModelDocument.singerMessages(in: bytes) {
+            document = LocatedDocument(value: messages)
+            model = ModelDocument(messages)
+            return
+        }
         do {
             document = isJSON ? LocatedDocument(value: try JSONValue(parsing: bytes)) : try YAMLReader.document(text)
         } catch let error as JSONSyntaxError {
             throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
-        } catch let error as YAMLSyntaxError {
+        } catch let error as DocumentError {
             if first == UInt8(ascii: "{") { try SchemaFile.refuseJSON(bytes, name) }
             throw SchemaFile.unreadable(name, error.reason, (line: error.line, column: error.column))
+        }
+        model = ModelDocument(document.value)
+    }
+
+    /// The tables that a model describes; nil for a document of dlt's.
+    func modelTables(_ naming: Naming) throws -> [Table]? {
+        guard let model else { return nil }
+        do throws(ModelError) {
+            let fallback = if case .jsonSchema = model { table ?? SchemaSketch.name(ofFile: path) } else { table }
+            var named = table
+            if case .jsonSchema(let schema) = model, schema["title"]?.stringValue == nil { named = fallback }
+            var tables: [Table] = []
+            for one in try model.models(table: named) { tables += try one.tables(naming) }
+            return tables
+        } catch {
+            let place = error.place.dropFirst(2).replacing("/", with: ".")
+            let line = line(of: String(place)).map { ":\($0)" } ?? ""
+            throw ProgramError(
+                .data, "unable to use the \(model.kind) in \(name)\(line): \(error)",
+                hint: "correct the document; what it asks for could not be checked as it is")
         }
     }
 
@@ -72,6 +106,8 @@ struct SchemaFile {
 
     /// The document with its short forms written out, and nothing that it leaves open.
     func spoken() throws -> JSONObject {
+        // dlt-normalize knows these by itself.
+        if model != nil, let object = document.value.objectValue { return object }
         var spoken = try completed()
         let said = document.value.objectValue ?? [:]
         for key in spoken.keys where said[key] == nil { spoken[key] = nil }
@@ -83,6 +119,11 @@ struct SchemaFile {
     ///
     /// - Parameter fallback: the schema's name, when neither the document nor the file tells.
     func completed(fallback: String? = nil) throws -> JSONObject {
+        if model != nil {
+            var schema = Schema(name: schemaName(fallback))
+            if let tables = try modelTables(try Naming(named: "snake_case")) { schema.adopt(tables) }
+            return schema.document().objectValue ?? [:]
+        }
         guard let object = document.value.isNull ? [:] : document.value.objectValue else {
             throw failure("top level", "expected an object with `tables`")
         }

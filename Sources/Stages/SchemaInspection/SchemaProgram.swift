@@ -24,6 +24,9 @@ package enum SchemaProgram {
                   dlt-schema diff github.schema.yaml sqlite:///github.db
                   dlt-schema export --format mermaid --pipeline github
                   dlt-schema import github.schema.yaml --pipeline github
+                  dlt-schema import jsonschema order.schema.json --pipeline shop
+                  dlt-schema validate order.schema.json orders.ndjson
+                  dlt-normalize --events events.ndjson < rows.ndjson; dlt-schema alert events.ndjson --command 'mail -s dlt me'
 
                 EXIT STATUS
                    1  diff found a difference
@@ -32,7 +35,7 @@ package enum SchemaProgram {
             version: Version.text,
             subcommands: [
                 ShowCommand.self, ListCommand.self, DiffCommand.self, HistoryCommand.self, ExportCommand.self,
-                ImportCommand.self, ValidateCommand.self,
+                ImportCommand.self, ValidateCommand.self, AlertCommand.self,
             ])
     }
 }

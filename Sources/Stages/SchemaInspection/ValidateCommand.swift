@@ -1,23 +1,49 @@
 import ArgumentParser
+import DataContracts
 import InspectionSupport
 import JSONText
 import ProgramSupport
 import Schemas
+import SystemIO
 
 /// Says what is wrong with a schema file.
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Check a schema file; end with 65 when something is wrong with it.")
+        commandName: "validate",
+        abstract: "Check a schema file, or data against it; end with 65 when something is wrong.",
+        discussion: """
+            With data, the file is a contract: a model (JSON Schema, Singer, OpenAPI, ODCS) or a schema that was made of one. Data \
+            are records, one JSON object a line (.jsonl, .ndjson, or -), or another schema: a file, the folder of a load package, \
+            a pipeline or the URL of a destination.
+            """)
 
     @Argument(help: ArgumentHelp("A YAML or JSON file, or - for standard input.", valueName: "file"))
     var file: String
 
+    @Argument(help: ArgumentHelp("What is held against it.", valueName: "data"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp("The table that the records are of, or the only one wanted of a model.", valueName: "name"))
+    var table: String?
+
     @Flag(help: "Take warnings for errors.") var strict = false
 
-    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Stop after so many problems.", valueName: "n"))
+    var limit = 100
+
+    @OptionGroup var options: SchemaOptions
+
+    private var common: CommonOptions { options.common }
+
+    func validate() throws {
+        if file == "-" && data == "-" { throw ValidationError("Standard input can be the file or the data, not both.") }
+        if limit < 1 { throw ValidationError("'--limit' takes a positive number.") }
+    }
 
     func run() throws {
-        let file = try SchemaFile(file)
+        let file = try SchemaFile(file, table: table)
+        if let data { return try check(data, against: file) }
         var document = try file.completed(fallback: common.pipelineName)
         var problems = unknownKeys(document) + Self.takeUnknownTypes(from: &document)
         let schema = try file.schema(of: document)
@@ -45,6 +71,72 @@ struct ValidateCommand: ParsableCommand {
         common.messages.summary(
             "\(file.name) is schema '\(schema.name)' with \(tables) \(tables == 1 ? "table" : "tables")"
                 + (problems.isEmpty ? "" : "; there are warnings"))
+    }
+
+    // MARK: Data
+
+    private func check(_ data: String, against file: SchemaFile) throws {
+        let contract = try file.schema(fallback: common.pipelineName)
+        let isRecords = data == "-" || ["jsonl", "ndjson"].contains(Paths.fileExtension(data).lowercased())
+        guard isRecords else {
+            let found = ContractCheck(contract: contract).problems(in: try options.schema(data))
+            var report = Report("place", "problem")
+            for problem in found.prefix(limit) {
+                report.add(
+                    [problem.place, problem.reason],
+                    ["place": .string(problem.place), "reason": .string(problem.reason)])
+            }
+            try report.print(json: common.json)
+            return try conclude(data, file, found.count, "\(data) keeps the contract in \(file.name)")
+        }
+        try checkRecords(data, file, contract)
+    }
+
+    private func checkRecords(_ data: String, _ file: SchemaFile, _ contract: Schema) throws {
+        let tables = contract.dataTables.filter { $0.parent == nil }
+        guard let chosen = tables.first(where: { $0.name == table }) ?? tables.first,
+            tables.count == 1 || chosen.name == table
+        else {
+            throw ProgramError(
+                .usage,
+                "unable to choose a table of \(file.name): there are \(tables.map(\.name).joined(separator: ", "))",
+                hint: "name one with --table")
+        }
+        let check: RecordCheck
+        do throws(ModelError) { check = try RecordCheck(chosen) } catch {
+            throw ProgramError(.data, "unable to use the model of table \(chosen.name): \(error)")
+        }
+        let reader = LineReader(data == "-" ? Descriptor.standardInput : try Descriptor.openForReading(data))
+        var report = Report("line", "place", "problem")
+        var count = 0
+        while count < limit, let line = try reader.next() {
+            for problem in check.check(line.bytes, line: line.number) where count < limit {
+                count += 1
+                report.add(
+                    [String(problem.line), problem.place, problem.reason],
+                    [
+                        "line": .integer(problem.line), "table": .string(chosen.name), "place": .string(problem.place),
+                        "reason": .string(problem.reason),
+                    ])
+            }
+        }
+        let isWhole = count < limit
+        for finding in isWhole ? check.qualityProblems : [] {
+            if !finding.isWarning || strict { count += 1 }
+            report.add(
+                ["", finding.property ?? "", finding.text],
+                ["table": .string(chosen.name), "metric": .string(finding.metric), "reason": .string(finding.text)])
+        }
+        try report.print(json: common.json)
+        try conclude(data, file, count, "\(check.records) records of \(data) keep the contract in \(file.name)")
+    }
+
+    private func conclude(_ data: String, _ file: SchemaFile, _ count: Int, _ praise: String) throws {
+        guard count > 0 else { return common.messages.summary(praise) }
+        throw ProgramError(
+            .data,
+            "unable to accept \(data): it breaks the contract in \(file.name) in \(count >= limit ? "at least " : "")\(count) "
+                + (count == 1 ? "place" : "places"))
     }
 
     /// A schema cannot even be read with a type that does not exist, and there may be more to say.

@@ -1,3 +1,4 @@
+import Documents
 import JSONText
 
 /// Writes a document as PyYAML's `dump(allow_unicode=True, default_flow_style=False, sort_keys=False)` does, so that

@@ -1,5 +1,5 @@
 /// What a plain scalar of YAML 1.1 means, as PyYAML resolves it: dlt reads what we write and writes what we read.
-enum YAMLScalar: Equatable {
+package enum YAMLScalar: Equatable {
     case null
     case bool(Bool)
     /// As JSON writes it.
@@ -10,7 +10,7 @@ enum YAMLScalar: Equatable {
     private static let yes: Set<String> = ["yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]
     private static let no: Set<String> = ["no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"]
 
-    init(plain text: String) {
+    package init(plain text: String) {
         if YAMLScalar.nulls.contains(text) {
             self = .null
         } else if YAMLScalar.yes.contains(text) {
@@ -45,7 +45,7 @@ enum YAMLScalar: Equatable {
     }
 
     /// Whether PyYAML would take the text, written plainly, for something else.
-    static func needsQuotes(_ text: String) -> Bool {
+    package static func needsQuotes(_ text: String) -> Bool {
         if text == "=" || text == "<<" { return true }
         if nulls.contains(text) || yes.contains(text) || no.contains(text) { return true }
         guard let first = text.utf8.first, isNumberStart(first) else { return false }

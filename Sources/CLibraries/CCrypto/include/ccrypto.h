@@ -1,0 +1,26 @@
+#ifndef DLT_CCRYPTO_H
+#define DLT_CCRYPTO_H
+#include <stddef.h>
+
+// libcrypto of OpenSSL 3 is opened when something is to be signed; a program that signs nothing does not pay for it.
+
+// NULL, or why the library cannot be used. May be called from any thread, any number of times.
+const char *ccrypto_load(void);
+
+typedef enum { CCRYPTO_RSA = 1, CCRYPTO_EC = 2, CCRYPTO_OTHER = 3 } ccrypto_kind;
+
+// A private key in PEM; NULL when it cannot be read, and then `failure` says why. The passphrase may be NULL.
+void *ccrypto_key_read(const char *pem, size_t count, const char *passphrase, char *failure, size_t capacity);
+void ccrypto_key_free(void *key);
+ccrypto_kind ccrypto_key_kind(void *key);
+int ccrypto_key_bits(void *key);
+
+// Signs a SHA-2 digest of so many bits: RSA with PKCS #1 padding, or ECDSA as two numbers side by side, each of
+// `coordinate` bytes. Returns the bytes written, or -1, and then `failure` says why.
+long ccrypto_sign(void *key, int digest_bits, int coordinate, const void *data, size_t count, unsigned char *output,
+                  size_t output_capacity, char *failure, size_t capacity);
+
+// HMAC with SHA-2 of so many bits; returns the bytes written, at most 64, or -1.
+long ccrypto_hmac(int digest_bits, const void *key, size_t key_count, const void *data, size_t count,
+                  unsigned char *output);
+#endif

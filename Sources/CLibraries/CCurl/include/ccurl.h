@@ -1,0 +1,41 @@
+#ifndef DLT_CCURL_H
+#define DLT_CCURL_H
+#include <curl/curl.h>
+#include <stddef.h>
+
+// libcurl brings some thirty libraries along, which would cost every start of every program 10 ms. So it is opened when a
+// client is made, and called by these functions, of which none may be called before ccurl_load has answered NULL.
+// They also stand for the variadic functions, which Swift cannot call.
+
+// NULL, or why the library cannot be used. May be called from any thread, any number of times.
+const char *ccurl_load(void);
+
+CURL *ccurl_easy_init(void);
+void ccurl_easy_reset(CURL *easy);
+void ccurl_easy_cleanup(CURL *easy);
+CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value);
+CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value);
+CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *text);
+CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *pointer);
+typedef size_t (*ccurl_receiver)(char *bytes, size_t size, size_t count, void *context);
+CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, ccurl_receiver receiver);
+// Only http and https, also for proxies' redirects.
+CURLcode ccurl_allow_http_only(CURL *easy);
+long ccurl_get_long(CURL *easy, CURLINFO info);
+long ccurl_get_size(CURL *easy, CURLINFO info);
+
+CURLM *ccurl_multi_init(void);
+void ccurl_multi_cleanup(CURLM *multi);
+CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value);
+CURLMcode ccurl_multi_add(CURLM *multi, CURL *easy);
+CURLMcode ccurl_multi_remove(CURLM *multi, CURL *easy);
+CURLMcode ccurl_multi_perform(CURLM *multi, int *running);
+// Waits for the transfers, for stop_fd to become readable when it is not negative, or for the time.
+CURLMcode ccurl_multi_wait(CURLM *multi, int stop_fd, int milliseconds, int *stopped);
+// The next transfer that has ended, and how; NULL when there is none.
+CURL *ccurl_multi_next_finished(CURLM *multi, CURLcode *result);
+
+struct curl_slist *ccurl_list_append(struct curl_slist *list, const char *text);
+void ccurl_list_free(struct curl_slist *list);
+const char *ccurl_easy_message(CURLcode code);
+#endif

@@ -1,0 +1,563 @@
+import Cursors
+import Digests
+import Documents
+import JSONText
+import ProgramSupport
+import SystemIO
+
+/// Reads a configuration file: parses, fills in variables, checks every key, merges defaults, and checks what refers to what.
+struct ConfigurationReader {
+    let path: String
+    let variables: ConfigurationVariables
+    private var problems: [ConfigurationProblem] = []
+
+    init(_ path: String, _ variables: ConfigurationVariables) {
+        self.path = path
+        self.variables = variables
+    }
+
+    /// All that is wrong with a file, at once.
+    struct Invalid: Error, ProgramErrorConvertible {
+        let path: String
+        let problems: [ConfigurationProblem]
+
+        var programError: ProgramError {
+            var lines = problems.map { problem in
+                "\(path):\(problem.line): " + (problem.path.isEmpty ? "" : "\(problem.path): ") + problem.reason
+                    + (problem.hint.map { " (\($0))" } ?? "")
+            }
+            if lines.count > 20 { lines = lines.prefix(20) + ["and \(lines.count - 20) more"] }
+            let count = problems.count == 1 ? "" : "\(problems.count) mistakes\n"
+            return ProgramError(
+                .configuration, "unable to use the configuration: \(count)\(lines.joined(separator: "\n"))",
+                hint: "man 5 dlt-rest describes every key; --check looks at a file without a request")
+        }
+    }
+
+    static func read(_ path: String, _ variables: ConfigurationVariables) throws -> RESTConfiguration {
+        var reader = ConfigurationReader(path, variables)
+        return try reader.read()
+    }
+
+    private mutating func read() throws -> RESTConfiguration {
+        let raw = try document()
+        let filled = try variables.filled(raw, at: .root, &problems)
+        try throwProblems()
+        ConfigurationShapes.document.check(filled, at: .root, &problems, also: [])
+        try throwProblems()
+        let configuration = try configuration(filled, raw)
+        try throwProblems()
+        return configuration
+    }
+
+    private func throwProblems() throws {
+        if !problems.isEmpty { throw Invalid(path: path, problems: problems.sorted { $0.line < $1.line }) }
+    }
+
+    private func document() throws -> LocatedValue {
+        let bytes = path == "-" ? try Files.readAll(Descriptor.standardInput) : try Files.readAll(path)
+        do throws(DocumentError) {
+            return try DocumentFormat(fileExtension: Paths.fileExtension(path)).read(bytes)
+        } catch {
+            throw ProgramError(
+                .configuration,
+                "unable to read \(path)\(error.line.map { ":\($0)" } ?? "")\(error.column.map { ":\($0)" } ?? ""): "
+                    + error.reason,
+                hint: "a configuration is YAML (.yaml), JSON (.json) or TOML (.toml)")
+        }
+    }
+
+    private mutating func report(_ path: DocumentPath, _ value: LocatedValue, _ reason: String, hint: String? = nil) {
+        problems.append(ConfigurationProblem(path.text, line: value.line, reason, hint: hint))
+    }
+
+    // MARK: The parts
+
+    private mutating func configuration(_ document: LocatedValue, _ raw: LocatedValue) throws -> RESTConfiguration {
+        let client = client(document["client"], DocumentPath.root.key("client"))
+        var resources: [ResourceConfiguration] = []
+        let defaults = document["resource_defaults"].flatMap { $0.isNull ? nil : normalized($0) }
+        let rawDefaults = raw["resource_defaults"].flatMap { $0.isNull ? nil : normalized($0) }
+        let list = DocumentPath.root.key("resources")
+        let rawItems = raw["resources"]?.items ?? []
+        let items = document["resources"]?.items ?? []
+        if items.isEmpty { report(list, document["resources"] ?? document, "there is no resource") }
+        for (index, item) in items.enumerated() {
+            let path = list.item(index)
+            var resource = self.resource(merged(item, with: defaults), path, document)
+            resource.fingerprint = fingerprint(
+                merged(rawItems[index], with: rawDefaults), client: raw["client"])
+            if resources.contains(where: { $0.name == resource.name }) {
+                report(path, item, "the name \(resource.name) is taken by another resource")
+            }
+            resources.append(resource)
+        }
+        resources = ordered(resources, list, items)
+        let file = Paths.lastComponent(Paths.withoutExtension(path))
+        return RESTConfiguration(
+            name: document["name"]?.string ?? (path == "-" ? "rest" : file), client: client, resources: resources)
+    }
+
+    private func fingerprint(_ resource: LocatedValue, client: LocatedValue?) -> String {
+        let parts: [JSONValue] = [
+            resource["name"]?.json ?? .null, resource["endpoint"]?.json ?? .null,
+            client?["base_url"]?.json ?? .null, client?["paginator"]?.json ?? .null,
+        ]
+        return String(
+            Base64.encode(SHA3.digest256(JSONValue.array(parts).serialized(.sorted)), padding: false).prefix(16))
+    }
+
+    private mutating func client(_ value: LocatedValue?, _ path: DocumentPath) -> ClientConfiguration {
+        let baseURL = value?["base_url"]?.string ?? ""
+        if !baseURL.hasPrefix("http://") && !baseURL.hasPrefix("https://"), let value {
+            report(
+                path.key("base_url"), value["base_url"] ?? value, "`\(baseURL)` is not a URL",
+                hint: "it begins with https:// or http://")
+        }
+        return ClientConfiguration(
+            baseURL: baseURL, headers: headers(value?["headers"], path.key("headers")),
+            authentication: authentication(value?["auth"]),
+            paginator: paginator(value?["paginator"], path.key("paginator")), session: value?["session"])
+    }
+
+    private func authentication(_ value: LocatedValue?) -> AuthenticationConfiguration? {
+        guard let value, !value.isNull else { return nil }
+        if let type = value.string {
+            return AuthenticationConfiguration(type: type, fields: LocatedValue(.object([]), line: value.line))
+        }
+        return AuthenticationConfiguration(type: value["type"]?.string ?? "bearer", fields: value)
+    }
+
+    private mutating func paginator(_ value: LocatedValue?, _ path: DocumentPath) -> PaginatorRules? {
+        guard let value, !value.isNull else { return nil }
+        do { return try PaginatorRules(value) } catch {
+            report(path, error.value ?? value, error.reason, hint: error.hint)
+            return nil
+        }
+    }
+
+    private mutating func headers(
+        _ value: LocatedValue?, _ path: DocumentPath
+    ) -> [(name: String, value: Template)] {
+        var headers: [(name: String, value: Template)] = []
+        for member in value?.members ?? [] where !member.value.isNull {
+            guard let template = template(member.value, path.key(member.key)) else { continue }
+            headers.append((member.key, template))
+        }
+        return headers
+    }
+
+    private mutating func template(_ value: LocatedValue, _ path: DocumentPath) -> Template? {
+        let text: String
+        if let string = value.string { text = string } else { text = value.json.plainText }
+        do { return try Template(text) } catch {
+            report(path, value, error.reason, hint: error.hint)
+            return nil
+        }
+    }
+
+    private mutating func body(_ value: LocatedValue, _ path: DocumentPath) -> BodyTemplate {
+        switch value.content {
+        case .string: return template(value, path).map { .text($0) } ?? .constant(.null)
+        case .array(let items):
+            return .array(items.enumerated().map { body($1, path.item($0)) })
+        case .object(let members):
+            return .object(
+                members.compactMap { member in
+                    guard let key = template(LocatedValue(.string(member.key), line: member.line), path) else {
+                        return nil
+                    }
+                    return (key, body(member.value, path.key(member.key)))
+                })
+        default: return .constant(value.json)
+        }
+    }
+
+    // MARK: Defaults
+
+    /// The short forms written out: a text is a name, and an endpoint that is a text is a path.
+    private func normalized(_ value: LocatedValue) -> LocatedValue {
+        guard let members = value.members else {
+            let name = LocatedValue.Member(key: "name", line: value.line, value: value)
+            return LocatedValue(.object([name]), line: value.line)
+        }
+        return LocatedValue(
+            .object(
+                members.map { member in
+                    guard member.key == "endpoint", member.value.string != nil else { return member }
+                    let path = LocatedValue.Member(key: "path", line: member.line, value: member.value)
+                    return .init(
+                        key: member.key, line: member.line, value: LocatedValue(.object([path]), line: member.line))
+                }), line: value.line)
+    }
+
+    private func merged(_ resource: LocatedValue, with defaults: LocatedValue?) -> LocatedValue {
+        let resource = normalized(resource)
+        guard let defaults else { return resource }
+        return Self.merge(resource, over: defaults) { key, own, usual in
+            switch key {
+            case "endpoint":
+                Self.merge(own, over: usual) { key, own, usual in
+                    key == "params" || key == "json" ? Self.merge(own, over: usual) { _, own, _ in own } : own
+                }
+            case "columns" where own.members != nil && usual.members != nil:
+                Self.merge(own, over: usual) { _, own, _ in own }
+            default: own
+            }
+        }
+    }
+
+    /// Members of both; where both have one, `choose` says what becomes of it.
+    private static func merge(
+        _ own: LocatedValue, over usual: LocatedValue,
+        _ choose: (String, LocatedValue, LocatedValue) -> LocatedValue
+    ) -> LocatedValue {
+        guard let members = own.members, let usualMembers = usual.members else { return own }
+        var all = usualMembers.filter { $0.key != "name" || own["name"] == nil }
+        for member in members {
+            if let place = all.firstIndex(where: { $0.key == member.key }) {
+                all[place] = .init(
+                    key: member.key, line: member.line, value: choose(member.key, member.value, all[place].value))
+            } else {
+                all.append(member)
+            }
+        }
+        return LocatedValue(.object(all), line: own.line)
+    }
+
+    // MARK: Resources
+
+    private mutating func resource(
+        _ value: LocatedValue, _ path: DocumentPath, _ document: LocatedValue
+    ) -> ResourceConfiguration {
+        let name = value["name"]?.string ?? ""
+        if name.isEmpty { report(path, value, "a resource needs a name") }
+        let endpointValue =
+            value["endpoint"].flatMap { $0.isNull ? nil : $0 } ?? LocatedValue(.object([]), line: value.line)
+        let endpointPath = path.key("endpoint")
+        var incremental: IncrementalConfiguration?
+        for (source, place) in [
+            (value["incremental"], path.key("incremental")),
+            (endpointValue["incremental"], endpointPath.key("incremental")),
+        ] {
+            if let source, !source.isNull { incremental = incrementalConfiguration(source, place, isParameter: false) }
+        }
+        var endpoint = endpoint(endpointValue, endpointPath, name: name, &incremental)
+        let parent = bind(&endpoint, endpointValue, endpointPath, incremental)
+        let include = strings(value["include_from_parent"]) ?? []
+        if parent == nil && !include.isEmpty {
+            report(
+                path.key("include_from_parent"), value["include_from_parent"] ?? value,
+                "\(name) has no parent to include fields from",
+                hint: "name one with {resources.<parent>.<field>} in the path or a parameter")
+        }
+        var steps: [ProcessingStep] = []
+        for (index, step) in (value["processing_steps"]?.items ?? []).enumerated() {
+            do { steps.append(try ProcessingStep(step)) } catch {
+                report(path.key("processing_steps").item(index), error.value ?? step, error.reason, hint: error.hint)
+            }
+        }
+        return ResourceConfiguration(
+            name: name, line: value.line, endpoint: endpoint, hints: hints(value, document),
+            primaryKey: strings(value["primary_key"]), parent: parent, includeFromParent: include, steps: steps,
+            isSelected: value["selected"]?.bool ?? true, incremental: incremental, fingerprint: "")
+    }
+
+    private func strings(_ value: LocatedValue?) -> [String]? {
+        if let text = value?.string { return [text] }
+        return value?.items?.compactMap(\.string)
+    }
+
+    private static let passedOn = [
+        "table_name", "write_disposition", "merge_key", "schema_contract", "max_table_nesting", "table_format",
+        "file_format", "parent", "references", "nested_hints",
+    ]
+
+    private func hints(_ value: LocatedValue, _ document: LocatedValue) -> JSONObject {
+        var hints = JSONObject()
+        for key in Self.passedOn {
+            if let hint = value[key], !hint.isNull { hints[key] = hint.json }
+        }
+        for key in ["max_table_nesting", "schema_contract"] where hints[key] == nil {
+            if let hint = document[key], !hint.isNull { hints[key] = hint.json }
+        }
+        if let columns = value["columns"] {
+            if let items = columns.items {
+                var named = JSONObject()
+                for item in items { if let name = item["name"]?.string { named[name] = item.json } }
+                hints["columns"] = .object(named)
+            } else if !columns.isNull {
+                hints["columns"] = columns.json
+            }
+        }
+        return hints
+    }
+
+    private mutating func endpoint(
+        _ value: LocatedValue, _ path: DocumentPath, name: String, _ incremental: inout IncrementalConfiguration?
+    ) -> EndpointConfiguration {
+        let pathText = value["path"]?.string ?? name
+        let template = template(value["path"] ?? LocatedValue(.string(name), line: value.line), path.key("path"))
+        if value["json"].map({ !$0.isNull }) == true, value["data"].map({ !$0.isNull }) == true {
+            report(path, value, "`json` and `data` are both given", hint: "a request has one body")
+        }
+        var selector: JSONPath?
+        if let text = value["data_selector"], let words = text.string {
+            do { selector = try JSONPath(words) } catch { report(path.key("data_selector"), text, error.reason) }
+        }
+        var paginator = paginator(value["paginator"], path.key("paginator"))
+        // What ends in a value, such as issues/{id}, is one thing.
+        if let last = pathText.split(separator: "/").last, last.contains("{"), last.contains("}") {
+            selector = selector ?? (try? JSONPath("$"))
+            paginator = paginator ?? .singlePage
+        }
+        var endpoint = EndpointConfiguration(
+            path: template ?? (try? Template("")) ?? Template.empty,
+            method: (value["method"]?.string ?? "GET").uppercased(),
+            parameters: [], json: nil, form: nil, text: nil, headers: headers(value["headers"], path.key("headers")),
+            paginator: paginator, selector: selector,
+            selectionIsRequired: value["data_selector_required"]?.bool ?? true, actions: [],
+            authentication: authentication(value["auth"]))
+        if let json = value["json"], !json.isNull { endpoint.json = body(json, path.key("json")) }
+        if let data = value["data"], !data.isNull {
+            if data.string != nil {
+                endpoint.text = self.template(data, path.key("data"))
+            } else {
+                endpoint.form = body(data, path.key("data"))
+            }
+        }
+        for action in value["response_actions"]?.items ?? [] {
+            endpoint.actions.append(
+                ResponseAction(
+                    status: action["status_code"]?.int, content: action["content"]?.string,
+                    effect: action["action"]?.string.flatMap(ResponseAction.Effect.init(rawValue:)) ?? .ignore))
+        }
+        endpoint.parameters = parameters(value["params"], path.key("params"), &incremental)
+        return endpoint
+    }
+
+    private mutating func parameters(
+        _ value: LocatedValue?, _ path: DocumentPath, _ incremental: inout IncrementalConfiguration?
+    ) -> [(name: Template, value: ParameterValue)] {
+        var parameters: [(name: Template, value: ParameterValue)] = []
+        for member in value?.members ?? [] where !member.value.isNull {
+            let place = path.key(member.key)
+            guard let name = template(LocatedValue(.string(member.key), line: member.line), place) else { continue }
+            switch member.value.content {
+            case .array(let items):
+                var all: [Template] = []
+                for (index, item) in items.enumerated() {
+                    if let made = template(item, place.item(index)) { all.append(made) }
+                }
+                parameters.append((name, .list(all)))
+            case .object where member.value["type"]?.string == "resolve":
+                let field = member.value["field"]?.string ?? ""
+                do { _ = try JSONPath(field) } catch { report(place.key("field"), member.value, error.reason) }
+                parameters.append(
+                    (name, .resolve(resource: member.value["resource"]?.string ?? "", path: field)))
+            case .object:
+                if incremental != nil {
+                    report(place, member.value, "the endpoint has another incremental cursor already")
+                }
+                incremental = incrementalConfiguration(member.value, place, isParameter: true)
+                parameters.append((name, .incremental))
+            default:
+                if let made = template(member.value, place) { parameters.append((name, .template(made))) }
+            }
+        }
+        return parameters
+    }
+
+    private mutating func incrementalConfiguration(
+        _ value: LocatedValue, _ path: DocumentPath, isParameter: Bool
+    ) -> IncrementalConfiguration {
+        let text = value["cursor_path"]?.string ?? ""
+        func given(_ key: String) -> JSONValue? { value[key].flatMap { $0.isNull ? nil : $0.json } }
+        func choice<Choice: RawRepresentable<String>>(_ key: String, _ usual: Choice) -> Choice {
+            value[key]?.string.flatMap(Choice.init(rawValue:)) ?? usual
+        }
+        var cursor = CursorSettings(path: .root)
+        do { cursor.path = try JSONPath(text) } catch { report(path.key("cursor_path"), value, error.reason) }
+        if cursor.path.steps.isEmpty { report(path.key("cursor_path"), value, "it names no field") }
+        cursor.function = choice("last_value_func", .max)
+        cursor.rangeStart = choice("range_start", .closed)
+        cursor.rangeEnd = choice("range_end", .open)
+        cursor.onMissing = choice("on_cursor_value_missing", .raise)
+        cursor.rowOrder = value["row_order"]?.string.flatMap(RowOrder.init(rawValue:))
+        cursor.boundaryKey = strings(value["primary_key"])
+        cursor.initial = given("initial_value").flatMap { CursorValue(argument: $0.plainText, as: .auto) }
+        if let lag = given("lag") { cursor.lag = CursorLag(lag.plainText) }
+        var end = given("end_value")
+        if isParameter, let value = value["end_value"], end != nil {
+            report(
+                path.key("end_value"), value, "a parameter has only a start",
+                hint: "put `incremental` with start_param and end_param beside `params`")
+        }
+        if value["allow_external_schedulers"]?.bool == true,
+            let from = Environment.get("DLT_INTERVAL_START"), let to = Environment.get("DLT_INTERVAL_END")
+        {
+            cursor.initial = CursorValue(argument: from, as: .auto)
+            end = .string(to)
+        }
+        if let text = end, let to = CursorValue(argument: text.plainText, as: .auto) {
+            guard let from = cursor.initial else {
+                report(path.key("end_value"), value["end_value"] ?? value, "an end_value needs an initial_value")
+                return IncrementalConfiguration(cursor: cursor, cursorPath: "")
+            }
+            let window = CursorSettings.Window(from: from, to: to)
+            if window.isAhead(cursor.function) != true {
+                report(path.key("end_value"), value["end_value"] ?? value, "it does not lie beyond initial_value")
+            }
+            cursor.window = window
+        }
+        return IncrementalConfiguration(
+            cursor: cursor, cursorPath: text, initialValue: given("initial_value"), endValue: end,
+            startParameter: value["start_param"]?.string, endParameter: value["end_param"]?.string,
+            conversion: value["convert"]?.string.flatMap(IncrementalConversion.init(rawValue:)))
+    }
+
+    // MARK: References
+
+    /// Checks what the placeholders of an endpoint refer to, and returns the parent.
+    private mutating func bind(
+        _ endpoint: inout EndpointConfiguration, _ value: LocatedValue, _ path: DocumentPath,
+        _ incremental: IncrementalConfiguration?
+    ) -> String? {
+        var parents: [String] = []
+        func add(_ parent: String) { if !parents.contains(parent) { parents.append(parent) } }
+
+        // A parameter that the path names belongs there, and not into the query.
+        var named: [String: ParameterValue] = [:]
+        for parameter in endpoint.parameters {
+            if case .text(let name)? = parameter.name.parts.first, parameter.name.parts.count == 1 {
+                named[name] = parameter.value
+            }
+        }
+        var usedInPath: Set<String> = []
+        var parts: [Template.Part] = []
+        for part in endpoint.path.parts {
+            guard case .value(.parameter(let name), let keepsSlashes) = part else {
+                parts.append(part)
+                continue
+            }
+            usedInPath.insert(name)
+            switch named[name] {
+            case .resolve(let resource, let field)?:
+                parts.append(.value(.parent(resource: resource, path: field), keepsSlashes: keepsSlashes))
+            case .template(let template)?:
+                parts += template.parts.map { part in
+                    if case .text(let text) = part {
+                        .text(RequestBuilder.encodedPath(text, keepsSlashes: keepsSlashes))
+                    } else {
+                        part
+                    }
+                }
+            case .incremental?: parts.append(.value(.incremental(.start), keepsSlashes: keepsSlashes))
+            default:
+                report(
+                    path.key("path"), value["path"] ?? value, "`{\(name)}` is not among the endpoint's params",
+                    hint: "add it to params, write {resources.<parent>.<field>}, or double the braces")
+            }
+        }
+        endpoint.path = Template(parts: parts)
+        endpoint.parameters.removeAll { parameter in
+            if case .text(let name)? = parameter.name.parts.first, parameter.name.parts.count == 1 {
+                return usedInPath.contains(name)
+            }
+            return false
+        }
+        for parameter in endpoint.parameters {
+            if case .resolve(let resource, _) = parameter.value {
+                report(
+                    path.key("params"), value["params"] ?? value,
+                    "a resolve parameter of \(resource) fills a placeholder in the path, and there is none of its name",
+                    hint: "write {resources.\(resource).<field>} as the parameter's value to put it into the query")
+            }
+        }
+
+        var expressions: [(Template.Expression, String)] = endpoint.path.expressions.map { ($0, "path") }
+        for parameter in endpoint.parameters {
+            expressions += parameter.name.expressions.map { ($0, "params") }
+            switch parameter.value {
+            case .template(let template): expressions += template.expressions.map { ($0, "params") }
+            case .list(let all): expressions += all.flatMap(\.expressions).map { ($0, "params") }
+            default: break
+            }
+        }
+        expressions += (endpoint.json?.expressions ?? []).map { ($0, "json") }
+        expressions += ((endpoint.form?.expressions ?? []) + (endpoint.text?.expressions ?? [])).map { ($0, "data") }
+        expressions += endpoint.headers.flatMap(\.value.expressions).map { ($0, "headers") }
+        for (expression, key) in expressions {
+            switch expression {
+            case .parent(let resource, _): add(resource)
+            case .incremental(let which):
+                if incremental == nil {
+                    report(
+                        path.key(key), value[key] ?? value,
+                        "`{incremental.\(which.rawValue)}` needs the endpoint's `incremental`")
+                }
+            case .parameter(let name):
+                report(
+                    path.key(key), value[key] ?? value, "`{\(name)}` is unknown",
+                    hint:
+                        "there are {resources.<parent>.<field>} and {incremental.<value>}; double braces that mean themselves"
+                )
+            }
+        }
+        if parents.count > 1 {
+            report(path, value, "it depends on several resources (\(parents.joined(separator: ", "))); one is possible")
+        }
+        return parents.first
+    }
+
+    /// Parents before children; unknown parents and circles are reported.
+    private mutating func ordered(
+        _ resources: [ResourceConfiguration], _ path: DocumentPath, _ items: [LocatedValue]
+    ) -> [ResourceConfiguration] {
+        var ordered: [ResourceConfiguration] = []
+        var waiting = resources
+        for (index, resource) in resources.enumerated() {
+            if let parent = resource.parent, !resources.contains(where: { $0.name == parent }) {
+                report(
+                    path.item(index).key("endpoint"), items[index], "there is no resource \(parent)",
+                    hint: "there are \(resources.map(\.name).joined(separator: ", "))")
+                waiting.removeAll { $0.name == resource.name }
+            }
+        }
+        while !waiting.isEmpty {
+            let ready = waiting.filter { resource in
+                guard let parent = resource.parent else { return true }
+                return ordered.contains { $0.name == parent }
+            }
+            if ready.isEmpty {
+                if problems.isEmpty {
+                    let names = waiting.map(\.name).joined(separator: ", ")
+                    report(path, items[0], "these resources depend on each other in a circle: \(names)")
+                }
+                return resources
+            }
+            ordered += ready
+            waiting.removeAll { resource in ready.contains { $0.name == resource.name } }
+        }
+        return ordered
+    }
+}
+
+extension Template {
+    static let empty = Template(parts: [])
+
+    init(parts: [Part]) { self.parts = parts }
+}
+
+/// A value of the configuration that cannot be meant so.
+struct Misconfigured: Error {
+    let value: LocatedValue?
+    let reason: String
+    let hint: String?
+
+    init(_ reason: String, at value: LocatedValue? = nil, hint: String? = nil) {
+        self.value = value
+        self.reason = reason
+        self.hint = hint
+    }
+}

@@ -1,0 +1,48 @@
+import JSONText
+import ProgramSupport
+
+/// What `--check` prints: what a run would fetch.
+enum ConfigurationSummary {
+    static func text(of configuration: RESTConfiguration, resources: [String]) -> String {
+        var table = TextTable(header: ["resource", "request", "paginator", "records at", "parent", "delivered"])
+        for resource in configuration.resources {
+            let endpoint = resource.endpoint
+            table.rows.append([
+                resource.name, "\(endpoint.method) \(endpoint.path.text)",
+                (endpoint.paginator ?? configuration.client.paginator ?? .auto).name,
+                endpoint.selector?.text ?? "detected", resource.parent ?? "",
+                resources.contains(resource.name) ? "yes" : "no",
+            ])
+        }
+        return "\(configuration.name): \(configuration.client.baseURL)\n" + table.text()
+    }
+}
+
+extension PaginatorRules {
+    /// As it is written in a configuration.
+    var name: String {
+        switch self {
+        case .auto: "auto"
+        case .singlePage: "single_page"
+        case .headerLink: "header_link"
+        case .jsonLink: "json_link"
+        case .headerCursor: "header_cursor"
+        case .cursor: "cursor"
+        case .range(let rules): rules.limit == nil ? "page_number" : "offset"
+        }
+    }
+}
+
+extension Template {
+    /// As it is written in a configuration.
+    var text: String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .value(.parent(let resource, let path), _): "{resources.\(resource).\(path)}"
+            case .value(.incremental(let which), _): "{incremental.\(which.rawValue)}"
+            case .value(.parameter(let name), _): "{\(name)}"
+            }
+        }.joined()
+    }
+}

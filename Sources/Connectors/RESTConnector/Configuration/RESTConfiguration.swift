@@ -1,0 +1,104 @@
+import Cursors
+import Documents
+import JSONText
+
+/// A configuration that was checked: what to fetch, and how.
+struct RESTConfiguration: Sendable {
+    var name: String
+    var client: ClientConfiguration
+    /// Every parent before its children.
+    var resources: [ResourceConfiguration]
+
+    func resource(_ name: String) -> ResourceConfiguration? { resources.first { $0.name == name } }
+}
+
+struct ClientConfiguration: Sendable {
+    var baseURL: String
+    var headers: [(name: String, value: Template)]
+    var authentication: AuthenticationConfiguration?
+    var paginator: PaginatorRules?
+    var session: LocatedValue?
+}
+
+/// Credentials as they are written; the fields that are absent come from the variables.
+struct AuthenticationConfiguration: Sendable {
+    let type: String
+    let fields: LocatedValue
+}
+
+struct ResourceConfiguration: Sendable {
+    let name: String
+    let line: Int
+    var endpoint: EndpointConfiguration
+    /// For the SCHEMA message.
+    var hints: JSONObject
+    var primaryKey: [String]?
+    /// The resource whose records this one's requests are made from.
+    var parent: String?
+    var includeFromParent: [String]
+    var steps: [ProcessingStep]
+    var isSelected: Bool
+    var incremental: IncrementalConfiguration?
+    /// The resource as it is written, before variables were filled in: what a remembered place belongs to.
+    var fingerprint: String
+}
+
+struct EndpointConfiguration: Sendable {
+    var path: Template
+    var method: String
+    var parameters: [(name: Template, value: ParameterValue)]
+    var json: BodyTemplate?
+    var form: BodyTemplate?
+    var text: Template?
+    var headers: [(name: String, value: Template)]
+    /// nil: the client's, else detected.
+    var paginator: PaginatorRules?
+    /// nil: detected at the first page.
+    var selector: JSONPath?
+    var selectionIsRequired: Bool
+    var actions: [ResponseAction]
+    var authentication: AuthenticationConfiguration?
+}
+
+enum ParameterValue: Sendable {
+    case template(Template)
+    case list([Template])
+    case incremental
+    case resolve(resource: String, path: String)
+}
+
+/// A JSON value whose texts are templates.
+indirect enum BodyTemplate: Sendable {
+    case text(Template)
+    case constant(JSONValue)
+    case array([BodyTemplate])
+    case object([(key: Template, value: BodyTemplate)])
+
+    var expressions: [Template.Expression] {
+        switch self {
+        case .text(let template): template.expressions
+        case .constant: []
+        case .array(let items): items.flatMap(\.expressions)
+        case .object(let members): members.flatMap { $0.key.expressions + $0.value.expressions }
+        }
+    }
+}
+
+struct ResponseAction: Sendable {
+    enum Effect: String, Sendable { case ignore, fail }
+
+    let status: Int?
+    let content: String?
+    let effect: Effect
+}
+
+struct IncrementalConfiguration: Sendable {
+    /// For the sink, which leaves out what is not new and remembers the last value.
+    var cursor: CursorSettings
+    var cursorPath: String
+    var initialValue: JSONValue?
+    var endValue: JSONValue?
+    var startParameter: String?
+    var endParameter: String?
+    var conversion: IncrementalConversion?
+}

@@ -1,0 +1,91 @@
+import JSONText
+
+/// Which values of a response are the records.
+enum RecordSelection {
+    /// Names under which APIs put their lists, as dlt knows them.
+    private static let usualNames = [
+        "data", "items", "results", "entries", "records", "rows", "entities", "payload", "content", "objects", "values",
+    ]
+
+    /// Where the list of records seems to be, as dlt guesses it: the first list whose key has a usual name, else the first
+    /// list, at most three keys deep; else the whole.
+    static func detect(_ root: JSONPlace) -> (path: JSONPath, isList: Bool) {
+        guard root.kind == .object else { return (whole, root.kind == .array) }
+        var lists: [[String]] = []
+        collectLists(root, [], &lists)
+        let keys = lists.first { usualNames.contains($0[$0.count - 1]) } ?? lists.first
+        guard let keys, let path = try? JSONPath(JSONPath.text(of: keys)) else { return (whole, false) }
+        return (path, true)
+    }
+
+    private static let whole = JSONPath.root
+
+    private static func collectLists(_ place: JSONPlace, _ keys: [String], _ lists: inout [[String]]) {
+        guard keys.count < 3 else { return }
+        for member in place.members {
+            let path = keys + [member.key.string ?? ""]
+            switch member.value.kind {
+            case .array: lists.append(path)
+            case .object: collectLists(member.value, path, &lists)
+            default: continue
+            }
+        }
+    }
+
+    enum Result {
+        case records([JSONPlace])
+        /// The path leads to nothing, or to null.
+        case missing(String)
+    }
+
+    /// One match is unwrapped when it is a list; several matches are the list.
+    static func select(_ root: JSONPlace, _ path: JSONPath) -> Result {
+        let matches = root.all(path)
+        guard let first = matches.first else {
+            // A path with [*] over an empty list leads nowhere, and rightly so.
+            if path.steps.contains(.all), leadsToEmpty(root, path.steps[...]) { return .records([]) }
+            return .missing("nothing")
+        }
+        if matches.count > 1 { return .records(matches.filter { !$0.isNull }) }
+        switch first.kind {
+        case .null: return .missing("null")
+        case .array where path.steps.last != .all: return .records(first.elements)
+        default: return .records([first])
+        }
+    }
+
+    private static func leadsToEmpty(_ place: JSONPlace, _ steps: ArraySlice<JSONPath.Step>) -> Bool {
+        guard let mark = steps.firstIndex(of: .all) else { return false }
+        var place = place
+        for step in steps[..<mark] {
+            guard case .key(let name) = step, let next = place.member(name) else { return false }
+            place = next
+        }
+        return place.kind == .array
+    }
+
+    /// What a response says is wrong, in the words of the usual keys; nil when it says nothing of the kind.
+    static func complaint(_ root: JSONPlace) -> String? {
+        for name in ["errors", "error"] {
+            guard let value = root.member(Array(name.utf8)) else { continue }
+            switch value.kind {
+            case .null, .false: continue
+            case .array where value.node.count == 0, .object where value.node.count == 0: continue
+            case .integer where value.integer == 0: continue
+            case .string where value.string?.isEmpty == true: continue
+            default:
+                let words = String(decoding: value.bytes.prefix(300), as: UTF8.self)
+                return "\"\(name)\": \(words)"
+            }
+        }
+        return nil
+    }
+}
+
+extension JSONPath {
+    /// The whole document.
+    static let root: JSONPath = {
+        guard let path = try? JSONPath("$") else { fatalError("$ is a path") }
+        return path
+    }()
+}

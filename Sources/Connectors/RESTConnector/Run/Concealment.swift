@@ -1,0 +1,57 @@
+import HTTP
+import JSONText
+
+/// Keeps secrets out of what is stored and shown: links that an API makes often repeat the key they were asked with.
+struct Concealment {
+    private let secrets: [(name: String, value: String)]
+    private let redaction: Redaction
+
+    init(_ secrets: [(name: String, value: String)]) {
+        redaction = Redaction(secrets: secrets.map(\.value))
+        // What is very short would be found everywhere. The longest first, since one may hold another.
+        self.secrets = secrets.filter { $0.value.utf8.count >= 4 }.sorted { $0.value.utf8.count > $1.value.utf8.count }
+    }
+
+    /// With the names of secrets in their place.
+    func conceal(_ value: JSONValue) -> JSONValue {
+        mapped(value) { text in
+            var text = text
+            for (name, value) in secrets {
+                text = text.replacing(value, with: "${\(name)}")
+                text = text.replacing(HTTPURL.encoded(value), with: "${\(name)%}")
+            }
+            return text
+        }
+    }
+
+    /// With the secrets in the place of their names.
+    func reveal(_ value: JSONValue) -> JSONValue {
+        mapped(value) { text in
+            guard text.contains("${") else { return text }
+            var text = text
+            for (name, value) in secrets {
+                text = text.replacing("${\(name)}", with: value)
+                text = text.replacing("${\(name)%}", with: HTTPURL.encoded(value))
+            }
+            return text
+        }
+    }
+
+    /// For messages.
+    func hide(_ text: String) -> String { redaction.text(text) }
+
+    /// A URL, for messages.
+    func url(_ text: String) -> String { redaction.url(text) }
+
+    private func mapped(_ value: JSONValue, _ change: (String) -> String) -> JSONValue {
+        switch value {
+        case .string(let text): return .string(change(text))
+        case .array(let items): return .array(items.map { mapped($0, change) })
+        case .object(let object):
+            var changed = JSONObject()
+            for (key, member) in object.members { changed[key] = mapped(member, change) }
+            return .object(changed)
+        default: return value
+        }
+    }
+}

@@ -1,0 +1,453 @@
+import Cursors
+import HTTP
+import JSONText
+import ProgramSupport
+import RecordSources
+import SystemIO
+
+/// The work of one run.
+final class Scheduler {
+    private let work: RESTRun
+    private let sink: any RecordSink
+    private let client: HTTPClient
+    private let events = EventLog()
+    private var trees: [ResourceTree] = []
+    /// Chains that may send a request, by the depth of their resource. The deepest come first, so that no level piles up.
+    private var ready: [Queue] = []
+    private var underWay: [Int: Chain] = [:]
+    private var nextTag = 0
+    private let reader = PageReader()
+    private let deadline: Int64?
+
+    private var failures: [(resource: FetchedResource, error: ProgramError)] = []
+    private var pages = 0
+    private var stopped = false
+    private var capped: [String] = []
+
+    init(_ run: RESTRun, _ sink: any RecordSink) throws {
+        work = run
+        self.sink = sink
+        var options = run.clientOptions
+        let events = events
+        options.onEvent = { events.add($0) }
+        do throws(HTTPFailure) { client = try HTTPClient(options) } catch {
+            throw ProgramError(.internalError, error.message)
+        }
+        deadline = work.options.maximumDuration.map { Clock.monotonicNanoseconds() + $0 }
+        try plant()
+    }
+
+    // MARK: Trees
+
+    /// Makes the trees of the resources that are wanted, and of the parents that they need.
+    private func plant() throws {
+        var needed: Set<String> = []
+        for name in work.resources {
+            var next: String? = name
+            while let name = next, needed.insert(name).inserted { next = work.configuration.resource(name)?.parent }
+        }
+        var made: [String: FetchedResource] = [:]
+        var roots: [[FetchedResource]] = []
+        for configuration in work.configuration.resources where needed.contains(configuration.name) {
+            let parent = configuration.parent.flatMap { made[$0] }
+            let resource = FetchedResource(
+                configuration,
+                paginator: configuration.endpoint.paginator ?? work.configuration.client.paginator ?? .auto,
+                depth: (parent?.depth ?? -1) + 1, isDelivered: work.resources.contains(configuration.name),
+                builder: RequestBuilder(
+                    client: work.configuration.client, resource: configuration, incremental: IncrementalValues()))
+            made[configuration.name] = resource
+            if let parent {
+                parent.children.append(resource)
+                guard let place = roots.firstIndex(where: { $0.contains { $0 === parent } }) else { continue }
+                roots[place].append(resource)
+            } else {
+                roots.append([resource])
+            }
+        }
+        trees = roots.map { ResourceTree($0) }
+        ready = Array(repeating: Queue(), count: (made.values.map(\.depth).max() ?? 0) + 1)
+    }
+
+    /// How a tree is to be remembered; its resources have been announced, unless a part of them would do harm.
+    private func memory(of tree: ResourceTree) -> ResourceTree.Memory {
+        if tree.resources.contains(where: { needsAll($0) }) { return .whole }
+        let ranges = tree.resources.compactMap { resource in resource.handle.flatMap { sink.range(of: $0) } }
+        guard let range = ranges.first else { return .places }
+        return tree.resources.count == 1 && range.rowOrder == .asc && range.startBound == .closed ? .cursor : .whole
+    }
+
+    /// What would delete or retire the records that a part does not have.
+    private func needsAll(_ resource: FetchedResource) -> Bool {
+        guard resource.isDelivered else { return false }
+        let hints = sink.hints(with: resource.configuration.hints)
+        let disposition = hints["write_disposition"]
+        let name = disposition?["disposition"]?.stringValue ?? disposition?.stringValue
+        let strategy = disposition?["strategy"]?.stringValue ?? disposition?.stringValue
+        return name == "replace" || strategy == "scd2" || (hints["merge_key"] != nil && name == "merge")
+    }
+
+    /// Announces resources, and begins their chains: at the beginning, or where an earlier run stopped.
+    private func begin() throws {
+        for tree in trees {
+            let mayWait = trees.count > 1
+            // What is announced and does not come would be taken for empty.
+            let comesLate = mayWait && tree.resources.contains { needsAll($0) && $0.configuration.incremental == nil }
+            if !comesLate { try announce(tree) }
+            tree.memory = memory(of: tree)
+            if tree.memory == .whole && mayWait { tree.held = HeldRecords() }
+            let chains = remembered(tree)
+            if let chains {
+                sink.warn(
+                    "\(tree.root.name): an earlier run was not finished; "
+                        + (chains.isEmpty ? "it had all of this resource" : "this one goes on where it stopped"),
+                    hint: "--no-resume begins anew")
+            }
+            for chain in chains ?? [Chain(tree.root, tree, Bindings())] {
+                tree.add(chain)
+                ready[chain.resource.depth].append(chain)
+            }
+        }
+    }
+
+    private func remembered(_ tree: ResourceTree) -> [Chain]? {
+        work.options.resumes ? tree.remembered(in: sink.state(of: tree.root.name), work.concealment) : nil
+    }
+
+    private func announce(_ tree: ResourceTree) throws {
+        for resource in tree.resources where resource.isDelivered && resource.handle == nil {
+            var hints = resource.configuration.hints
+            // A run that goes on where another stopped, or stops before the end, has only a part.
+            if work.options.maximumPages != nil || remembered(tree) != nil {
+                hints["complete"] = false
+            }
+            let incremental = resource.configuration.incremental
+            let handle = try sink.begin(
+                resource.name, hints: hints, primaryKey: resource.configuration.primaryKey, cursor: incremental?.cursor)
+            resource.handle = handle
+            if let incremental { resource.builder.incremental = try values(incremental, sink.range(of: handle)) }
+        }
+    }
+
+    /// What requests may ask for, in the form that the API wants.
+    private func values(_ incremental: IncrementalConfiguration, _ range: CursorRange?) throws -> IncrementalValues {
+        func value(_ text: String?) throws -> JSONValue? {
+            guard let text else { return nil }
+            var value = JSONValue.string(text)
+            if case .number? = try? JSONValue(parsing: text), incremental.initialValue?.stringValue == nil {
+                value = .number(text)
+            }
+            guard let conversion = incremental.conversion else { return value }
+            if let converted = conversion.convert(value) { return converted }
+            throw ProgramError(
+                .data,
+                "unable to convert `\(text)` of \(incremental.cursorPath) to \(conversion.rawValue): it is no time")
+        }
+        return IncrementalValues(
+            start: try value(range?.start), initial: try value(incremental.initialValue?.plainText),
+            last: try value(range?.lastValue ?? range?.start), end: try value(range?.end))
+    }
+
+    // MARK: The loop
+
+    func run() throws {
+        try begin()
+        do { try loop() } catch let error as HTTPFailure {
+            guard error.kind == .stopped else { throw ProgramError(.internalError, error.message) }
+            stopped = true
+        }
+        for tree in trees where tree.memory != .places { try finish(tree) }
+        let remembering = trees.filter { $0.memory == .places }
+        if !remembering.isEmpty {
+            try sink.checkpoint(remembering.map { ($0.root.name, memory(of: $0, runHasEnded: !stopped)) })
+        }
+        try report()
+    }
+
+    private func loop() throws {
+        while !stopped {
+            if let deadline, Clock.monotonicNanoseconds() >= deadline, !isExhausted {
+                sink.budgetIsSpent()
+                stopped = true
+                return
+            }
+            while client.inFlight < work.options.workers, let chain = takeReady() { send(chain) }
+            guard client.inFlight > 0 else { return }
+            let patience = Clock.monotonicNanoseconds() + 250_000_000
+            guard let completion = try client.next(until: min(patience, deadline ?? .max)) else {
+                try sink.flush()
+                showProgress()
+                continue
+            }
+            guard let chain = underWay.removeValue(forKey: completion.tag) else { continue }
+            try take(completion.result, chain)
+            showProgress()
+        }
+    }
+
+    private var isExhausted: Bool { client.inFlight == 0 && ready.allSatisfy(\.isEmpty) }
+
+    private func takeReady() -> Chain? {
+        for depth in ready.indices.reversed() {
+            while let chain = ready[depth].popFirst() {
+                if chain.resource.isFull { continue }
+                // Neither a resource that fails nor those above it go on; what they would bring waits for the next run.
+                if isHalted(chain.resource) { continue }
+                return chain
+            }
+        }
+        return nil
+    }
+
+    private func isHalted(_ resource: FetchedResource) -> Bool {
+        resource.hasFailed || resource.children.contains { isHalted($0) }
+    }
+
+    private func send(_ chain: Chain) {
+        let resource = chain.resource
+        do throws(RequestBuilder.Unbound) {
+            var draft = try resource.builder.draft(chain.bindings)
+            chain.paginator.apply(to: &draft)
+            guard var request = draft.request() else {
+                return fail(
+                    chain, ProgramError(.configuration, "unable to fetch \(resource.name): `\(draft.url)` is not a URL")
+                )
+            }
+            request.authentication = work.authentications.of(resource.name)
+            request.allowedHosts = work.options.allowedHosts
+            underWay[nextTag] = chain
+            client.start(request, tag: nextTag)
+            nextTag += 1
+        } catch {
+            fail(
+                chain,
+                ProgramError(
+                    .data, "unable to fetch \(resource.name): \(error.reason)",
+                    hint: "leave such records out with a filter in the parent's processing_steps"))
+        }
+    }
+
+    // MARK: Responses
+
+    private func take(_ result: Result<HTTPResponse, HTTPFailure>, _ chain: Chain) throws {
+        if chain.resource.isFull { return }
+        switch result {
+        case .failure(let failure): fail(chain, RESTErrors.failed(failure, chain.resource.name))
+        case .success(let response):
+            try response.body.withUnsafeBufferPointer { body in try take(response, body, chain) }
+        }
+    }
+
+    private func take(_ response: HTTPResponse, _ body: UnsafeBufferPointer<UInt8>, _ chain: Chain) throws {
+        let resource = chain.resource
+        let endpoint = resource.configuration.endpoint
+        let hidden = work.concealment
+        func refuse(_ refused: PageReader.Refused) {
+            fail(chain, RESTErrors.refused(refused, resource.name, response, hidden))
+        }
+        switch reader.action(for: response, endpoint)?.effect {
+        case .ignore?: return try end(chain)
+        case .fail?:
+            return refuse(
+                PageReader.Refused(kind: .status(response.status), reason: "a response action makes it an error"))
+        case nil: break
+        }
+        let page: PageReader.Page?
+        do throws(PageReader.Refused) {
+            page = try reader.page(response, body, endpoint, selector: chain.selector)
+        } catch { return refuse(error) }
+        guard let page else { return try end(chain) }
+
+        // First where the next page is: a page that leads nowhere sensible is not half delivered.
+        var paginator = chain.paginator
+        var hasNext: Bool
+        do throws(Paginator.Failed) {
+            hasNext = try paginator.advance(
+                past: Paginator.Page(
+                    headers: response.headers, root: page.root, url: response.url, recordCount: page.records.count,
+                    countIsPlain: page.countIsPlain))
+        } catch { return refuse(PageReader.Refused(kind: .data, reason: error.reason, hint: error.hint)) }
+
+        pages += 1
+        chain.pages += 1
+        resource.pages += 1
+        chain.selector = page.selector
+        switch try deliver(page, chain) {
+        case .stop:
+            stopped = true
+            try remember(chain.tree, isLast: true)
+            return
+        case .resourceIsFull:
+            resource.isFull = true
+            chain.tree.removeChains(of: resource)
+            try remember(chain.tree, isLast: false)
+            return
+        case .taken, .leftOut: break
+        }
+        chain.skip = 0
+        if let maximum = work.options.maximumPages, hasNext, chain.pages >= maximum {
+            hasNext = false
+            if !capped.contains(resource.name) { capped.append(resource.name) }
+        }
+        guard hasNext else { return try end(chain) }
+        chain.paginator = paginator
+        ready[resource.depth].append(chain)
+        try remember(chain.tree, isLast: false)
+    }
+
+    /// Hands over the records of a page, and begins the chains of the children.
+    private func deliver(_ page: PageReader.Page, _ chain: Chain) throws -> SinkAnswer {
+        let resource = chain.resource
+        let members = chain.bindings.members
+        var answer = SinkAnswer.taken
+        var position = 0
+        var begun: [Chain] = []
+        for record in page.records {
+            let wantsMore = try resource.pipeline.process(record, adding: members) { record in
+                position += 1
+                if position <= chain.skip { return true }
+                answer = try hand(record, of: resource, chain.tree)
+                if !answer.wantsMore {
+                    position -= 1
+                    return false
+                }
+                // The children of a record that is not new are not asked for.
+                if answer == .leftOut { return true }
+                for child in resource.children where !child.isFull {
+                    if let field = child.missingField(in: record) {
+                        let keys = record.members.compactMap(\.key.string).joined(separator: ", ")
+                        throw ProgramError(
+                            .data,
+                            "unable to include the field `\(field)` of \(resource.name) in \(child.name): a record does not "
+                                + "have it",
+                            hint: "its fields are \(keys)")
+                    }
+                    begun.append(Chain(child, chain.tree, child.bindings(from: record)))
+                }
+                return true
+            }
+            if !wantsMore { break }
+        }
+        for child in begun {
+            chain.tree.add(child)
+            ready[child.resource.depth].append(child)
+        }
+        if answer == .stop { chain.skip = position }
+        return answer.wantsMore ? .taken : answer
+    }
+
+    private func hand(_ record: JSONPlace, of resource: FetchedResource, _ tree: ResourceTree) throws -> SinkAnswer {
+        guard resource.isDelivered else { return StopSignal.requested ? .stop : .taken }
+        if let held = tree.held {
+            if let limit = sink.limit, resource.records >= limit { return .resourceIsFull }
+            let place = tree.resources.firstIndex { $0 === resource } ?? 0
+            try held.append(record.bytes, of: place)
+            resource.records += 1
+            return StopSignal.requested ? .stop : .taken
+        }
+        let answer = try sink.take(record.bytes, of: resource.handle ?? 0)
+        if answer == .taken { resource.records += 1 }
+        return answer
+    }
+
+    private func end(_ chain: Chain) throws {
+        chain.tree.remove(chain)
+        try remember(chain.tree, isLast: false)
+    }
+
+    private func fail(_ chain: Chain, _ error: ProgramError) {
+        if !chain.resource.hasFailed { failures.append((chain.resource, error)) }
+        chain.resource.hasFailed = true
+    }
+
+    // MARK: Memory
+
+    private func remember(_ tree: ResourceTree, isLast: Bool) throws {
+        // Behind the records of a tree that is not to be remembered piece by piece, nothing is settled before its end.
+        guard tree.memory != .whole else { return }
+        try sink.checkpoint(tree.root.name, isLast: isLast) { memory(of: tree, runHasEnded: false) }
+    }
+
+    private func memory(of tree: ResourceTree, runHasEnded: Bool) -> JSONObject {
+        tree.memory(in: sink.state(of: tree.root.name), work.concealment, runHasEnded: runHasEnded)
+    }
+
+    private func finish(_ tree: ResourceTree) throws {
+        if tree.held != nil && (tree.hasFailed || stopped) { return }
+        if let held = tree.held {
+            // Only now, since what was announced and did not come would be taken for empty.
+            try announce(tree)
+            try held.deliver { record, resource in
+                let answer = try sink.take(record, of: tree.resources[resource].handle ?? 0)
+                if answer == .stop { stopped = true }
+                return answer.wantsMore
+            }
+        }
+        if tree.memory == .whole && (tree.hasFailed || stopped) { return }
+        for resource in tree.resources where resource !== tree.root && resource.configuration.incremental != nil {
+            try sink.checkpoint(resource.name, isLast: true) { sink.state(of: resource.name) }
+        }
+        try sink.checkpoint(tree.root.name, isLast: true) { memory(of: tree, runHasEnded: !stopped) }
+    }
+
+    // MARK: Ends
+
+    private func report() throws {
+        for name in capped {
+            sink.warn(
+                "\(name): ended after \(work.options.maximumPages ?? 0) pages, and there are more",
+                hint: "that is what --max-pages asks for")
+        }
+        guard !failures.isEmpty else { return }
+        // Records of a tree that failed half way were handed over, and must not be taken for settled.
+        let isMixed = trees.contains { $0.memory == .whole && $0.held == nil && $0.hasFailed }
+        let whole = trees.filter { !$0.hasFailed && $0.chains.isEmpty }.flatMap(\.resources)
+        if !isMixed { try sink.settle(complete: whole.filter(\.isDelivered).map(\.name)) }
+        let error = failures[0].error
+        if failures.count == 1 && trees.count == 1 { throw error }
+        let others = trees.filter { !$0.hasFailed }.map(\.root.name)
+        let hint = [
+            failures.count == 1 ? error.hint : nil,
+            others.isEmpty ? nil : "the others were read to their end: \(others.joined(separator: ", "))",
+        ].compactMap(\.self).joined(separator: "; ")
+        throw ProgramError(
+            failures.map(\.error.status).min { $0.rawValue < $1.rawValue } ?? error.status,
+            failures.map { $0.error.message + (failures.count > 1 ? $0.error.hint.map { " (\($0))" } ?? "" : "") }
+                .joined(separator: "\n"), hint: hint.isEmpty ? nil : hint)
+    }
+
+    private func showProgress() {
+        events.drain()
+        let waits = events.current.map { "; \($0)" } ?? ""
+        let names = Set(underWay.values.map(\.resource.name)).sorted().prefix(3).joined(separator: ", ")
+        sink.isReading("\(names) (\(NumberText.count(pages, of: "page")), \(client.inFlight) under way\(waits))")
+    }
+
+    var summary: String {
+        events.drain()
+        let resources = trees.flatMap(\.resources).count
+        return "\(NumberText.count(pages, of: "page")) of \(NumberText.count(resources, of: "resource"))"
+            + events.summary
+    }
+}
+
+/// First in, first out.
+private struct Queue {
+    private var items: [Chain] = []
+    private var start = 0
+
+    var isEmpty: Bool { start == items.count }
+
+    mutating func append(_ chain: Chain) { items.append(chain) }
+
+    mutating func popFirst() -> Chain? {
+        guard start < items.count else { return nil }
+        let chain = items[start]
+        start += 1
+        if start > 1024 && start * 2 > items.count {
+            items.removeFirst(start)
+            start = 0
+        }
+        return chain
+    }
+}

@@ -1,0 +1,44 @@
+import Digests
+import JSONText
+package import SystemIO
+
+/// Keeps the newest refresh token of one configuration between runs.
+///
+/// A server that hands out a new refresh token usually accepts the old one no longer: losing the new one means that a person
+/// has to authorize again. So it is on the disk, in a file that only its owner can read, before the access token that
+/// came with it is used; and whoever renews holds a lock, so that two runs do not use up each other's token.
+package struct TokenStore: Sendable {
+    /// The file, `<folder>/<digest>.json`.
+    package let path: String
+
+    /// - Parameters:
+    ///   - folder: `credentials` in the data directory; made when it is absent.
+    ///   - identity: what makes the configuration this one, such as URL, client and first token. Another first token, after a
+    ///     person has authorized again, is another file.
+    package init(folder: String, identity: [String]) {
+        let digest = SHA3.digest256(identity.joined(separator: "\u{0}"))
+        let name = digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        path = Paths.join(folder, name + ".json")
+    }
+
+    /// Waits for whoever renews this token now. Fails before anything is spent where nothing could be kept.
+    package func lock() throws(SystemError) -> FileLock {
+        try Files.makeDirectory(Paths.parent(path), mode: 0o700, intermediates: true)
+        return try FileLock.acquire(path + ".lock", .exclusive, wait: .seconds(60))
+    }
+
+    /// The newest token; nil when none was handed out yet.
+    package func read() throws(SystemError) -> String? {
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try Files.readAll(path) } catch {
+            if error.code == 2 { return nil }
+            throw error
+        }
+        return (try? JSONValue(parsing: bytes))?["refresh_token"]?.stringValue
+    }
+
+    package func write(_ token: String) throws(SystemError) {
+        let document: JSONObject = ["refresh_token": .string(token)]
+        try Files.atomicWrite(path, JSONValue.object(document).serializedBytes(), mode: 0o600)
+    }
+}

@@ -1,0 +1,114 @@
+import YAML
+
+/// Reads YAML as PyYAML understands it, which is YAML 1.1. Of several documents the first counts.
+package enum YAMLDocument {
+    /// Aliases let a few lines stand for billions of values.
+    private static let maximumValues = 5_000_000
+    private static let maximumDepth = 1000
+
+    package static func read(_ bytes: [UInt8]) throws(DocumentError) -> LocatedValue {
+        do throws(YAMLError) {
+            var composer = Composer(try YAMLParser(bytes))
+            return try composer.document()
+        } catch {
+            throw DocumentError(error.reason, line: error.mark?.line, column: error.mark?.column)
+        }
+    }
+
+    private struct Composer {
+        let parser: YAMLParser
+        var anchors: [String: (value: LocatedValue, size: Int)] = [:]
+        var values = 0
+        var depth = 0
+
+        init(_ parser: YAMLParser) { self.parser = parser }
+
+        mutating func document() throws(YAMLError) -> LocatedValue {
+            while true {
+                let event = try parser.next()
+                switch event.kind {
+                case .documentStart: return try value(from: try parser.next())
+                case .streamEnd: return LocatedValue(.null, line: 1)
+                default: continue
+                }
+            }
+        }
+
+        private mutating func value(from event: YAMLEvent) throws(YAMLError) -> LocatedValue {
+            let before = values
+            values += 1
+            depth += 1
+            defer { depth -= 1 }
+            if depth > YAMLDocument.maximumDepth { throw YAMLError(reason: "nested too deep", mark: event.mark) }
+            let content: LocatedValue.Content
+            switch event.kind {
+            case .scalar(let text, let isPlain): content = scalar(text, isPlain: isPlain)
+            case .sequenceStart:
+                var items: [LocatedValue] = []
+                while true {
+                    let next = try parser.next()
+                    if next.kind == .sequenceEnd { break }
+                    items.append(try value(from: next))
+                }
+                content = .array(items)
+            case .mappingStart: content = .object(try members())
+            case .alias(let name):
+                guard let (value, size) = anchors[name] else {
+                    throw YAMLError(reason: "an alias without its anchor: \(name)", mark: event.mark)
+                }
+                values += size
+                guard values <= YAMLDocument.maximumValues else {
+                    throw YAMLError(reason: "its aliases stand for too many values", mark: event.mark)
+                }
+                return value
+            default: throw YAMLError(reason: "a value is missing", mark: event.mark)
+            }
+            let value = LocatedValue(content, line: event.mark.line)
+            if let anchor = event.anchor { anchors[anchor] = (value, values - before) }
+            return value
+        }
+
+        private mutating func members() throws(YAMLError) -> [LocatedValue.Member] {
+            var members: [LocatedValue.Member] = []
+            var places: [String: Int] = [:]
+            var merged: [LocatedValue.Member] = []
+            while true {
+                let event = try parser.next()
+                if event.kind == .mappingEnd { break }
+                // A column may well be called `on`, which YAML 1.1 takes for true; as a key it is a name.
+                guard case .scalar(let key, let isPlain) = event.kind else {
+                    throw YAMLError(reason: "a key that is not a text", mark: event.mark)
+                }
+                let value = try value(from: try parser.next())
+                if key == "<<", isPlain {
+                    for source in value.items ?? [value] {
+                        guard let added = source.members else {
+                            throw YAMLError(reason: "<< must be followed by a mapping", mark: event.mark)
+                        }
+                        merged += added
+                    }
+                    continue
+                }
+                if places.updateValue(members.count, forKey: key) != nil {
+                    throw YAMLError(reason: "the same key twice: \(key)", mark: event.mark)
+                }
+                members.append(.init(key: key, line: event.mark.line, value: value))
+            }
+            for member in merged where places.updateValue(members.count, forKey: member.key) == nil {
+                members.append(member)
+            }
+            return members
+        }
+
+        /// With a tag of its own, such as !!str, or in quotes, a scalar is what it looks like.
+        private func scalar(_ text: String, isPlain: Bool) -> LocatedValue.Content {
+            guard isPlain else { return .string(text) }
+            return switch YAMLScalar(plain: text) {
+            case .null: .null
+            case .bool(let flag): .bool(flag)
+            case .number(let digits): .number(digits)
+            case .text: .string(text)
+            }
+        }
+    }
+}

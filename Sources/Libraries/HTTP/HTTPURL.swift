@@ -1,0 +1,186 @@
+/// An absolute URL of http or https, by RFC 3986. A fragment is dropped: it never reaches a server.
+package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
+    /// "http" or "https".
+    package var scheme: String
+    /// "user:password", as written.
+    package var userInfo: String?
+    /// In lower case; an IPv6 address keeps its brackets.
+    package var host: String
+    package var port: Int?
+    /// Percent-encoded, and empty or with a leading slash.
+    package var path: String
+    /// Percent-encoded, without the question mark.
+    package var query: String?
+
+    /// Nil for what is not absolute, not of http or https, or has no host.
+    ///
+    /// Characters that may not stand in a URL are percent-encoded, as browsers do; percent signs are left as they are.
+    package init?(_ text: some StringProtocol) {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let scheme = text[..<colon].lowercased()
+        guard scheme == "http" || scheme == "https", text[colon...].hasPrefix("://") else { return nil }
+        self.scheme = scheme
+        let rest = text[text.index(colon, offsetBy: 3)...].prefix { $0 != "#" }
+        let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        var authority = rest[..<authorityEnd]
+        if let at = authority.lastIndex(of: "@") {
+            userInfo = String(authority[..<at])
+            authority = authority[authority.index(after: at)...]
+        }
+        if let mark = authority.lastIndex(of: ":"), !authority[mark...].contains("]") {
+            let digits = authority[authority.index(after: mark)...]
+            if !digits.isEmpty {
+                guard let number = Int(digits), (0...65535).contains(number), digits.utf8.allSatisfy(isDigit) else {
+                    return nil
+                }
+                port = number
+            }
+            authority = authority[..<mark]
+        }
+        host = authority.lowercased()
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !#"<>"\^`{|}%"#.utf8.contains($0) })
+        else { return nil }
+        let target = rest[authorityEnd...]
+        let mark = target.firstIndex(of: "?") ?? target.endIndex
+        path = Self.escaped(target[..<mark])
+        query = mark == target.endIndex ? nil : Self.escaped(target[target.index(after: mark)...])
+    }
+
+    package var description: String { text }
+
+    package var text: String { "\(scheme)://\(userInfo.map { $0 + "@" } ?? "")\(authority)\(target)" }
+
+    /// Path and query, as the request line has them.
+    package var target: String { (path.isEmpty ? "/" : path) + (query.map { "?" + $0 } ?? "") }
+
+    /// Host, and port where it is not the usual one.
+    package var authority: String { port == nil || port == usualPort ? host : "\(host):\(effectivePort)" }
+
+    package var effectivePort: Int { port ?? usualPort }
+
+    private var usualPort: Int { scheme == "https" ? 443 : 80 }
+
+    // MARK: Links
+
+    /// The URL that a link in a document at this one leads to (RFC 3986, 5.2); nil when it is not of http or https.
+    package func resolving(_ link: String) -> HTTPURL? {
+        let link = link.prefix { $0 != "#" }
+        let head = link.prefix { $0 != "/" && $0 != "?" }
+        if head.contains(":"), let first = head.utf8.first, isLetter(first),
+            head.prefix(while: { $0 != ":" }).utf8.allSatisfy({ isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) }
+            )
+        {
+            return HTTPURL(link)
+        }
+        if link.hasPrefix("//") { return HTTPURL("\(scheme):\(link)") }
+        var result = self
+        if link.isEmpty { return result }
+        let mark = link.firstIndex(of: "?") ?? link.endIndex
+        let linkedPath = Self.escaped(link[..<mark])
+        if !linkedPath.isEmpty {
+            if linkedPath.hasPrefix("/") {
+                result.path = Self.withoutDots(linkedPath)
+            } else {
+                let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+                result.path = Self.withoutDots(folder + linkedPath)
+            }
+        }
+        result.query = mark == link.endIndex ? nil : Self.escaped(link[link.index(after: mark)...])
+        return result
+    }
+
+    private static func withoutDots(_ path: String) -> String {
+        var segments: [Substring] = []
+        let all = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        for (index, segment) in all.enumerated() {
+            let isLast = index == all.count - 1
+            switch segment {
+            case ".": if isLast { segments.append("") }
+            case "..":
+                if !segments.isEmpty { segments.removeLast() }
+                if isLast { segments.append("") }
+            default: segments.append(segment)
+            }
+        }
+        return "/" + segments.joined(separator: "/")
+    }
+
+    // MARK: Queries
+
+    /// The names and values of the query, decoded; a plus sign is a space.
+    package var queryItems: [(name: String, value: String)] {
+        (query ?? "").split(separator: "&").map { item in
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (Self.decodedQuery(parts[0]), parts.count > 1 ? Self.decodedQuery(parts[1]) : "")
+        }
+    }
+
+    package mutating func appendQuery(_ name: String, _ value: String) {
+        let item = Self.encoded(name) + "=" + Self.encoded(value)
+        if let before = query, !before.isEmpty { query = before + "&" + item } else { query = item }
+    }
+
+    /// Everything but letters, digits and `-._~` as percent signs and bytes: for one value in a path, query or form.
+    package static func encoded(_ text: String) -> String {
+        escaped(text) { isLetter($0) || isDigit($0) || "-._~".utf8.contains($0) }
+    }
+
+    /// A form's body, `application/x-www-form-urlencoded`.
+    package static func form(_ items: [(name: String, value: String)]) -> [UInt8] {
+        Array(items.map { encoded($0.name) + "=" + encoded($0.value) }.joined(separator: "&").utf8)
+    }
+
+    package static func decodedQuery(_ text: some StringProtocol) -> String {
+        decoded(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 })
+    }
+
+    /// Percent signs with two hexadecimal digits become bytes; others stay.
+    package static func decoded(_ bytes: some Collection<UInt8>) -> String {
+        let bytes = Array(bytes)
+        var result: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
+                let low = hexValue(bytes[index + 2])
+            {
+                result.append(high << 4 | low)
+                index += 3
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// What may not stand in a URL at all: white space, controls, what is not ASCII, and a few signs.
+    private static func escaped(_ text: some StringProtocol) -> String {
+        escaped(text) { $0 > 0x20 && $0 < 0x7F && !#"<>"\^`{|}"#.utf8.contains($0) }
+    }
+
+    private static func escaped(_ text: some StringProtocol, except stays: (UInt8) -> Bool) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var result: [UInt8] = []
+        for byte in text.utf8 {
+            if stays(byte) {
+                result.append(byte)
+            } else {
+                result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+
+private func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A }
+
+private func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x41 + 10
+    case 0x61...0x66: byte - 0x61 + 10
+    default: nil
+    }
+}

@@ -1,0 +1,54 @@
+/// What the headers of an answer say about further requests. All times are seconds from now.
+struct ServerLimits: Equatable {
+    /// What `Retry-After` asks for; may be negative.
+    var retryAfter: Double?
+    /// How many requests are left, and when there will be more.
+    var remaining: Int?
+    var reset: Double?
+
+    /// - Parameter now: seconds since 1970, for the forms that are points in time.
+    init(_ headers: HTTPHeaders, now: Double) {
+        if let text = headers["Retry-After"] { retryAfter = Self.wait(text, now: now) }
+        for prefix in ["X-RateLimit-", "RateLimit-", "X-Rate-Limit-"] {
+            guard let left = headers[prefix + "Remaining"], let count = Self.integer(left) else { continue }
+            remaining = count
+            reset = headers[prefix + "Reset"].flatMap { Self.wait($0, now: now) }
+            return
+        }
+        // `RateLimit: "name";r=0;t=30` and, of an earlier draft, `RateLimit: limit=100, remaining=0, reset=30`
+        guard let text = headers["RateLimit"] else { return }
+        for item in text.split(whereSeparator: { ";,".contains($0) }) {
+            let parts = item.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let number = Self.integer(parts[1]) else { continue }
+            switch Self.trimmed(parts[0]) {
+            case "r", "remaining": remaining = number
+            case "t", "reset": reset = Double(number)
+            default: break
+            }
+        }
+    }
+
+    /// Nothing is left until a time that is not past.
+    var isExhausted: Bool { remaining == 0 && (reset ?? 0) > 0 }
+
+    private static func wait(_ text: String, now: Double) -> Double? {
+        if let number = Double(trimmed(text)), number.isFinite {
+            // Numbers too large to be a wait are points in time, in seconds or milliseconds.
+            if number > 1e11 { return number / 1000 - now }
+            return number > 1e9 ? number - now : number
+        }
+        return HTTPDate.parse(text).map { Double($0) - now }
+    }
+
+    private static func integer(_ text: some StringProtocol) -> Int? {
+        // Some send "0.0", some "0, 0" for several limits.
+        Double(trimmed(text.prefix { $0 != "," })).flatMap { $0.isFinite && abs($0) < 1e15 ? Int($0) : nil }
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        var part = Substring(text)
+        while part.first == " " || part.first == "\t" { part.removeFirst() }
+        while part.last == " " || part.last == "\t" { part.removeLast() }
+        return String(part)
+    }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import HTTP
+import InspectionSupport
+import JSONText
+import LoadPackages
+import ProgramSupport
+import Schemas
+import SystemIO
+
+/// Tells people of schema changes and broken contracts.
+struct AlertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alert", abstract: "Send schema changes and broken contracts as one message.",
+        discussion: """
+            Reads the events of `dlt-normalize --events`, or with --history what has changed in the pipeline's schema since the last \
+            message. What happened several times is told once. Without events nothing is sent.
+
+            The URL of a webhook is a secret. Rather than on the command line, where others may see it, it can stand in a file \
+            (@file) or in the environment: DLT_SLACK_WEBHOOK (or dlt's RUNTIME__SLACK_INCOMING_HOOK) and DLT_WEBHOOK. \
+            Messages do not quote data unless --with-values is given.
+            """)
+
+    @Argument(help: ArgumentHelp("A file of events, or - for standard input.", valueName: "events"))
+    var events: String?
+
+    @Flag(help: "Tell what has changed in the schema since the last message.")
+    var history = false
+
+    @Option(help: ArgumentHelp("Post to this incoming webhook of Slack.", valueName: "url"))
+    var slackWebhook: String?
+
+    @Option(help: ArgumentHelp("Post the message and its events as JSON to this URL.", valueName: "url"))
+    var webhook: String?
+
+    @Option(help: ArgumentHelp("Run this command with the message as its input.", valueName: "cmd"))
+    var command: String?
+
+    @Flag(help: "Print the message instead of sending it.")
+    var dryRun = false
+
+    @Flag(help: "Quote values of the data.")
+    var withValues = false
+
+    @Option(help: ArgumentHelp("How often to try again when the server does not take the message.", valueName: "n"))
+    var retries = 4
+
+    @Option(
+        help: ArgumentHelp(
+            "Seconds before the second try; twice as many before each one after it.", valueName: "seconds"))
+    var retryWait = 1.0
+
+    @Option(help: ArgumentHelp("Seconds that one try may take.", valueName: "seconds"))
+    var timeout = 10.0
+
+    @Option(help: ArgumentHelp("Name of the schema, where there are several.", valueName: "name"))
+    var schemaName: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if history && events != nil { throw ValidationError("Events and '--history' cannot be used together.") }
+        if [slackWebhook, webhook, command].count(where: { $0 != nil }) > 1 {
+            throw ValidationError("'--slack-webhook', '--webhook' and '--command' cannot be used together.")
+        }
+        if !(0...20 ~= retries) { throw ValidationError("'--retries' takes 0 to 20.") }
+        if !(retryWait >= 0 && retryWait <= 3600) { throw ValidationError("'--retry-wait' takes seconds, up to 3600.") }
+        if !(timeout > 0 && timeout <= 3600) { throw ValidationError("'--timeout' takes seconds, up to 3600.") }
+    }
+
+    func run() throws {
+        StopSignal.install()
+        StopSignal.ignoreSIGPIPE()
+        let receiver = try dryRun ? nil : receiver()
+        let memory = history ? try AlertMemory(common, schemaName) : nil
+        var digest = EventDigest(quotesValues: withValues)
+        if let memory { digest.take(memory.changes) } else { try read(into: &digest) }
+        guard !digest.isEmpty else { return common.messages.summary("nothing happened; no message") }
+        let message = AlertMessage(digest, pipeline: common.pipelineName ?? memory?.pipeline)
+        guard let receiver else {
+            return try common.json ? Output.write(message.document, json: true) : Output.write(message.text + "\n")
+        }
+        try receiver.send(message)
+        try memory?.remember()
+        common.messages.summary("told of \(digest.summary) by \(receiver.name)")
+    }
+
+    private func read(into digest: inout EventDigest) throws {
+        let name = events == nil || events == "-" ? "standard input" : events ?? ""
+        let reader = LineReader(
+            name == "standard input" ? Descriptor.standardInput : try Descriptor.openForReading(name))
+        while let line = try reader.next() {
+            if skipWhitespace(line.bytes, 0) == line.bytes.count { continue }
+            do throws(JSONSyntaxError) {
+                let event = try JSONValue(parsing: line.bytes)
+                if let object = event.objectValue, event["event"]?.stringValue != nil {
+                    digest.take(object)
+                    continue
+                }
+            } catch {
+                throw unreadable(name, line.number, "not JSON: \(error)")
+            }
+            throw unreadable(name, line.number, "not an event")
+        }
+    }
+
+    private func unreadable(_ name: String, _ line: Int, _ reason: String) -> ProgramError {
+        ProgramError(
+            .data, "unable to read line \(line) of \(name): \(reason)",
+            hint: "expected what `dlt-normalize --events` writes")
+    }
+
+    private func receiver() throws -> AlertReceiver {
+        let trial = AlertReceiver.Trial(
+            retries: retries, waitMilliseconds: Int(retryWait * 1000), timeoutMilliseconds: Int(timeout * 1000))
+        if let command { return .command(command) }
+        if let slackWebhook { return .slack(try AlertReceiver.secret(slackWebhook, "--slack-webhook"), trial) }
+        if let webhook { return .webhook(try AlertReceiver.secret(webhook, "--webhook"), trial) }
+        func environment(_ names: String...) -> String? {
+            names.compactMap { Environment.get($0) }.first { !$0.isEmpty }
+        }
+        if let url = environment("DLT_SLACK_WEBHOOK", "RUNTIME__SLACK_INCOMING_HOOK") {
+            return .slack(try AlertReceiver.secret(url, "DLT_SLACK_WEBHOOK"), trial)
+        }
+        if let url = environment("DLT_WEBHOOK") { return .webhook(try AlertReceiver.secret(url, "DLT_WEBHOOK"), trial) }
+        throw ProgramError(
+            .usage, "unable to send: nobody is named",
+            hint: "use --slack-webhook, --webhook or --command, or set DLT_SLACK_WEBHOOK; --dry-run prints the message")
+    }
+}

@@ -1,0 +1,59 @@
+import HTTP
+import Testing
+
+struct HTTPURLTests {
+    @Test(arguments: [
+        ("https://api.example.org", "https://api.example.org/"),
+        ("HTTPS://API.Example.org:443/a%20b?x=1#part", "https://api.example.org/a%20b?x=1"),
+        ("http://127.0.0.1:8080?x", "http://127.0.0.1:8080/?x"),
+        ("http://u:p@[::1]:8080/", "http://u:p@[::1]:8080/"),
+        ("http://[::1]/", "http://[::1]/"),
+        ("http://h/a b\u{e9}|", "http://h/a%20b%C3%A9%7C"),
+        ("http://h:80/", "http://h/"),
+    ])
+    func `URLs are read and written`(text: String, expected: String) throws {
+        #expect(try #require(HTTPURL(text)).text == expected)
+    }
+
+    @Test(arguments: [
+        "", "api.example.org/a", "/a", "ftp://h/", "file:///etc/passwd", "http:", "http://", "http:///x",
+        "https://h:x/",
+        "https://h:99999/", "http://a b/", "javascript:alert(1)", "http://h\r\nX: y/",
+    ])
+    func `what is no URL of http is none`(text: String) {
+        #expect(HTTPURL(text) == nil)
+    }
+
+    // RFC 3986, 5.4, as far as http goes.
+    @Test(arguments: [
+        ("g", "http://a/b/c/g"), ("./g", "http://a/b/c/g"), ("g/", "http://a/b/c/g/"), ("/g", "http://a/g"),
+        ("//g", "http://g/"), ("?y", "http://a/b/c/d;p?y"), ("g?y", "http://a/b/c/g?y"), ("#s", "http://a/b/c/d;p?q"),
+        ("g#s", "http://a/b/c/g"), (";x", "http://a/b/c/;x"), ("", "http://a/b/c/d;p?q"), (".", "http://a/b/c/"),
+        ("./", "http://a/b/c/"), ("..", "http://a/b/"), ("../g", "http://a/b/g"), ("../..", "http://a/"),
+        ("../../../g", "http://a/g"), ("/./g", "http://a/g"), ("g.", "http://a/b/c/g."), ("./../g", "http://a/b/g"),
+        ("g/./h", "http://a/b/c/g/h"), ("g?y/../x", "http://a/b/c/g?y/../x"), ("https://x/y", "https://x/y"),
+        ("issues?since=10:30", "http://a/b/c/issues?since=10:30"),
+    ])
+    func `links lead where the RFC says`(link: String, expected: String) throws {
+        let base = try #require(HTTPURL("http://a/b/c/d;p?q"))
+        #expect(base.resolving(link)?.text == expected)
+    }
+
+    @Test func `links to other schemes lead nowhere`() throws {
+        let base = try #require(HTTPURL("https://a/b"))
+        #expect(base.resolving("mailto:x@y") == nil)
+        #expect(base.resolving("ftp://h/") == nil)
+    }
+
+    @Test func `values survive a query whatever they hold`() throws {
+        let nasty = ["a b", "1+1=2&x", "é€😀", "100%", "%41", "#?/", "", "\u{0}\n"]
+        var url = try #require(HTTPURL("http://h/p?first=1"))
+        for value in nasty { url.appendQuery("n & m", value) }
+        let back = try #require(HTTPURL(url.text)).queryItems
+        #expect(back.first?.name == "first")
+        #expect(back.dropFirst().map(\.value) == nasty)
+        #expect(back.dropFirst().allSatisfy { $0.name == "n & m" })
+        #expect(HTTPURL.encoded("../a b") == "..%2Fa%20b")
+        #expect(String(decoding: HTTPURL.form([("a", "x y"), ("b", "&")]), as: UTF8.self) == "a=x%20y&b=%26")
+    }
+}
