@@ -65,27 +65,9 @@ extension Schema {
         for (name, value) in object["tables"]?.objectValue?.members ?? [] {
             put(try Table(name: name, document: value))
         }
-        if let name = tableInCircle {
-            throw SchemaDocumentError(place: "tables.\(name).parent", reason: "the table is its own ancestor")
-        }
         // Under a naming convention that renames them the resource tells.
         for system in [SystemTables.version, SystemTables.loads]
         where !tables.contains(where: { $0.name == system.name || $0.resource == system.name }) { put(system) }
-    }
-
-    /// A table whose parents lead back to it.
-    private var tableInCircle: String? {
-        var isRooted: Set<ExactString> = []
-        for table in tables {
-            var path: Set<ExactString> = []
-            var next: Table? = table
-            while let current = next, !isRooted.contains(ExactString(current.name)) {
-                if !path.insert(ExactString(current.name)).inserted { return current.name }
-                next = current.parent.flatMap { self[table: $0] }
-            }
-            isRooted.formUnion(path)
-        }
-        return nil
     }
 
     private static let documentKeys: Set<String> = [
