@@ -45,7 +45,9 @@ package final class SQLiteDestination: Destination {
     private func open() throws(DestinationError) -> Database {
         if let database { return database }
         let opened: Database
-        do { opened = try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
+        do {
+            opened = try Database.open(file, flags: access == .read ? .readOnly : .create) { StopSignal.requested }
+        } catch {
             // The library says no more than that it cannot open; whether one may is asked of the system.
             let place = Files.exists(file) ? file : Paths.parent(file)
             if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) {

@@ -9,7 +9,9 @@ extension DestinationError {
     ///   - file: the database's file, for hints.
     init(_ error: SQLiteError, unableTo action: String, file: String) {
         let reason = "unable to \(action): \(error.message)"
-        if error.isBusy {
+        if error.isInterruption {
+            self.init(.stopped, "unable to \(action): asked to stop")
+        } else if error.isBusy {
             self.init(
                 .temporary, "unable to \(action): another program holds a lock on \(file)",
                 hint: "try again when it has ended; `fuser \(file)` names it")

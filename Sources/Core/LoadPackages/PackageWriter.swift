@@ -155,9 +155,13 @@ package final class PackageWriter {
     package func publish(_ manifest: Manifest, schema: Schema, state: StateTree?) throws -> String {
         for writer in writers { try writer.synchronize() }
         try Files.fsyncDirectory(jobFolder)
-        try write(schema.document(), to: PackageLayout.schemaFile)
-        if let state { try write(["sources": .object(state.sources)], to: PackageLayout.stateFile) }
-        try write(manifest.document, to: PackageLayout.manifestFile)
+        var manifest = manifest
+        manifest.files = [try write(schema.document(), to: PackageLayout.schemaFile)]
+        if let state {
+            manifest.files.append(try write(["sources": .object(state.sources)], to: PackageLayout.stateFile))
+        }
+        try Files.atomicWrite(
+            Paths.join(partial, PackageLayout.manifestFile), DocumentSeal.sealed(manifest.document), mode: 0o600)
         try Files.fsyncDirectory(partial)
         let spoolLock = try spool.lock()
         let final = spool.path(of: loadID, in: .waiting)
@@ -168,8 +172,10 @@ package final class PackageWriter {
         return final
     }
 
-    private func write(_ document: JSONValue, to name: String) throws(SystemError) {
-        try Files.atomicWrite(Paths.join(partial, name), document.serializedBytes() + [0x0A], mode: 0o600)
+    private func write(_ document: JSONValue, to name: String) throws(SystemError) -> Manifest.File {
+        let bytes = document.serializedBytes() + [0x0A]
+        try Files.atomicWrite(Paths.join(partial, name), bytes, mode: 0o600)
+        return Manifest.File(name: name, bytes: Int64(bytes.count), checksum: DocumentSeal.digest(bytes[...]))
     }
 
     /// Leaves nothing behind.

@@ -37,6 +37,9 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         }
     }
 
+    /// There is nothing of that name.
+    package var isAbsence: Bool { code == ENOENT }
+
     /// Whether the call gave up because a stop was requested.
     package var isInterruption: Bool { code == EINTR }
 }
