@@ -19,12 +19,12 @@ package final class PackageReader {
 
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
-        guard Files.isDirectory(path), Files.exists(Paths.join(path, PackageLayout.manifestFile)) else {
-            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
-        }
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
-        let manifest = try PackageReader.manifest(path)
+        let manifest: Manifest
+        do { manifest = try PackageReader.manifest(path) } catch let error as SystemError where error.isAbsence {
+            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
+        }
         self.manifest = manifest
         if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
             throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")

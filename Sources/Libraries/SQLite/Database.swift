@@ -48,8 +48,6 @@ package final class Database {
     }
 
     deinit {
-        // Statements may keep the connection for longer than this object lives.
-        sqlite3_progress_handler(connection, 0, nil, nil)
         // The v2 form waits for statements that outlive this object, instead of leaking the connection.
         sqlite3_close_v2(connection)
     }

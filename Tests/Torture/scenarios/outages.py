@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -209,9 +210,12 @@ class Server:
 
     def fail(self, how: str) -> None:
         if how == "kill":
-            for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
-                os.kill(int(child), signal.SIGKILL)
-            os.kill(self.pid, signal.SIGKILL)
+            # The first of them before it can see the others die, and start them anew.
+            first = self.pid
+            children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+            for pid in (first, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         elif how == "restart":
             self._control("restart", "--mode", "fast", "--wait")
         else:
@@ -259,6 +263,8 @@ def server_falls(how: str, places: tuple[str, ...], trial: Trial) -> None:
             trial.finish_and_compare(STEP)
             if trial.outcome.problems:
                 trial.problem("unusable", f"at {place}")
+                trial.outcome.messages += subprocess.run("ss -ltnp", shell=True, capture_output=True, text=True).stdout.splitlines()
+                trial.outcome.messages += [f"DEBUG target {destination.proxy.target} {destination.proxy.port}"]
                 trial.outcome.messages += (server.folder / "log").read_text().splitlines()[-30:]
                 break
     finally:
@@ -290,13 +296,9 @@ def disk_full(trial: Trial) -> None:
         trial.begin_after(STEP)
         stage(trial, STEP)
         before = trial.dump()
-        with open(volume / "filler", "wb") as filler:
-            try:
-                while True:
-                    filler.write(b"\0" * 4096)
-                    filler.flush()
-            except OSError:
-                pass
+        with open(volume / "filler", "wb", buffering=0) as filler, suppress(OSError):
+            while True:
+                filler.write(b"\0" * 4096)
         trial.outcome.faults = 1
         result = load(trial)
         expect(trial, result, {74}, "No space left", "free some space")
