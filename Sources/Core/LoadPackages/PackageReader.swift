@@ -19,6 +19,9 @@ package final class PackageReader {
 
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
+        guard !Files.exists(path) || Files.isDirectory(path) else {
+            throw PackageDamage("\(path) is not a load package: it is not a folder")
+        }
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
         let manifest: Manifest
