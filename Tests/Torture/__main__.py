@@ -6,6 +6,7 @@ import argparse
 import fnmatch
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/torture", description=__doc__)
     parser.add_argument("--programs", type=Path, required=True, metavar="DIR", help="folder of the built programs")
     parser.add_argument("--long", action="store_true", help="every case, not only those of the short form")
+    parser.add_argument("--every", action="store_true", help="with --long: leave nothing out that is much the same as another")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="cases whose name matches ('calls/append.1/*')")
     parser.add_argument("--repeat", action="append", default=[], metavar="CASE", help="this case alone, telling all")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by the seed")
@@ -51,7 +53,7 @@ def choose(bench: Bench, options: argparse.Namespace):
         return chosen
     if options.only:
         cases = [case for case in cases if any(fnmatch.fnmatchcase(case.name, pattern) for pattern in options.only)]
-    elif not options.long:
+    elif not options.long and not options.every:
         cases = [case for case in cases if case.short]
     if options.sample and options.sample < len(cases):
         chosen = set(bench.random("sample").sample(range(len(cases)), options.sample))
@@ -59,12 +61,24 @@ def choose(bench: Bench, options: argparse.Namespace):
     return cases
 
 
+def in_private_mounts() -> None:
+    """Starts again where what is mounted is seen by nobody else and goes with the last process."""
+    unshare = shutil.which("unshare")
+    if os.geteuid() != 0 or os.environ.get("TORTURE_MOUNTS") or not unshare:
+        return
+    options = [unshare, "--mount", "--propagation", "private"]
+    if subprocess.run([*options, "true"], capture_output=True).returncode == 0:
+        os.environ["TORTURE_MOUNTS"] = "1"
+        os.execv(unshare, [*options, sys.executable, *sys.argv])
+
+
 def main() -> int:
     options = arguments()
+    in_private_mounts()
     started = time.monotonic()
     folder = work_folder()
     try:
-        bench = Bench(options.programs.resolve(), folder, options.seed, options.long, options.timeout)
+        bench = Bench(options.programs.resolve(), folder, options.seed, options.timeout, options.every)
         cases = choose(bench, options)
         if options.list:
             print("\n".join(case.name for case in cases))

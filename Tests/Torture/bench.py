@@ -50,10 +50,11 @@ class Case:
 
 
 class Bench:
-    def __init__(self, programs: Path, folder: Path, seed: int, long: bool, timeout: float):
+    def __init__(self, programs: Path, folder: Path, seed: int, timeout: float, every: bool = False):
         self.folder = folder
         self.seed = seed
-        self.long = long
+        # Leave nothing out, though it be much the same as something else.
+        self.every = every
         self.programs = Programs(programs, self._build_shim(), timeout)
         self.sqlite = SQLite()
         # None where there is no server.
@@ -102,7 +103,7 @@ class Bench:
             if not result.done or not wanted <= seen:
                 # Without this the bench would pass without doing anything.
                 raise SystemExit(f"torture: the shim saw no calls of {sorted(wanted - seen)}: {result}")
-            self._traces[key] = result.calls
+            self._traces[key] = [strike for strike in result.calls if strike.program in wanted]
         return self._traces[key]
 
     def random(self, name: str) -> random.Random:
@@ -133,6 +134,11 @@ class Bench:
             case.run(trial)
         except Exception:
             trial.problem("unusable", f"the bench itself failed: {traceback.format_exc()}")
+        finally:
+            try:
+                case.destination.forget(folder)
+            except Exception:
+                trial.problem("unusable", f"the bench itself failed: {traceback.format_exc()}")
         trial.outcome.name, trial.outcome.kind = case.name, case.kind
         trial.outcome.seconds = time.monotonic() - started
         if keep and trial.outcome.problems and folder.exists():

@@ -91,7 +91,7 @@ ERRORS = {
     "write": ("ENOSPC", "EDQUOT", "EIO", "EINTR", "short"), "fsync": ("EIO", "ENOSPC", "EDQUOT", "EINTR"),
     "ftruncate": ("EIO", "EINTR"), "fallocate": ("ENOSPC", "EIO"), "rename": ("ENOSPC", "EIO"), "link": ("ENOSPC", "EIO"),
     "unlink": ("EIO",), "mkdir": ("ENOSPC", "EDQUOT", "EIO"), "rmdir": ("EIO",), "lock": ("EIO", "EINTR", "ENOLCK"),
-    "connect": ("ECONNREFUSED", "ETIMEDOUT", "EINTR"), "send": ("ECONNRESET", "EPIPE", "EINTR", "short"),
+    "connect": ("ECONNREFUSED", "ETIMEDOUT"), "send": ("ECONNRESET", "EPIPE", "EINTR", "short"),
     "recv": ("ECONNRESET", "ETIMEDOUT", "EINTR", "short"),
 }
 

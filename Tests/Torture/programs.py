@@ -61,7 +61,8 @@ class RunningPipe:
         self.started = time.monotonic()
         self.names = [command[0] for command in commands]
         self.processes: list[subprocess.Popen] = []
-        self._errors = [folder / f"err.{number}" for number in range(len(commands))]
+        # Beside the folder, where no fault strikes: what the programs say has to be heard.
+        self._errors = [folder.parent / f"{folder.name}.err.{number}" for number in range(len(commands))]
         self._stdout = folder / "out"
         previous = open(folder / stdin, "rb") if stdin else open(os.devnull, "rb")
         for number, command in enumerate(commands):

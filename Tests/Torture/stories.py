@@ -224,4 +224,37 @@ HISTORY = Story(
     lambda sources: [],
 )
 
-STORIES = {story.name: story for story in (APPEND, MERGE, REPLACE, DAYS, HISTORY)}
+# --- many rows, so that buffers are flushed and files are cut ----------------------------------------------------------
+
+
+def _bulk_input(step: int) -> Callable[[Path], None]:
+    def prepare(folder: Path) -> None:
+        for part in range(3):
+            start = step * 3000 + part * 1000
+            write_lines(folder, f"in/{step}{part}.jsonl", [event(start + n, step + 1) for n in range(1, 401)])
+
+    return prepare
+
+
+def _bulk_cover(sources: dict) -> list[tuple[str, object, object]]:
+    covered = []
+    for source in sources.values():
+        for resource in source.get("resources", {}).values():
+            for path in resource.get("files", {}):
+                step, part = int(Path(path).stem[0]), int(Path(path).stem[1])
+                covered += [("bulk", step * 3000 + part * 1000 + n, None) for n in range(1, 401)]
+    return covered
+
+
+_bulk = (
+    ("dlt-extract", "files", "--new", "in/*.jsonl", "--resource", "bulk"),
+    ("dlt-normalize", "--buffer-max-items", "100", "--file-max-items", "500"),
+    ("dlt-load",),
+)
+BULK = Story(
+    "bulk", "bulk", "as append, with several files for each table",
+    tuple(Step(_bulk_input(step), _bulk) for step in range(3)),
+    _bulk_cover,
+)
+
+STORIES = {story.name: story for story in (APPEND, MERGE, REPLACE, DAYS, HISTORY, BULK)}

@@ -96,8 +96,14 @@ package struct Spool: Sendable {
         try Files.removeTree(path(of: id, in: place))
     }
 
-    /// Removes what writers that died have left: partial folders whose writer's lock is free.
+    /// Removes what programs that died have left: partial folders whose writer's lock is free, and files that were to replace
+    /// others. The caller holds the pipeline's lock, and so nobody is writing such a file.
     package func sweep() throws(SystemError) {
+        for folder in [path, Paths.join(path, PackageLayout.schemas)] where Files.exists(folder) {
+            for name in try Files.list(folder) where Files.isReplacement(name) {
+                try Files.remove(Paths.join(folder, name))
+            }
+        }
         guard Files.exists(folder(.waiting)) else { return }
         for name in try Files.list(folder(.waiting)) where PackageLayout.loadID(ofPartial: name) != nil {
             let partial = Paths.join(folder(.waiting), name)
@@ -245,6 +251,9 @@ extension Spool {
         for id in try packages(.loaded).reversed().dropFirst(count) {
             let package = path(of: id, in: .loaded)
             let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
+            // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
+            // looks whole and has no rows.
+            try Files.remove(Paths.join(package, PackageLayout.schemaFile))
             for name in rest { try Files.removeTree(Paths.join(package, name)) }
             // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
             trimmed = rest.isEmpty ? trimmed + 1 : 0

@@ -114,6 +114,10 @@ static void strike(void) {
     for (;;) syscall(SYS_pause);
 }
 
+static int is_below_root(const char *object) {
+    return root_length > 0 && strncmp(object, root, root_length) == 0 && (object[root_length] == '/' || !object[root_length]);
+}
+
 // The object of a call by its path, absolute and as written; false when it is not below the root.
 static int path_object(int folder, const char *path, char *object) {
     char base[1024] = "";
@@ -128,7 +132,7 @@ static int path_object(int folder, const char *path, char *object) {
         base[n] = '/', base[n + 1] = 0;
     }
     snprintf(object, 1400, "%s%s", base, path);
-    return root_length > 0 && strncmp(object, root, root_length) == 0 && (object[root_length] == '/' || !object[root_length]);
+    return is_below_root(object);
 }
 
 static int fd_object(int fd, char *object) {
@@ -145,7 +149,7 @@ static int fd_object(int fd, char *object) {
         strcpy(object, "socket:");
         return 1;
     }
-    return root_length > 0 && strncmp(object, root, root_length) == 0;
+    return is_below_root(object);
 }
 
 struct decision {
@@ -440,12 +444,17 @@ static int is_lock(int command) {
 FCNTL(fcntl)
 FCNTL(fcntl64)
 
-// Talking to a server.
+// Talking to a server. A connection that is said to be broken is.
+static void break_off(const struct decision *d, int fd) {
+    if (FAILS(*d) && (action_errno == ECONNRESET || action_errno == EPIPE || action_errno == ETIMEDOUT))
+        syscall(SYS_shutdown, fd, SHUT_RDWR);
+}
 static void wire_object(char *object) { strcpy(object, "socket:"); }
 #define ON_WIRE(call) \
     struct decision d = {0}; \
     wire_object(d.object); \
-    decide(&d, call)
+    decide(&d, call); \
+    break_off(&d, fd)
 int connect(int fd, const struct sockaddr *address, socklen_t length) {
     REAL(connect);
     ON_WIRE(C_connect);
