@@ -27,6 +27,7 @@ class Proxy:
         self.target = (host, port)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
+        self.client_port = 0
         self.arm(None)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -45,13 +46,15 @@ class Proxy:
         return self.counts["received"]
 
     def close(self) -> None:
-        self.listener.close()
+        # Not closed under the thread that waits on it, which could then take connections of whoever gets the descriptor's number.
+        self.listener.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while True:
             try:
                 client, _ = self.listener.accept()
             except OSError:
+                self.listener.close()
                 return
             armed, self.armed = self.armed, (None, threading.Event(), {"sent": 0, "received": 0})
             threading.Thread(target=self._serve, args=(client, *armed), daemon=True).start()
@@ -65,6 +68,8 @@ class Proxy:
             client.close()
             return
         server.settimeout(None)
+        # What the server knows the connection by.
+        self.client_port = server.getsockname()[1]
         for end in (client, server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:

@@ -55,7 +55,8 @@ enum DocumentSeal {
     /// The content of a file, with its seal taken off, and whether it had one.
     ///
     /// - Parameter file: its path, for messages.
-    static func open(_ bytes: [UInt8], of file: String) throws(PackageDamage) -> (document: JSONObject, isSealed: Bool) {
+    static func open(_ bytes: [UInt8], of file: String) throws(PackageDamage) -> (document: JSONObject, isSealed: Bool)
+    {
         let finding = examine(bytes)
         guard finding != .broken else {
             throw PackageDamage("\(file) does not have the checksum that it was written with")

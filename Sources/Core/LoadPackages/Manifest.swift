@@ -192,4 +192,3 @@ package struct Manifest: Sendable, Equatable {
         refresh = Refresh(drop: names("drop"), truncate: names("truncate"))
     }
 }
-

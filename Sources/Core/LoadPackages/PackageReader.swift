@@ -38,7 +38,8 @@ package final class PackageReader {
         do { self.schema = try Schema(document: schema) } catch {
             throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)) is not a schema: \(error)")
         }
-        let state = try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
+        let state =
+            try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
             .map { StateTree(sources: $0["sources"]?.objectValue ?? [:]) } ?? StateTree()
         self.state = state
         removedState = manifest.base.subtrees.keys.compactMap { StateTree.Subtree(key: $0) }.filter { state[$0] == nil }

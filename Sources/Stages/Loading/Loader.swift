@@ -143,7 +143,8 @@ final class Loader {
             throw ProgramError(
                 .temporary,
                 "unable to lock pipeline \(spool.pipeline): another program has held it for \(Int(settings.lockTimeout)) s",
-                hint: "try again when it has ended, or wait longer with --lock-timeout; `fuser \(error.object)` names it")
+                hint:
+                    "try again when it has ended, or wait longer with --lock-timeout; `fuser \(error.object)` names it")
         }
     }
 

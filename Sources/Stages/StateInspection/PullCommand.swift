@@ -94,7 +94,8 @@ struct PullCommand: ParsableCommand {
             schemas.append(schema.schema)
         }
         return Found(
-            state: stored.state, loadID: stored.loadID, latestLoad: try transaction.newestLoad(.standard), schemas: schemas, location: destination.location,
+            state: stored.state, loadID: stored.loadID, latestLoad: try transaction.newestLoad(.standard),
+            schemas: schemas, location: destination.location,
             dataset: destination.dataset, identifierLimit: Self.limit(schemas, destination.capabilities))
     }
 

@@ -99,9 +99,9 @@ def broken(direction: str, place: str, how: str, trial: Trial) -> None:
 
 def _settled(trial: Trial, destination: Proxied) -> None:
     """A session whose client is gone ends, but not at once; looking before would see what it is about to do."""
-    key = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dlt-load' AND state <> 'idle' AND client_port > 0"
+    sessions = f"SELECT count(*) FROM pg_stat_activity WHERE client_port = {destination.proxy.client_port}"
     for _ in range(100):
-        if destination.query(key) == ["0"]:
+        if destination.query(sessions) == ["0"]:
             return
         time.sleep(0.05)
 
@@ -132,14 +132,11 @@ def terminated(place: str, trial: Trial) -> None:
     """pg_terminate_backend while the conversation is held at a place."""
     destination, lengths = _begin(trial)
     before = trial.dump()
-    name = destination.dataset(trial.folder)
 
     def terminate() -> None:
-        # Of all sessions the one whose connection comes from this proxy; others load at the same time.
+        # Others load at the same time.
         ended = destination.query(
-            "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.application_name = 'dlt-load' AND "
-            f"(a.query LIKE '%{name}%' OR a.pid IN (SELECT l.pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN "
-            f"pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '{name}'))")
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port = {destination.proxy.client_port}")
         trial.outcome.faults = len(ended)
 
     destination.proxy.arm(Break("sent", _place(lengths, "sent", PLACES["sent"][place]), "pause", terminate))
@@ -226,7 +223,7 @@ class Server:
         while time.monotonic() < deadline:
             self._control("start", "--wait", "--timeout", "20")
             ready = subprocess.run(
-                [self.destination().psql, self.variables["DLT_TEST_POSTGRESQL"], "-Xqc", "SELECT 1"], capture_output=True)
+                [PostgreSQL(self.variables["DLT_TEST_POSTGRESQL"]).psql, self.variables["DLT_TEST_POSTGRESQL"], "-Xqc", "SELECT 1"], capture_output=True)
             if ready.returncode == 0:
                 return
             time.sleep(0.3)
@@ -263,10 +260,9 @@ def server_falls(how: str, places: tuple[str, ...], trial: Trial) -> None:
             trial.finish_and_compare(STEP)
             if trial.outcome.problems:
                 trial.problem("unusable", f"at {place}")
-                trial.outcome.messages += subprocess.run("ss -ltnp", shell=True, capture_output=True, text=True).stdout.splitlines()
-                trial.outcome.messages += [f"DEBUG target {destination.proxy.target} {destination.proxy.port}"]
                 trial.outcome.messages += (server.folder / "log").read_text().splitlines()[-30:]
                 break
+        destination.proxy.close()
     finally:
         server.stop()
 
