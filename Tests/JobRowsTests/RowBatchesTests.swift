@@ -78,7 +78,9 @@ struct RowBatchesTests {
             ])
     }
 
-    @Test(arguments: [false, true]) func `rows keep their order and number, wherever blocks are cut`(isLarge: Bool) throws {
+    @Test(arguments: [false, true]) func `rows keep their order and number, wherever blocks are cut`(isLarge: Bool)
+        throws
+    {
         let text = (0..<20_000).map { #"{"i":\#($0),"s":"\#(String(repeating: "x", count: $0 % 40))"}"# + "\n" }
         for blockBytes in [64, 4096, 1 << 20] {
             let found = try rows(batches(text.joined(), isLarge: isLarge, blockBytes: blockBytes))
@@ -99,7 +101,8 @@ struct RowBatchesTests {
         (#"{"s":"a"#, "is cut off"), (#"{"s":"a"} 1"#, "is not JSON at byte"), ("[]", "is not an object"),
         ("{\"i\":1}\0{\"i\":2}", "is not JSON at byte 8"),
     ])
-    func `what is wrong with a row is told with its number, behind the rows before`(row: String, reason: String) throws {
+    func `what is wrong with a row is told with its number, behind the rows before`(row: String, reason: String) throws
+    {
         for isLarge in [false, true] {
             let good = String(repeating: "{\"i\":1}\n", count: 2000)
             let batches = batches(good + row + "\n", isLarge: isLarge, blockBytes: 1024)

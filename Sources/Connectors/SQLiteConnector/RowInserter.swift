@@ -122,7 +122,8 @@ final class RowInserter {
             case .real: try statement.bind(offset &+ column, Double(bitPattern: bits))
             case .bytes:
                 try statement.bind(
-                    offset &+ column, blob: UnsafeRawBufferPointer(start: text + Int(bits), count: Int(cell.pointee.count)))
+                    offset &+ column,
+                    blob: UnsafeRawBufferPointer(start: text + Int(bits), count: Int(cell.pointee.count)))
             }
             bound[column] = run
             cell += 1
