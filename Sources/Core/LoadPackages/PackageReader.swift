@@ -96,7 +96,7 @@ package final class PackageReader {
     /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
         BlockReader(
-            source: try JobSource(path(of: job)), blockBytes: 512 << 10, maximumLineBytes: .max >> 1,
+            source: try JobSource(path(of: job)), blockBytes: 256 << 10, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
     }
 }
