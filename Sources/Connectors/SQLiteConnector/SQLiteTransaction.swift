@@ -1,5 +1,6 @@
 import Destinations
 import JobRows
+import LoadPackages
 import RelationalSQL
 import SQLite
 import Schemas
@@ -108,6 +109,11 @@ final class SQLiteTransaction: DestinationTransaction {
             WHERE length(load_id) >= 35 AND substr(load_id, -18) = ? AND status = 0 LIMIT 1
             """
         return try row(names.loads, query, [identity])?[0]
+    }
+
+    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? {
+        let query = "SELECT max(load_id) FROM \(SQLitePrinter.quote(names.loads)) WHERE status = 0"
+        return try row(names.loads, query, [])?[0].flatMap { LoadID($0) }
     }
 
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
@@ -270,6 +276,7 @@ final class EmptyTransaction: DestinationTransaction {
     func columns(of table: String) -> [String]? { nil }
     func hasLoad(_ id: String, _ names: SystemNames) -> Bool { false }
     func load(identity: String, _ names: SystemNames) -> String? { nil }
+    func newestLoad(_ names: SystemNames) -> LoadID? { nil }
     func newestSchema(_ name: String, _ names: SystemNames) -> StoredSchema? { nil }
     func schema(hash: String, _ names: SystemNames) -> StoredSchema? { nil }
     func newestState(_ pipeline: String, _ names: SystemNames) -> StoredState? { nil }
