@@ -1,5 +1,6 @@
 import Destinations
 import JSONText
+import JobRows
 import LoadPackages
 import SQLite
 import Schemas
@@ -32,20 +33,26 @@ extension FuzzTarget {
                 "CREATE TABLE t (\(columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")))")
             var inserted = 0
             do {
-                let inserter = try RowInserter(insert, database: database, file: job.file)
-                let reader = blocks()
-                while let block = try reader.nextBlock() { inserted += try inserter.insert(block) }
+                let inserter = try RowInserter(insert, database: database, file: job.file, isGuarded: false)
+                let batches = RowBatches(blocks(), of: insert, columns: RowInserter.columns(of: insert))
+                while let batch = try batches.next() {
+                    try inserter.insert(batch)
+                    inserted += batch.rowCount
+                }
                 try require(inserted == wanted, "\(inserted) rows instead of \(wanted)")
                 let there = try database.integer("SELECT count(*) FROM t")
                 try require(there == Int64(wanted), "\(there ?? -1) rows are there instead of \(wanted)")
             } catch let finding as Finding { throw finding } catch {}
             for format in [CopyEncoder.Format.binary, .text] {
                 let encoder = CopyEncoder(
-                    insert, columns: columns, forms: columns.map { CopyForm(textOf: $0.dataType) }, format: format)
+                    insert, forms: columns.map { CopyForm(textOf: $0.dataType) }, format: format)
                 do {
                     var encoded = 0
-                    let reader = blocks()
-                    while let block = try reader.nextBlock() { encoded += try encoder.encode(block) { _ in } }
+                    let batches = RowBatches(blocks(), of: insert, columns: encoder.columns)
+                    while let batch = try batches.next() {
+                        try encoder.encode(batch) { _ in }
+                        encoded += batch.rowCount
+                    }
                     try require(encoded == wanted, "\(encoded) rows encoded instead of \(wanted)")
                 } catch let finding as Finding { throw finding } catch {}
             }
