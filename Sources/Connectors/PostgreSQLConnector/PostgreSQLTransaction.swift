@@ -1,5 +1,6 @@
 import Destinations
 import Digests
+import JobRows
 import LoadPackages
 import PostgreSQL
 import RelationalSQL
@@ -342,16 +343,17 @@ final class PostgreSQLTransaction: DestinationTransaction {
 
     func insert(_ rows: RowInsert, from blocks: BlockReader, progress: (Int) throws -> Void) throws {
         let (forms, format) = try forms(of: rows)
-        let encoder = CopyEncoder(rows, columns: rows.columns, forms: forms, format: format)
+        let encoder = CopyEncoder(rows, forms: forms, format: format)
         try copying(rows) { () throws(PostgreSQLError) in
             try connection.beginCopy(dialect.copy(rows, format))
             try connection.copy(encoder.header)
         }
-        while let block = try blocks.nextBlock() {
-            let count = try encoder.encode(block) { bytes in
+        let batches = RowBatches(blocks, of: rows, columns: encoder.columns)
+        while let batch = try batches.next() {
+            try encoder.encode(batch) { bytes in
                 try copying(rows) { () throws(PostgreSQLError) in try connection.copy(bytes) }
             }
-            try progress(count)
+            try progress(batch.rowCount)
         }
         try copying(rows) { () throws(PostgreSQLError) in
             try connection.copy(encoder.trailer)

@@ -1,4 +1,5 @@
 import Destinations
+import JobRows
 import LoadPackages
 import RelationalSQL
 import SQLite
@@ -11,6 +12,8 @@ final class SQLiteTransaction: DestinationTransaction {
     private let lockTimeout: Double
     /// Begun, and neither committed nor rolled back.
     private var isOpen = false
+    /// Read once: what this transaction makes has neither.
+    private var knownGuarded: Set<String>?
 
     init(_ database: Database, file: String, lockTimeout: Double) {
         self.database = database
@@ -240,8 +243,31 @@ final class SQLiteTransaction: DestinationTransaction {
     }
 
     func insert(_ rows: RowInsert, from blocks: BlockReader, progress: (Int) throws -> Void) throws {
-        let inserter = try RowInserter(rows, database: database, file: file)
-        while let block = try blocks.nextBlock() { try progress(inserter.insert(block)) }
+        let inserter = try RowInserter(
+            rows, database: database, file: file, isGuarded: guardedTables().contains(rows.table.lowercased()))
+        let batches = RowBatches(blocks, of: rows, columns: RowInserter.columns(of: rows))
+        while let batch = try batches.next() {
+            try inserter.insert(batch)
+            try progress(batch.rowCount)
+        }
+    }
+
+    /// Tables, in lower case, that somebody has given triggers, or constraints that may say what a conflict does. An INSERT that says
+    /// it too would overrule them.
+    private func guardedTables() throws(DestinationError) -> Set<String> {
+        if let known = knownGuarded { return known }
+        let query = """
+            SELECT DISTINCT tbl_name FROM main.sqlite_master
+            WHERE type = 'trigger' OR (type = 'table' AND sql LIKE '%conflict%')
+            """
+        let found = try reading("sqlite_master") { () throws(SQLiteError) in
+            let statement = try database.prepare(query, lasting: false)
+            var names: Set<String> = []
+            while try statement.step() { names.insert(statement.string(0).lowercased()) }
+            return names
+        }
+        knownGuarded = found
+        return found
     }
 }
 

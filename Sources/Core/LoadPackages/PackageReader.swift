@@ -3,7 +3,6 @@ import JSONText
 package import PipelineStates
 package import Schemas
 package import SystemIO
-import Threading
 import Zstd
 
 /// A complete package, opened for reading. While it lives nobody moves the folder away.
@@ -114,13 +113,10 @@ package final class PackageReader {
     /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
     package func rows(of job: Manifest.Job) throws -> LineReader { LineReader(blocks: try blocks(of: job)) }
 
-    /// The same as blocks of whole lines.
+    /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
-        let rows = try JobSource(path(of: job))
-        // A thread takes longer to start than it takes to decompress a little.
-        let isLarge = job.bytes > 128 << 10
-        return BlockReader(
-            source: isLarge ? ReadAheadSource(rows) : rows, blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
+        BlockReader(
+            source: try JobSource(path(of: job)), blockBytes: 256 << 10, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
     }
 }
