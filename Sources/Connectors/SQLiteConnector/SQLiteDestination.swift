@@ -65,7 +65,9 @@ package final class SQLiteDestination: Destination {
     }
 
     private func openFile() throws(DestinationError) -> Database {
-        do { return try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
+        do {
+            return try Database.open(file, flags: access == .read ? .readOnly : .create) { StopSignal.requested }
+        } catch {
             // The library says no more than that it cannot open; whether one may is asked of the system.
             let place = Files.exists(file) ? file : Paths.parent(file)
             if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) {

@@ -12,7 +12,9 @@ extension DestinationError {
         let failure = Self.cause(of: error, file: file)
         let reason = "unable to \(action): \(error.message)" + (failure.map { " (\($0.reason))" } ?? "")
         let place = failure?.object ?? file
-        if error.isBusy {
+        if error.isInterruption {
+            self.init(.stopped, "unable to \(action): asked to stop")
+        } else if error.isBusy {
             self.init(
                 .temporary, "unable to \(action): another program holds a lock on \(file)",
                 hint: "try again when it has ended; `fuser \(file)` names it")

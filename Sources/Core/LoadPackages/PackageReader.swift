@@ -3,7 +3,6 @@ import JSONText
 package import PipelineStates
 package import Schemas
 package import SystemIO
-import Threading
 import Zstd
 
 /// A complete package, opened for reading. While it lives nobody moves the folder away.
@@ -19,19 +18,28 @@ package final class PackageReader {
 
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
-        guard Files.isDirectory(path), Files.exists(Paths.join(path, PackageLayout.manifestFile)) else {
-            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
+        guard !Files.exists(path) || Files.isDirectory(path) else {
+            throw PackageDamage("\(path) is not a load package: it is not a folder")
         }
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
-        manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
-        schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile))
-        let stateFile = Paths.join(path, PackageLayout.stateFile)
+        let manifest: Manifest
+        do { manifest = try PackageReader.manifest(path) } catch let error as SystemError where error.isAbsence {
+            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
+        }
+        self.manifest = manifest
+        if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
+            throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")
+        }
+        guard let schema = try PackageReader.document(PackageLayout.schemaFile, of: manifest, in: path) else {
+            throw PackageDamage("\(path) has no \(PackageLayout.schemaFile)")
+        }
+        do { self.schema = try Schema(document: schema) } catch {
+            throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)) is not a schema: \(error)")
+        }
         let state =
-            Files.exists(stateFile)
-            ? StateTree(
-                sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
-            : StateTree()
+            try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
+            .map { StateTree(sources: $0["sources"]?.objectValue ?? [:]) } ?? StateTree()
         self.state = state
         removedState = manifest.base.subtrees.keys.compactMap { StateTree.Subtree(key: $0) }.filter { state[$0] == nil }
     }
@@ -41,7 +49,8 @@ package final class PackageReader {
 
     /// The manifest alone, which outlives the package's other files.
     package static func manifest(_ path: String) throws -> Manifest {
-        try Manifest(document: document(path, PackageLayout.manifestFile))
+        let file = Paths.join(path, PackageLayout.manifestFile)
+        return try Manifest(parsing: Files.readAll(file), path: file)
     }
 
     /// Whether only the manifest is left, because the package was loaded.
@@ -50,11 +59,20 @@ package final class PackageReader {
             && !Files.exists(Paths.join(path, PackageLayout.schemaFile))
     }
 
-    private static func document(_ folder: String, _ name: String) throws -> JSONValue {
+    /// A file that the manifest names; nil when it names none.
+    private static func document(_ name: String, of manifest: Manifest, in folder: String) throws -> JSONValue? {
         let file = Paths.join(folder, name)
-        do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {
-            throw PackageDamage("\(file) is not JSON: \(error)")
+        let known = manifest.files.first { $0.name == name }
+        if manifest.format == 1 ? !Files.exists(file) : known == nil { return nil }
+        guard Files.exists(file) else { throw PackageDamage("\(file) is missing") }
+        let bytes = try Files.readAll(file)
+        if let known, known.bytes != Int64(bytes.count) {
+            throw PackageDamage("\(file) has \(bytes.count) bytes instead of \(known.bytes)")
         }
+        if let known, known.checksum != DocumentSeal.digest(bytes[...]) {
+            throw PackageDamage("\(file) does not have the checksum that it was written with")
+        }
+        do { return try JSONValue(parsing: bytes) } catch { throw PackageDamage("\(file) is not JSON: \(error)") }
     }
 
     package func path(of job: Manifest.Job) -> String {
@@ -64,14 +82,15 @@ package final class PackageReader {
     /// Compares every job file with its size and checksum in the manifest.
     package func verify() throws {
         guard schema.contentHash() == manifest.schemaHash else {
-            throw PackageDamage("schema.json is not the one the manifest was written for")
+            throw PackageDamage(
+                "\(Paths.join(path, PackageLayout.schemaFile)) is not the one that the manifest was written for")
         }
         for job in manifest.jobs { try verify(job) }
     }
 
     package func verify(_ job: Manifest.Job) throws {
         let file = path(of: job)
-        guard Files.exists(file) else { throw PackageDamage("job file \(job.file) is missing") }
+        guard Files.exists(file) else { throw PackageDamage("\(file) is missing") }
         let descriptor = try Descriptor.openForReading(file)
         var hasher = XXH64()
         var size: Int64 = 0
@@ -84,23 +103,20 @@ package final class PackageReader {
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         guard size == job.bytes else {
-            throw PackageDamage("job file \(job.file) has \(size) bytes instead of \(job.bytes)")
+            throw PackageDamage("\(file) has \(size) bytes instead of \(job.bytes)")
         }
         guard hasher.hexDigest() == job.checksum else {
-            throw PackageDamage("job file \(job.file) does not have the checksum it was written with")
+            throw PackageDamage("\(file) does not have the checksum that it was written with")
         }
     }
 
     /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
     package func rows(of job: Manifest.Job) throws -> LineReader { LineReader(blocks: try blocks(of: job)) }
 
-    /// The same as blocks of whole lines.
+    /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
-        let rows = try JobSource(path(of: job))
-        // A thread takes longer to start than it takes to decompress a little.
-        let isLarge = job.bytes > 128 << 10
-        return BlockReader(
-            source: isLarge ? ReadAheadSource(rows) : rows, blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
+        BlockReader(
+            source: try JobSource(path(of: job)), blockBytes: 256 << 10, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
     }
 }

@@ -59,13 +59,14 @@ package struct Spool: Sendable {
         return try Files.list(folder(place)).compactMap { LoadID($0) }.sorted()
     }
 
-    /// The greatest load id in any of the folders, finished or not.
-    func latest() throws(SystemError) -> LoadID? {
+    /// The greatest load id in any of the folders, finished or not, and of those that were seen at the destination.
+    func latest() throws -> LoadID? {
         var ids: [LoadID] = []
         for place in Place.allCases { ids += try packages(place) }
         if Files.exists(folder(.waiting)) {
             ids += try Files.list(folder(.waiting)).compactMap { PackageLayout.loadID(ofPartial: $0) }
         }
+        ids += [try home().latestLoad].compactMap { $0 }
         return ids.max()
     }
 
@@ -82,6 +83,8 @@ package struct Spool: Sendable {
         let old = path(of: id, in: from)
         try Files.makeDirectory(folder(to), mode: 0o700, intermediates: true)
         let lock = try FileLock.acquire(folder: old, .exclusive)
+        // A package that was there before has come back, from a copy.
+        try Files.removeTree(path(of: id, in: to))
         try Files.rename(old, to: path(of: id, in: to))
         _ = consume lock
         try Files.fsyncDirectory(folder(to))
@@ -110,6 +113,30 @@ package struct Spool: Sendable {
         }
     }
 
+    /// A package in one of the pipeline's folders.
+    ///
+    /// - Parameter loadingRows: hold it, so that nobody moves it.
+    package func open(_ id: LoadID, in place: Place, loadingRows: Bool = false) throws -> PackageReader {
+        let package = try PackageReader(path(of: id, in: place), loadingRows: loadingRows)
+        guard package.manifest.pipeline == pipeline else {
+            throw PackageDamage(
+                "\(package.path) is of pipeline \(package.manifest.pipeline)",
+                hint: "move it to where it comes from, or load it by its path from a folder that is no pipeline's")
+        }
+        return package
+    }
+
+    /// Where a package is and what it says of itself, while others may move it on; nil when it is gone.
+    package func find(_ id: LoadID) throws -> (path: String, manifest: Manifest)? {
+        // In the order in which packages move.
+        for place in [Place.waiting, .loaded, .failed] {
+            do { return (path(of: id, in: place), try manifest(of: id, in: place)) } catch let error as SystemError {
+                guard error.isAbsence else { throw error }
+            }
+        }
+        return nil
+    }
+
     /// What a package says of itself. Of a loaded one only the manifest may be left, so nothing else is read.
     package func manifest(of id: LoadID, in place: Place) throws -> Manifest {
         try PackageReader.manifest(path(of: id, in: place))
@@ -119,14 +146,14 @@ package struct Spool: Sendable {
 
     /// The state as of the last load into the home, or a new one.
     package func committedState() throws -> PipelineState {
-        guard let document = try read(PackageLayout.stateFile)?.objectValue else {
+        guard let document = try read(PackageLayout.stateFile) else {
             return PipelineState(pipeline: pipeline)
         }
         return PipelineState(document: document)
     }
 
     package func commit(_ state: PipelineState) throws(SystemError) {
-        try write(JSONValue.object(state.document), to: PackageLayout.stateFile)
+        try write(state.document, to: PackageLayout.stateFile)
     }
 
     package func committedSchemaNames() throws(SystemError) -> [String] {
@@ -138,55 +165,71 @@ package struct Spool: Sendable {
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
-        guard let document = try read(Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))) else {
-            return nil
+        let file = Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))
+        guard let document = try read(file) else { return nil }
+        do { return try Schema(document: .object(document)) } catch {
+            throw PackageDamage(
+                "\(Paths.join(path, file)) is not a schema: \(error)", hint: PackageDamage.pulling)
         }
-        return try Schema(document: document)
     }
 
     package func commit(_ schema: Schema) throws(SystemError) {
         try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
-        try write(schema.document(), to: Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(schema.name)))
+        try write(
+            schema.document().objectValue ?? [:],
+            to: Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(schema.name)))
     }
 
-    package func home() throws -> PipelineHome { PipelineHome(document: try read(PackageLayout.pipelineFile) ?? [:]) }
+    package func home() throws -> PipelineHome {
+        PipelineHome(document: .object(try read(PackageLayout.pipelineFile) ?? [:]))
+    }
 
     package func commit(_ home: PipelineHome) throws(SystemError) {
         var document: JSONObject = ["name": .string(pipeline)]
         document.merge(home.document)
-        try write(.object(document), to: PackageLayout.pipelineFile)
+        try write(document, to: PackageLayout.pipelineFile)
     }
 
-    private func read(_ name: String) throws -> JSONValue? {
+    /// nil when there is no such file. One without a checksum was written by hand, or before there were checksums.
+    private func read(_ name: String) throws -> JSONObject? {
         let file = Paths.join(path, name)
         guard Files.exists(file) else { return nil }
-        do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {
-            throw PackageDamage("\(file) is not JSON: \(error)")
+        let bytes = try Files.readAll(file)
+        do { return try DocumentSeal.open(bytes, of: file).document } catch {
+            throw PackageDamage(
+                error.reason,
+                hint: PackageDamage.pulling + "; who has changed it on purpose removes its last member, checksum")
         }
     }
 
-    private func write(_ document: JSONValue, to name: String) throws(SystemError) {
-        try Files.atomicWrite(Paths.join(path, name), document.serializedBytes(.pretty) + [0x0A], mode: 0o600)
+    private func write(_ document: JSONObject, to name: String) throws(SystemError) {
+        try Files.atomicWrite(Paths.join(path, name), DocumentSeal.sealed(document, .pretty), mode: 0o600)
     }
 }
 
-/// `pipeline.json`: where the pipeline lives and how long its names may be.
+/// `pipeline.json`: where the pipeline lives, how long its names may be, and which load it has seen there.
 package struct PipelineHome: Sendable, Equatable {
     /// URL of the destination without credentials; nil before the first load.
     package var destination: String?
     package var dataset: String?
     package var identifierLimit: Int?
+    /// The greatest load id that was there when its state was last taken over.
+    package var latestLoad: LoadID?
 
-    package init(destination: String? = nil, dataset: String? = nil, identifierLimit: Int? = nil) {
+    package init(
+        destination: String? = nil, dataset: String? = nil, identifierLimit: Int? = nil, latestLoad: LoadID? = nil
+    ) {
         self.destination = destination
         self.dataset = dataset
         self.identifierLimit = identifierLimit
+        self.latestLoad = latestLoad
     }
 
     init(document: JSONValue) {
         self.init(
             destination: document["destination"]?.stringValue, dataset: document["dataset"]?.stringValue,
-            identifierLimit: document["identifier_limit"]?.intValue)
+            identifierLimit: document["identifier_limit"]?.intValue,
+            latestLoad: document["latest_load"]?.stringValue.flatMap { LoadID($0) })
     }
 
     var document: JSONObject {
@@ -194,6 +237,7 @@ package struct PipelineHome: Sendable, Equatable {
         object["destination"] = destination.map { .string($0) }
         object["dataset"] = dataset.map { .string($0) }
         object["identifier_limit"] = identifierLimit.map { .integer($0) }
+        object["latest_load"] = latestLoad.map { .string($0.text) }
         return object
     }
 }
