@@ -247,17 +247,22 @@ package struct PipelineHome: Sendable, Equatable {
 extension Spool {
     /// Leaves of all loaded packages but the newest `count` only the manifest.
     package func trimLoaded(keeping count: Int) throws(SystemError) {
+        var whole: [(package: String, rest: [String])] = []
         var trimmed = 0
         for id in try packages(.loaded).reversed().dropFirst(count) {
             let package = path(of: id, in: .loaded)
             let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
+            if !rest.isEmpty { whole.append((package, rest)) }
+            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
+            trimmed = rest.isEmpty ? trimmed + 1 : 0
+            if trimmed > 8 { break }
+        }
+        // The oldest first, so that what is cut short time and again is not left behind.
+        for (package, rest) in whole.reversed() {
             // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
             // looks whole and has no rows.
             try Files.remove(Paths.join(package, PackageLayout.schemaFile))
             for name in rest { try Files.removeTree(Paths.join(package, name)) }
-            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
-            trimmed = rest.isEmpty ? trimmed + 1 : 0
-            if trimmed > 8 { return }
         }
     }
 

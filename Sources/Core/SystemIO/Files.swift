@@ -185,14 +185,19 @@ package enum Files {
         }
     }
 
-    /// Why no file can be made in a folder at this moment, found out by making one; nil when one can.
-    package static func obstacleToCreating(in folder: String) -> SystemError? {
+    /// Why no file can be made in a folder at this moment, nor written to, found out by doing it; nil when it can be done.
+    /// The object of the error is the folder.
+    package static func obstacleToWriting(in folder: String) -> SystemError? {
         let path = replacementName(of: Paths.join(folder, "probe"))
         do throws(SystemError) {
-            try Descriptor.create(path, exclusive: true).close()
-            try remove(path)
+            let file = try Descriptor.create(path, exclusive: true)
+            defer { _ = unlink(path) }
+            // More than what fits into the last block that the disk has.
+            let zeros = [UInt8](repeating: 0, count: 64 << 10)
+            try zeros.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try file.writeAll(bytes) }
+            try file.synchronize()
             return nil
-        } catch { return error }
+        } catch { return SystemError(code: error.code, operation: "write to", object: folder) }
     }
 
     private static let replacementEnding = ".tmp"
