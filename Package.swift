@@ -60,10 +60,11 @@ let core: [Target] = [
     library("Core", "Documents", ["JSONText", "YAML"]),
     library("Core", "DateTimes"),
     library("Core", "Identifiers", ["Digests"]),
-    library("Core", "Schemas", ["JSONText", "Identifiers", "Digests"]),
+    library("Core", "Patterns"),
+    library("Core", "Schemas", ["JSONText", "Identifiers", "Digests", "Patterns"]),
     library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
     library(
-        "Core", "DataContracts", ["JSONText", "Schemas", "Identifiers", "DateTimes", "Digests"]),
+        "Core", "DataContracts", ["JSONText", "Schemas", "Identifiers", "DateTimes", "Digests", "Patterns"]),
     library("Core", "PipelineStates", ["JSONText", "Digests"]),
     library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
@@ -152,7 +153,7 @@ let stages: [Target] = [
         "Stages", "StateInspection",
         [
             "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
-            "DateTimes", "Digests", "ProgramSupport", argumentParser,
+            "DateTimes", "Digests", "Patterns", "ProgramSupport", argumentParser,
         ]),
     library(
         "Stages", "SchemaInspection",
@@ -183,7 +184,24 @@ let tools: [Target] = [
         ]),
 ]
 
+// Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
+// same sources become a program with libFuzzer's loop instead.
+let fuzzed: [Target.Dependency] = [
+    "Authentication", "Coercion", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests", "Documents",
+    "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization", "Patterns",
+    "PipelineStates",
+    "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources", "RecordStreams", "SQLite",
+    "SQLiteConnector", "Schemas", "StateInspection", "SystemIO", "TestSupport", "Threading", "Zlib", "Zstd",
+]
+let fuzzTests: Target =
+    Context.environment["DLT_FUZZ"] == nil
+    ? .testTarget(
+        name: "FuzzTests", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Seeds", "main.swift"])
+    : .executableTarget(
+        name: "dlt-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Seeds", "SeedTests.swift"])
+
 let testTargets: [Target] = [
+    fuzzTests,
     .target(
         name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
     // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
@@ -199,6 +217,7 @@ let testTargets: [Target] = [
     tests("ThreadingTests", ["Threading", "SystemIO"]),
     tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["JSONText", "SystemIO"]),
+    tests("PatternsTests", ["Patterns", "SystemIO"]),
     tests("DocumentsTests", ["Documents", "JSONText"]),
     tests("DateTimesTests", ["DateTimes"]),
     tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),

@@ -91,12 +91,14 @@ struct ProgramLinesTests {
             set -m
             mkfifo feed
             \(feed) > feed 2>/dev/null & feeder=$!
-            dlt-normalize --table t < feed & child=$!
-            sleep 0.5
+            dlt-normalize --table t < feed > out & child=$!
+            # Its first line tells that it has begun.
+            until [ -s out ]; do sleep 0.05; done
             kill -\(signal.0) $child
             wait $child
             status=$?
             kill -- -$feeder 2>/dev/null
+            cat out
             echo "status $status"
             """)
         #expect(result.lines.last == "status \(signal.1)", "\(result)")
@@ -109,8 +111,8 @@ struct ProgramLinesTests {
         let result = try fixture.shell(
             """
             set -m
-            { { echo '{"i":1}'; sleep 20; } | dlt-normalize --table t; } & group=$!
-            sleep 0.5
+            { { echo '{"i":1}'; sleep 20; } | dlt-normalize --table t > out; } & group=$!
+            until [ -s out ]; do sleep 0.05; done
             kill -INT -- -$group
             wait $group
             """)

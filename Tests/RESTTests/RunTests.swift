@@ -171,7 +171,7 @@ struct RunTests {
             - {name: children, endpoint: {path: "parents/{resources.parents.id}/children", params: {latency: 200}}}
             """)
         let script = """
-            for delay in 0.3 0.6 1 1.5 2.5; do
+            for delay in 0.3 0.6 1 1.5 2.5 5; do
               { timeout -s KILL $delay dlt-extract rest --workers 2 api.yaml; } 2>/dev/null | dlt-normalize -q | dlt-load -q sqlite:///x.db
             done 2>/dev/null
             dlt-extract rest api.yaml | dlt-normalize | dlt-load sqlite:///x.db

@@ -119,31 +119,59 @@ private struct RowScanner {
     private(set) var lines = 0
     /// The line at which the row begins.
     var line = 1
+    private var progress = Progress()
+
+    /// How much is known of a row that went on beyond the bytes: what was searched once is not searched again with every read.
+    private struct Progress {
+        /// Where the field under way begins, and before which place it does not end.
+        var field = 0
+        var searched = 0
+        /// The line at which that field was opened by a quote.
+        var line = 0
+        var seen: UInt64 = 0
+    }
 
     init(delimiter: UInt8) { self.delimiter = delimiter }
 
     /// Length of the row at the start of the bytes, with its line end; nil when it goes on beyond them.
+    ///
+    /// After a nil it goes on where it stopped; the bytes then begin as they did.
     ///
     /// - Parameter isAll: nothing comes behind the bytes, so the last row may lack its line end.
     mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) throws -> Int? {
         guard let base = bytes.baseAddress else { return nil }
         let count = bytes.count
         let delimiter = delimiter
-        fields.removeAll(keepingCapacity: true)
-        lines = 0
-        var position = 0
+        if progress.searched == 0 {
+            fields.removeAll(keepingCapacity: true)
+            lines = 0
+        }
+        var position = progress.field
         // All bytes at once: the highest bits tell whether there is anything to check.
-        var seen: UInt64 = 0
+        var seen = progress.seen
         while true {
-            let start = position
+            progress.field = position
             if position < count, base[position] == UInt8(ascii: "\"") {
-                guard let end = try endOfQuoted(base, position + 1, count, isAll, &seen) else { return nil }
-                append(start + 1, end, isQuoted: true)
+                if progress.searched <= position {
+                    progress.searched = position + 1
+                    progress.line = line + lines
+                }
+                let end = try endOfQuoted(base, progress.searched, count, isAll, &seen)
+                guard let end else {
+                    progress.seen = seen
+                    return nil
+                }
+                append(position + 1, end, isQuoted: true)
                 position = end + 1
             } else {
-                position = endOfPlain(base, position, count, &seen)
-                if position == count && !isAll { return nil }
-                append(start, position, isQuoted: false)
+                let end = endOfPlain(base, max(position, progress.searched), count, &seen)
+                progress.searched = end
+                if end == count && !isAll {
+                    progress.seen = seen
+                    return nil
+                }
+                append(position, end, isQuoted: false)
+                position = end
             }
             guard position < count, base[position] == delimiter else { break }
             position += 1
@@ -152,13 +180,19 @@ private struct RowScanner {
         let content = position
         if position < count {
             if base[position] == 0x0D {
-                if position + 1 == count && !isAll { return nil }
+                if position + 1 == count && !isAll {
+                    // Its newline may come with the next bytes; the field ends here then too.
+                    fields.removeLast()
+                    progress.seen = seen
+                    return nil
+                }
                 position += position + 1 < count && base[position + 1] == 0x0A ? 2 : 1
             } else {
                 position += 1
             }
             lines += 1
         }
+        progress = Progress()
         if seen & 0x8080_8080_8080_8080 != 0, firstInvalidUTF8(base, 0, content) != nil {
             throw FileSyntaxError(
                 place: .line(line), reason: "the row is not UTF-8",
@@ -194,7 +228,6 @@ private struct RowScanner {
     private mutating func endOfQuoted(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool, _ seen: inout UInt64
     ) throws -> Int? {
-        let opened = line + lines
         var position = start
         while true {
             while position < count, base[position] != UInt8(ascii: "\"") {
@@ -210,10 +243,12 @@ private struct RowScanner {
                 seen |= UInt64(base[position])
                 position += 1
             }
+            // Where the search is taken up again: at the end, or at a quote that may be one of two.
+            progress.searched = position
             if position >= count {
                 if !isAll { return nil }
                 throw FileSyntaxError(
-                    place: .line(opened), reason: "a quoted field is not closed",
+                    place: .line(progress.line), reason: "a quoted field is not closed",
                     hint: "double the quotes that belong to a field, or the file is incomplete")
             }
             guard position + 1 < count else { return isAll ? position : nil }

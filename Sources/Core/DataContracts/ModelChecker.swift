@@ -1,4 +1,5 @@
 package import JSONText
+import Patterns
 
 /// What a model finds wrong with a record, and where.
 package struct ModelFinding {
@@ -28,7 +29,9 @@ package final class ModelChecker {
     /// How many tries are under way whose failures are no findings.
     private var trying = 0
     private var depth = 0
-    /// The rules went deeper than any record needs; nothing they say counts any more.
+    /// How many more rules may be tried on the record.
+    private var patience = 0
+    /// The rules went deeper, or were more, than any record needs; nothing they say counts any more.
     private var isExhausted = false
     private let characters = ByteBuffer()
 
@@ -40,7 +43,10 @@ package final class ModelChecker {
     }
 
     private static let maximumFindings = 100
-    private static let maximumDepth = 2000
+    private static let maximumDepth = 1000
+    /// Alternatives of alternatives may be few in a model and double with every level.
+    private static let leastPatience = 1_000_000
+    private static let patiencePerNode = 1000
 
     /// - Parameter document: a JSON Schema that refers to nothing outside itself.
     package init(_ document: JSONValue, tape: JSONTape) throws(ModelError) {
@@ -54,6 +60,7 @@ package final class ModelChecker {
         findings.removeAll(keepingCapacity: true)
         path.removeAll(keepingCapacity: true)
         depth = 0
+        patience = ModelChecker.leastPatience + tape.count * ModelChecker.patiencePerNode
         isExhausted = tape.depth > JSONTape.recursionDepth
         _ = check(index, root)
         if isExhausted {
@@ -134,7 +141,8 @@ package final class ModelChecker {
         defer { depth -= 1 }
         // Rules that lead to each other without ever going into the value would go on for ever, and try all ways to do so.
         if isExhausted { return false }
-        guard depth <= ModelChecker.maximumDepth else {
+        patience -= 1
+        guard depth <= ModelChecker.maximumDepth, patience > 0 else {
             isExhausted = true
             return false
         }

@@ -1,4 +1,5 @@
 import JSONText
+import Patterns
 
 /// A model that cannot be used as a contract, with the place in its document.
 package struct ModelError: Error, Sendable, CustomStringConvertible {
@@ -190,9 +191,10 @@ struct ModelCompiler {
         return Int(number)
     }
 
-    private func pattern(_ text: String, _ place: String) throws(ModelError) -> ValuePattern {
-        do throws(ValuePattern.Unsupported) { return try ValuePattern(text) } catch {
-            throw ModelError(place: place, reason: "\(text) is not a regular expression that is supported")
+    private func pattern(_ text: String, _ place: String) throws(ModelError) -> Pattern {
+        do throws(Pattern.Malformed) { return try Pattern(text) } catch {
+            throw ModelError(
+                place: place, reason: "\(text) is not a regular expression that is supported: \(error.description)")
         }
     }
 

@@ -1,4 +1,5 @@
 import JSONText
+import Patterns
 
 /// One schema of a JSON Schema document, compiled: what a value at one place must be.
 final class ModelRule {
@@ -32,7 +33,7 @@ final class ModelRule {
         /// In code points.
         var minimumLength = 0
         var maximumLength = Int.max
-        var pattern: ValuePattern?
+        var pattern: Pattern?
         var format: TextFormat?
     }
 
@@ -59,7 +60,7 @@ final class ModelRule {
         var maximumCount = Int.max
         var properties: [Property] = []
         var required: [(name: String, key: [UInt8])] = []
-        var patterns: [(pattern: ValuePattern, rule: ModelRule)] = []
+        var patterns: [(pattern: Pattern, rule: ModelRule)] = []
         /// Of members that neither `properties` nor `patterns` know; nil when anything goes.
         var others: ModelRule?
         var names: ModelRule?

@@ -1,5 +1,6 @@
 import Digests
 package import JSONText
+import Patterns
 
 /// Takes the quality metrics of a table over the records of a run.
 package struct QualityMeter {

@@ -1,4 +1,5 @@
 import JSONText
+import Patterns
 
 /// One quality metric of a data contract and the range it must be in, as ODCS says it.
 struct QualityRule {
@@ -47,7 +48,7 @@ struct QualityRule {
     let missing: Set<[UInt8]>
     /// Of `invalidValues`: what alone is valid.
     let valid: Set<[UInt8]>?
-    let pattern: ValuePattern?
+    let pattern: Pattern?
 
     private static let words = [
         "mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeGreaterThanOrEqualTo",
@@ -88,8 +89,10 @@ struct QualityRule {
         missing = set("missingValues") ?? []
         valid = set("validValues")
         if let text = value["arguments", "pattern"]?.stringValue {
-            do throws(ValuePattern.Unsupported) { pattern = try ValuePattern(text) } catch {
-                throw ModelError(place: "\(place)/arguments/pattern", reason: "\(text) is not a regular expression")
+            do throws(Pattern.Malformed) { pattern = try Pattern(text) } catch {
+                throw ModelError(
+                    place: "\(place)/arguments/pattern",
+                    reason: "\(text) is not a regular expression that is supported: \(error.description)")
             }
         } else {
             pattern = nil

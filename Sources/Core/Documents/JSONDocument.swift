@@ -37,11 +37,12 @@ package enum JSONDocument {
             content = .array(items)
         case .object:
             var members: [LocatedValue.Member] = []
+            var keys: Set<ExactString> = []
             var child = index + 1
             for _ in 0..<node.count {
                 let key = tape.string(at: child, in: text)
                 let line = lines.line(of: Int(tape[child].start))
-                if members.contains(where: { $0.key == key }) {
+                if !keys.insert(ExactString(key)).inserted {
                     throw DocumentError("the key \(key) comes twice", line: line)
                 }
                 members.append(.init(key: key, line: line, value: try value(at: child + 1, tape, text, lines)))

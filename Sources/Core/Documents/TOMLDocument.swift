@@ -6,12 +6,19 @@ package enum TOMLDocument {
     }
 }
 
+/// Tables of one name in double brackets. An object, since each header adds to what may be many.
+private final class TOMLTables {
+    var all: [TOMLTable]
+
+    init(_ first: TOMLTable) { all = [first] }
+}
+
 /// A table that is being put together. What a header, a dotted key or an inline table may still add to it differs.
 private final class TOMLTable {
     enum Entry {
         case value(LocatedValue)
         case table(TOMLTable)
-        case tables([TOMLTable])
+        case tables(TOMLTables)
     }
 
     /// Named by a header of its own, which may happen once.
@@ -37,7 +44,7 @@ private final class TOMLTable {
                 switch entry {
                 case .value(let value): value
                 case .table(let table): table.located
-                case .tables(let tables): LocatedValue(.array(tables.map(\.located)), line: line)
+                case .tables(let tables): LocatedValue(.array(tables.all.map(\.located)), line: line)
                 }
             return LocatedValue.Member(key: key, line: line, value: value)
         }
@@ -51,6 +58,8 @@ private struct TOMLReader {
     private var line = 1
     private var lineStart = 0
     private var depth = 0
+
+    private static let maximumDepth = 100
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -91,7 +100,7 @@ private struct TOMLReader {
                 table.set(key, .table(inner), line: line)
                 table = inner
             case .table(let inner)? where !inner.isClosed: table = inner
-            case .tables(let all)?: table = all[all.count - 1]
+            case .tables(let tables)?: table = tables.all[tables.all.count - 1]
             default: throw error("\(key) is not a table that a header can add to")
             }
         }
@@ -99,11 +108,11 @@ private struct TOMLReader {
         switch (table[key], isArray) {
         case (nil, true):
             let inner = TOMLTable(line: line)
-            table.set(key, .tables([inner]), line: line)
+            table.set(key, .tables(TOMLTables(inner)), line: line)
             return inner
-        case (.tables(let all)?, true):
+        case (.tables(let tables)?, true):
             let inner = TOMLTable(line: line)
-            table.set(key, .tables(all + [inner]), line: line)
+            tables.all.append(inner)
             return inner
         case (nil, false):
             let inner = TOMLTable(line: line)
@@ -145,6 +154,8 @@ private struct TOMLReader {
         while true {
             skipBlank()
             path.append(try key())
+            // Each part is a level, and levels are walked by recursion.
+            if path.count > TOMLReader.maximumDepth { throw error("nested too deep") }
             skipBlank()
             guard peek == UInt8(ascii: ".") else { return path }
             take()
@@ -174,7 +185,7 @@ private struct TOMLReader {
         let line = self.line
         depth += 1
         defer { depth -= 1 }
-        if depth > 500 { throw error("nested too deep") }
+        if depth > TOMLReader.maximumDepth { throw error("nested too deep") }
         switch peek {
         case UInt8(ascii: "\"")?:
             let isLong = bytes[position...].starts(with: "\"\"\"".utf8)

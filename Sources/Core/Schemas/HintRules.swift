@@ -1,9 +1,10 @@
 package import JSONText
+package import Patterns
 
 /// A rule about names in a schema: a name, or `re:` and a regular expression to search for.
 package enum NameRule {
     case exact(ExactString)
-    case regex(Regex<AnyRegexOutput>)
+    case regex(Pattern)
 
     package struct NotAnExpression: Error {}
 
@@ -12,13 +13,15 @@ package enum NameRule {
             self = .exact(ExactString(text))
             return
         }
-        do { self = .regex(try Regex(String(text.dropFirst(3)))) } catch { throw NotAnExpression() }
+        do throws(Pattern.Malformed) { self = .regex(try Pattern(String(text.dropFirst(3)), .python)) } catch {
+            throw NotAnExpression()
+        }
     }
 
     package func matches(_ name: String) -> Bool {
         switch self {
         case .exact(let text): text == ExactString(name)
-        case .regex(let regex): name.firstMatch(of: regex) != nil
+        case .regex(let regex): regex.isFound(in: name)
         }
     }
 }

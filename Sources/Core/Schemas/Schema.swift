@@ -93,7 +93,18 @@ package struct Schema: Sendable {
     /// The root table `name` and every table below it, a parent before its children.
     package func chain(from name: String) -> [Table] {
         guard let root = self[table: name] else { return [] }
-        return [root] + tables.filter { $0.isChild(of: name) }.flatMap { chain(from: $0.name) }
+        var children: [ExactString: [Table]] = [:]
+        for table in tables {
+            if let parent = table.parent { children[ExactString(parent), default: []].append(table) }
+        }
+        var chain: [Table] = []
+        var open = [root]
+        // No longer than there are tables, even if somebody made them each other's parents.
+        while chain.count < tables.count, let table = open.popLast() {
+            chain.append(table)
+            open += (children[ExactString(table.name)] ?? []).reversed()
+        }
+        return chain
     }
 
     /// Tables that hold data, in stored order: all but dlt's own.

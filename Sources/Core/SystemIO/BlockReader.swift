@@ -213,7 +213,8 @@ package final class BlockReader {
     }
 
     private func grow() throws(LineTooLong) {
-        if filled >= maximumLineBytes {
+        // One byte more than a line may have tells whether it ends there.
+        if filled > maximumLineBytes {
             throw LineTooLong(maximumLineBytes: maximumLineBytes, offset: offset, number: nil)
         }
         let larger = min(capacity * 2, max(maximumLineBytes + 1, capacity + 1))

@@ -40,6 +40,14 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         host = authority.lowercased()
         guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !#"<>"\^`{|}%"#.utf8.contains($0) })
         else { return nil }
+        // Colons and brackets belong to IPv6 addresses; elsewhere two readers could take them for two hosts.
+        if host.hasPrefix("[") {
+            guard host.hasSuffix("]"), host.utf8.count > 2,
+                host.utf8.dropFirst().dropLast().allSatisfy({ hexValue($0) != nil || ":.".utf8.contains($0) })
+            else { return nil }
+        } else if host.utf8.contains(where: { ":[]".utf8.contains($0) }) {
+            return nil
+        }
         let target = rest[authorityEnd...]
         let mark = target.firstIndex(of: "?") ?? target.endIndex
         path = Self.escaped(target[..<mark])

@@ -220,7 +220,9 @@ package final class RecordNormalizer {
         var hinted = schema
         try hints(&hinted)
         try admit(&hinted, of: root.table)
-        edit { $0 = hinted }
+        schema = hinted
+        // They are about the root and what lies below it; of other tables there may be thousands.
+        for table in tables.values where table.fragments.starts(with: root.table.fragments) { refresh(table) }
         let limit =
             schema[table: root.name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
             ?? RecordNormalizer.maximumNesting

@@ -2,6 +2,7 @@ import ArgumentParser
 import InspectionSupport
 import JSONText
 import LoadPackages
+import Patterns
 import PipelineStates
 import ProgramSupport
 
@@ -178,21 +179,20 @@ struct ResetCommand: ParsableCommand {
 /// A name, or `re:` and an expression that is searched for, as in a schema's settings.
 struct NamePattern {
     private let name: String
-    private let regex: Regex<AnyRegexOutput>?
+    private let pattern: Pattern?
 
     init(_ text: String) throws {
         name = text
         guard text.hasPrefix("re:") else {
-            regex = nil
+            pattern = nil
             return
         }
-        do { regex = try Regex(String(text.dropFirst(3))) } catch {
-            throw ProgramError(.usage, "unable to use '\(text)': it is not a regular expression")
+        do throws(Pattern.Malformed) { pattern = try Pattern(String(text.dropFirst(3)), .python) } catch {
+            throw ProgramError(.usage, "unable to use '\(text)' as a regular expression: \(error.description)")
         }
     }
 
     func matches(_ text: String) -> Bool {
-        guard let regex else { return text == name }
-        return text.firstMatch(of: regex) != nil
+        pattern?.isFound(in: text) ?? (text == name)
     }
 }

@@ -1,0 +1,159 @@
+/// A regular expression that texts are searched for, compiled once.
+///
+/// The search takes time in proportion to the text and to the expression, whatever these are: all ways to match are followed
+/// side by side, one character after the other (Thompson, 1968), and none is ever tried again. Expressions come with schemas and
+/// contracts, texts with data, and either may be made to keep a backtracking search busy for years. What cannot be searched for
+/// like that, references back to what a group matched, is refused.
+package struct Pattern: Sendable {
+    package enum Dialect: Sendable {
+        /// ECMA 262, which JSON Schema means: classes such as `\d` are ASCII, `$` is the very end.
+        case ecma
+        /// Python's `re` for texts: classes are Unicode's, `$` may stand before a last newline.
+        case python
+    }
+
+    /// Why a text is no expression, or none that is supported.
+    package struct Malformed: Error, Sendable, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let text: String
+    private let program: [Instruction]
+    /// The expressions that are looked for around a place, inner ones before those that they stand in.
+    private let looks: [Look]
+
+    package init(_ text: String, _ dialect: Dialect = .ecma) throws(Malformed) {
+        self.text = text
+        var parser = PatternParser(text, dialect)
+        var compiler = PatternCompiler()
+        program = try compiler.program(of: try parser.pattern(), isBackwards: false)
+        looks = compiler.looks
+    }
+
+    /// Whether the expression matches anywhere in the text.
+    package func isFound(in text: String) -> Bool {
+        let scalars = looks.isEmpty ? [] : Array(text.unicodeScalars)
+        // Where each of the looks holds, for all places between characters, one look after the other.
+        var holding = Holding(places: scalars.count + 1)
+        for look in looks {
+            var flags = [Bool](repeating: false, count: holding.places)
+            if look.isBehind {
+                search(look.program, scalars, holding) { flags[$0] = true }
+            } else {
+                search(look.program, scalars.reversed(), holding, isBackwards: true) {
+                    flags[scalars.count - $0] = true
+                }
+            }
+            holding.flags += look.isNegative ? flags.map { !$0 } : flags
+        }
+        var isFound = false
+        search(program, text.unicodeScalars, holding, stopsAtFirst: true) { _ in isFound = true }
+        return isFound
+    }
+
+    private struct Holding {
+        let places: Int
+        var flags: [Bool] = []
+    }
+
+    /// Follows all ways through a program, from every place of a text on; tells after how many characters one has ended.
+    ///
+    /// - Parameter isBackwards: text and program begin at their end.
+    private func search(
+        _ program: [Instruction], _ text: some Sequence<Unicode.Scalar>, _ holding: Holding,
+        isBackwards: Bool = false, stopsAtFirst: Bool = false, _ found: (Int) -> Void
+    ) {
+        let count = program.count
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 4) { memory in
+            memory.initialize(repeating: 0)
+            // Instructions that wait for a character; those behind them once it was theirs.
+            let waiting = UnsafeMutableBufferPointer(rebasing: memory[..<count])
+            let passed = UnsafeMutableBufferPointer(rebasing: memory[count..<(2 * count)])
+            var waitingCount = 0
+            var passedCount = 0
+            // The last place at which each instruction was reached, counted from 1; so each is followed once a place.
+            let reached = UnsafeMutableBufferPointer(rebasing: memory[(2 * count)..<(3 * count)])
+            let open = UnsafeMutableBufferPointer(rebasing: memory[(3 * count)...])
+            let isAnchored = !isBackwards && program.first?.isStart == true
+
+            var characters = text.makeIterator()
+            var before: Unicode.Scalar?
+            var after = characters.next()
+            var place = 0
+            while true {
+                let following = after == nil ? nil : characters.next()
+                let surroundings =
+                    isBackwards
+                    ? Surroundings(before: after, after: before, isLast: place == 1)
+                    : Surroundings(before: before, after: after, isLast: following == nil)
+                let number = isBackwards ? holding.places - 1 - place : place
+                let mark = Int32(truncatingIfNeeded: place + 1)
+                var hasEnded = false
+                var depth = 0
+                func reach(_ index: Int32) {
+                    if reached[Int(index)] == mark { return }
+                    reached[Int(index)] = mark
+                    open[depth] = index
+                    depth += 1
+                }
+                waitingCount = 0
+                for index in 0...passedCount {
+                    // The search begins anew at every place.
+                    reach(index < passedCount ? passed[index] : 0)
+                    while depth > 0 {
+                        depth -= 1
+                        let index = open[depth]
+                        switch program[Int(index)] {
+                        case .character:
+                            waiting[waitingCount] = index
+                            waitingCount += 1
+                        case .jump(let target): reach(target)
+                        case .split(let one, let other):
+                            reach(one)
+                            reach(other)
+                        case .assertion(let assertion): if surroundings.satisfy(assertion) { reach(index + 1) }
+                        case .look(let look):
+                            if holding.flags[look * holding.places + number] { reach(index + 1) }
+                        case .end: hasEnded = true
+                        }
+                    }
+                }
+                if hasEnded {
+                    found(place)
+                    if stopsAtFirst { return }
+                }
+                guard let character = after, waitingCount > 0 || !isAnchored else { return }
+                passedCount = 0
+                for index in 0..<waitingCount {
+                    if case .character(let set) = program[Int(waiting[index])], set.contains(character) {
+                        passed[passedCount] = waiting[index] + 1
+                        passedCount += 1
+                    }
+                }
+                place += 1
+                before = after
+                after = following
+            }
+        }
+    }
+}
+
+/// What stands around a place between two characters.
+private struct Surroundings {
+    let before: Unicode.Scalar?
+    let after: Unicode.Scalar?
+    /// Nothing stands behind `after`.
+    let isLast: Bool
+
+    func satisfy(_ assertion: Assertion) -> Bool {
+        switch assertion {
+        case .start: before == nil
+        case .end: after == nil
+        case .endOrNewline: after == nil || after == "\n" && isLast
+        case .lineStart: before == nil || before == "\n"
+        case .lineEnd: after == nil || after == "\n"
+        case .wordBoundary(let word, let isNegated):
+            (before.map(word.contains) ?? false != (after.map(word.contains) ?? false)) != isNegated
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/// One step of a search.
+enum Instruction: Sendable {
+    case character(CharacterClass)
+    case jump(Int32)
+    case split(Int32, Int32)
+    case assertion(Assertion)
+    /// Goes on where the look of that number holds.
+    case look(Int)
+    case end
+
+    var isStart: Bool { if case .assertion(.start) = self { true } else { false } }
+}
+
+enum Assertion: Sendable {
+    case start, end, endOrNewline, lineStart, lineEnd
+    case wordBoundary(CharacterClass, isNegated: Bool)
+}
+
+/// An expression that stands before or behind a place, or does not.
+struct Look: Sendable {
+    let program: [Instruction]
+    let isBehind: Bool
+    let isNegative: Bool
+}
+
+/// Turns an expression's tree into instructions.
+struct PatternCompiler {
+    private(set) var looks: [Look] = []
+    /// Counted repetitions are written out; so few characters could else stand for billions of instructions.
+    private var effort = 0
+    private static let maximumEffort = 50_000
+    /// Each takes memory for every character of a text.
+    private static let maximumLooks = 16
+
+    /// - Parameter isBackwards: for searches from the end of a text to its beginning.
+    mutating func program(of node: PatternNode, isBackwards: Bool) throws(Pattern.Malformed) -> [Instruction] {
+        var program: [Instruction] = []
+        try append(node, to: &program, isBackwards)
+        program.append(.end)
+        return program
+    }
+
+    private mutating func append(
+        _ node: PatternNode, to program: inout [Instruction], _ isBackwards: Bool
+    ) throws(Pattern.Malformed) {
+        effort += 1
+        if effort > PatternCompiler.maximumEffort {
+            throw Pattern.Malformed(description: "its repetitions make it too large")
+        }
+        switch node {
+        case .characters(let set): program.append(.character(set))
+        case .assertion(let assertion): program.append(.assertion(assertion))
+        case .sequence(let nodes):
+            for node in isBackwards ? nodes.reversed() : nodes { try append(node, to: &program, isBackwards) }
+        case .alternatives(let nodes):
+            var ends: [Int] = []
+            for (index, node) in nodes.enumerated() {
+                guard index < nodes.count - 1 else {
+                    try append(node, to: &program, isBackwards)
+                    continue
+                }
+                let split = program.count
+                program.append(.end)
+                try append(node, to: &program, isBackwards)
+                ends.append(program.count)
+                program.append(.end)
+                program[split] = .split(Int32(split + 1), Int32(program.count))
+            }
+            for end in ends { program[end] = .jump(Int32(program.count)) }
+        case .repetition(let node, let minimum, let maximum):
+            for _ in 0..<minimum { try append(node, to: &program, isBackwards) }
+            guard let maximum else {
+                let split = program.count
+                program.append(.end)
+                try append(node, to: &program, isBackwards)
+                program.append(.jump(Int32(split)))
+                program[split] = .split(Int32(split + 1), Int32(program.count))
+                return
+            }
+            var splits: [Int] = []
+            for _ in minimum..<max(maximum, minimum) {
+                splits.append(program.count)
+                program.append(.end)
+                try append(node, to: &program, isBackwards)
+            }
+            for split in splits { program[split] = .split(Int32(split + 1), Int32(program.count)) }
+        case .look(let node, let isBehind, let isNegative):
+            // What is looked for ahead is found by those who come from behind.
+            let inner = try self.program(of: node, isBackwards: !isBehind)
+            if looks.count == PatternCompiler.maximumLooks {
+                throw Pattern.Malformed(description: "it looks around more than \(PatternCompiler.maximumLooks) times")
+            }
+            looks.append(Look(program: inner, isBehind: isBehind, isNegative: isNegative))
+            program.append(.look(looks.count - 1))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Authentication
+
+@testable import HTTP
+@testable import RESTConnector
+
+extension FuzzTarget {
+    /// What servers say beside their bodies: links, waits, limits, tokens; and URLs.
+    static let http = FuzzTarget(name: "http") { bytes in
+        var input = FuzzInput(bytes)
+        let kind = input.option(below: 5)
+        let text = input.text
+        switch kind {
+        case 0:
+            _ = LinkHeader.target(of: "next", in: [text, text])
+        case 1:
+            if let url = HTTPURL(text) {
+                try require(HTTPURL(url.text) == url, "\(url.text) is another URL than \(text)")
+                _ = url.queryItems
+            }
+            guard let base = HTTPURL("https://user:pw@example.com:8443/a/b/../c?d=e"),
+                let link = base.resolving(text)
+            else { return }
+            try require(HTTPURL(link.text) == link, "\(link.text) is another URL than \(text) leads to")
+        case 2:
+            var headers = HTTPHeaders()
+            for line in text.split(separator: "\n") {
+                let parts = line.split(separator: ":", maxSplits: 1)
+                if parts.count == 2 { headers.append(String(parts[0]), String(parts[1])) }
+            }
+            let limits = ServerLimits(headers, now: 1_700_000_000)
+            let policy = RetryPolicy()
+            for attempt in [1, 5, 1000] {
+                let delay = policy.delay(afterAttempt: attempt, asked: limits.retryAfter, random: 1)
+                try require(delay >= 0 && delay <= policy.maximumDelay, "a wait of \(delay) s")
+            }
+            _ = limits.isExhausted
+        case 3:
+            let authentication = OAuth2(.init(tokenURL: "https://x/", grant: .clientCredentials(id: "i", secret: "s")))
+            try? authentication.accept(
+                HTTPResponse(status: 200, headers: HTTPHeaders(), body: input.bytes, url: "https://x/", attempts: 1))
+            _ = authentication.credentials()
+        default:
+            let redaction = Redaction(secrets: ["hunter2"])
+            try require(!redaction.text(text).contains("hunter2"), "a secret is shown")
+            _ = redaction.url(text)
+        }
+    }
+}
