@@ -69,7 +69,10 @@ let core: [Target] = [
     library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Core", "LoadPackages",
-        ["JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers"]),
+        [
+            "JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers",
+            "ProgramSupport",
+        ]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
     library("Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO"]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
@@ -234,6 +237,12 @@ let testTargets: [Target] = [
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests(
+        "SecurityTests",
+        [
+            "SystemIO", "JSONText", "SQLite", "PostgreSQL", "Zstd", "Zlib", "Digests", "Identifiers", "LoadPackages",
+            "LoopbackServer", "Schemas", "PipelineStates",
+        ]),
     tests("ConformanceTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
     tests("DocumentationTests", ["SystemIO"]),
 ]

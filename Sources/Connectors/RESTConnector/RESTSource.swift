@@ -92,13 +92,14 @@ package struct RESTSource: RecordSource {
         guard check else { return nil }
         let (configuration, variables) = try read()
         _ = try Authentications(configuration, variables)
-        return try ConfigurationSummary.text(of: configuration, resources: selected(configuration))
+        return Secrets.hidden(try ConfigurationSummary.text(of: configuration, resources: selected(configuration)))
     }
 
     package func prepare() throws -> any PreparedSource {
         let (configuration, variables) = try read()
         let authentications = try Authentications(configuration, variables)
         let secrets = authentications.secrets + variables.used.map { ($0.name, $0.value) }
+        for (_, secret) in secrets { Secrets.keep(secret) }
         return RESTRun(
             configuration: configuration, resources: try selected(configuration),
             options: RESTRunOptions(

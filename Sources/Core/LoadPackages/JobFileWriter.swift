@@ -117,7 +117,7 @@ final class JobFileWriter {
             hasher = XXH64()
             hashedJob = job
         }
-        let file = try Descriptor.openForAppending(Paths.join(folder, jobs[job].file), mode: 0o600)
+        let file = try Descriptor.openRegular(jobs[job].file, below: folder, for: .appending)
         try file.writeAll(frame)
         hasher.update(frame)
         jobs[job].bytes += Int64(frame.count)
@@ -126,7 +126,7 @@ final class JobFileWriter {
 
     func synchronize() throws(SystemError) {
         for job in jobs {
-            let file = try Descriptor.openForReading(Paths.join(folder, job.file))
+            let file = try Descriptor.openRegular(job.file, below: folder)
             try file.synchronize()
         }
     }
@@ -144,7 +144,7 @@ final class JobFileWriter {
         guard let last = jobs.indices.last, jobs[last].rows > rows else { return }
         hashedJob = -1
         let path = Paths.join(folder, jobs[last].file)
-        let source = try JobSource(path)
+        let source = try JobSource(jobs[last].file, below: folder)
         try Files.rename(path, to: path + ".cut")
         jobs.removeLast()
         begin()

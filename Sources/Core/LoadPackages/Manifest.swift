@@ -1,4 +1,5 @@
 package import JSONText
+package import ProgramSupport
 
 /// `manifest.json`: what is in a package, and what it was made from.
 package struct Manifest: Sendable, Equatable {
@@ -31,7 +32,7 @@ package struct Manifest: Sendable, Equatable {
     package var base: Base
     package var jobs: [Job]
     /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
-    package var replaceStrategies: [String: String] = [:]
+    package var replaceStrategies: [ExactString: String] = [:]
     /// To be loaded although its run key was loaded before.
     package var again = false
     package var refresh = Refresh()
@@ -108,7 +109,7 @@ package struct Manifest: Sendable, Equatable {
         if !replaceStrategies.isEmpty {
             var strategies = JSONObject()
             for table in replaceStrategies.keys.sorted() {
-                strategies[table] = replaceStrategies[table].map { .string($0) }
+                strategies[table.text] = replaceStrategies[table].map { .string($0) }
             }
             object["replace_strategies"] = .object(strategies)
         }
@@ -146,7 +147,7 @@ package struct Manifest: Sendable, Equatable {
         for job in document["jobs"]?.arrayValue ?? [] {
             guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
                 let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
-                let checksum = job["checksum"]?.stringValue, !file.utf8.contains(UInt8(ascii: "/"))
+                let checksum = job["checksum"]?.stringValue, PackageLayout.isJobFile(file)
             else { throw PackageDamage("\(PackageLayout.manifestFile): malformed job \(job.serialized())") }
             jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
         }
@@ -162,7 +163,7 @@ package struct Manifest: Sendable, Equatable {
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
             jobs: jobs)
         for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
-            replaceStrategies[table] = strategy.stringValue
+            replaceStrategies[ExactString(table)] = strategy.stringValue
         }
         again = document["again"]?.boolValue ?? false
         func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
@@ -171,8 +172,12 @@ package struct Manifest: Sendable, Equatable {
 }
 
 /// A package on the disk is not what its manifest says, or is no package.
-package struct PackageDamage: Error, Sendable, CustomStringConvertible {
+package struct PackageDamage: Error, Sendable, CustomStringConvertible, ProgramErrorConvertible {
     package let reason: String
     package init(_ reason: String) { self.reason = reason }
     package var description: String { reason }
+
+    package var programError: ProgramError {
+        ProgramError(.data, "unable to go on: \(reason)", hint: "`dlt-state packages verify` tells what else is damaged")
+    }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Glibc
 import JSONText
 package import PipelineStates
 package import Schemas
@@ -19,16 +20,22 @@ package final class PackageReader {
 
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
-        guard Files.isDirectory(path), Files.exists(Paths.join(path, PackageLayout.manifestFile)) else {
-            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
-        }
+        // Unpacked from somebody's archive, a package may have links anywhere in it.
+        guard (try? Files.stat(path, followingLinks: false))?.kind == .directory,
+            Files.exists(Paths.join(path, PackageLayout.manifestFile))
+        else { throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)") }
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
         manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
-        schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile))
+        do { schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile)) } catch
+            let error as SchemaDocumentError
+        { throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)): \(error)") }
+        guard PackageLayout.schemaFile(schema.name) != nil else {
+            throw PackageDamage("the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+        }
         let stateFile = Paths.join(path, PackageLayout.stateFile)
         let state =
-            Files.exists(stateFile)
+            (try? Files.stat(stateFile, followingLinks: false)) != nil
             ? StateTree(
                 sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
             : StateTree()
@@ -52,14 +59,13 @@ package final class PackageReader {
 
     private static func document(_ folder: String, _ name: String) throws -> JSONValue {
         let file = Paths.join(folder, name)
-        do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {
+        do { return try JSONValue(parsing: Files.readAll(name, below: folder)) } catch let error as JSONSyntaxError {
             throw PackageDamage("\(file) is not JSON: \(error)")
-        }
+        } catch let error as SystemError where error.refusal != nil { throw PackageDamage(error.description) }
     }
 
-    package func path(of job: Manifest.Job) -> String {
-        Paths.join(Paths.join(path, PackageLayout.jobs), job.file)
-    }
+    /// Of the job's file, relative to the package.
+    private static func name(of job: Manifest.Job) -> String { Paths.join(PackageLayout.jobs, job.file) }
 
     /// Compares every job file with its size and checksum in the manifest.
     package func verify() throws {
@@ -70,9 +76,12 @@ package final class PackageReader {
     }
 
     package func verify(_ job: Manifest.Job) throws {
-        let file = path(of: job)
-        guard Files.exists(file) else { throw PackageDamage("job file \(job.file) is missing") }
-        let descriptor = try Descriptor.openForReading(file)
+        let descriptor: Descriptor
+        do throws(SystemError) { descriptor = try Descriptor.openRegular(PackageReader.name(of: job), below: path) } catch {
+            if error.code == ENOENT { throw PackageDamage("job file \(job.file) is missing") }
+            guard let refusal = error.refusal else { throw error }
+            throw PackageDamage("job file \(job.file): \(refusal)")
+        }
         var hasher = XXH64()
         var size: Int64 = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -94,13 +103,16 @@ package final class PackageReader {
     /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
     package func rows(of job: Manifest.Job) throws -> LineReader { LineReader(blocks: try blocks(of: job)) }
 
+    /// No database takes a larger value, and without a bound a few kilobytes of somebody's package could fill the memory.
+    private var longestRow: Int { 1 << 30 }
+
     /// The same as blocks of whole lines.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
-        let rows = try JobSource(path(of: job))
+        let rows = try JobSource(PackageReader.name(of: job), below: path)
         // A thread takes longer to start than it takes to decompress a little.
         let isLarge = job.bytes > 128 << 10
         return BlockReader(
-            source: isLarge ? ReadAheadSource(rows) : rows, blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
+            source: isLarge ? ReadAheadSource(rows) : rows, blockBytes: 1 << 20, maximumLineBytes: longestRow,
             skipsByteOrderMark: false)
     }
 }

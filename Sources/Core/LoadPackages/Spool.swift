@@ -1,3 +1,4 @@
+import Glibc
 import JSONText
 package import PipelineStates
 package import Schemas
@@ -38,8 +39,16 @@ package struct Spool: Sendable {
 
     package var exists: Bool { Files.isDirectory(path) }
 
+    /// The spool's own folders are real ones. A link in their place would have what is moved, removed and written here happen
+    /// elsewhere; the data directory itself may be reached by any path.
+    package func refuseLinks() throws(SystemError) {
+        let folders = Place.allCases.map { folder($0) } + [Paths.join(path, PackageLayout.schemas)]
+        for folder in [path] + folders { try Files.refuseLink(folder) }
+    }
+
     /// Makes the folders that are missing.
     package func prepare() throws(SystemError) {
+        try refuseLinks()
         for folder in [folder(.waiting), Paths.join(path, PackageLayout.schemas)] {
             try Files.makeDirectory(folder, mode: 0o700, intermediates: true)
         }
@@ -48,7 +57,8 @@ package struct Spool: Sendable {
     package func lock(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError)
         -> FileLock
     {
-        try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
+        try refuseLinks()
+        return try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
     }
 
     // MARK: Packages
@@ -56,6 +66,7 @@ package struct Spool: Sendable {
     /// Load ids of the complete packages in a place, oldest first.
     package func packages(_ place: Place) throws(SystemError) -> [LoadID] {
         guard Files.exists(folder(place)) else { return [] }
+        try refuseLinks()
         return try Files.list(folder(place)).compactMap { LoadID($0) }.sorted()
     }
 
@@ -132,15 +143,17 @@ package struct Spool: Sendable {
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
-        guard let document = try read(Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))) else {
-            return nil
-        }
+        guard let file = PackageLayout.schemaFile(name), let document = try read(Paths.join(PackageLayout.schemas, file))
+        else { return nil }
         return try Schema(document: document)
     }
 
-    package func commit(_ schema: Schema) throws(SystemError) {
+    package func commit(_ schema: Schema) throws {
+        guard let file = PackageLayout.schemaFile(schema.name) else {
+            throw PackageDamage("the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+        }
         try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
-        try write(schema.document(), to: Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(schema.name)))
+        try write(schema.document(), to: Paths.join(PackageLayout.schemas, file))
     }
 
     package func home() throws -> PipelineHome { PipelineHome(document: try read(PackageLayout.pipelineFile) ?? [:]) }
@@ -153,10 +166,9 @@ package struct Spool: Sendable {
 
     private func read(_ name: String) throws -> JSONValue? {
         let file = Paths.join(path, name)
-        guard Files.exists(file) else { return nil }
-        do { return try JSONValue(parsing: Files.readAll(file)) } catch let error as JSONSyntaxError {
-            throw PackageDamage("\(file) is not JSON: \(error)")
-        }
+        do { return try JSONValue(parsing: Files.readAll(Paths.join(pipeline, name), below: Paths.parent(path))) } catch let error as SystemError
+            where error.code == ENOENT
+        { return nil } catch let error as JSONSyntaxError { throw PackageDamage("\(file) is not JSON: \(error)") }
     }
 
     private func write(_ document: JSONValue, to name: String) throws(SystemError) {
@@ -200,6 +212,8 @@ extension Spool {
         var trimmed = 0
         for id in try packages(.loaded).reversed().dropFirst(count) {
             let package = path(of: id, in: .loaded)
+            // What is no folder of ours has nothing that could be trimmed.
+            guard try Files.stat(package, followingLinks: false).kind == .directory else { continue }
             let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
             for name in rest { try Files.removeTree(Paths.join(package, name)) }
             // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
@@ -210,6 +224,7 @@ extension Spool {
 
     /// Removes the committed schema of that name, when the destination has none.
     package func forgetSchema(_ name: String) throws(SystemError) {
-        try Files.remove(Paths.join(path, PackageLayout.schemas, PackageLayout.schemaFile(name)))
+        guard let file = PackageLayout.schemaFile(name) else { return }
+        try Files.remove(Paths.join(path, PackageLayout.schemas, file))
     }
 }

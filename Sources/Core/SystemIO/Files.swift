@@ -43,6 +43,11 @@ package enum Files {
     /// Whether permissions keep this process from writing to the file, or from making files in the folder.
     package static func deniesWriting(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EACCES }
 
+    /// Throws when the path leads to a link, be it a dangling one; fine when nothing is there.
+    package static func refuseLink(_ path: String) throws(SystemError) {
+        if (try? stat(path, followingLinks: false))?.kind == .symbolicLink { throw .link("use", path) }
+    }
+
     package static func isDirectory(_ path: String) -> Bool { (try? stat(path))?.kind == .directory }
 
     package static func stat(_ path: String, followingLinks: Bool = true) throws(SystemError) -> FileStatus {
@@ -160,6 +165,11 @@ package enum Files {
 
     package static func readAll(_ path: String) throws(SystemError) -> [UInt8] {
         try readAll(Descriptor.openForReading(path))
+    }
+
+    /// The contents of a regular file below a folder, reached without a link; see `Descriptor.openRegular`.
+    package static func readAll(_ name: String, below folder: String) throws(SystemError) -> [UInt8] {
+        try readAll(Descriptor.openRegular(name, below: folder))
     }
 
     /// Reads to the end, of standard input for example.
