@@ -74,7 +74,8 @@ let core: [Target] = [
             "ProgramSupport",
         ]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
-    library("Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO"]),
+    library(
+        "Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO", "ProgramSupport"]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
 

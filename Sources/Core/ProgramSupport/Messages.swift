@@ -94,8 +94,8 @@ package struct Messages: Sendable {
     }
 
     /// A message with its newline.
-    func render(_ level: Level, _ message: String, hint: String? = nil, _ fields: Fields = []) -> String {
-        let (message, hint) = (Secrets.hidden(message), hint.map { Secrets.hidden($0) })
+    func render(_ level: Level, _ words: String, hint: String? = nil, _ fields: Fields = []) -> String {
+        let (message, hint) = (Secrets.hidden(words), hint.map { Secrets.hidden($0) })
         if format == .json {
             var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONValue.string(program).serialized())"
             line += ",\"message\":\(JSONValue.string(message).serialized())"
@@ -103,13 +103,13 @@ package struct Messages: Sendable {
             for (name, value) in fields.map({ ($0.name, $0.value.hidden) }) { line += ",\(JSONValue.string(name).serialized()):\(value.json)" }
             return line + "}\n"
         }
-        let message = Terminal.harmless(message)
+        let shown = Terminal.harmless(message)
         var text: String
         switch level {
-        case .error: text = paint("\(program):", "1;31") + " \(message)\n"
-        case .warning: text = "\(program): " + paint("warning:", "1;33") + " \(message)\n"
-        case .hint: text = paint("hint:", "1;36") + " \(message)\n"
-        case .note, .summary, .detail, .progress: text = "\(program): \(message)\n"
+        case .error: text = paint("\(program):", "1;31") + " \(shown)\n"
+        case .warning: text = "\(program): " + paint("warning:", "1;33") + " \(shown)\n"
+        case .hint: text = paint("hint:", "1;36") + " \(shown)\n"
+        case .note, .summary, .detail, .progress: text = "\(program): \(shown)\n"
         }
         if let hint { text += paint("hint:", "1;36") + " \(Terminal.harmless(hint))\n" }
         return text
