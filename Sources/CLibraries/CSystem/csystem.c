@@ -15,6 +15,14 @@ const void *csystem_last_byte(const void *bytes, int value, size_t count) { retu
 
 ssize_t csystem_random(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
 
+void csystem_begin_writing_back(int fd) {
+#ifdef SYNC_FILE_RANGE_WRITE
+    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)fd;
+#endif
+}
+
 int csystem_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int csystem_spawn_in_directory(void *file_actions, const char *path) {

@@ -119,6 +119,8 @@ final class JobFileWriter {
         }
         let file = try Descriptor.openRegular(jobs[job].file, below: folder, for: .appending)
         try file.writeAll(frame)
+        // So that the disk works while rows are made, and little is left to wait for at the end.
+        file.beginSynchronizing()
         hasher.update(frame)
         jobs[job].bytes += Int64(frame.count)
         jobs[job].checksum = hasher.hexDigest()

@@ -53,6 +53,8 @@ package final class PackageWriter {
     private let buffering: BufferLimits
     private let frames: FrameQueue
     private var writers: [JobFileWriter] = []
+    /// Files beside the jobs.
+    private var documents: [String] = []
     /// Tells other processes that the folder's writer is alive.
     private var lock: FileLock?
 
@@ -153,11 +155,13 @@ package final class PackageWriter {
 
     /// Makes the package complete: everything durable first, visible last. Returns its path.
     package func publish(_ manifest: Manifest, schema: Schema, state: StateTree?) throws -> String {
-        for writer in writers { try writer.synchronize() }
-        try Files.fsyncDirectory(jobFolder)
         try write(schema.document(), to: PackageLayout.schemaFile)
         if let state { try write(["sources": .object(state.sources)], to: PackageLayout.stateFile) }
         try write(manifest.document, to: PackageLayout.manifestFile)
+        // Only now, when all is written: the first call has a journal commit what the others then need not wait for.
+        for name in documents { try Descriptor.openForReading(Paths.join(partial, name)).synchronize() }
+        for writer in writers { try writer.synchronize() }
+        try Files.fsyncDirectory(jobFolder)
         try Files.fsyncDirectory(partial)
         let spoolLock = try spool.lock()
         let final = spool.path(of: loadID, in: .waiting)
@@ -168,8 +172,15 @@ package final class PackageWriter {
         return final
     }
 
+    /// Writes a file of the folder that nobody sees yet.
     private func write(_ document: JSONValue, to name: String) throws(SystemError) {
-        try Files.atomicWrite(Paths.join(partial, name), document.serializedBytes() + [0x0A], mode: 0o600)
+        let file = try Descriptor.create(Paths.join(partial, name), mode: 0o600, exclusive: true)
+        try (document.serializedBytes() + [0x0A]).span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in
+            try file.writeAll(bytes)
+        }
+        file.beginSynchronizing()
+        try file.close()
+        documents.append(name)
     }
 
     /// Leaves nothing behind.

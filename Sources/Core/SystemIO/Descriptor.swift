@@ -190,6 +190,10 @@ package struct Descriptor: ~Copyable, Sendable {
         try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try writeAll(bytes) }
     }
 
+    /// Has the system begin to bring what was written to the disk, and does not wait: a later `synchronize` has less left to do.
+    /// Only a wish.
+    package func beginSynchronizing() { csystem_begin_writing_back(raw) }
+
     /// Returns when the bytes are on the disk. Quiet where there is no disk (pipes, terminals).
     package func synchronize() throws(SystemError) {
         while fsync(raw) != 0 {

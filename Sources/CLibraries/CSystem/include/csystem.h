@@ -62,6 +62,8 @@ int csystem_spawn_in_directory(void *file_actions, const char *path);
 // memrchr and getrandom are extensions that Swift's Glibc module does not promise.
 const void *csystem_last_byte(const void *bytes, int value, size_t count);
 ssize_t csystem_random(void *bytes, size_t count);
+// Starts writing a file's changed pages to the disk; does nothing where a system has no such call.
+void csystem_begin_writing_back(int fd);
 // Both ends are closed on exec, in one call: a process started by another thread in between inherits neither.
 int csystem_pipe(int ends[2]);
 
