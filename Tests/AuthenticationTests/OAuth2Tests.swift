@@ -106,7 +106,8 @@ struct OAuth2Tests {
         // Only what was handed out last is good, and the second token is the last.
         let server = try LoopbackServer { request in
             if request.path == "/oauth/token" { return DemoSite.answer(request, url: "") }
-            return ServerReply(request.header("authorization") == "Bearer PlantedSecret-access-2" ? 200 : 401).delayed(0.02)
+            return ServerReply(request.header("authorization") == "Bearer PlantedSecret-access-2" ? 200 : 401).delayed(
+                0.02)
         }
         let authentication = oauth(server, client)
         let http = try newClient()

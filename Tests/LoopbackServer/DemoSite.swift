@@ -163,7 +163,8 @@ package enum DemoSite {
         let form = request.form
         let isClient = form["client_id"] == clientID && form["client_secret"] == clientSecret
         var answer: JSONObject = [
-            "access_token": .string("PlantedSecret-access-\(request.visit)"), "token_type": "Bearer", "expires_in": 3600,
+            "access_token": .string("PlantedSecret-access-\(request.visit)"), "token_type": "Bearer",
+            "expires_in": 3600,
         ]
         switch form["grant_type"] {
         case "client_credentials" where isClient: break

@@ -80,7 +80,9 @@ struct HostileNamesTests {
         #expect(tables.subtracting(["canary"]).count >= names.count)
     }
 
-    private static let rows = ["a\"); DROP TABLE canary; --", "it's", "x\\", "$$", "\u{202E}x", "", " ", "e\u{301}", "\u{E9}"]
+    private static let rows = [
+        "a\"); DROP TABLE canary; --", "it's", "x\\", "$$", "\u{202E}x", "", " ", "e\u{301}", "\u{E9}",
+    ]
 
     /// Every strategy of merging, on a table and columns with such names, by keys with such values.
     @Test(
@@ -191,7 +193,10 @@ struct HostileNamesTests {
             \(client) < plan.sql; dlt-load "$URL" < lines
             """, stdin: line)
         #expect(try dataset.canaryLives(), "\(result)")
-        #expect(try !dataset.place.folder.text("plan.sql").split(separator: "\n").contains { $0.hasPrefix("; DROP") && !$0.contains("\"") }, "\(result)")
+        #expect(
+            try !dataset.place.folder.text("plan.sql").split(separator: "\n").contains {
+                $0.hasPrefix("; DROP") && !$0.contains("\"")
+            }, "\(result)")
     }
 
     @Test(arguments: ["../x", "a/b", "..", ".", "", "a\u{0}b"])
@@ -204,7 +209,9 @@ struct HostileNamesTests {
         let streamed = try place.shell("dlt-normalize", stdin: header + "\n{\"type\":\"END\",\"status\":\"ok\"}\n")
         #expect(streamed.status != 0 && streamed.status != 70, "\(streamed)")
         if !name.utf8.contains(0) && !name.isEmpty {
-            for program in ["dlt-normalize --table t", "dlt-state show", "dlt-schema show", "dlt-load sqlite:///x.db --pending"] {
+            for program in [
+                "dlt-normalize --table t", "dlt-state show", "dlt-schema show", "dlt-load sqlite:///x.db --pending",
+            ] {
                 let result = try place.shell("\(program) --pipeline '\(name)'", stdin: "{\"a\":1}\n")
                 #expect(result.status == 64 || result.status == 66, "\(program): \(result)")
             }

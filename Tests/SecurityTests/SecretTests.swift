@@ -25,7 +25,10 @@ struct SecretTests {
         case "no-link": return .json(["data": [["id": 1]], "next": .string("ftp://\(told)")])
         case "same": return .json(["data": [["id": 1]], "next": .string(request.target)])
         case "token-well":
-            return .json(["access_token": .string(PlantedSecret.make("access")), "refresh_token": .string(PlantedSecret.make("next"))])
+            return .json([
+                "access_token": .string(PlantedSecret.make("access")),
+                "refresh_token": .string(PlantedSecret.make("next")),
+            ])
         case "token": return .json(["error": "invalid_grant", "error_description": .string(told)], status: 400)
         default: return .json([["id": 1]])
         }
@@ -52,7 +55,8 @@ struct SecretTests {
         let server = try LoopbackServer { Self.echo($0) }
         let place = try Place()
         let resources = Self.ways.map { way in
-            let paginator = ["no-link", "same"].contains(way) ? ", paginator: {type: json_link, next_url_path: next}" : ""
+            let paginator =
+                ["no-link", "same"].contains(way) ? ", paginator: {type: json_link, next_url_path: next}" : ""
             return "  - {name: r-\(way), endpoint: {path: \"${KEY}/\(way)\", params: {p: \"${KEY}\"}\(paginator)}}\n"
         }
         try place.folder.write(
@@ -85,12 +89,14 @@ struct SecretTests {
     /// A secret that is put where it does not belong is refused without being repeated.
     @Test(arguments: [
         "client: {base_url: \"${KEY}\"}", "client: {base_url: \"http://h\", auth: {type: \"${KEY}\"}}",
-        "client: {base_url: \"http://h\", paginator: \"${KEY}\"}", "client: {base_url: \"http://h\", headers: {a: \"{${KEY}\"}}",
+        "client: {base_url: \"http://h\", paginator: \"${KEY}\"}",
+        "client: {base_url: \"http://h\", headers: {a: \"{${KEY}\"}}",
         "client: {base_url: \"http://h\", \"${KEY}\": 1}", "client: {base_url: \"ftp://${KEY}@h\"}",
         "client: {base_url: \"http://u:\(secret)@127.0.0.1:1/\", session: {max_attempts: 1}}",
         "client: {base_url: \"http://127.0.0.1:1\", session: {proxy: \"http://u:\(secret)@127.0.0.1:1\", max_attempts: 1}}",
         "client: {base_url: \"http://127.0.0.1:1/${KEY}?key=${KEY}\", session: {max_attempts: 1}}",
-        "client: {base_url: \"http://h\", auth: {token: \(secret): x}}", "client: [\(secret)", "client: {auth: \"${KEY:-\(secret)\"}",
+        "client: {base_url: \"http://h\", auth: {token: \(secret): x}}", "client: [\(secret)",
+        "client: {auth: \"${KEY:-\(secret)\"}",
     ])
     func `a misplaced secret is not repeated`(client: String) throws {
         let place = try Place()
@@ -101,12 +107,17 @@ struct SecretTests {
         }
     }
 
-    @Test(arguments: ["key = \"\(secret)", "key = \(secret)", "[sources\nkey = \"\(secret)\"", "key = \"\(secret)\"\nkey = 1", "\(secret)"])
+    @Test(arguments: [
+        "key = \"\(secret)", "key = \(secret)", "[sources\nkey = \"\(secret)\"", "key = \"\(secret)\"\nkey = 1",
+        "\(secret)",
+    ])
     func `a file of secrets that is broken is not quoted`(text: String) throws {
         let place = try Place()
         try place.folder.write(".dlt/secrets.toml", text)
         try place.folder.write(
-            "api.yaml", "client: {base_url: \"http://h\", auth: {token: \"${KEY}\"}}\nresources: [{name: r, endpoint: {path: x}}]\n")
+            "api.yaml",
+            "client: {base_url: \"http://h\", auth: {token: \"${KEY}\"}}\nresources: [{name: r, endpoint: {path: x}}]\n"
+        )
         let result = try place.shell("dlt-extract rest api.yaml -v")
         #expect(result.status == 78, "\(result)")
     }
@@ -121,10 +132,13 @@ struct SecretTests {
         let place = try Place()
         let package = try place.package()
         let commands = [
-            "dlt-load \"$U\" --pending --pipeline p -v", "dlt-load \"$U\" --sql \(package)", "dlt-load \"$U\" --dry-run \(package) --log-format json",
+            "dlt-load \"$U\" --pending --pipeline p -v", "dlt-load \"$U\" --sql \(package)",
+            "dlt-load \"$U\" --dry-run \(package) --log-format json",
             "dlt-state pull \"$U\" --pipeline p -v", "dlt-state push \"$U\" --pipeline p",
-            "dlt-state show \"$U\"", "dlt-state packages show \"$U\"", "dlt-schema show \"$U\" --pipeline p", "dlt-schema history \"$U\" --pipeline p",
-            "dlt-schema diff \"$U\" --pipeline p", "dlt-schema validate \"$U\"", "dlt-schema import \"$U\" --pipeline p", "dlt-extract files \"$U\"",
+            "dlt-state show \"$U\"", "dlt-state packages show \"$U\"", "dlt-schema show \"$U\" --pipeline p",
+            "dlt-schema history \"$U\" --pipeline p",
+            "dlt-schema diff \"$U\" --pipeline p", "dlt-schema validate \"$U\"",
+            "dlt-schema import \"$U\" --pipeline p", "dlt-extract files \"$U\"",
             "dlt-normalize \"$U\"", "dlt-extract rest \"$U\"",
         ]
         // What is no URL is a path to those that take paths, and is told as such.
@@ -138,7 +152,8 @@ struct SecretTests {
         let place = try Place()
         for end in ["exit 3", "exit 0", "echo no json", "kill -9 $$"] {
             let result = try place.shell(
-                "dlt-extract exec -v -- sh -c '\(end)' \(Self.secret) | tee stream | dlt-normalize --pipeline p -v --events events")
+                "dlt-extract exec -v -- sh -c '\(end)' \(Self.secret) | tee stream | dlt-normalize --pipeline p -v --events events"
+            )
             #expect(!result.stderr.isEmpty)
         }
         #expect(try PlantedSecret.files(below: place.folder.path).isEmpty)
@@ -148,7 +163,9 @@ struct SecretTests {
     @Test func `children are not told secrets in arguments`() throws {
         let place = try Place()
         try place.folder.write("x.jsonl", "{\"a\":1}\n")
-        try place.folder.write("schema.yaml", "version: 1\nengine_version: 11\nname: p\ntables: {t: {columns: {a: {data_type: bigint}}}}\n")
+        try place.folder.write(
+            "schema.yaml", "version: 1\nengine_version: 11\nname: p\ntables: {t: {columns: {a: {data_type: bigint}}}}\n"
+        )
         let result = try place.shell(
             """
             for command in "dlt-normalize --pipeline p --table t --schema schema.yaml" "dlt-extract exec -- cat x.jsonl"; do
@@ -162,7 +179,8 @@ struct SecretTests {
     @Test func `an alert's address is a secret`() throws {
         let place = try Place()
         try place.folder.write("address", "http://127.0.0.1:1/services/\(Self.secret)")
-        let made = try place.shell("dlt-normalize --pipeline p --table t --events /dev/stderr >/dev/null", stdin: "{\"a\":1}\n")
+        let made = try place.shell(
+            "dlt-normalize --pipeline p --table t --events /dev/stderr >/dev/null", stdin: "{\"a\":1}\n")
         let events = made.stderr.split(separator: "\n").filter { $0.hasPrefix("{") }.joined(separator: "\n") + "\n"
         for options in ["--webhook @address", "--slack-webhook @address", "--webhook ftp://u:\(Self.secret)@h"] {
             let result = try place.shell("dlt-schema alert - \(options) --pipeline p -v --retries 0", stdin: events)

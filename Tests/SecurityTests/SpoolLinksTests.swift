@@ -34,7 +34,8 @@ struct SpoolLinksTests {
             #expect(result.stderr.contains("unable to load a package: "), "\(result)")
         }
         #expect(!Files.exists(place.folder.path("x.db")))
-        let verified = try place.shell("timeout -k 1 10 dlt-state packages verify --pipeline p; dlt-state packages --pipeline p")
+        let verified = try place.shell(
+            "timeout -k 1 10 dlt-state packages verify --pipeline p; dlt-state packages --pipeline p")
         #expect(verified.status == 0 && verified.stdout.contains("damaged"), "\(verified)")
         // Dropped, it takes nothing along that it led to.
         #expect(try place.shell("dlt-state packages drop --all-waiting --pipeline p").status == 0)
@@ -73,7 +74,9 @@ struct SpoolLinksTests {
         #expect(try place.shell("dlt-load sqlite:///x.db --pending --pipeline p").status == 0)
     }
 
-    @Test(arguments: ["link", "dangling link", "FIFO", "folder"], ["lock", "state.json", "pipeline.json", "schemas/p.json"])
+    @Test(
+        arguments: ["link", "dangling link", "FIFO", "folder"],
+        ["lock", "state.json", "pipeline.json", "schemas/p.json"])
     func `committed files are regular files`(kind: String, file: String) throws {
         _ = try place.package()
         #expect(try place.shell("dlt-load sqlite:///x.db --pending --pipeline p").status == 0)

@@ -39,7 +39,9 @@ struct ProgramRunTests {
 
 struct PlantedSecretTests {
     /// What every test of a program relies on: that a secret among its output fails the test.
-    @Test(arguments: ["cat", "cat >&2", "base64 -w0", "sed s/^/x/ | base64 -w0", "sed s/^/xy/ | base64 -w0", "xxd -p | tr -d '\\n'"])
+    @Test(arguments: [
+        "cat", "cat >&2", "base64 -w0", "sed s/^/x/ | base64 -w0", "sed s/^/xy/ | base64 -w0", "xxd -p | tr -d '\\n'",
+    ])
     func `a planted secret among the output fails the test`(leak: String) throws {
         let secret = "user:\(PlantedSecret.make("leak"))"
         #expect(throws: PlantedSecret.WasTold.self) { try runShell(leak, stdin: secret) }

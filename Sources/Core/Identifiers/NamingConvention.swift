@@ -37,7 +37,8 @@ package enum NamingConvention: String, CaseIterable, Sendable {
         switch self {
         case .snakeCase, .s3Tables: snakeCased(name)
         case .direct: name.map { isReservedByDirect($0) ? "_" : $0 }
-        case .duckCase: collapsingUnderscores(name.map { $0 == "\n" || $0 == "\r" || $0 == "\"" || $0 == "\0" ? "_" : $0 })
+        case .duckCase:
+            collapsingUnderscores(name.map { $0 == "\n" || $0 == "\r" || $0 == "\"" || $0 == "\0" ? "_" : $0 })
         case .sqlCaseSensitive: sqlCased(name)
         case .sqlCaseInsensitive: sqlCased(name).map(lowercasedASCII)
         }

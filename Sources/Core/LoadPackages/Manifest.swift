@@ -178,6 +178,7 @@ package struct PackageDamage: Error, Sendable, CustomStringConvertible, ProgramE
     package var description: String { reason }
 
     package var programError: ProgramError {
-        ProgramError(.data, "unable to go on: \(reason)", hint: "`dlt-state packages verify` tells what else is damaged")
+        ProgramError(
+            .data, "unable to go on: \(reason)", hint: "`dlt-state packages verify` tells what else is damaged")
     }
 }

@@ -23,7 +23,9 @@ package enum PackageLayout {
     static let jobs = "jobs"
 
     /// The file of a committed schema; nil for a name that would lead out of its folder, which no schema of ours or dlt's has.
-    static func schemaFile(_ name: String) -> String? { isJobFile(name) && name.utf8.count <= longestStem ? "\(name).json" : nil }
+    static func schemaFile(_ name: String) -> String? {
+        isJobFile(name) && name.utf8.count <= longestStem ? "\(name).json" : nil
+    }
     static func partial(_ id: LoadID) -> String { ".\(id.text).partial" }
 
     /// The load id of a partial folder, or nil for any other name.
@@ -63,6 +65,7 @@ package enum PackageLayout {
 
     /// Whether a name from a manifest is that of a file in the folder of jobs.
     static func isJobFile(_ name: String) -> Bool {
-        !name.isEmpty && !name.hasPrefix(".") && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+        !name.isEmpty && !name.hasPrefix(".")
+            && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
     }
 }

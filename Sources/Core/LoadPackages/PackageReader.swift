@@ -27,11 +27,12 @@ package final class PackageReader {
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
         manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
-        do { schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile)) } catch
-            let error as SchemaDocumentError
+        do { schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile)) } catch let error
+            as SchemaDocumentError
         { throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)): \(error)") }
         guard PackageLayout.schemaFile(schema.name) != nil else {
-            throw PackageDamage("the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+            throw PackageDamage(
+                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
         }
         let stateFile = Paths.join(path, PackageLayout.stateFile)
         let state =
@@ -77,7 +78,9 @@ package final class PackageReader {
 
     package func verify(_ job: Manifest.Job) throws {
         let descriptor: Descriptor
-        do throws(SystemError) { descriptor = try Descriptor.openRegular(PackageReader.name(of: job), below: path) } catch {
+        do throws(SystemError) {
+            descriptor = try Descriptor.openRegular(PackageReader.name(of: job), below: path)
+        } catch {
             if error.code == ENOENT { throw PackageDamage("job file \(job.file) is missing") }
             guard let refusal = error.refusal else { throw error }
             throw PackageDamage("job file \(job.file): \(refusal)")

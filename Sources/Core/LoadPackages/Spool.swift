@@ -143,14 +143,16 @@ package struct Spool: Sendable {
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
-        guard let file = PackageLayout.schemaFile(name), let document = try read(Paths.join(PackageLayout.schemas, file))
+        guard let file = PackageLayout.schemaFile(name),
+            let document = try read(Paths.join(PackageLayout.schemas, file))
         else { return nil }
         return try Schema(document: document)
     }
 
     package func commit(_ schema: Schema) throws {
         guard let file = PackageLayout.schemaFile(schema.name) else {
-            throw PackageDamage("the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+            throw PackageDamage(
+                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
         }
         try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
         try write(schema.document(), to: Paths.join(PackageLayout.schemas, file))
@@ -166,7 +168,9 @@ package struct Spool: Sendable {
 
     private func read(_ name: String) throws -> JSONValue? {
         let file = Paths.join(path, name)
-        do { return try JSONValue(parsing: Files.readAll(Paths.join(pipeline, name), below: Paths.parent(path))) } catch let error as SystemError
+        do {
+            return try JSONValue(parsing: Files.readAll(Paths.join(pipeline, name), below: Paths.parent(path)))
+        } catch let error as SystemError
             where error.code == ENOENT
         { return nil } catch let error as JSONSyntaxError { throw PackageDamage("\(file) is not JSON: \(error)") }
     }

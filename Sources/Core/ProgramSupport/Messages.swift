@@ -100,7 +100,9 @@ package struct Messages: Sendable {
             var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONValue.string(program).serialized())"
             line += ",\"message\":\(JSONValue.string(message).serialized())"
             if let hint { line += ",\"hint\":\(JSONValue.string(hint).serialized())" }
-            for (name, value) in fields.map({ ($0.name, $0.value.hidden) }) { line += ",\(JSONValue.string(name).serialized()):\(value.json)" }
+            for (name, value) in fields.map({ ($0.name, $0.value.hidden) }) {
+                line += ",\(JSONValue.string(name).serialized()):\(value.json)"
+            }
             return line + "}\n"
         }
         let shown = Terminal.harmless(message)

@@ -42,7 +42,8 @@ package enum Secrets {
         var shown = String(url)
         // What begins with a slash is a path; a password may hold at signs itself.
         let authority = url.prefix { $0 != "?" && $0 != "#" }
-        if !url.hasPrefix("/"), let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
+        if !url.hasPrefix("/"), let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":")
+        {
             shown = url[...colon] + "***" + url[at...]
         }
         guard let mark = shown.firstIndex(of: "?") else { return shown }

@@ -150,7 +150,9 @@ final class PackageJob {
 
     // MARK: Streams
 
-    private func tableName(of stream: String) -> String { naming.normalizeTablesPath(tableNames[ExactString(stream)] ?? stream) }
+    private func tableName(of stream: String) -> String {
+        naming.normalizeTablesPath(tableNames[ExactString(stream)] ?? stream)
+    }
 
     func open(table stream: String, hints: StreamHints) throws -> RecordNormalizer.Root {
         tableNames[ExactString(stream)] = hints.tableName

@@ -1,5 +1,6 @@
 import HTTP
 import JSONText
+import ProgramSupport
 
 /// What came of one response.
 enum PageOutcome {
@@ -108,7 +109,10 @@ final class PageReader {
     ) -> Refused {
         let type = response.headers["Content-Type"]
         let start = max(0, min(error.offset, body.count) - 20)
-        let excerpt = String(decoding: body[start..<min(body.count, start + 60)], as: UTF8.self)
+        var excerpt = String(decoding: body[start..<min(body.count, start + 60)], as: UTF8.self)
+        // An excerpt may begin or end inside of a secret, where nobody would know it.
+        let around = String(decoding: body[max(0, start - 4096)..<min(body.count, start + 4156)], as: UTF8.self)
+        if Secrets.hidden(around) != around { excerpt = "…" }
         var reason = "the answer is not JSON: \(error)"
         if error.reason == .badUTF8 { reason = "the answer is not valid UTF-8, at byte \(error.offset + 1)" }
         if body.isEmpty { reason = "the answer is empty" }
