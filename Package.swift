@@ -96,8 +96,10 @@ let connectors: [Target] = [
         "Connectors", "ProcessConnector",
         ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
     library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
-    // What the connectors that insert rows one by one have in common: the text of a job file, taken apart.
-    library("Connectors", "JobRows", ["Coercion"]),
+    // What the connectors that insert rows have in common: the text of a job file, taken apart.
+    library(
+        "Connectors", "JobRows",
+        ["Destinations", "LoadPackages", "Coercion", "Digests", "JSONText", "SystemIO", "Threading"]),
     library(
         "Connectors", "RESTConnector",
         [
@@ -206,11 +208,12 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
     tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
+    tests("JobRowsTests", ["JobRows", "Destinations", "LoadPackages", "Schemas", "SystemIO"]),
     tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
     tests(
         "PostgreSQLTests",
         [
-            "PostgreSQL", "PostgreSQLConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates",
+            "PostgreSQL", "PostgreSQLConnector", "JobRows", "Destinations", "LoadPackages", "Schemas", "PipelineStates",
             "JSONText",
             "SystemIO", "Digests",
         ]),

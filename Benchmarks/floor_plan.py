@@ -20,7 +20,7 @@ def quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def make(package, database, folder, batch_rows=50):
+def make(package, database, folder, batch_rows=20):
     """Returns the path of the plan."""
     with open(os.path.join(package, "manifest.json")) as file:
         manifest = json.load(file)
@@ -42,8 +42,9 @@ def make(package, database, folder, batch_rows=50):
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(job['table'])})")]
         batch = max(1, min(batch_rows, 4000 // len(names), job["rows"]))
         row = "(" + ",".join("?" * len(names)) + ")"
-        insert = f"INSERT INTO {quoted(job['table'])} ({', '.join(map(quoted, names))}) VALUES "
-        lines += ["S " + insert + row, f"B {batch} {insert}{','.join([row] * batch)}", "F " + path]
+        insert = f"INTO {quoted(job['table'])} ({', '.join(map(quoted, names))}) VALUES "
+        lines += [
+            f"S INSERT {insert}{row}", f"B {batch} INSERT OR FAIL {insert}{','.join([row] * batch)}", "F " + path]
         lines += [f"C {FORMS[columns[name]['data_type']]} {name}" for name in names]
     connection.close()
     plan = os.path.join(folder, "plan")

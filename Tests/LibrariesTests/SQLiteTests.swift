@@ -143,6 +143,23 @@ struct SQLiteTests {
         #expect(throws: SQLiteError.self) { try database.execute("CREATE TABLE t (a, b, c, d)") }
     }
 
+    @Test func `a long statement ends when it is asked to, and undoes what it did`() throws {
+        final class Patience { var questions = 0 }
+        let patience = Patience()
+        let database = try Database.open(":memory:") {
+            patience.questions += 1
+            return patience.questions > 3
+        }
+        try database.execute("CREATE TABLE t (a)")
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        let error = #expect(throws: SQLiteError.self) {
+            try database.execute("\(endless) INSERT INTO t SELECT i FROM n WHERE i % 1000000 = 1")
+        }
+        #expect(error?.isInterruption == true)
+        #expect(patience.questions == 4)
+        #expect(try database.integer("SELECT count(*) FROM t") == 0)
+    }
+
     @Test func `single values are read`() throws {
         #expect(try database.integer("SELECT 42") == 42)
         #expect(try database.integer("SELECT NULL") == nil)

@@ -187,12 +187,56 @@ struct PackageTests {
         }
     }
 
-    @Test(arguments: ["manifest.json", "schema.json"])
+    private static let documents = ["manifest.json", "schema.json", "state.json"]
+    private static let state = StateTree(sources: ["s": ["resources": ["r": ["cursor": 17]]]])
+
+    @Test(arguments: documents)
+    func `any changed bit of a document is noticed`(name: String) throws {
+        let bench = try Bench()
+        let writer = try bench.writer()
+        try bench.append(Bench.rows(3), to: writer)
+        let file = Paths.join(try bench.publish(writer, state: Self.state), name)
+        let path = Paths.parent(file)
+        let bytes = try Files.readAll(file)
+        for index in stride(from: 0, to: bytes.count, by: 3) {
+            var damaged = bytes
+            damaged[index] ^= 1 << UInt8(index % 8)
+            try overwrite(file, damaged)
+            #expect(isDamaged(path), "bit of byte \(index)")
+        }
+        try overwrite(file, bytes)
+        #expect(!isDamaged(path))
+    }
+
+    @Test func `a package under another name is noticed`() throws {
+        let bench = try Bench()
+        let writer = try bench.writer()
+        try bench.append(Bench.rows(3), to: writer)
+        let path = try bench.publish(writer)
+        let other = Paths.join(Paths.parent(path), "1700000000.000000000000000000000001")
+        try Files.rename(path, to: other)
+        #expect(isDamaged(other))
+    }
+
+    @Test func `committed files are checked, unless their checksum was taken out`() throws {
+        let bench = try Bench()
+        try bench.spool.prepare()
+        try bench.spool.commit(PipelineHome(destination: "sqlite:////x.db", dataset: "main", identifierLimit: 63))
+        let file = Paths.join(bench.spool.path, "pipeline.json")
+        let text = String(decoding: try Files.readAll(file), as: UTF8.self)
+        try overwrite(file, Array(text.replacing("x.db", with: "y.db").utf8))
+        #expect(throws: PackageDamage.self) { try bench.spool.home() }
+        let lines = text.replacing("x.db", with: "y.db").split(separator: "\n").filter { !$0.contains("checksum") }
+        try overwrite(file, Array(lines.joined(separator: "\n").replacing("63,", with: "63").utf8))
+        #expect(try bench.spool.home().destination == "sqlite:////y.db")
+    }
+
+    @Test(arguments: documents)
     func `a document that is cut off or missing is noticed`(name: String) throws {
         let bench = try Bench()
         let writer = try bench.writer()
         try bench.append(Bench.rows(20), to: writer)
-        let file = Paths.join(try bench.publish(writer), name)
+        let file = Paths.join(try bench.publish(writer, state: Self.state), name)
         let path = Paths.parent(file)
         let bytes = try Files.readAll(file)
         for length in stride(from: 0, to: bytes.count - 1, by: 11) {
@@ -239,6 +283,16 @@ struct PackageTests {
         }
         #expect(try bench.spool.packages(.waiting).count == 13)
         #expect(try bench.folder.list("data/spool/p/packages").allSatisfy { !$0.hasPrefix(".") })
+    }
+
+    @Test func `a load is later than the one before by its time, not only by its digits of identity`() throws {
+        let bench = try Bench()
+        for _ in 0..<20 {
+            let base = try #require(LoadID("9999999999.000007000000000000000000"))
+            let writer = try PackageWriter(spool: bench.spool, after: base)
+            #expect(writer.loadID.microseconds == base.microseconds + 1)
+            writer.abandon()
+        }
     }
 
     @Test func `a run key decides the identity and nothing else does`() {

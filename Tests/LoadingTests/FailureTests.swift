@@ -150,10 +150,8 @@ import Testing
         let path = try fixture.package([Fixture.users()], rows: Fixture.userRows(1, 3))
         let other = try Database.open(fixture.folder.path("x.db"))
         try other.execute("BEGIN EXCLUSIVE")
-        let result = try run(
-            argv: [
-                "bash", "-c", "\(buildFolder)/dlt-load \(fixture.url()) \(path) & sleep 0.5; kill -TERM $!; wait $!",
-            ], stdin: [])
+        let result = try runShell(
+            "dlt-load \(fixture.url()) \(path) & \(untilStoppable); kill -TERM $!; wait $!")
         #expect(result.status == 143, "\(result)")
         #expect(result.stderr.contains("stopped by SIGTERM"))
         try other.execute("ROLLBACK")

@@ -29,12 +29,16 @@ import Testing
         return transaction
     }
 
-    /// - Parameter portion: how many bytes the reader gets at once; blocks are cut anywhere.
-    private func insert(_ text: [UInt8], rows: Int, portion: Int = .max) throws {
+    /// - Parameters:
+    ///   - portion: how many bytes the reader gets at once; blocks are cut anywhere.
+    ///   - blockBytes: small ones have too few rows for a statement of several.
+    private func insert(_ text: [UInt8], rows: Int, portion: Int = .max, blockBytes: Int = 256) throws {
         let transaction = try begin()
-        let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows, bytes: 0, checksum: "")
+        // Of many compressed bytes, so that another thread parses.
+        let bytes: Int64 = blockBytes > 256 ? 1 << 20 : 0
+        let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows, bytes: bytes, checksum: "")
         let blocks = BlockReader(
-            source: MemorySource(text, portion: portion), blockBytes: 256, maximumLineBytes: .max >> 1,
+            source: MemorySource(text, portion: portion), blockBytes: blockBytes, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
         try transaction.insert(RowInsert(table: "t", columns: columns, job: job), from: blocks) { _ in }
         try transaction.commit()
@@ -121,7 +125,7 @@ import Testing
 
     @Test func `random rows arrive as they were written, wherever blocks are cut`() throws {
         var random = FastRandom(seed: (1, 2, 3, 4))
-        for portion in [7, 61, 300, .max] {
+        for (portion, blockBytes) in [(7, 256), (61, 256), (300, 8192), (Int.max, 8192), (.max, 1 << 20)] {
             var text = ""
             var expected: [[String]] = []
             for _ in 0..<500 {
@@ -146,7 +150,7 @@ import Testing
                 expected.append(
                     columns.map { column in members.first { $0.0 == column.name }?.2 ?? "" })
             }
-            try insert(Array(text.utf8), rows: 500, portion: portion)
+            try insert(Array(text.utf8), rows: 500, portion: portion, blockBytes: blockBytes)
             let database = try Database.open(folder.path("x.db"))
             let statement = try database.prepare("SELECT s, i, d, b, j, at, hex(bin), w FROM t ORDER BY _rowid_")
             for row in expected {
@@ -163,6 +167,40 @@ import Testing
             statement.reset()
             try database.execute("DELETE FROM t")
         }
+    }
+
+    private let numbered = (0..<100).map { "{\"i\":\($0 % 60),\"s\":\"\($0)\"}\n" }.joined()
+
+    @Test(arguments: [1, 1 << 20]) func `what a table of somebody else does about conflicts is not overruled`(
+        blockBytes: Int
+    )
+        throws
+    {
+        let table = "s, i UNIQUE ON CONFLICT REPLACE, d, b, j, at, bin, w"
+        try Database.open(folder.path("x.db")).execute("CREATE TABLE t (\(table)); CREATE TABLE log (i UNIQUE, s)")
+        try insert(Array(numbered.utf8), rows: 100, blockBytes: blockBytes)
+        let database = try Database.open(folder.path("x.db"))
+        #expect(try database.integer("SELECT count(*) FROM t") == 60)
+        #expect(try database.string("SELECT s FROM t WHERE i = 7") == "67")
+        try database.execute(
+            """
+            DROP TABLE t; CREATE TABLE t (\(table.replacing(" UNIQUE ON CONFLICT REPLACE", with: "")));
+            CREATE TRIGGER keep AFTER INSERT ON t BEGIN INSERT OR IGNORE INTO log VALUES (new.i, new.s); END
+            """)
+        try insert(Array(numbered.utf8), rows: 100, blockBytes: blockBytes)
+        #expect(try database.integer("SELECT count(*) FROM t") == 100)
+        #expect(try database.integer("SELECT count(*) FROM log") == 60)
+        #expect(try database.string("SELECT s FROM log WHERE i = 7") == "7")
+    }
+
+    @Test func `a row that the table refuses is told with its rows, and nothing is left`() throws {
+        try Database.open(folder.path("x.db")).execute("CREATE TABLE t (s, i UNIQUE, d, b, j, at, bin, w)")
+        let error = #expect(throws: DestinationError.self) {
+            try insert(Array(numbered.utf8), rows: 100, blockBytes: 1 << 20)
+        }
+        #expect(error?.kind == .data)
+        #expect(error?.message.contains("(rows 61 to 80 of t.0.jsonl.zst)") == true, "\(error?.message ?? "")")
+        #expect(try Database.open(folder.path("x.db")).integer("SELECT count(*) FROM t") == 0)
     }
 
     @Test func `damaged rows are errors, never crashes`() throws {

@@ -198,7 +198,7 @@ struct ConcurrencyTests {
         try holder.execute("BEGIN; LOCK TABLE \(pipeline.dataset).t IN ACCESS EXCLUSIVE MODE")
         let package = try pipeline.package(rows: 1, from: 2)
         let result = try pipeline.shell(
-            "dlt-load \"$URL\" '\(package)' & pid=$!; sleep 1; kill -TERM $pid; wait $pid; echo status $?",
+            "dlt-load \"$URL\" '\(package)' & pid=$!; \(untilStoppable); kill -TERM $pid; wait $pid; echo status $?",
             timeoutSeconds: 20)
         #expect(result.stdout.contains("status 143"), "\(result)")
         try holder.execute("ROLLBACK")

@@ -1,6 +1,7 @@
 import Destinations
 import Digests
 import JSONText
+import JobRows
 import LoadPackages
 import PostgreSQL
 import Schemas
@@ -149,8 +150,8 @@ struct CopyEncoderTests {
         }
         try #require(forms.count == columns.count)
         let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows.count, bytes: 0, checksum: "")
-        let encoder = CopyEncoder(
-            RowInsert(table: "t", columns: columns, job: job), columns: columns, forms: forms, format: format)
+        let insert = RowInsert(table: "t", columns: columns, job: job)
+        let encoder = CopyEncoder(insert, forms: forms, format: format)
         let blocks = BlockReader(
             source: MemorySource(Array((rows.joined(separator: "\n") + "\n").utf8), portion: 4093),
             maximumLineBytes: .max >> 1,
@@ -158,7 +159,11 @@ struct CopyEncoderTests {
         try connection.beginCopy("COPY t (\(names)) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : ""))
         try connection.copy(encoder.header)
         var count = 0
-        while let block = try blocks.nextBlock() { count += try encoder.encode(block) { try connection.copy($0) } }
+        let batches = RowBatches(blocks, of: insert, columns: encoder.columns)
+        while let batch = try batches.next() {
+            try encoder.encode(batch) { try connection.copy($0) }
+            count += batch.rowCount
+        }
         try connection.copy(encoder.trailer)
         #expect(try connection.endCopy() == rows.count)
         #expect(count == rows.count)

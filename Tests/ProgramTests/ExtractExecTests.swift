@@ -77,8 +77,8 @@ struct ExtractExecTests {
         let folder = try WorkDirectory()
         let result = try runShell(
             """
-            dlt-extract exec -- sh -c 'trap "echo gone >&2; exit 0" TERM; echo "{}"; while :; do sleep 0.05; done' & child=$!
-            sleep 0.5
+            dlt-extract exec -- sh -c 'trap "echo gone >&2; exit 0" TERM; echo "{}"; touch begun; while :; do sleep 0.05; done' & child=$!
+            until [ -e begun ]; do sleep 0.05; done
             kill -TERM $child
             wait $child
             echo "status $?"

@@ -316,7 +316,7 @@ struct ExtractFilesTests {
             dlt-extract files - --resource x < "$TMP/in" & child=$!
             exec 3> "$TMP/in"
             echo '{"i":1}' >&3
-            sleep 0.5
+            \(untilStoppable)
             kill -TERM $child
             wait $child
             echo "status $?"

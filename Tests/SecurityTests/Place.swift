@@ -31,8 +31,15 @@ struct Place {
         throw Missing(what: "package in \(result)")
     }
 
-    /// Changes the text of a file in a package, and its hash and checksum in the manifest where they are of it.
+    /// Changes the text of a document of a package, as somebody would who wants it to be taken: of the first format, which has
+    /// no checksums of documents.
     func rewrite(_ package: String, _ name: String, _ change: (String) -> String) throws {
+        let manifest = Paths.join(package, "manifest.json")
+        var document = try JSONValue(parsing: Files.readAll(manifest)).objectValue ?? [:]
+        document["format"] = 1
+        document["files"] = nil
+        document["checksum"] = nil
+        try Files.atomicWrite(manifest, JSONValue.object(document).serializedBytes())
         let path = Paths.join(package, name)
         let text = change(String(decoding: try Files.readAll(path), as: UTF8.self))
         try Files.atomicWrite(path, Array(text.utf8))

@@ -1,3 +1,4 @@
+package import LoadPackages
 package import SystemIO
 
 /// A place that keeps datasets: the contract every connector for writing follows, and all that the load stage knows.
@@ -94,6 +95,9 @@ package protocol DestinationTransaction: AnyObject {
 
     /// A completed load whose id ends with these digits of identity.
     func load(identity: String, _ names: SystemNames) throws(DestinationError) -> String?
+
+    /// The greatest id of all completed loads.
+    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID?
 
     /// The newest version of a schema.
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema?

@@ -1,26 +1,21 @@
+import Glibc
+
 /// How far the pieces of a row's text reach. All of it stands before a newline or zeros, so that nothing reads past it.
 ///
 /// A row was written by this toolkit and lies in a file whose checksum was compared; what is looked for here is damage,
 /// not whether strangers' JSON is valid in every respect.
-package enum RowText {
-    package typealias Bytes = UnsafeMutablePointer<UInt8>
+enum RowText {
+    typealias Bytes = UnsafeMutablePointer<UInt8>
 
-    @frozen
-    package struct StringEnd {
+    struct StringEnd {
         /// Of the closing quote.
-        package let offset: Int
-        package let hasEscapes: Bool
-
-        @inlinable @inline(__always)
-        init(offset: Int, hasEscapes: Bool) {
-            self.offset = offset
-            self.hasEscapes = hasEscapes
-        }
+        let offset: Int
+        let hasEscapes: Bool
     }
 
     /// The end of a string whose inside begins at `start`; nil when the line ends first.
-    @inlinable @inline(__always)
-    package static func string(_ base: Bytes, from start: Int) -> StringEnd? {
+    @inline(__always)
+    static func string(_ base: Bytes, from start: Int) -> StringEnd? {
         var position = start
         var hasEscapes = false
         while true {
@@ -48,8 +43,8 @@ package enum RowText {
     }
 
     /// The end of a number, or of whatever stands in its place.
-    @inlinable @inline(__always)
-    package static func number(_ base: Bytes, from start: Int) -> Int {
+    @inline(__always)
+    static func number(_ base: Bytes, from start: Int) -> Int {
         var position = start
         while true {
             switch base[position] {
@@ -62,7 +57,7 @@ package enum RowText {
     }
 
     /// The end of any value; nil when the line ends first or no value begins there.
-    package static func value(_ base: Bytes, from start: Int) -> Int? {
+    static func value(_ base: Bytes, from start: Int) -> Int? {
         switch base[start] {
         case UInt8(ascii: "\""): return string(base, from: start + 1).map { $0.offset + 1 }
         case UInt8(ascii: "{"), UInt8(ascii: "["): return container(base, from: start)
@@ -95,15 +90,14 @@ package enum RowText {
         }
     }
 
-    @inlinable
-    package static func skipSpaces(_ base: Bytes, from start: Int) -> Int {
+    static func skipSpaces(_ base: Bytes, from start: Int) -> Int {
         var position = start
         while base[position] == 0x20 || base[position] == 0x09 || base[position] == 0x0D { position += 1 }
         return position
     }
 
-    @inlinable @inline(__always)
-    package static func isWord(_ word: StaticString, _ base: Bytes, at start: Int) -> Bool {
+    @inline(__always)
+    static func isWord(_ word: StaticString, _ base: Bytes, at start: Int) -> Bool {
         for index in 0..<word.utf8CodeUnitCount where base[start + index] != word.utf8Start[index] { return false }
         return true
     }
@@ -111,7 +105,7 @@ package enum RowText {
     /// Turns the escaped inside of a string into its characters, in place: no escape is shorter than what it stands for.
     ///
     /// - Returns: where the characters end; nil when an escape is malformed.
-    package static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
+    static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
         var from = start
         var to = start
         while true {
@@ -144,6 +138,17 @@ package enum RowText {
             }
             to += 1
         }
+    }
+
+    /// Takes the character U+0000 out of text; returns where the rest ends.
+    static func removeZeros(_ base: Bytes, from start: Int, to end: Int) -> Int {
+        guard memchr(base + start, 0, end - start) != nil else { return end }
+        var kept = start
+        for index in start..<end where base[index] != 0 {
+            base[kept] = base[index]
+            kept += 1
+        }
+        return kept
     }
 
     /// Moves bytes forward, up to the next backslash or the end.

@@ -1,100 +1,53 @@
-import Coercion
 import Destinations
-import Digests
-import Glibc
-import JSONText
 import JobRows
 import LoadPackages
 import Schemas
 
-/// Turns the rows of one job into COPY's data, straight from their text.
-///
-/// A row is looked at twice: to find where its values are, since rows leave columns out and may have them in any order, and to
-/// write them in the order of the columns. It costs no allocation, but where escapes must be resolved in place.
+/// Turns the rows of one job into COPY's data.
 ///
 /// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
 final class CopyEncoder {
     enum Format { case binary, text }
 
-    private enum Kind {
-        case absent, string, escaped, number, yes, no, document
-
-        @inline(__always)
-        var isQuoted: Bool { self == .string || self == .escaped }
-    }
-
-    /// Where the value of a column is in the row; for strings the inside of the quotes.
-    private struct Span {
-        var start: Int
-        var end: Int
-        var kind: Kind
-        /// The row that this is about; columns of an older one are absent.
-        var row: Int
-    }
-
-    private struct Place {
-        /// `"name":` as rows have it, in `labels`.
-        var labelStart: Int
-        var labelCount: Int
-        /// The column whose key is expected next: what followed the last time.
-        var successor: Int
-    }
-
     private typealias Bytes = UnsafeMutablePointer<UInt8>
     private typealias Text = UnsafeBufferPointer<UInt8>
 
-    private let insert: RowInsert
-    private let columns: [Column]
+    /// Where a column's value is among the cells of a row; older rows had one, this one has none.
+    private struct Slot {
+        var cell: Int
+        var row: Int
+    }
+
+    let columns: [RowColumn]
+    private let faults: RowFaults
     private let format: Format
     private let forms: UnsafeMutablePointer<CopyForm>
     private let count: Int
-    /// One for each column, and one more for the beginning of a row.
-    private let places: UnsafeMutablePointer<Place>
-    private let spans: UnsafeMutablePointer<Span>
-    private let labels: Bytes
-    private let placeByName: [[UInt8]: Int]
-    private var rowCount = 0
+    private let slots: UnsafeMutablePointer<Slot>
 
     private var output: Bytes
     private var capacity: Int
     private var filled = 0
 
-    /// - Parameters:
-    ///   - columns: those with a name, in the order of the COPY.
-    ///   - forms: for each column.
-    init(_ insert: RowInsert, columns: [Column], forms: [CopyForm], format: Format) {
-        self.insert = insert
-        self.columns = columns
+    /// - Parameter forms: for each column of the rows, which are in the order of the COPY.
+    init(_ insert: RowInsert, forms: [CopyForm], format: Format) {
+        columns = zip(insert.columns, forms).map { column, form in
+            RowColumn(column.name, form.rowForm(in: format), type: form.typeName ?? column.dataType?.rawValue ?? "text")
+        }
+        faults = RowFaults(insert)
         self.format = format
         count = columns.count
         self.forms = .allocate(capacity: max(count, 1))
         self.forms.initialize(from: forms, count: count)
-        places = .allocate(capacity: count + 1)
-        spans = .allocate(capacity: max(count, 1))
-        spans.initialize(repeating: Span(start: 0, end: 0, kind: .absent, row: 0), count: count)
-        var text: [UInt8] = []
-        var placeByName: [[UInt8]: Int] = [:]
-        for (index, column) in columns.enumerated() {
-            let start = text.count
-            appendJSONString(column.name, to: &text)
-            text.append(UInt8(ascii: ":"))
-            (places + index).initialize(
-                to: Place(labelStart: start, labelCount: text.count - start, successor: (index + 1) % count))
-            placeByName[Array(column.name.utf8)] = index
-        }
-        (places + count).initialize(to: Place(labelStart: 0, labelCount: 0, successor: 0))
-        labels = .allocate(capacity: max(text.count, 1))
-        labels.initialize(from: text, count: text.count)
-        self.placeByName = placeByName
+        slots = .allocate(capacity: max(count, 1))
+        slots.initialize(repeating: Slot(cell: 0, row: 0), count: count)
         capacity = 256 << 10
         output = .allocate(capacity: capacity)
     }
 
     deinit {
         forms.deallocate()
-        places.deallocate()
-        spans.deallocate()
-        labels.deallocate()
+        slots.deallocate()
         output.deallocate()
     }
 
@@ -107,24 +60,21 @@ final class CopyEncoder {
     /// What stands behind the last row.
     var trailer: [UInt8] { format == .text ? [] : [0xFF, 0xFF] }
 
-    /// Encodes all rows of a block of whole lines, which it rewrites; returns how many they were.
+    /// Encodes rows.
     ///
-    /// - Parameters:
-    ///   - block: with readable zeros behind it, as `BlockReader` hands it out.
-    ///   - send: takes the data, in portions.
-    func encode(_ block: UnsafeRawBufferPointer, send: (UnsafeRawBufferPointer) throws -> Void) throws -> Int {
-        guard let start = block.baseAddress else { return 0 }
-        // The reader's memory is its own and hands each block out once, so nobody sees that it changes.
-        let base = Bytes(mutating: start.assumingMemoryBound(to: UInt8.self))
-        let first = rowCount
-        var row = first
-        var position = 0
-        while position < block.count {
-            row += 1
-            let end = try locate(base, position, row)
-            reserve(end - position)
-            if format == .binary { try writeBinary(base, row) } else { try writeText(base, row) }
-            position = end
+    /// - Parameter send: takes the data, in portions.
+    func encode(_ rows: RowBatch, send: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var cell = rows.cells
+        for index in 0..<rows.rowCount {
+            let end = rows.cells + Int(rows.ends[index])
+            let row = rows.firstRow + index
+            reserve(cell, end)
+            if format == .binary {
+                try writeBinary(cell, end, rows.text, row)
+            } else {
+                try writeText(cell, end, rows.text, row)
+            }
+            cell = end
             if filled >= 128 << 10 {
                 try send(UnsafeRawBufferPointer(start: output, count: filled))
                 filled = 0
@@ -134,12 +84,16 @@ final class CopyEncoder {
             try send(UnsafeRawBufferPointer(start: output, count: filled))
             filled = 0
         }
-        rowCount = row
-        return row - first
     }
 
-    /// Makes room for a row whose text has so many bytes, so that writing it need not ask.
-    private func reserve(_ bytes: Int) {
+    /// Makes room for a row, so that writing it need not ask.
+    private func reserve(_ first: UnsafeMutablePointer<Cell>, _ end: UnsafeMutablePointer<Cell>) {
+        var bytes = 0
+        var cell = first
+        while cell < end {
+            bytes &+= Int(cell.pointee.count)
+            cell += 1
+        }
         // Text at its longest: each byte escaped by two, each field with a tab.
         let needed = filled + 2 * bytes + count * BinaryValues.room(forText: 0) + 16
         guard needed > capacity else { return }
@@ -150,199 +104,92 @@ final class CopyEncoder {
         capacity = needed * 2
     }
 
-    // MARK: Finding the values
-
-    /// Notes where the values of the line at `start` are; returns where the next line begins.
-    private func locate(_ base: Bytes, _ start: Int, _ row: Int) throws -> Int {
-        guard base[start] == UInt8(ascii: "{") else { throw damaged("is not an object", row) }
-        var position = start + 1
-        var previous = count
-        if base[position] == UInt8(ascii: "}") {
-            position += 1
-        } else {
-            while true {
-                var place = places[previous].successor
-                let length = places[place].labelCount
-                if count > 0, isLabel(place, length, base + position) {
-                    position += length
-                } else {
-                    guard let found = try search(base, &position, row) else {
-                        guard next(base, &position) else { break }
-                        continue
-                    }
-                    place = found
-                    places[previous].successor = place
-                }
-                previous = place
-                let found = try span(base, position, row)
-                spans[place] = found
-                position = found.end + (found.kind.isQuoted ? 1 : 0)
-                let byte = base[position]
-                if byte == UInt8(ascii: ",") {
-                    position += 1
-                } else if byte == UInt8(ascii: "}") {
-                    position += 1
-                    break
-                } else if !next(base, &position) {
-                    break
-                }
-            }
-        }
-        if base[position] == 0x0A { return position + 1 }
-        guard base[position] == 0 else { throw damaged("is not JSON at byte \(position - start + 1)", row) }
-        return position
-    }
-
+    /// Calls `body` for each column, in order, with its cell or nil.
     @inline(__always)
-    private func span(_ base: Bytes, _ start: Int, _ row: Int) throws -> Span {
-        switch base[start] {
-        case UInt8(ascii: "\""):
-            guard let end = RowText.string(base, from: start + 1) else { throw damaged("is cut off", row) }
-            return Span(start: start + 1, end: end.offset, kind: end.hasEscapes ? .escaped : .string, row: row)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-            return Span(start: start, end: RowText.number(base, from: start), kind: .number, row: row)
-        case UInt8(ascii: "t") where RowText.isWord("true", base, at: start):
-            return Span(start: start, end: start + 4, kind: .yes, row: row)
-        case UInt8(ascii: "f") where RowText.isWord("false", base, at: start):
-            return Span(start: start, end: start + 5, kind: .no, row: row)
-        case UInt8(ascii: "n") where RowText.isWord("null", base, at: start):
-            return Span(start: start, end: start + 4, kind: .absent, row: row)
-        default:
-            guard let end = RowText.value(base, from: start) else { throw damaged("is cut off", row) }
-            return Span(start: start, end: end, kind: .document, row: row)
+    private func eachColumn(
+        _ first: UnsafeMutablePointer<Cell>, _ end: UnsafeMutablePointer<Cell>, _ row: Int,
+        _ body: (Int, UnsafeMutablePointer<Cell>?) throws -> Void
+    ) throws {
+        if end - first == count, inOrder(first) {
+            for place in 0..<count { try body(place, first + place) }
+            return
         }
+        for index in 0..<end - first { slots[Int(first[index].column)] = Slot(cell: index, row: row) }
+        for place in 0..<count { try body(place, slots[place].row == row ? first + slots[place].cell : nil) }
     }
 
-    /// Goes past what separates two members, with spaces around it; false behind the last one.
-    private func next(_ base: Bytes, _ position: inout Int) -> Bool {
-        position = RowText.skipSpaces(base, from: position)
-        let byte = base[position]
-        // Anything else is noticed where the row must end.
-        if byte == UInt8(ascii: "}") { position = RowText.skipSpaces(base, from: position + 1) }
-        guard byte == UInt8(ascii: ",") else { return false }
-        position = RowText.skipSpaces(base, from: position + 1)
-        return true
-    }
-
-    /// Compares up to the first difference, and so never reads past the end of the line.
+    /// A row that has them all has them nearly always in the order of the columns.
     @inline(__always)
-    private func isLabel(_ place: Int, _ length: Int, _ text: Bytes) -> Bool {
-        let label = labels + places[place].labelStart
-        var index = 0
-        while index < length {
-            if label[index] != text[index] { return false }
-            index += 1
-        }
+    private func inOrder(_ first: UnsafeMutablePointer<Cell>) -> Bool {
+        for place in 0..<count where Int(first[place].column) != place { return false }
         return true
-    }
-
-    /// Reads a key that was not expected. Returns nil, past its value, for one that no database has a column for.
-    @inline(never)
-    private func search(_ base: Bytes, _ position: inout Int, _ row: Int) throws -> Int? {
-        let start = RowText.skipSpaces(base, from: position)
-        guard base[start] == UInt8(ascii: "\""), let end = RowText.string(base, from: start + 1) else {
-            throw damaged("is not JSON: expected a key", row)
-        }
-        var name = Array(UnsafeBufferPointer(start: base + start + 1, count: end.offset - start - 1))
-        if end.hasEscapes {
-            name.append(0)
-            let length = name.count - 1
-            name = name.withUnsafeMutableBufferPointer { text in
-                guard let first = text.baseAddress, let end = RowText.unescape(first, from: 0, to: length) else {
-                    return []
-                }
-                return Array(text[..<end])
-            }
-        }
-        let colon = RowText.skipSpaces(base, from: end.offset + 1)
-        guard base[colon] == UInt8(ascii: ":") else { throw damaged("is not JSON: expected a colon", row) }
-        position = RowText.skipSpaces(base, from: colon + 1)
-        // dlt knows columns without a name, databases do not.
-        if name.isEmpty, let end = RowText.value(base, from: position) {
-            position = end
-            return nil
-        }
-        guard let place = placeByName[name] else {
-            let name = String(decoding: name, as: UTF8.self)
-            throw damaged("has a value for \"\(name)\", a column that the schema lacks", row)
-        }
-        return place
     }
 
     // MARK: Binary
 
-    private func writeBinary(_ base: Bytes, _ row: Int) throws {
+    private func writeBinary(
+        _ first: UnsafeMutablePointer<Cell>, _ end: UnsafeMutablePointer<Cell>, _ text: Bytes, _ row: Int
+    ) throws {
         var target = output + filled
         BinaryValues.put(Int16(truncatingIfNeeded: count), target)
         target += 2
-        for place in 0..<count {
-            let span = spans[place]
-            guard span.row == row, span.kind != .absent else {
+        try eachColumn(first, end, row) { place, cell in
+            guard let cell else {
                 BinaryValues.put(-1 as Int32, target)
                 target += 4
-                continue
+                return
             }
             let value = target + 4
-            let size = try binary(base, span, forms[place], value)
-            guard let size else { throw mismatch(base, span, place, row) }
+            guard let size = binary(cell.pointee, text, forms[place], value) else {
+                throw mismatch(cell.pointee, text, place, row)
+            }
             BinaryValues.put(Int32(truncatingIfNeeded: size), target)
             target = value + size
         }
         filled = target - output
     }
 
-    /// Writes one value; nil when it is none of the column's type.
+    /// Writes one value; nil when the column's type has none for it.
     @inline(__always)
-    private func binary(_ base: Bytes, _ span: Span, _ form: CopyForm, _ target: Bytes) throws -> Int? {
-        let text = Text(start: base + span.start, count: span.end - span.start)
-        switch (span.kind, form) {
-        case (.string, .text):
-            return put(text, target)
-        case (.escaped, .text):
-            guard let plain = unescaped(base, span) else { return nil }
-            return put(Text(start: base + span.start, count: plain), target)
-        case (.number, .int8):
-            guard let number = NumberToken.int64(text) else { return nil }
-            BinaryValues.put(number, target)
+    private func binary(_ cell: Cell, _ base: Bytes, _ form: CopyForm, _ target: Bytes) -> Int? {
+        switch form {
+        case .text, .bytea, .json: return put(text(cell, base), target)
+        case .jsonb:
+            target[0] = 1  // the format's version
+            return put(text(cell, base), target + 1) + 1
+        case .int8, .float8:
+            BinaryValues.put(cell.bits, target)
             return 8
-        case (.number, .float8):
-            guard let number = DoubleText.value(text) else { return nil }
-            BinaryValues.put(number.bitPattern, target)
-            return 8
-        case (.string, .timestamp):
-            guard let time = BinaryValues.timestamp(text) else { return nil }
-            BinaryValues.put(time, target)
-            return 8
-        case (.yes, .bool), (.no, .bool):
-            target[0] = span.kind == .yes ? 1 : 0
-            return 1
-        case (.number, .int4):
-            guard let number = NumberToken.int64(text).flatMap({ Int32(exactly: $0) }) else { return nil }
+        case .int4:
+            guard let number = Int32(exactly: Int64(bitPattern: cell.bits)) else { return nil }
             BinaryValues.put(number, target)
             return 4
-        case (.number, .int2):
-            guard let number = NumberToken.int64(text).flatMap({ Int16(exactly: $0) }) else { return nil }
+        case .int2:
+            guard let number = Int16(exactly: Int64(bitPattern: cell.bits)) else { return nil }
             BinaryValues.put(number, target)
             return 2
-        case (.number, .numeric): return BinaryValues.numeric(text, target)
-        case (.string, .date):
-            guard let day = BinaryValues.date(text) else { return nil }
-            BinaryValues.put(day, target)
-            return 4
-        case (.string, .time):
-            guard let time = BinaryValues.time(text) else { return nil }
+        case .bool:
+            target[0] = UInt8(truncatingIfNeeded: cell.bits)
+            return 1
+        case .numeric: return BinaryValues.numeric(text(cell, base), target)
+        case .timestamp:
+            guard let time = BinaryValues.timestamp(text(cell, base)) else { return nil }
             BinaryValues.put(time, target)
             return 8
-        case (.string, .bytea):
-            guard let bytes = Base64.decode(UnsafeRawBufferPointer(text)) else { return nil }
-            return bytes.withUnsafeBufferPointer { put($0, target) }
-        case (_, .jsonb):
-            target[0] = 1  // the format's version
-            return put(whole(base, span), target + 1) + 1
-        case (_, .json):
-            return put(whole(base, span), target)
-        default: return nil
+        case .date:
+            guard let day = BinaryValues.date(text(cell, base)) else { return nil }
+            BinaryValues.put(day, target)
+            return 4
+        case .time:
+            guard let time = BinaryValues.time(text(cell, base)) else { return nil }
+            BinaryValues.put(time, target)
+            return 8
         }
+    }
+
+    @inline(__always)
+    private func text(_ cell: Cell, _ base: Bytes) -> Text {
+        Text(start: base + Int(cell.bits), count: Int(cell.count))
     }
 
     @inline(__always)
@@ -351,72 +198,49 @@ final class CopyEncoder {
         return text.count
     }
 
-    /// A value with its quotes.
-    private func whole(_ base: Bytes, _ span: Span) -> Text {
-        let quote = span.kind.isQuoted ? 1 : 0
-        return Text(start: base + span.start - quote, count: span.end - span.start + 2 * quote)
-    }
-
-    /// Resolves the escapes of a string in place and takes out the character U+0000, which PostgreSQL's text cannot hold and
-    /// dlt leaves out too. Returns how many bytes are left.
-    private func unescaped(_ base: Bytes, _ span: Span) -> Int? {
-        guard let end = RowText.unescape(base, from: span.start, to: span.end) else { return nil }
-        guard memchr(base + span.start, 0, end - span.start) != nil else { return end - span.start }
-        var kept = span.start
-        for index in span.start..<end where base[index] != 0 {
-            base[kept] = base[index]
-            kept += 1
-        }
-        return kept - span.start
-    }
-
     // MARK: Text
 
-    private func writeText(_ base: Bytes, _ row: Int) throws {
+    private func writeText(
+        _ first: UnsafeMutablePointer<Cell>, _ end: UnsafeMutablePointer<Cell>, _ text: Bytes, _ row: Int
+    ) throws {
         var target = output + filled
-        for place in 0..<count {
+        try eachColumn(first, end, row) { place, cell in
             if place > 0 {
                 target[0] = UInt8(ascii: "\t")
                 target += 1
             }
-            let span = spans[place]
-            guard span.row == row, span.kind != .absent else {
+            guard let cell else {
                 target[0] = UInt8(ascii: "\\")
                 target[1] = UInt8(ascii: "N")
                 target += 2
-                continue
+                return
             }
-            guard let size = text(base, span, forms[place], target) else { throw mismatch(base, span, place, row) }
-            target += size
+            let value = cell.pointee
+            switch value.kind {
+            case .bytes: target += hexadecimal(self.text(value, text), target)
+            case .text: target += escape(self.text(value, text), target)
+            // Only truth comes converted: the server reads numbers itself.
+            case .integer, .real:
+                let word: StaticString = value.bits == 1 ? "true" : "false"
+                target += put(Text(start: word.utf8Start, count: word.utf8CodeUnitCount), target)
+            }
         }
         target[0] = 0x0A
         filled = target + 1 - output
     }
 
-    private func text(_ base: Bytes, _ span: Span, _ form: CopyForm, _ target: Bytes) -> Int? {
-        let text = Text(start: base + span.start, count: span.end - span.start)
-        switch (span.kind, form) {
-        case (.string, .text), (.string, .timestamp), (.string, .date), (.string, .time):
-            return escape(text, target)
-        case (.escaped, .text):
-            guard let plain = unescaped(base, span) else { return nil }
-            return escape(Text(start: base + span.start, count: plain), target)
-        case (.number, .int8), (.number, .float8), (.number, .numeric), (.yes, .bool), (.no, .bool):
-            return escape(text, target)
-        case (.string, .bytea):
-            guard let bytes = Base64.decode(UnsafeRawBufferPointer(text)) else { return nil }
-            let digits = Array("0123456789abcdef".utf8)
-            var size = 3
-            target.update(from: [UInt8(ascii: "\\"), UInt8(ascii: "\\"), UInt8(ascii: "x")], count: 3)
-            for byte in bytes {
-                target[size] = digits[Int(byte >> 4)]
-                target[size + 1] = digits[Int(byte & 15)]
-                size += 2
-            }
-            return size
-        case (_, .json): return escape(whole(base, span), target)
-        default: return nil
+    private func hexadecimal(_ bytes: Text, _ target: Bytes) -> Int {
+        let digits: StaticString = "0123456789abcdef"
+        target[0] = UInt8(ascii: "\\")
+        target[1] = UInt8(ascii: "\\")
+        target[2] = UInt8(ascii: "x")
+        var size = 3
+        for byte in bytes {
+            target[size] = digits.utf8Start[Int(byte >> 4)]
+            target[size + 1] = digits.utf8Start[Int(byte & 15)]
+            size += 2
         }
+        return size
     }
 
     /// What COPY takes for more than itself gets a backslash.
@@ -444,19 +268,15 @@ final class CopyEncoder {
 
     // MARK: Errors
 
-    private func damaged(_ reason: String, _ row: Int) -> DestinationError {
-        DestinationError(
-            .data, "unable to insert into table \"\(insert.table)\": row \(row) of \(insert.job.file) \(reason)")
-    }
-
-    private func mismatch(_ base: Bytes, _ span: Span, _ place: Int, _ row: Int) -> DestinationError {
-        let value = String(decoding: whole(base, span).prefix(60), as: UTF8.self)
-        let type =
-            switch forms[place] {
-            case .int2: "smallint"
-            case .int4: "integer"
-            default: columns[place].dataType?.rawValue ?? "text"
-            }
-        return damaged("has \(value) in column \"\(columns[place].name)\", which is \(type)", row)
+    private func mismatch(_ cell: Cell, _ base: Bytes, _ place: Int, _ row: Int) -> DestinationError {
+        let value: String
+        switch cell.kind {
+        case .integer: value = String(Int64(bitPattern: cell.bits))
+        case .real: value = "\(Double(bitPattern: cell.bits))"
+        case .text, .bytes:
+            let text = String(decoding: text(cell, base).prefix(60), as: UTF8.self)
+            value = columns[place].form == .plain ? "\"\(text)\"" : text
+        }
+        return faults.mismatch(value, columns[place], row)
     }
 }

@@ -1,3 +1,4 @@
+import JobRows
 import Schemas
 
 /// How the values of a column travel.
@@ -39,6 +40,29 @@ enum CopyForm {
         case .time: self = .time
         case .binary: self = .bytea
         case .json: self = .json
+        }
+    }
+
+    /// What the encoder wants to be given of a row's value.
+    func rowForm(in format: CopyEncoder.Format) -> RowForm {
+        switch self {
+        case .text: .textWithoutZeros
+        case .bool: .bool
+        case .int2, .int4, .int8: format == .binary ? .integer : .number
+        case .float8: format == .binary ? .real : .number
+        case .numeric: .number
+        case .timestamp, .date, .time: .plain
+        case .bytea: .binary
+        case .json, .jsonb: .json
+        }
+    }
+
+    /// The type's name where it is narrower than the schema's.
+    var typeName: String? {
+        switch self {
+        case .int2: "smallint"
+        case .int4: "integer"
+        default: nil
         }
     }
 }

@@ -1,5 +1,6 @@
 import Destinations
 import Digests
+import JobRows
 import LoadPackages
 import PostgreSQL
 import RelationalSQL
@@ -54,11 +55,13 @@ final class PostgreSQLTransaction: DestinationTransaction {
     }
 
     private func begin(_ access: String, isolation: String) throws(DestinationError) {
-        // Limits are set for people's queries; like pg_dump, a load takes the time that it takes.
+        // Limits are set for people's queries; like pg_dump, a load takes the time that it takes. But when this machine is gone, the
+        // server is to notice in minutes, and to give up the locks.
         let sql = """
             BEGIN ISOLATION LEVEL \(isolation) \(access); SET LOCAL statement_timeout = 0; \
             SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = \(milliseconds(lockTimeout)); \
-            SET LOCAL datestyle = 'ISO'; \
+            SET LOCAL tcp_keepalives_idle = 60; SET LOCAL tcp_keepalives_interval = 15; \
+            SET LOCAL tcp_keepalives_count = 4; SET LOCAL datestyle = 'ISO'; \
             SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
             """
         isOpen = true
@@ -86,7 +89,7 @@ final class PostgreSQLTransaction: DestinationTransaction {
         } catch {
             rollback()
             let reason = DestinationError(error, unableTo: "commit to \(url)", url: url)
-            guard error.isDisconnected else { throw reason }
+            guard error.isDisconnected && !error.isInterruption else { throw reason }
             throw DestinationError(
                 .temporary, reason.message,
                 hint: "the answer was lost, not necessarily the load: the next run looks whether it is there")
@@ -136,6 +139,11 @@ final class PostgreSQLTransaction: DestinationTransaction {
             WHERE length(load_id) >= 35 AND right(load_id, 18) = $1 AND status = 0 LIMIT 1
             """
         return try rows(names.loads, query, [identity]).first?[0]
+    }
+
+    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? {
+        let query = "SELECT max(load_id COLLATE \"C\") FROM \(dialect.table(names.loads)) WHERE status = 0"
+        return try rows(names.loads, query).first?[0].flatMap { LoadID($0) }
     }
 
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
@@ -335,16 +343,17 @@ final class PostgreSQLTransaction: DestinationTransaction {
 
     func insert(_ rows: RowInsert, from blocks: BlockReader, progress: (Int) throws -> Void) throws {
         let (forms, format) = try forms(of: rows)
-        let encoder = CopyEncoder(rows, columns: rows.columns, forms: forms, format: format)
+        let encoder = CopyEncoder(rows, forms: forms, format: format)
         try copying(rows) { () throws(PostgreSQLError) in
             try connection.beginCopy(dialect.copy(rows, format))
             try connection.copy(encoder.header)
         }
-        while let block = try blocks.nextBlock() {
-            let count = try encoder.encode(block) { bytes in
+        let batches = RowBatches(blocks, of: rows, columns: encoder.columns)
+        while let batch = try batches.next() {
+            try encoder.encode(batch) { bytes in
                 try copying(rows) { () throws(PostgreSQLError) in try connection.copy(bytes) }
             }
-            try progress(count)
+            try progress(batch.rowCount)
         }
         try copying(rows) { () throws(PostgreSQLError) in
             try connection.copy(encoder.trailer)

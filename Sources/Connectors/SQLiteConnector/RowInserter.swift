@@ -1,113 +1,64 @@
 import Destinations
-import Digests
-import Glibc
-import JSONText
 import JobRows
 import LoadPackages
+import RelationalSQL
 import SQLite
 import Schemas
 
-/// Inserts the rows of one job, straight from their text.
-///
-/// Each row is looked at once; numbers are converted, and strings are bound where they lie. What has another form in the
-/// database (escapes, timestamps, Base64) is rewritten in place, which always fits because no form is longer than its
-/// text. So a row costs no allocation and no copy on this side.
+/// Inserts the rows of one job: binds their cells where they lie, and steps.
 ///
 /// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
 final class RowInserter {
-    /// Rows of one INSERT; more bring nothing. Fewer cost: SQLite keeps a copy of each page that a statement of several rows changes.
-    private static let batchRows = 50
+    /// Rows of one INSERT; more bring nothing, and take longer to compile.
+    private static let batchRows = 20
     /// Parameters of one INSERT; compiling more takes longer than a package of ordinary size gets back.
     private static let batchParameters = 4000
 
-    private enum Form {
-        case text, verbatim, integer, real, bool, number, json, timestamp, binary
-    }
-
-    private struct Place {
-        /// `"name":` as rows have it, in `labels`; zeros behind it fill a word.
-        var labelStart: Int
-        var labelCount: Int
-        var form: Form
-        /// The column whose key is expected next: what followed the last time. Where rows are of several kinds, what followed the
-        /// time before is tried as well.
-        var successor: Int
-        var otherSuccessor: Int
-        /// The last row that had a value, to tell duplicates and absentees.
-        var lastRow: Int
-    }
-
-    /// A statement and which of its parameters hold a value; the others are NULL and need not be bound again.
+    /// A statement, and of each parameter the run in which it last got a value: 0 when it is NULL.
     private final class Target {
         let statement: Statement
-        let isBound: UnsafeMutablePointer<Bool>
+        let bound: UnsafeMutablePointer<UInt64>
+        var run: UInt64 = 1
 
         init(_ statement: Statement) {
             self.statement = statement
-            isBound = .allocate(capacity: statement.parameterCount + 1)
-            isBound.initialize(repeating: false, count: statement.parameterCount + 1)
+            bound = .allocate(capacity: statement.parameterCount + 1)
+            bound.initialize(repeating: 0, count: statement.parameterCount + 1)
         }
 
-        deinit { isBound.deallocate() }
+        deinit { bound.deallocate() }
     }
 
     private let insert: RowInsert
     private let file: String
     private let count: Int
-    /// One for each column, and one more for the beginning of a row.
-    private let places: UnsafeMutablePointer<Place>
-    private let labels: UnsafeMutablePointer<UInt8>
-    private let placeByName: [[UInt8]: Int]
-    private let powers = RowNumber.Powers()
-    private var rowCount = 0
-
     private let single: Target
     private let batch: Target?
     private let batchSize: Int
 
-    init(_ insert: RowInsert, database: Database, file: String) throws(DestinationError) {
-        let columns = SQLitePrinter.columns(of: insert)
-        let count = columns.count
+    /// - Parameter isGuarded: the table answers conflicts in a way of its own.
+    init(_ insert: RowInsert, database: Database, file: String, isGuarded: Bool) throws(DestinationError) {
+        count = insert.columns.count
         let parameters = min(RowInserter.batchParameters, database.limit(.variables))
         batchSize = max(min(RowInserter.batchRows, parameters / max(count, 1)), 1)
         do {
-            single = Target(try database.prepare(SQLitePrinter.insertion(insert, rowCount: 1)))
+            single = Target(try database.prepare(SQLitePrinter.insertion(insert)))
             batch =
                 batchSize > 1 && insert.job.rows >= batchSize
-                ? Target(try database.prepare(SQLitePrinter.insertion(insert, rowCount: batchSize))) : nil
+                ? Target(
+                    try database.prepare(SQLitePrinter.insertion(insert, rowCount: batchSize, undoesRows: isGuarded)))
+                : nil
         } catch { throw DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file) }
         self.insert = insert
         self.file = file
-        self.count = count
-        places = .allocate(capacity: count + 1)
-        var text: [UInt8] = []
-        var placeByName: [[UInt8]: Int] = [:]
-        for (index, column) in columns.enumerated() {
-            let start = text.count
-            appendJSONString(column.name, to: &text)
-            text.append(UInt8(ascii: ":"))
-            let next = (index + 1) % count
-            (places + index).initialize(
-                to: Place(
-                    labelStart: start, labelCount: text.count - start, form: RowInserter.form(column.dataType),
-                    successor: next, otherSuccessor: next, lastRow: 0))
-            text.append(contentsOf: repeatElement(0, count: -text.count & 7))
-            placeByName[Array(column.name.utf8)] = index
-        }
-        (places + count).initialize(
-            to: Place(labelStart: 0, labelCount: 0, form: .text, successor: 0, otherSuccessor: 0, lastRow: 0))
-        labels = .allocate(capacity: max(text.count, 1))
-        labels.initialize(from: text, count: text.count)
-        self.placeByName = placeByName
     }
 
-    deinit {
-        places.deallocate()
-        labels.deallocate()
-        powers.deallocate()
+    /// The columns of rows, in the order of the parameters.
+    static func columns(of insert: RowInsert) -> [RowColumn] {
+        insert.columns.map { RowColumn($0.name, form($0.dataType), type: $0.dataType?.rawValue ?? "text") }
     }
 
-    private static func form(_ type: DataType?) -> Form {
+    private static func form(_ type: DataType?) -> RowForm {
         switch type {
         case .text, nil: .text
         case .bigint: .integer
@@ -116,271 +67,79 @@ final class RowInserter {
         // Bound as text, so that the column's affinity keeps every digit that it can hold.
         case .decimal, .wei: .number
         case .json: .json
-        case .timestamp: .timestamp
+        case .timestamp: .spacedTimestamp
         case .binary: .binary
-        case .date, .time: .verbatim
+        case .date, .time: .plain
         }
     }
 
-    /// Inserts all rows of a block of whole lines, which it rewrites; returns how many they were.
-    ///
-    /// - Parameter block: with readable zeros behind it, as `BlockReader` hands it out.
-    func insert(_ block: UnsafeRawBufferPointer) throws -> Int {
-        guard let start = block.baseAddress else { return 0 }
-        // The reader's memory is its own and hands each block out once, so nobody sees that it changes.
-        let base = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
-        let first = rowCount
-        var row = first
-        var position = 0
-        let ends = UnsafeMutablePointer<Int>.allocate(capacity: batchSize + 1)
-        defer { ends.deallocate() }
-        while position < block.count {
-            // Whole batches only: what is left of the block goes row by row.
-            var lines = 0
-            ends[0] = position
-            while lines < batchSize, ends[lines] < block.count {
-                let newline = memchr(base + ends[lines], 0x0A, block.count - ends[lines])
-                ends[lines + 1] = newline.map { $0 - UnsafeMutableRawPointer(base) + 1 } ?? block.count
-                lines += 1
-            }
-            position = ends[lines]
-            if let batch, lines == batchSize {
-                for index in 0..<lines {
-                    row += 1
-                    try bind(base, ends[index], batch, index * count, row)
-                }
-                try run(batch, rows: lines, until: row)
+    func insert(_ rows: RowBatch) throws(DestinationError) {
+        var row = 0
+        while row < rows.rowCount {
+            // What is left of a batch goes row by row.
+            if let batch, rows.rowCount - row >= batchSize {
+                try run(batch, rows, row, batchSize)
+                row += batchSize
             } else {
-                for index in 0..<lines {
-                    row += 1
-                    try bind(base, ends[index], single, 0, row)
-                    try run(single, rows: 1, until: row)
-                }
+                try run(single, rows, row, 1)
+                row += 1
             }
         }
-        rowCount = row
-        return row - first
     }
 
-    private func run(_ target: Target, rows: Int, until row: Int) throws {
-        do { try target.statement.run() } catch { throw explained(error, rows, until: row) }
-    }
-
-    /// Binds the values of the line at `start` to the parameters behind `offset`.
-    private func bind(
-        _ base: UnsafeMutablePointer<UInt8>, _ start: Int, _ target: Target, _ offset: Int, _ row: Int
-    ) throws {
-        guard base[start] == UInt8(ascii: "{") else { throw damaged("is not an object", row) }
-        var position = start + 1
-        var previous = count
-        var bound = 0
-        if base[position] == UInt8(ascii: "}") {
-            position += 1
-        } else {
-            while true {
-                var place = places[previous].successor
-                if count > 0, isLabel(place, base + position) {
-                    position += places[place].labelCount
-                } else {
-                    let other = places[previous].otherSuccessor
-                    if count > 0, isLabel(other, base + position) {
-                        position += places[other].labelCount
-                        places[previous].otherSuccessor = place
-                        place = other
-                    } else {
-                        guard let found = try search(base, &position, row) else {
-                            guard next(base, &position) else { break }
-                            continue
-                        }
-                        places[previous].otherSuccessor = place
-                        place = found
-                    }
-                    places[previous].successor = place
-                }
-                previous = place
-                if try bind(base, &position, place, target, offset + place + 1, row) {
-                    if places[place].lastRow != row { bound += 1 }
-                    places[place].lastRow = row
-                }
-                let byte = base[position]
-                if byte == UInt8(ascii: ",") {
-                    position += 1
-                } else if byte == UInt8(ascii: "}") {
-                    position += 1
-                    break
-                } else if !next(base, &position) {
-                    break
-                }
+    private func run(_ target: Target, _ rows: RowBatch, _ first: Int, _ rowCount: Int) throws(DestinationError) {
+        do throws(SQLiteError) {
+            target.run &+= 1
+            var cell = rows.cells + (first == 0 ? 0 : Int(rows.ends[first - 1]))
+            for index in 0..<rowCount {
+                let end = rows.cells + Int(rows.ends[first + index])
+                try bind(cell, end, rows.text, target, 1 + index * count)
+                cell = end
             }
-        }
-        if base[position] != 0x0A, base[position] != 0 {
-            throw damaged("is not JSON at byte \(position - start + 1)", row)
-        }
-        guard bound < count else { return }
-        for place in 0..<count where places[place].lastRow != row && target.isBound[offset + place + 1] {
-            target.isBound[offset + place + 1] = false
-            try target.statement.bindNull(offset + place + 1)
-        }
+            try target.statement.run()
+        } catch { throw explained(error, rows.firstRow + first, rowCount) }
     }
 
-    /// Goes past what separates two members, with spaces around it; false behind the last one.
-    private func next(_ base: UnsafeMutablePointer<UInt8>, _ position: inout Int) -> Bool {
-        position = RowText.skipSpaces(base, from: position)
-        let byte = base[position]
-        // Anything else is noticed where the row must end.
-        if byte == UInt8(ascii: "}") { position = RowText.skipSpaces(base, from: position + 1) }
-        guard byte == UInt8(ascii: ",") else { return false }
-        position = RowText.skipSpaces(base, from: position + 1)
-        return true
-    }
-
-    /// Compares whole words; what is read behind the row is its block's, or the zeros behind that.
-    @inline(__always)
-    private func isLabel(_ place: Int, _ text: UnsafeMutablePointer<UInt8>) -> Bool {
-        let label = UnsafeRawPointer(labels + places[place].labelStart)
-        let text = UnsafeRawPointer(text)
-        let length = places[place].labelCount
-        var index = 0
-        while true {
-            let difference =
-                label.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                ^ text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let rest = length &- index
-            // Only the first bytes of the last word belong to the label.
-            if rest <= 8 { return difference.littleEndian << UInt64(truncatingIfNeeded: 64 &- 8 &* rest) == 0 }
-            if difference != 0 { return false }
-            index &+= 8
-        }
-    }
-
-    /// Reads a key that was not expected. Returns nil, past its value, for one that no database has a column for.
-    @inline(never)
-    private func search(_ base: UnsafeMutablePointer<UInt8>, _ position: inout Int, _ row: Int) throws -> Int? {
-        let start = RowText.skipSpaces(base, from: position)
-        guard base[start] == UInt8(ascii: "\""), let end = RowText.string(base, from: start + 1) else {
-            throw damaged("is not JSON: expected a key", row)
-        }
-        var name = Array(UnsafeBufferPointer(start: base + start + 1, count: end.offset - start - 1))
-        if end.hasEscapes {
-            name.append(0)
-            let length = name.count - 1
-            name = name.withUnsafeMutableBufferPointer { text in
-                guard let first = text.baseAddress, let end = RowText.unescape(first, from: 0, to: length) else {
-                    return []
-                }
-                return Array(text[..<end])
-            }
-        }
-        let colon = RowText.skipSpaces(base, from: end.offset + 1)
-        guard base[colon] == UInt8(ascii: ":") else { throw damaged("is not JSON: expected a colon", row) }
-        position = RowText.skipSpaces(base, from: colon + 1)
-        // dlt knows columns without a name, databases do not.
-        if name.isEmpty, let end = RowText.value(base, from: position) {
-            position = end
-            return nil
-        }
-        guard let place = placeByName[name] else {
-            let name = String(decoding: name, as: UTF8.self)
-            throw damaged("has a value for \"\(name)\", a column that the schema lacks", row)
-        }
-        return place
-    }
-
-    /// Binds the value at `position` and goes past it; false for null.
+    /// Binds a row's cells to the parameters from `offset` on.
     @inline(__always)
     private func bind(
-        _ base: UnsafeMutablePointer<UInt8>, _ position: inout Int, _ place: Int, _ target: Target, _ index: Int,
-        _ row: Int
-    ) throws -> Bool {
-        let start = position
+        _ first: UnsafeMutablePointer<Cell>, _ end: UnsafeMutablePointer<Cell>, _ text: UnsafeMutablePointer<UInt8>,
+        _ target: Target, _ offset: Int
+    ) throws(SQLiteError) {
         let statement = target.statement
-        @inline(__always) func text(_ from: Int, _ to: Int) -> UnsafeBufferPointer<UInt8> {
-            UnsafeBufferPointer(start: base + from, count: to - from)
+        let bound = target.bound + offset
+        let run = target.run
+        var cell = first
+        while cell < end {
+            let column = Int(cell.pointee.column)
+            let bits = cell.pointee.bits
+            switch cell.pointee.kind {
+            case .text:
+                try statement.bind(
+                    offset &+ column,
+                    text: UnsafeBufferPointer(start: text + Int(bits), count: Int(cell.pointee.count)))
+            case .integer: try statement.bind(offset &+ column, Int64(bitPattern: bits))
+            case .real: try statement.bind(offset &+ column, Double(bitPattern: bits))
+            case .bytes:
+                try statement.bind(
+                    offset &+ column,
+                    blob: UnsafeRawBufferPointer(start: text + Int(bits), count: Int(cell.pointee.count)))
+            }
+            bound[column] = run
+            cell += 1
         }
-        switch (base[start], places[place].form) {
-        case (UInt8(ascii: "\""), .text):
-            guard let end = RowText.string(base, from: start + 1) else { throw damaged("is cut off", row) }
-            position = end.offset + 1
-            if end.hasEscapes {
-                guard let last = RowText.unescape(base, from: start + 1, to: end.offset) else {
-                    throw damaged("has a malformed escape", row)
-                }
-                try statement.bind(index, text: text(start + 1, last))
-            } else {
-                try statement.bind(index, text: text(start + 1, end.offset))
-            }
-        case (UInt8(ascii: "0")...UInt8(ascii: "9"), .integer), (UInt8(ascii: "-"), .integer):
-            guard let value = RowNumber.integer(base, &position) else { throw mismatch(base, start, place, row) }
-            try statement.bind(index, value)
-        case (UInt8(ascii: "0")...UInt8(ascii: "9"), .real), (UInt8(ascii: "-"), .real):
-            guard let value = RowNumber.real(base, &position, powers) else { throw mismatch(base, start, place, row) }
-            try statement.bind(index, value)
-        case (UInt8(ascii: "\""), .timestamp):
-            guard let end = RowText.string(base, from: start + 1), !end.hasEscapes, end.offset - start >= 27,
-                base[start + 11] == UInt8(ascii: "T")
-            else { throw mismatch(base, start, place, row) }
-            position = end.offset + 1
-            base[start + 11] = UInt8(ascii: " ")
-            try statement.bind(index, text: text(start + 1, start + 27))
-        case (UInt8(ascii: "n"), _) where RowText.isWord("null", base, at: start):
-            position = start + 4
-            return false
-        case (UInt8(ascii: "t"), .bool) where RowText.isWord("true", base, at: start):
-            position = start + 4
-            try statement.bind(index, 1 as Int64)
-        case (UInt8(ascii: "f"), .bool) where RowText.isWord("false", base, at: start):
-            position = start + 5
-            try statement.bind(index, 0 as Int64)
-        case (UInt8(ascii: "0")...UInt8(ascii: "9"), .number), (UInt8(ascii: "-"), .number):
-            position = RowText.number(base, from: start)
-            try statement.bind(index, text: text(start, position))
-        case (_, .json):
-            guard let end = RowText.value(base, from: start) else { throw damaged("is cut off", row) }
-            position = end
-            try statement.bind(index, text: text(start, end))
-        case (UInt8(ascii: "\""), .verbatim):
-            guard let end = RowText.string(base, from: start + 1), !end.hasEscapes else {
-                throw mismatch(base, start, place, row)
-            }
-            position = end.offset + 1
-            try statement.bind(index, text: text(start + 1, end.offset))
-        case (UInt8(ascii: "\""), .binary):
-            guard let end = RowText.string(base, from: start + 1), !end.hasEscapes,
-                let decoded = Base64.decode(UnsafeRawBufferPointer(text(start + 1, end.offset)))
-            else { throw mismatch(base, start, place, row) }
-            position = end.offset + 1
-            decoded.withUnsafeBufferPointer {
-                if let source = $0.baseAddress { memcpy(base + start, source, $0.count) }
-            }
-            try statement.bind(index, blob: UnsafeRawBufferPointer(start: base + start, count: decoded.count))
-        default: throw mismatch(base, start, place, row)
+        if end - first == count { return }
+        for column in 0..<count where bound[column] != run && bound[column] != 0 {
+            bound[column] = 0
+            try statement.bindNull(offset &+ column)
         }
-        target.isBound[index] = true
-        return true
     }
 
-    // MARK: Errors
-
-    private func damaged(_ reason: String, _ row: Int) -> DestinationError {
-        DestinationError(
-            .data, "unable to insert into table \"\(insert.table)\": row \(row) of \(insert.job.file) \(reason)")
-    }
-
-    private func mismatch(_ base: UnsafeMutablePointer<UInt8>, _ start: Int, _ place: Int, _ row: Int)
-        -> DestinationError
-    {
-        let column = SQLitePrinter.columns(of: insert)[place]
-        let end = min(RowText.value(base, from: start) ?? start, start + 60)
-        let value = String(decoding: UnsafeBufferPointer(start: base + start, count: end - start), as: UTF8.self)
-        return damaged(
-            "has \(value) in column \"\(column.name)\", which is \(column.dataType?.rawValue ?? "text")", row)
-    }
-
-    private func explained(_ error: SQLiteError, _ rows: Int, until row: Int) -> DestinationError {
+    private func explained(_ error: SQLiteError, _ first: Int, _ rowCount: Int) -> DestinationError {
         guard error.isConstraint else {
             return DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file)
         }
-        let place = rows == 1 ? "row \(row)" : "rows \(row - rows + 1) to \(row)"
+        let place = rowCount == 1 ? "row \(first)" : "rows \(first) to \(first + rowCount - 1)"
         return DestinationError(
             .data, "unable to insert into table \"\(insert.table)\": \(error.message) (\(place) of \(insert.job.file))",
             hint: "the table in the database demands what the data does not give")

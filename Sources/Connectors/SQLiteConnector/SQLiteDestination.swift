@@ -44,8 +44,30 @@ package final class SQLiteDestination: Destination {
 
     private func open() throws(DestinationError) -> Database {
         if let database { return database }
-        let opened: Database
-        do { opened = try Database.open(file, flags: access == .read ? .readOnly : .create) } catch {
+        var opened = try openFile()
+        if access == .write && opened.isReadOnly && !Files.deniesWriting(file) {
+            // The library goes on with reading alone when it cannot open for writing, whatever the reason; it may have passed.
+            opened = try openFile()
+        }
+        if access == .write && opened.isReadOnly {
+            throw Files.deniesWriting(file)
+                ? DestinationError(
+                    .denied, "unable to write to \(url): the file may only be read",
+                    hint: "check the permissions of \(file)")
+                : DestinationError(
+                    .storage,
+                    "unable to write to \(url): the system only lets it be read, though its permissions allow more",
+                    hint: "check the disk of \(file)")
+        }
+        capabilities.maxColumns = opened.limit(.columns)
+        database = opened
+        return opened
+    }
+
+    private func openFile() throws(DestinationError) -> Database {
+        do {
+            return try Database.open(file, flags: access == .read ? .readOnly : .create) { StopSignal.requested }
+        } catch {
             // The library says no more than that it cannot open; whether one may is asked of the system.
             let place = Files.exists(file) ? file : Paths.parent(file)
             if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) {
@@ -55,14 +77,6 @@ package final class SQLiteDestination: Destination {
             }
             throw DestinationError(error, unableTo: "open \(url)", file: file)
         }
-        if access == .write && opened.isReadOnly {
-            throw DestinationError(
-                .denied, "unable to write to \(url): the file may only be read",
-                hint: "check the permissions of \(file)")
-        }
-        capabilities.maxColumns = opened.limit(.columns)
-        database = opened
-        return opened
     }
 
     package func sql(for step: LoadStep) -> String { SQLitePrinter.printer.printed(step) }

@@ -50,12 +50,18 @@ struct SQLiteDialect: SQLDialect {
     func truncation(of table: String) -> String { "DELETE FROM \(table)" }
 
     // A comment: to sqlite3 the parameters would be nulls.
-    func insertion(_ rows: RowInsert) -> String { SQLPrinter.comment(insertion(rows, rowCount: 1)) }
+    func insertion(_ rows: RowInsert) -> String {
+        SQLPrinter.comment(insertion(rows, rowCount: 1, undoesRows: true))
+    }
 
     /// An INSERT of so many rows a time, with parameters counted row by row.
-    func insertion(_ rows: RowInsert, rowCount: Int) -> String {
+    ///
+    /// - Parameter undoesRows: rows before one that the table refuses go, as SQL wants it. For that SQLite copies each page before
+    ///   the statement changes it; where the whole transaction is rolled back, nobody needs it.
+    func insertion(_ rows: RowInsert, rowCount: Int, undoesRows: Bool) -> String {
         let row = "(" + Array(repeating: "?", count: rows.columns.count).joined(separator: ", ") + ")"
         let all = Array(repeating: row, count: rowCount).joined(separator: ", ")
-        return "INSERT INTO \(target(of: rows)) (\(names(rows.columns))) VALUES \(all)"
+        let verb = undoesRows ? "INSERT" : "INSERT OR FAIL"
+        return "\(verb) INTO \(target(of: rows)) (\(names(rows.columns))) VALUES \(all)"
     }
 }

@@ -1,5 +1,6 @@
 import Destinations
 import SQLite
+import SystemIO
 
 extension DestinationError {
     /// What a failed call to the library means.
@@ -8,25 +9,46 @@ extension DestinationError {
     ///   - action: a verb and its object, fit after "unable to".
     ///   - file: the database's file, for hints.
     init(_ error: SQLiteError, unableTo action: String, file: String) {
-        let reason = "unable to \(action): \(error.message)"
-        if error.isBusy {
+        let failure = Self.cause(of: error, unableTo: action, file: file)
+        let reason = "unable to \(action): \(error.message)" + (failure.map { " (\($0.reason))" } ?? "")
+        if error.isInterruption {
+            self.init(.stopped, "unable to \(action): asked to stop")
+        } else if error.isBusy {
             self.init(
                 .temporary, "unable to \(action): another program holds a lock on \(file)",
                 hint: "try again when it has ended; `fuser \(file)` names it")
-        } else if error.isFull {
+        } else if let failure, failure.isTransient {
+            let hint = failure.isForWantOfDescriptors ? "raise the limit of open files with `ulimit -n`" : "try again"
+            self.init(.temporary, reason, hint: hint)
+        } else if error.isFull || failure?.isForWantOfSpace == true {
             self.init(.storage, reason, hint: "free some space on the disk of \(file), then run the same command again")
         } else if error.isNotADatabase {
             self.init(.unusable, "unable to \(action): \(file) is not an SQLite database", hint: "check the URL")
         } else if error.isCorrupt {
-            self.init(.unusable, reason, hint: "check the file with `sqlite3 \(file) 'PRAGMA integrity_check'`")
+            // What the disk cannot read is told like this, too.
+            self.init(
+                .unusable, reason, hint: "check the file with `sqlite3 \(file) 'PRAGMA integrity_check'`, and its disk")
         } else if error.isReadOnly || error.isDenied {
             self.init(.denied, reason, hint: "check the permissions of \(file) and of its folder")
+        } else if error.isInputOutput || failure?.isFailedDevice == true {
+            self.init(.storage, reason, hint: "check the disk of \(file)")
+        } else if error.isCantOpen && failure == nil {
+            self.init(.temporary, reason, hint: "the system refused it for a reason that has passed: try again")
         } else if error.isCantOpen {
             self.init(.cannotCreate, reason, hint: "check the permissions of \(file) and of its folder")
-        } else if error.isInputOutput {
-            self.init(.storage, reason, hint: "check the disk of \(file)")
         } else {
             self.init(error.isTooBig || error.isConstraint ? .data : .unusable, reason)
         }
+    }
+
+    /// What the system had against it. The library tells that a file could not be opened or written; nil when nobody knows.
+    private static func cause(of error: SQLiteError, unableTo action: String, file: String) -> SystemError? {
+        let told = error.systemCode == 0 ? nil : SystemError(code: error.systemCode, operation: action, object: file)
+        let folder = Paths.parent(file)
+        guard error.isCantOpen, Files.isDirectory(folder), !Files.isDirectory(file),
+            !Files.deniesWriting(Files.exists(file) ? file : folder)
+        else { return told }
+        // A second attempt of the library, with less to ask for, covers up why the file or its journal could not be made.
+        return Files.obstacleToCreating(in: folder) ?? (told?.isAbsence == true || Files.exists(file) ? nil : told)
     }
 }

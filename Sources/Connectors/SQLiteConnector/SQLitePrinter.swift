@@ -12,10 +12,10 @@ enum SQLitePrinter {
 
     static func quote(_ name: String) -> String { Database.quoteIdentifier(name) }
 
-    /// An INSERT of so many rows a time, with parameters counted row by row.
-    static func insertion(_ rows: RowInsert, rowCount: Int) -> String { dialect.insertion(rows, rowCount: rowCount) }
-
-    static func columns(of rows: RowInsert) -> [Column] { rows.columns }
+    /// See `SQLiteDialect`.
+    static func insertion(_ rows: RowInsert, rowCount: Int = 1, undoesRows: Bool = true) -> String {
+        dialect.insertion(rows, rowCount: rowCount, undoesRows: undoesRows)
+    }
 
     /// `2024-01-15 08:00:00.123456`, as dlt stores it.
     static func timestamp(_ microseconds: Int64) -> String {

@@ -1,4 +1,6 @@
 import Destinations
+import JobRows
+import LoadPackages
 import RelationalSQL
 import SQLite
 import Schemas
@@ -10,6 +12,8 @@ final class SQLiteTransaction: DestinationTransaction {
     private let lockTimeout: Double
     /// Begun, and neither committed nor rolled back.
     private var isOpen = false
+    /// Read once: what this transaction makes has neither.
+    private var knownGuarded: Set<String>?
 
     init(_ database: Database, file: String, lockTimeout: Double) {
         self.database = database
@@ -105,6 +109,11 @@ final class SQLiteTransaction: DestinationTransaction {
             WHERE length(load_id) >= 35 AND substr(load_id, -18) = ? AND status = 0 LIMIT 1
             """
         return try row(names.loads, query, [identity])?[0]
+    }
+
+    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? {
+        let query = "SELECT max(load_id) FROM \(SQLitePrinter.quote(names.loads)) WHERE status = 0"
+        return try row(names.loads, query, [])?[0].flatMap { LoadID($0) }
     }
 
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
@@ -234,8 +243,31 @@ final class SQLiteTransaction: DestinationTransaction {
     }
 
     func insert(_ rows: RowInsert, from blocks: BlockReader, progress: (Int) throws -> Void) throws {
-        let inserter = try RowInserter(rows, database: database, file: file)
-        while let block = try blocks.nextBlock() { try progress(inserter.insert(block)) }
+        let inserter = try RowInserter(
+            rows, database: database, file: file, isGuarded: guardedTables().contains(rows.table.lowercased()))
+        let batches = RowBatches(blocks, of: rows, columns: RowInserter.columns(of: rows))
+        while let batch = try batches.next() {
+            try inserter.insert(batch)
+            try progress(batch.rowCount)
+        }
+    }
+
+    /// Tables, in lower case, that somebody has given triggers, or constraints that may say what a conflict does. An INSERT that says
+    /// it too would overrule them.
+    private func guardedTables() throws(DestinationError) -> Set<String> {
+        if let known = knownGuarded { return known }
+        let query = """
+            SELECT DISTINCT tbl_name FROM main.sqlite_master
+            WHERE type = 'trigger' OR (type = 'table' AND sql LIKE '%conflict%')
+            """
+        let found = try reading("sqlite_master") { () throws(SQLiteError) in
+            let statement = try database.prepare(query, lasting: false)
+            var names: Set<String> = []
+            while try statement.step() { names.insert(statement.string(0).lowercased()) }
+            return names
+        }
+        knownGuarded = found
+        return found
     }
 }
 
@@ -244,6 +276,7 @@ final class EmptyTransaction: DestinationTransaction {
     func columns(of table: String) -> [String]? { nil }
     func hasLoad(_ id: String, _ names: SystemNames) -> Bool { false }
     func load(identity: String, _ names: SystemNames) -> String? { nil }
+    func newestLoad(_ names: SystemNames) -> LoadID? { nil }
     func newestSchema(_ name: String, _ names: SystemNames) -> StoredSchema? { nil }
     func schema(hash: String, _ names: SystemNames) -> StoredSchema? { nil }
     func newestState(_ pipeline: String, _ names: SystemNames) -> StoredState? { nil }

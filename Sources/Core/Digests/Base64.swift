@@ -58,17 +58,37 @@ package enum Base64 {
     }
 
     package static func decode(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard bytes.count % 4 == 0 else { return nil }
-        var count = bytes.count
-        while count > 0, bytes.count - count < 2, bytes[count - 1] == UInt8(ascii: "=") { count -= 1 }
-        return decode(unpadded: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        unpaddedCount(bytes).flatMap { decode(unpadded: UnsafeRawBufferPointer(rebasing: bytes[..<$0])) }
     }
 
     /// What a text without padding stands for, such as a digest that dlt wrote.
     package static func decode(unpadded bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        var count: Int?
+        let result = [UInt8](unsafeUninitializedCapacity: bytes.count * 3 / 4 + 1) { output, initialized in
+            if let start = output.baseAddress { count = decode(bytes, into: start) }
+            initialized = count ?? 0
+        }
+        return count == nil ? nil : result
+    }
+
+    /// Puts what a padded text stands for in its place, without allocating. Returns how many bytes it is; after nil the text is lost.
+    package static func decode(inPlace text: UnsafeMutableBufferPointer<UInt8>) -> Int? {
+        let bytes = UnsafeRawBufferPointer(text)
+        guard let start = text.baseAddress, let count = unpaddedCount(bytes) else { return text.isEmpty ? 0 : nil }
+        return decode(UnsafeRawBufferPointer(rebasing: bytes[..<count]), into: start)
+    }
+
+    private static func unpaddedCount(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard bytes.count % 4 == 0 else { return nil }
+        var count = bytes.count
+        while count > 0, bytes.count - count < 2, bytes[count - 1] == UInt8(ascii: "=") { count -= 1 }
+        return count
+    }
+
+    /// - Parameter output: may be where the text begins, since no byte is written before the characters it is made of were read.
+    private static func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>) -> Int? {
         guard bytes.count % 4 != 1 else { return nil }
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count * 3 / 4)
+        var written = 0
         var group: UInt32 = 0
         var bits = 0
         for byte in bytes {
@@ -77,10 +97,11 @@ package enum Base64 {
             bits += 6
             if bits >= 8 {
                 bits -= 8
-                result.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+                output[written] = UInt8(truncatingIfNeeded: group >> UInt32(bits))
+                written += 1
             }
         }
-        return result
+        return written
     }
 
     private static func value(of character: UInt8) -> UInt32? {

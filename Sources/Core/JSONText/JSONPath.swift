@@ -16,6 +16,14 @@ package struct JSONPath: Sendable, Equatable {
         package init(reason: String) { self.reason = reason }
     }
 
+    /// The whole document.
+    package static let root = JSONPath(steps: [], text: "$")
+
+    private init(steps: [Step], text: String) {
+        self.steps = steps
+        self.text = text
+    }
+
     package init(_ text: String) throws(Malformed) {
         self.text = text
         var steps: [Step] = []

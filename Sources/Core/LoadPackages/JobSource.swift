@@ -23,7 +23,7 @@ final class JobSource: ByteSource {
                 let count = try file.read(into: input)
                 if count == 0 {
                     do { try decompressor.finish() } catch {
-                        throw PackageDamage("job file \(Paths.lastComponent(file.name)) is cut off")
+                        throw PackageDamage("\(file.name) is cut off")
                     }
                     return 0
                 }
@@ -36,7 +36,7 @@ final class JobSource: ByteSource {
                 mayHoldMore = step.produced == buffer.count
                 if step.produced > 0 { return step.produced }
             } catch {
-                throw PackageDamage("job file \(Paths.lastComponent(file.name)) cannot be decompressed: \(error)")
+                throw PackageDamage("\(file.name) cannot be decompressed: \(error)")
             }
         }
     }

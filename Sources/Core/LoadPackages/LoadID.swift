@@ -24,15 +24,11 @@ package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
         text = "\(microseconds / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction + identity
     }
 
-    /// The next id: not before the clock, and greater than `latest`, whatever the clock says.
+    /// The next id: not before the clock, and later than `latest`, whatever the clock says. Later by its time and not only by its
+    /// digits of identity, since histories (scd2) take their time from it.
     static func next(after latest: LoadID?, identity: String) -> LoadID {
-        var microseconds = Clock.nowMicroseconds()
-        if let latest { microseconds = max(microseconds, latest.microseconds) }
-        while true {
-            let id = LoadID(microseconds: microseconds, identity: identity)
-            guard let latest, id <= latest else { return id }
-            microseconds += 1
-        }
+        let now = Clock.nowMicroseconds()
+        return LoadID(microseconds: latest.map { max(now, $0.microseconds + 1) } ?? now, identity: identity)
     }
 
     /// Time of the id, rounded down; of dlt's ids too, whose fraction has any number of digits.

@@ -1,5 +1,4 @@
 package import JSONText
-package import ProgramSupport
 
 /// `manifest.json`: what is in a package, and what it was made from.
 package struct Manifest: Sendable, Equatable {
@@ -23,6 +22,15 @@ package struct Manifest: Sendable, Equatable {
         }
     }
 
+    /// Another file of the package: its schema, or its state.
+    package struct File: Sendable, Equatable {
+        package var name: String
+        package var bytes: Int64
+        /// XXH64 of the file, 16 hexadecimal digits.
+        package var checksum: String
+    }
+
+    package var format = PackageLayout.formatVersion
     package var loadID: LoadID
     package var runKey: String?
     package var pipeline: String
@@ -31,6 +39,8 @@ package struct Manifest: Sendable, Equatable {
     package var identifierLimit: Int
     package var base: Base
     package var jobs: [Job]
+    /// What is in the package beside its jobs. Of format 1 nobody knows.
+    package internal(set) var files: [File] = []
     /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
     package var replaceStrategies: [ExactString: String] = [:]
     /// To be loaded although its run key was loaded before.
@@ -89,7 +99,7 @@ package struct Manifest: Sendable, Equatable {
 
     package var rows: Int { jobs.reduce(0) { $0 + $1.rows } }
 
-    package var document: JSONValue {
+    package var document: JSONObject {
         var base: JSONObject = [:]
         base["state_version"] = self.base.stateVersion.map { .integer($0) }
         base["state_hash"] = self.base.stateHash.map { .string($0) }
@@ -97,7 +107,7 @@ package struct Manifest: Sendable, Equatable {
         base["load_id"] = self.base.loadID.map { .string($0.text) }
         if !self.base.subtrees.isEmpty { base["subtrees"] = .object(self.base.subtrees) }
         var object: JSONObject = [
-            "format": .integer(PackageLayout.formatVersion), "load_id": .string(loadID.text),
+            "format": .integer(format), "load_id": .string(loadID.text),
         ]
         object["run_key"] = runKey.map { .string($0) }
         if again { object["again"] = true }
@@ -123,32 +133,37 @@ package struct Manifest: Sendable, Equatable {
                     "bytes": .integer(job.bytes), "checksum": .string(job.checksum),
                 ]
             })
-        return .object(object)
+        object["files"] = .array(
+            files.map { file in
+                ["file": .string(file.name), "bytes": .integer(Int(file.bytes)), "checksum": .string(file.checksum)]
+            })
+        return object
     }
 
-    package init(document: JSONValue) throws(PackageDamage) {
-        guard let format = document["format"]?.intValue else {
-            throw PackageDamage("\(PackageLayout.manifestFile) has no format version")
-        }
-        guard format == PackageLayout.formatVersion else {
+    /// - Parameter path: of the manifest, for messages.
+    package init(parsing bytes: [UInt8], path: String) throws(PackageDamage) {
+        let (object, isSealed) = try DocumentSeal.open(bytes, of: path)
+        let document = JSONValue.object(object)
+        guard let format = document["format"]?.intValue else { throw PackageDamage("\(path) has no format version") }
+        guard PackageLayout.readableVersions ~= format else {
             throw PackageDamage(
-                "format version \(format) is not the one this program reads (\(PackageLayout.formatVersion))")
+                "\(path) has format version \(format); this program reads \(PackageLayout.readableVersions.lowerBound) to "
+                    + "\(PackageLayout.readableVersions.upperBound)",
+                hint: "another version of these programs has made the package: load it with that one")
         }
+        guard isSealed || format == 1 else { throw PackageDamage("\(path) has lost the checksum at its end") }
         func text(_ key: String) throws(PackageDamage) -> String {
-            guard let value = document[key]?.stringValue else {
-                throw PackageDamage("\(PackageLayout.manifestFile) lacks \(key)")
-            }
+            guard let value = document[key]?.stringValue else { throw PackageDamage("\(path) lacks \(key)") }
             return value
         }
-        guard let loadID = LoadID(try text("load_id")) else {
-            throw PackageDamage("\(PackageLayout.manifestFile): malformed load_id")
-        }
+        guard let loadID = LoadID(try text("load_id")) else { throw PackageDamage("\(path) has a malformed load_id") }
         var jobs: [Job] = []
-        for job in document["jobs"]?.arrayValue ?? [] {
+        guard let listed = document["jobs"]?.arrayValue else { throw PackageDamage("\(path) lacks jobs") }
+        for job in listed {
             guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
                 let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
                 let checksum = job["checksum"]?.stringValue, PackageLayout.isJobFile(file)
-            else { throw PackageDamage("\(PackageLayout.manifestFile): malformed job \(job.serialized())") }
+            else { throw PackageDamage("\(path) has a malformed job: \(job.serialized())") }
             jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
         }
         let base = document["base"] ?? [:]
@@ -162,23 +177,18 @@ package struct Manifest: Sendable, Equatable {
                 loadID: base["load_id"]?.stringValue.flatMap { LoadID($0) },
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
             jobs: jobs)
+        self.format = format
+        for file in document["files"]?.arrayValue ?? [] {
+            guard let name = file["file"]?.stringValue, let bytes = file["bytes"]?.intValue,
+                let checksum = file["checksum"]?.stringValue
+            else { throw PackageDamage("\(path) has a malformed file: \(file.serialized())") }
+            files.append(File(name: name, bytes: Int64(bytes), checksum: checksum))
+        }
         for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
             replaceStrategies[ExactString(table)] = strategy.stringValue
         }
         again = document["again"]?.boolValue ?? false
         func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
         refresh = Refresh(drop: names("drop"), truncate: names("truncate"))
-    }
-}
-
-/// A package on the disk is not what its manifest says, or is no package.
-package struct PackageDamage: Error, Sendable, CustomStringConvertible, ProgramErrorConvertible {
-    package let reason: String
-    package init(_ reason: String) { self.reason = reason }
-    package var description: String { reason }
-
-    package var programError: ProgramError {
-        ProgramError(
-            .data, "unable to go on: \(reason)", hint: "`dlt-state packages verify` tells what else is damaged")
     }
 }

@@ -27,7 +27,7 @@ extension Spool {
             state: committed.sources, stateVersion: committed.version, stateHash: committed.versionHash,
             schema: try committedSchema(name))
         for id in try packages(.waiting) {
-            let package = try PackageReader(path(of: id, in: .waiting), loadingRows: false)
+            let package = try open(id, in: .waiting)
             base.state.commit(package.state, removing: package.removedState)
             base.loadID = id
             if !package.state.sources.isEmpty { base.chainEnd = id }

@@ -6,7 +6,10 @@ import SystemIO
 /// A package's place is its state: `packages/.<load_id>.partial` is being written, `packages/<load_id>` waits,
 /// `loaded/<load_id>` and `failed/<load_id>` are done.
 package enum PackageLayout {
-    package static let formatVersion = 1
+    /// The format that packages are written in.
+    package static let formatVersion = 2
+    /// Format 1 knew checksums of rows only.
+    static let readableVersions = 1...formatVersion
 
     package static func spool(dataDirectory: String) -> String { Paths.join(dataDirectory, "spool") }
 

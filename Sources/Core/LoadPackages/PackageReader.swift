@@ -4,7 +4,6 @@ import JSONText
 package import PipelineStates
 package import Schemas
 package import SystemIO
-import Threading
 import Zstd
 
 /// A complete package, opened for reading. While it lives nobody moves the folder away.
@@ -21,25 +20,34 @@ package final class PackageReader {
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
         // Unpacked from somebody's archive, a package may have links anywhere in it.
-        guard (try? Files.stat(path, followingLinks: false))?.kind == .directory,
-            Files.exists(Paths.join(path, PackageLayout.manifestFile))
-        else { throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)") }
+        guard !Files.exists(path) || (try? Files.stat(path, followingLinks: false))?.kind == .directory else {
+            throw PackageDamage("\(path) is not a load package: it is not a folder")
+        }
         self.path = path
         lock = loadingRows ? try FileLock.acquire(folder: path, .shared) : nil
-        manifest = try Manifest(document: PackageReader.document(path, PackageLayout.manifestFile))
-        do { schema = try Schema(document: PackageReader.document(path, PackageLayout.schemaFile)) } catch let error
-            as SchemaDocumentError
-        { throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)): \(error)") }
+        let manifest: Manifest
+        do { manifest = try PackageReader.manifest(path) } catch let error as SystemError where error.isAbsence {
+            throw PackageDamage("\(path) is not a load package: it has no \(PackageLayout.manifestFile)")
+        }
+        self.manifest = manifest
+        if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
+            throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")
+        }
+        guard let document = try PackageReader.document(PackageLayout.schemaFile, of: manifest, in: path) else {
+            throw PackageDamage("\(path) has no \(PackageLayout.schemaFile)")
+        }
+        let schema: Schema
+        do { schema = try Schema(document: document) } catch {
+            throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)) is not a schema: \(error)")
+        }
         guard PackageLayout.schemaFile(schema.name) != nil else {
             throw PackageDamage(
                 "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
         }
-        let stateFile = Paths.join(path, PackageLayout.stateFile)
+        self.schema = schema
         let state =
-            (try? Files.stat(stateFile, followingLinks: false)) != nil
-            ? StateTree(
-                sources: try PackageReader.document(path, PackageLayout.stateFile)["sources"]?.objectValue ?? [:])
-            : StateTree()
+            try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
+            .map { StateTree(sources: $0["sources"]?.objectValue ?? [:]) } ?? StateTree()
         self.state = state
         removedState = manifest.base.subtrees.keys.compactMap { StateTree.Subtree(key: $0) }.filter { state[$0] == nil }
     }
@@ -49,7 +57,8 @@ package final class PackageReader {
 
     /// The manifest alone, which outlives the package's other files.
     package static func manifest(_ path: String) throws -> Manifest {
-        try Manifest(document: document(path, PackageLayout.manifestFile))
+        let file = Paths.join(path, PackageLayout.manifestFile)
+        return try Manifest(parsing: bytes(PackageLayout.manifestFile, in: path), path: file)
     }
 
     /// Whether only the manifest is left, because the package was loaded.
@@ -58,12 +67,33 @@ package final class PackageReader {
             && !Files.exists(Paths.join(path, PackageLayout.schemaFile))
     }
 
-    private static func document(_ folder: String, _ name: String) throws -> JSONValue {
+    /// A file that the manifest names; nil when it names none.
+    private static func document(_ name: String, of manifest: Manifest, in folder: String) throws -> JSONValue? {
         let file = Paths.join(folder, name)
-        do { return try JSONValue(parsing: Files.readAll(name, below: folder)) } catch let error as JSONSyntaxError {
-            throw PackageDamage("\(file) is not JSON: \(error)")
-        } catch let error as SystemError where error.refusal != nil { throw PackageDamage(error.description) }
+        let known = manifest.files.first { $0.name == name }
+        // A link that leads nowhere is no absence.
+        let isThere = (try? Files.stat(file, followingLinks: false)) != nil
+        if manifest.format == 1 ? !isThere : known == nil { return nil }
+        guard isThere else { throw PackageDamage("\(file) is missing") }
+        let bytes = try PackageReader.bytes(name, in: folder)
+        if let known, known.bytes != Int64(bytes.count) {
+            throw PackageDamage("\(file) has \(bytes.count) bytes instead of \(known.bytes)")
+        }
+        if let known, known.checksum != DocumentSeal.digest(bytes[...]) {
+            throw PackageDamage("\(file) does not have the checksum that it was written with")
+        }
+        do { return try JSONValue(parsing: bytes) } catch { throw PackageDamage("\(file) is not JSON: \(error)") }
     }
+
+    private static func bytes(_ name: String, in folder: String) throws -> [UInt8] {
+        do throws(SystemError) { return try Files.readAll(name, below: folder) } catch {
+            guard error.refusal != nil || error.code == EISDIR else { throw error }
+            throw PackageDamage(error.description)
+        }
+    }
+
+    /// For messages; what is opened is named relative to the package.
+    package func path(of job: Manifest.Job) -> String { Paths.join(path, PackageReader.name(of: job)) }
 
     /// Of the job's file, relative to the package.
     private static func name(of job: Manifest.Job) -> String { Paths.join(PackageLayout.jobs, job.file) }
@@ -71,19 +101,21 @@ package final class PackageReader {
     /// Compares every job file with its size and checksum in the manifest.
     package func verify() throws {
         guard schema.contentHash() == manifest.schemaHash else {
-            throw PackageDamage("schema.json is not the one the manifest was written for")
+            throw PackageDamage(
+                "\(Paths.join(path, PackageLayout.schemaFile)) is not the one that the manifest was written for")
         }
         for job in manifest.jobs { try verify(job) }
     }
 
     package func verify(_ job: Manifest.Job) throws {
+        let file = path(of: job)
         let descriptor: Descriptor
         do throws(SystemError) {
             descriptor = try Descriptor.openRegular(PackageReader.name(of: job), below: path)
         } catch {
-            if error.code == ENOENT { throw PackageDamage("job file \(job.file) is missing") }
+            if error.isAbsence { throw PackageDamage("\(file) is missing") }
             guard let refusal = error.refusal else { throw error }
-            throw PackageDamage("job file \(job.file): \(refusal)")
+            throw PackageDamage("\(file): \(refusal)")
         }
         var hasher = XXH64()
         var size: Int64 = 0
@@ -96,10 +128,10 @@ package final class PackageReader {
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         guard size == job.bytes else {
-            throw PackageDamage("job file \(job.file) has \(size) bytes instead of \(job.bytes)")
+            throw PackageDamage("\(file) has \(size) bytes instead of \(job.bytes)")
         }
         guard hasher.hexDigest() == job.checksum else {
-            throw PackageDamage("job file \(job.file) does not have the checksum it was written with")
+            throw PackageDamage("\(file) does not have the checksum that it was written with")
         }
     }
 
@@ -109,13 +141,11 @@ package final class PackageReader {
     /// No database takes a larger value, and without a bound a few kilobytes of somebody's package could fill the memory.
     private var longestRow: Int { 1 << 30 }
 
-    /// The same as blocks of whole lines.
+    /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
-        let rows = try JobSource(PackageReader.name(of: job), below: path)
-        // A thread takes longer to start than it takes to decompress a little.
-        let isLarge = job.bytes > 128 << 10
-        return BlockReader(
-            source: isLarge ? ReadAheadSource(rows) : rows, blockBytes: 1 << 20, maximumLineBytes: longestRow,
+        BlockReader(
+            source: try JobSource(PackageReader.name(of: job), below: path), blockBytes: 256 << 10,
+            maximumLineBytes: longestRow,
             skipsByteOrderMark: false)
     }
 }

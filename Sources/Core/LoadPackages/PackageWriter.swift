@@ -155,9 +155,12 @@ package final class PackageWriter {
 
     /// Makes the package complete: everything durable first, visible last. Returns its path.
     package func publish(_ manifest: Manifest, schema: Schema, state: StateTree?) throws -> String {
-        try write(schema.document(), to: PackageLayout.schemaFile)
-        if let state { try write(["sources": .object(state.sources)], to: PackageLayout.stateFile) }
-        try write(manifest.document, to: PackageLayout.manifestFile)
+        var manifest = manifest
+        manifest.files = [try write(schema.document(), to: PackageLayout.schemaFile)]
+        if let state {
+            manifest.files.append(try write(["sources": .object(state.sources)], to: PackageLayout.stateFile))
+        }
+        try write(DocumentSeal.sealed(manifest.document), to: PackageLayout.manifestFile)
         // Only now, when all is written: the first call has a journal commit what the others then need not wait for.
         for name in documents { try Descriptor.openForReading(Paths.join(partial, name)).synchronize() }
         for writer in writers { try writer.synchronize() }
@@ -172,12 +175,16 @@ package final class PackageWriter {
         return final
     }
 
+    private func write(_ document: JSONValue, to name: String) throws(SystemError) -> Manifest.File {
+        let bytes = document.serializedBytes() + [0x0A]
+        try write(bytes, to: name)
+        return Manifest.File(name: name, bytes: Int64(bytes.count), checksum: DocumentSeal.digest(bytes[...]))
+    }
+
     /// Writes a file of the folder that nobody sees yet.
-    private func write(_ document: JSONValue, to name: String) throws(SystemError) {
+    private func write(_ bytes: [UInt8], to name: String) throws(SystemError) {
         let file = try Descriptor.create(Paths.join(partial, name), mode: 0o600, exclusive: true)
-        try (document.serializedBytes() + [0x0A]).span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in
-            try file.writeAll(bytes)
-        }
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try file.writeAll(bytes) }
         file.beginSynchronizing()
         try file.close()
         documents.append(name)

@@ -1,4 +1,3 @@
-import Glibc
 import JSONText
 package import PipelineStates
 package import Schemas
@@ -70,13 +69,14 @@ package struct Spool: Sendable {
         return try Files.list(folder(place)).compactMap { LoadID($0) }.sorted()
     }
 
-    /// The greatest load id in any of the folders, finished or not.
-    func latest() throws(SystemError) -> LoadID? {
+    /// The greatest load id in any of the folders, finished or not, and of those that were seen at the destination.
+    func latest() throws -> LoadID? {
         var ids: [LoadID] = []
         for place in Place.allCases { ids += try packages(place) }
         if Files.exists(folder(.waiting)) {
             ids += try Files.list(folder(.waiting)).compactMap { PackageLayout.loadID(ofPartial: $0) }
         }
+        ids += [try home().latestLoad].compactMap { $0 }
         return ids.max()
     }
 
@@ -93,6 +93,8 @@ package struct Spool: Sendable {
         let old = path(of: id, in: from)
         try Files.makeDirectory(folder(to), mode: 0o700, intermediates: true)
         let lock = try FileLock.acquire(folder: old, .exclusive)
+        // A package that was there before has come back, from a copy.
+        try Files.removeTree(path(of: id, in: to))
         try Files.rename(old, to: path(of: id, in: to))
         _ = consume lock
         try Files.fsyncDirectory(folder(to))
@@ -104,8 +106,14 @@ package struct Spool: Sendable {
         try Files.removeTree(path(of: id, in: place))
     }
 
-    /// Removes what writers that died have left: partial folders whose writer's lock is free.
+    /// Removes what programs that died have left: partial folders whose writer's lock is free, and files that were to replace
+    /// others. The caller holds the pipeline's lock, and so nobody is writing such a file.
     package func sweep() throws(SystemError) {
+        for folder in [path, Paths.join(path, PackageLayout.schemas)] where Files.exists(folder) {
+            for name in try Files.list(folder) where Files.isReplacement(name) {
+                try Files.remove(Paths.join(folder, name))
+            }
+        }
         guard Files.exists(folder(.waiting)) else { return }
         for name in try Files.list(folder(.waiting)) where PackageLayout.loadID(ofPartial: name) != nil {
             let partial = Paths.join(folder(.waiting), name)
@@ -113,6 +121,30 @@ package struct Spool: Sendable {
             try Files.removeTree(partial)
             _ = consume lock
         }
+    }
+
+    /// A package in one of the pipeline's folders.
+    ///
+    /// - Parameter loadingRows: hold it, so that nobody moves it.
+    package func open(_ id: LoadID, in place: Place, loadingRows: Bool = false) throws -> PackageReader {
+        let package = try PackageReader(path(of: id, in: place), loadingRows: loadingRows)
+        guard package.manifest.pipeline == pipeline else {
+            throw PackageDamage(
+                "\(package.path) is of pipeline \(package.manifest.pipeline)",
+                hint: "move it to where it comes from, or load it by its path from a folder that is no pipeline's")
+        }
+        return package
+    }
+
+    /// Where a package is and what it says of itself, while others may move it on; nil when it is gone.
+    package func find(_ id: LoadID) throws -> (path: String, manifest: Manifest)? {
+        // In the order in which packages move.
+        for place in [Place.waiting, .loaded, .failed] {
+            do { return (path(of: id, in: place), try manifest(of: id, in: place)) } catch let error as SystemError {
+                guard error.isAbsence else { throw error }
+            }
+        }
+        return nil
     }
 
     /// What a package says of itself. Of a loaded one only the manifest may be left, so nothing else is read.
@@ -124,14 +156,14 @@ package struct Spool: Sendable {
 
     /// The state as of the last load into the home, or a new one.
     package func committedState() throws -> PipelineState {
-        guard let document = try read(PackageLayout.stateFile)?.objectValue else {
+        guard let document = try read(PackageLayout.stateFile) else {
             return PipelineState(pipeline: pipeline)
         }
         return PipelineState(document: document)
     }
 
     package func commit(_ state: PipelineState) throws(SystemError) {
-        try write(JSONValue.object(state.document), to: PackageLayout.stateFile)
+        try write(state.document, to: PackageLayout.stateFile)
     }
 
     package func committedSchemaNames() throws(SystemError) -> [String] {
@@ -143,10 +175,13 @@ package struct Spool: Sendable {
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
-        guard let file = PackageLayout.schemaFile(name),
-            let document = try read(Paths.join(PackageLayout.schemas, file))
-        else { return nil }
-        return try Schema(document: document)
+        guard let name = PackageLayout.schemaFile(name) else { return nil }
+        let file = Paths.join(PackageLayout.schemas, name)
+        guard let document = try read(file) else { return nil }
+        do { return try Schema(document: .object(document)) } catch {
+            throw PackageDamage(
+                "\(Paths.join(path, file)) is not a schema: \(error)", hint: PackageDamage.pulling)
+        }
     }
 
     package func commit(_ schema: Schema) throws {
@@ -155,48 +190,64 @@ package struct Spool: Sendable {
                 "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
         }
         try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
-        try write(schema.document(), to: Paths.join(PackageLayout.schemas, file))
+        try write(schema.document().objectValue ?? [:], to: Paths.join(PackageLayout.schemas, file))
     }
 
-    package func home() throws -> PipelineHome { PipelineHome(document: try read(PackageLayout.pipelineFile) ?? [:]) }
+    package func home() throws -> PipelineHome {
+        PipelineHome(document: .object(try read(PackageLayout.pipelineFile) ?? [:]))
+    }
 
     package func commit(_ home: PipelineHome) throws(SystemError) {
         var document: JSONObject = ["name": .string(pipeline)]
         document.merge(home.document)
-        try write(.object(document), to: PackageLayout.pipelineFile)
+        try write(document, to: PackageLayout.pipelineFile)
     }
 
-    private func read(_ name: String) throws -> JSONValue? {
+    /// nil when there is no such file. One without a checksum was written by hand, or before there were checksums.
+    private func read(_ name: String) throws -> JSONObject? {
         let file = Paths.join(path, name)
-        do {
-            return try JSONValue(parsing: Files.readAll(Paths.join(pipeline, name), below: Paths.parent(path)))
-        } catch let error as SystemError
-            where error.code == ENOENT
-        { return nil } catch let error as JSONSyntaxError { throw PackageDamage("\(file) is not JSON: \(error)") }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try Files.readAll(Paths.join(pipeline, name), below: Paths.parent(path))
+        } catch {
+            if error.isAbsence { return nil }
+            throw error
+        }
+        do { return try DocumentSeal.open(bytes, of: file).document } catch {
+            throw PackageDamage(
+                error.reason,
+                hint: PackageDamage.pulling + "; who has changed it on purpose removes its last member, checksum")
+        }
     }
 
-    private func write(_ document: JSONValue, to name: String) throws(SystemError) {
-        try Files.atomicWrite(Paths.join(path, name), document.serializedBytes(.pretty) + [0x0A], mode: 0o600)
+    private func write(_ document: JSONObject, to name: String) throws(SystemError) {
+        try Files.atomicWrite(Paths.join(path, name), DocumentSeal.sealed(document, .pretty), mode: 0o600)
     }
 }
 
-/// `pipeline.json`: where the pipeline lives and how long its names may be.
+/// `pipeline.json`: where the pipeline lives, how long its names may be, and which load it has seen there.
 package struct PipelineHome: Sendable, Equatable {
     /// URL of the destination without credentials; nil before the first load.
     package var destination: String?
     package var dataset: String?
     package var identifierLimit: Int?
+    /// The greatest load id that was there when its state was last taken over.
+    package var latestLoad: LoadID?
 
-    package init(destination: String? = nil, dataset: String? = nil, identifierLimit: Int? = nil) {
+    package init(
+        destination: String? = nil, dataset: String? = nil, identifierLimit: Int? = nil, latestLoad: LoadID? = nil
+    ) {
         self.destination = destination
         self.dataset = dataset
         self.identifierLimit = identifierLimit
+        self.latestLoad = latestLoad
     }
 
     init(document: JSONValue) {
         self.init(
             destination: document["destination"]?.stringValue, dataset: document["dataset"]?.stringValue,
-            identifierLimit: document["identifier_limit"]?.intValue)
+            identifierLimit: document["identifier_limit"]?.intValue,
+            latestLoad: document["latest_load"]?.stringValue.flatMap { LoadID($0) })
     }
 
     var document: JSONObject {
@@ -204,6 +255,7 @@ package struct PipelineHome: Sendable, Equatable {
         object["destination"] = destination.map { .string($0) }
         object["dataset"] = dataset.map { .string($0) }
         object["identifier_limit"] = identifierLimit.map { .integer($0) }
+        object["latest_load"] = latestLoad.map { .string($0.text) }
         return object
     }
 }
@@ -219,6 +271,9 @@ extension Spool {
             // What is no folder of ours has nothing that could be trimmed.
             guard try Files.stat(package, followingLinks: false).kind == .directory else { continue }
             let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
+            // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
+            // looks whole and has no rows.
+            try Files.remove(Paths.join(package, PackageLayout.schemaFile))
             for name in rest { try Files.removeTree(Paths.join(package, name)) }
             // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
             trimmed = rest.isEmpty ? trimmed + 1 : 0

@@ -40,8 +40,11 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Whether permissions keep this process from writing to the file, or from making files in the folder.
-    package static func deniesWriting(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EACCES }
+    /// Whether permissions, or a file system that is read-only, keep this process from writing to the file, or from making files in
+    /// the folder.
+    package static func deniesWriting(_ path: String) -> Bool {
+        access(path, W_OK) != 0 && [EACCES, EPERM, EROFS].contains(errno)
+    }
 
     /// Throws when the path leads to a link, be it a dangling one; fine when nothing is there.
     package static func refuseLink(_ path: String) throws(SystemError) {
@@ -192,6 +195,30 @@ package enum Files {
         }
     }
 
+    /// Why no file can be made in a folder at this moment, found out by making one; nil when one can.
+    package static func obstacleToCreating(in folder: String) -> SystemError? {
+        let path = replacementName(of: Paths.join(folder, "probe"))
+        do throws(SystemError) {
+            try Descriptor.create(path, exclusive: true).close()
+            try remove(path)
+            return nil
+        } catch { return error }
+    }
+
+    private static let replacementEnding = ".tmp"
+
+    /// A name beside `path` that nothing has.
+    private static func replacementName(of path: String) -> String {
+        var random = FastRandom()
+        let number = String(random.next(), radix: 36)
+        return Paths.join(Paths.parent(path), ".\(Paths.lastComponent(path)).\(number)\(replacementEnding)")
+    }
+
+    /// Whether a file of this name is one that `atomicWrite` has not finished, or never will.
+    package static func isReplacement(_ name: String) -> Bool {
+        name.hasPrefix(".") && name.hasSuffix(replacementEnding)
+    }
+
     /// Replaces a file as a whole: readers see the old or the new contents, even after a power cut.
     package static func atomicWrite(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try atomicWrite(path, bytes, mode: mode) }
@@ -201,9 +228,7 @@ package enum Files {
         _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600
     ) throws(SystemError) {
         let folder = Paths.parent(path)
-        var random = FastRandom()
-        let name = ".\(Paths.lastComponent(path)).\(String(random.next(), radix: 36)).tmp"
-        let temporary = Paths.join(folder, name)
+        let temporary = replacementName(of: path)
         let file = try Descriptor.create(temporary, mode: mode, exclusive: true)
         do throws(SystemError) {
             try file.writeAll(bytes)

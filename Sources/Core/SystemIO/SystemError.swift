@@ -48,6 +48,18 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         }
     }
 
+    /// The disk, or somebody's share of it, is full.
+    package var isForWantOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+
+    /// This process or the system has too many files open.
+    package var isForWantOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+
+    /// There is nothing of that name.
+    package var isAbsence: Bool { code == ENOENT }
+
+    /// The disk did not do what it was asked.
+    package var isFailedDevice: Bool { code == EIO }
+
     /// Whether the call gave up because a stop was requested.
     package var isInterruption: Bool { code == EINTR }
 }

@@ -67,7 +67,7 @@ package final class Connection {
     /// Such as 150006 for 15.6.
     package var serverVersion: Int { Int(PQserverVersion(connection)) }
 
-    package var isConnected: Bool { PQstatus(connection) == DLT_CONNECTION_OK }
+    package var isConnected: Bool { !isGivenUp && PQstatus(connection) == DLT_CONNECTION_OK }
 
     // MARK: Statements
 
@@ -123,7 +123,7 @@ package final class Connection {
         try flush(sql)
         while PQisBusy(connection) == 1 {
             _ = wait(POLLIN)
-            if isInterrupted() { cancel() }
+            if isInterrupted() { try cancel(sql) }
             guard PQconsumeInput(connection) == 1 else { throw failure(sql) }
         }
         return PQgetResult(connection)
@@ -137,7 +137,7 @@ package final class Connection {
             guard left == 1 else { throw failure(sql) }
             // The server may be unable to read on before it has written.
             _ = wait(POLLIN | POLLOUT)
-            if isInterrupted() { cancel() }
+            if isInterrupted() { try cancel(sql) }
             guard PQconsumeInput(connection) == 1 else { throw failure(sql) }
         }
     }
@@ -174,20 +174,46 @@ package final class Connection {
     package func abandonCopy() {
         guard isCopying else { return }
         isCopying = false
-        guard PQputCopyEnd(connection, "abandoned") == 1 else { return }
+        guard isConnected, PQputCopyEnd(connection, "abandoned") == 1 else { return }
         _ = try? result("COPY")
     }
 
     // MARK: Waiting
 
     private var isCancelled = false
+    private var cancelledAt = 0.0
+    /// The server was asked to cancel and did not answer.
+    private var isGivenUp = false
+    /// Seconds that a server has for its answer to that.
+    private static let patience = 3.0
 
-    private func cancel() {
-        guard !isCancelled, let request = PQgetCancel(connection) else { return }
-        isCancelled = true
-        var message = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(request, &message, Int32(message.count))
-        PQfreeCancel(request)
+    /// Asks the server to end what it does; when it does not answer either, there is nobody to wait for.
+    private func cancel(_ sql: String) throws(PostgreSQLError) {
+        if !isCancelled {
+            isCancelled = true
+            cancelledAt = now()
+            if let request = PQgetCancel(connection) { Connection.send(request) }
+        } else if now() - cancelledAt > Connection.patience {
+            isGivenUp = true
+            throw PostgreSQLError(
+                "interrupted, and the server does not answer", isDisconnected: true, isInterruption: true, sql: sql)
+        }
+    }
+
+    /// The request goes over a connection of its own, and the library waits for its end: not on this thread, which would then wait
+    /// for a server that has stopped as well.
+    private static func send(_ request: OpaquePointer) {
+        var thread = pthread_t()
+        let failure = pthread_create(
+            &thread, nil,
+            { context in
+                let request = context.map { OpaquePointer($0) }
+                var message = [CChar](repeating: 0, count: 256)
+                _ = PQcancel(request, &message, Int32(message.count))
+                PQfreeCancel(request)
+                return nil
+            }, UnsafeMutableRawPointer(request))
+        if failure == 0 { pthread_detach(thread) } else { PQfreeCancel(request) }
     }
 
     /// Waits for a tenth of a second at most; false when nothing has come.

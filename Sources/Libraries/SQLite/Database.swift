@@ -27,12 +27,24 @@ package final class Database {
     }
 
     package let path: String
+    /// Asked now and then while a statement runs; true ends it.
+    private let isInterrupted: () -> Bool
     /// Nil after `close`.
     private var connection: OpaquePointer?
 
-    private init(path: String, connection: OpaquePointer) {
+    private init(path: String, connection: OpaquePointer, isInterrupted: @escaping () -> Bool) {
         self.path = path
         self.connection = connection
+        self.isInterrupted = isInterrupted
+        // Some milliseconds of work, so that asking costs nothing.
+        let instructions: Int32 = 50_000
+        sqlite3_progress_handler(
+            connection, instructions,
+            { context in
+                guard let context else { return 0 }
+                return Unmanaged<Database>.fromOpaque(context).takeUnretainedValue().isInterrupted() ? 1 : 0
+            },
+            Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit {
@@ -43,8 +55,10 @@ package final class Database {
     /// - Parameters:
     ///   - path: `:memory:` and "" are SQLite's own names for databases without a file.
     ///   - busyTimeoutMilliseconds: how long a statement waits for another connection's lock.
+    ///   - isInterrupted: asked now and then while a statement runs; true ends it, and the transaction it changed something in.
     package static func open(
-        _ path: String, flags: Flags = .create, busyTimeoutMilliseconds: Int = 0
+        _ path: String, flags: Flags = .create, busyTimeoutMilliseconds: Int = 0,
+        isInterrupted: @escaping () -> Bool = { false }
     ) throws(SQLiteError) -> Database {
         var connection: OpaquePointer?
         let access =
@@ -61,7 +75,7 @@ package final class Database {
         }
         sqlite3_extended_result_codes(connection, 1)
         sqlite3_busy_timeout(connection, Int32(clamping: busyTimeoutMilliseconds))
-        return Database(path: path, connection: connection)
+        return Database(path: path, connection: connection, isInterrupted: isInterrupted)
     }
 
     /// Ends the connection; statements must be gone. `deinit` does it quietly.

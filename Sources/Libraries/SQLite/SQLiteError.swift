@@ -14,6 +14,7 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// Another connection holds a lock.
     package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+    package var isInterruption: Bool { code == SQLITE_INTERRUPT }
     package var isFull: Bool { code == SQLITE_FULL }
     package var isCantOpen: Bool { code == SQLITE_CANTOPEN }
     package var isNotADatabase: Bool { code == SQLITE_NOTADB }

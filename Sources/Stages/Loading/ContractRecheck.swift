@@ -11,8 +11,8 @@ struct ContractRecheck {
     /// Both together, with the contracts that hold from now on.
     let joined: Schema
 
-    /// - Throws: when the package changes a schema whose contract does not let it. What a contract would leave out is not loaded in
-    ///   part: the pipe, run again, leaves it out and tells of it.
+    /// - Throws: when the package changes a schema whose contract does not let it. What a contract would leave out is not left out
+    ///   here, where nobody would count it or keep it: the pipe, run again, does both.
     func check(_ own: Schema) throws {
         for table in own.dataTables {
             guard let (contract, _) = try? joined.contract(of: table.name), contract != .evolve else { continue }
@@ -35,10 +35,14 @@ struct ContractRecheck {
     }
 
     private func failure(_ what: String, _ mode: ContractMode, _ entity: ContractEntity) -> LoadFailure {
-        LoadFailure(
+        let leavesOut = mode == .discardRow || mode == .discardValue
+        return LoadFailure(
             .permanent, .data,
             "unable to load \(what): it is new, and the contract of the schema that another load has committed meanwhile does not "
                 + "allow that (\(entity.rawValue): \(mode.rawValue))",
-            hint: "run the whole pipe again, or let the contract give way with --schema-contract")
+            hint: leavesOut
+                ? "drop the package and run the whole pipe again: dlt-normalize leaves out, counts and with --rejects keeps what "
+                    + "the contract does not let in"
+                : "run the whole pipe again, or let the contract give way with --schema-contract")
     }
 }

@@ -49,7 +49,7 @@ struct LoadFailure: ProgramErrorConvertible {
         case let damage as PackageDamage:
             self.init(
                 .waits, .data, "unable to load a package: \(damage.reason)",
-                hint: "the package is damaged; `dlt-state packages` can drop it, then run the whole pipe again")
+                hint: damage.hint ?? PackageDamage.dropping)
         case let error as SystemError where !error.isInterruption:
             let error = ProgramError(error)
             self.init(.waits, error.status, error.message, hint: error.hint)

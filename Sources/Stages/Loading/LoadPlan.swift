@@ -18,14 +18,24 @@ struct LoadPlan {
     let stateIsNew: Bool
     let names: SystemNames
     let loadID: LoadID
+    /// The load of the newest state, when its id is greater than this load's. dlt restores the state of the greatest id, so the
+    /// state that this load makes takes the place of that one.
+    let overtaking: LoadID?
     /// The latest time in the dataset's own records; ours come after it.
     let latestTime: Int64?
 
     /// The rows of dlt's tables, which are written last: state, schema version, and the load that makes both valid.
     func records(now: Int64) -> [LoadStep] {
         var time = max(now, (latestTime ?? .min) &+ 1)
+        var steps: [LoadStep] = []
         var records: [TableRecord] = []
         if stateIsNew {
+            if let overtaking {
+                let replaced: [(String, RecordValue)] = [
+                    ("pipeline_name", .text(state.pipelineName)), ("_dlt_load_id", .text(overtaking.text)),
+                ]
+                steps.append(.deleteRecords(TableRecord(table: names.state, values: replaced)))
+            }
             var document = state.document
             document["_local"] = nil
             records.append(
@@ -38,7 +48,7 @@ struct LoadPlan {
                         ("state", .text(StoredText.compressed(.object(document)))),
                         ("created_at", .timestamp(time)),
                         ("version_hash", state.versionHash.map { .text($0) } ?? .null),
-                        ("_dlt_load_id", .text(loadID.text)),
+                        ("_dlt_load_id", .text((overtaking ?? loadID).text)),
                         ("_dlt_id", .text(RowID.random())),
                     ]))
             time += 1
@@ -64,7 +74,7 @@ struct LoadPlan {
                     ("load_id", .text(loadID.text)), ("schema_name", .text(schema.name)), ("status", .integer(0)),
                     ("inserted_at", .timestamp(time)), ("schema_version_hash", .text(schema.versionHash ?? "")),
                 ]))
-        return records.map { .insertRecord($0) }
+        return steps + records.map { .insertRecord($0) }
     }
 }
 

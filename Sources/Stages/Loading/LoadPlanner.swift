@@ -30,6 +30,7 @@ struct LoadPlanner {
             schema: schema, schemaIsNew: try !dropped.isEmpty || transaction.schema(hash: hash, names) == nil,
             state: state.state,
             stateIsNew: state.isNew, names: names, loadID: manifest.loadID,
+            overtaking: stored.flatMap { LoadID($0.loadID) }.flatMap { $0 > manifest.loadID ? $0 : nil },
             latestTime: try transaction.latestTime(names))
         plan.steps =
             try refresh(dropping: dropped, schema, known, names)

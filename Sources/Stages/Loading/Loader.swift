@@ -134,11 +134,18 @@ final class Loader {
     }
 
     private func lock(_ spool: Spool) throws -> FileLock {
-        do throws(SystemError) { return try spool.lock(wait: .seconds(2)) } catch {
+        do throws(SystemError) { return try spool.lock(wait: .seconds(min(2, settings.lockTimeout))) } catch {
             guard error.isTransient && !error.isInterruption else { throw error }
         }
         messages.note("waiting for another program that loads pipeline \(spool.pipeline)")
-        return try spool.lock()
+        do throws(SystemError) { return try spool.lock(wait: .seconds(settings.lockTimeout)) } catch {
+            guard error.isTransient && !error.isInterruption else { throw error }
+            throw ProgramError(
+                .temporary,
+                "unable to lock pipeline \(spool.pipeline): another program has held it for \(Int(settings.lockTimeout)) s",
+                hint:
+                    "try again when it has ended, or wait longer with --lock-timeout; `fuser \(error.object)` names it")
+        }
     }
 
     /// Decides what becomes of a package that was not loaded, and what to tell about it.
@@ -148,7 +155,7 @@ final class Loader {
     ) throws -> any Error {
         if isStop(error) { return stopped }
         guard let failure, let id = place.id else { return error }
-        let package = WaitingPackage(id, in: spool)
+        let package = try? WaitingPackage(id, in: spool)
         // Nobody is to wait for what can never be loaded.
         let isOver =
             failure.meaning == .conflict || (failure.meaning == .permanent && package?.mayKeepOthersWaiting == true)
@@ -174,10 +181,9 @@ final class Loader {
         var schema = spool.pipeline
         for waiting in try spool.packages(.waiting) {
             if waiting == id {
-                let package = try? PackageReader(spool.path(of: id, in: .waiting), loadingRows: false)
-                schema = package?.manifest.schemaName ?? schema
+                schema = (try? spool.open(id, in: .waiting))?.manifest.schemaName ?? schema
                 ids.append(id)
-            } else if let package = WaitingPackage(waiting, in: spool), package.changesState,
+            } else if let package = try? WaitingPackage(waiting, in: spool), package.changesState,
                 let base = package.manifest.base.loadID, ids.contains(base)
             {
                 ids.append(waiting)
@@ -193,6 +199,10 @@ final class Loader {
         defer { transaction.rollback() }
         let names = try spool.committedSchema(name).map { SystemNames($0) } ?? .standard
         let state = try transaction.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
+        // Whatever clock made the ids there, the next package's is to be greater.
+        var home = try spool.home()
+        home.latestLoad = try transaction.newestLoad(names) ?? home.latestLoad
+        try spool.commit(home)
         if let schema = try transaction.newestSchema(name, names)?.schema {
             try spool.commit(schema)
         } else {
@@ -247,7 +257,7 @@ final class Loader {
     }
 
     private func transfer(_ place: PackagePlace, to destination: any Destination) throws -> Committed {
-        let package = try PackageReader(place.path)
+        let package = try place.open()
         try PackageCheck(package: package, destination: destination).check()
         let transaction = try destination.begin()
         defer { transaction.rollback() }
@@ -274,7 +284,7 @@ final class Loader {
 
     /// Prints the plan of a package, as if the packages before it had been loaded.
     private func preview(_ place: PackagePlace, _ destination: any Destination) throws {
-        let package = try PackageReader(place.path)
+        let package = try place.open()
         let manifest = package.manifest
         try PackageCheck(package: package, destination: destination).check()
         let transaction = try previews[manifest.pipeline] ?? PreviewTransaction(over: destination.begin())
@@ -331,7 +341,7 @@ final class Loader {
             }
             guard rowCount - before == rows.job.rows else {
                 throw PackageDamage(
-                    "job file \(rows.job.file) has \(rowCount - before) rows instead of \(rows.job.rows)")
+                    "\(package.path(of: rows.job)) has \(rowCount - before) rows instead of \(rows.job.rows)")
             }
         }
         for step in plan.records(now: Clock.nowMicroseconds()) { try transaction.execute(step) }

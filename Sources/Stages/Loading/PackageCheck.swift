@@ -20,7 +20,8 @@ struct PackageCheck {
         }
         for job in package.manifest.jobs {
             guard package.schema[table: job.table] != nil else {
-                throw PackageDamage("job file \(job.file) is of table \(job.table), which schema.json does not have")
+                throw PackageDamage(
+                    "\(package.path(of: job)) is of table \(job.table), which the package's schema.json does not have")
             }
             let root = package.schema.root(of: job.table)
             if let root, package.schema.writeDisposition(of: root.name) == .merge { try checkMerge(root) }

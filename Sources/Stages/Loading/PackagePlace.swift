@@ -36,6 +36,11 @@ struct PackagePlace {
         place = .waiting
     }
 
+    func open() throws -> PackageReader {
+        guard let spool, let id, let place else { return try PackageReader(path) }
+        return try spool.open(id, in: place, loadingRows: true)
+    }
+
     /// Where the package has been moved to in the meantime.
     var movedTo: Spool.Place? {
         guard let spool, let id, !Files.exists(path) else { return nil }

@@ -66,6 +66,8 @@ final class PreviewTransaction: DestinationTransaction {
         return try real.newestState(pipeline, names)
     }
 
+    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? { try real.newestLoad(names) }
+
     func latestTime(_ names: SystemNames) throws(DestinationError) -> Int64? { try real.latestTime(names) }
 
     func execute(_ step: LoadStep) throws(DestinationError) { throw PreviewTransaction.preview }

@@ -1,6 +1,7 @@
 import JSONText
 import LoadPackages
 import Schemas
+import SystemIO
 
 /// A package that waits in a spool, as far as the order of packages depends on it.
 struct WaitingPackage {
@@ -11,9 +12,13 @@ struct WaitingPackage {
     /// Those of them where rows are replaced, merged or removed, so that what was there before counts.
     private let ordered: Set<ExactString>
 
-    /// nil when it is not there any more, or is no package.
-    init?(_ id: LoadID, in spool: Spool) {
-        guard let package = try? PackageReader(spool.path(of: id, in: .waiting), loadingRows: false) else { return nil }
+    /// nil when it is not there any more.
+    init?(_ id: LoadID, in spool: Spool) throws {
+        let package: PackageReader
+        do { package = try spool.open(id, in: .waiting) } catch {
+            if Files.exists(spool.path(of: id, in: .waiting)) { throw error }
+            return nil
+        }
         manifest = package.manifest
         changesState = package.changesState
         var roots: Set<ExactString> = []
@@ -40,10 +45,12 @@ struct WaitingPackage {
 
     /// The waiting packages that must be loaded before one, oldest first.
     static func predecessors(of id: LoadID, in spool: Spool) throws -> [LoadID] {
-        guard let last = WaitingPackage(id, in: spool) else { return [] }
+        // What is wrong with the package itself is told when it is loaded.
+        guard let last = try? WaitingPackage(id, in: spool) else { return [] }
         var chosen = [last]
         for id in try spool.packages(.waiting).filter({ $0 < id }).sorted(by: >) {
-            guard let earlier = WaitingPackage(id, in: spool) else { continue }
+            // One that cannot be read may be what others build on, so it is not passed over.
+            guard let earlier = try WaitingPackage(id, in: spool) else { continue }
             if chosen.contains(where: { $0.builds(on: earlier) }) { chosen.append(earlier) }
         }
         return chosen.dropFirst().reversed().map(\.manifest.loadID)

@@ -220,8 +220,6 @@ package struct NormalizeProgram: ParsableCommand {
                 hint: "--max-memory takes four times the longest line: give it more")
         case let error as SchemaDocumentError:
             return ProgramError(.data, "unable to use the schema: \(error)")
-        case let error as PackageDamage:
-            return ProgramError(.data, "unable to read the spool: \(error)")
         default: return error
         }
     }

@@ -319,8 +319,13 @@ final class PackageJob {
             pipeline: spool.pipeline, tables: normalizer.rowCounts, nullOnlyColumns: normalizer.nullOnlyColumns)
         if let there {
             writer.abandon()
-            let path = spool.path(of: there.id, in: there.place)
-            outcome.package = (there.id, path, try PackageReader.manifest(path).rows)
+            // Since it was looked for, somebody may have loaded it.
+            guard let found = try spool.find(there.id) else {
+                throw ProgramError(
+                    .temporary, "package \(there.id), which the run key has made before, was dropped meanwhile",
+                    hint: "run the whole pipe again")
+            }
+            outcome.package = (there.id, found.path, found.manifest.rows)
             outcome.wasThere = true
             return outcome
         }

@@ -88,7 +88,7 @@ extension PackagesCommand {
             let reader = try operand.open()
             let manifest = reader.manifest
             if common.json {
-                var object = manifest.document.objectValue ?? [:]
+                var object = manifest.document
                 object["path"] = .string(reader.path)
                 object["state"] = .object(reader.state.sources)
                 return try Output.write(.object(object), json: true)
@@ -310,7 +310,9 @@ private struct Operand {
         do { return try PackageReader(path) } catch let error as PackageDamage {
             throw ProgramError(
                 .data, "unable to read package \(name): \(error.reason)",
-                hint: placed?.place == .loaded ? "of loaded packages only the manifests are kept by default" : nil)
+                hint: placed?.place == .loaded
+                    ? "of loaded packages only the manifests are kept by default" : error.hint ?? PackageDamage.dropping
+            )
         }
     }
 }

@@ -13,7 +13,7 @@ struct PullCommand: ParsableCommand {
         commandName: "pull", abstract: "Restore a pipeline's state and schemas from its destination.",
         discussion: """
             For a machine that has never seen the pipeline, or has lost its data directory. State here that is newer than the \
-            destination's is kept, unless --force is given. Waiting packages stay.
+            destination's is kept, unless --force is given. Files that are damaged are replaced. Waiting packages stay.
             """)
 
     @Argument(help: "URL of the destination, such as sqlite:///path/to/file.db.")
@@ -32,33 +32,42 @@ struct PullCommand: ParsableCommand {
         let found = try Connection.reporting { try read(spool.pipeline) }
         try spool.prepare()
         let lock = try spool.lock()
-        let home = try spool.home()
+        let home = try ifIntact { try spool.home() } ?? PipelineHome()
         if let known = home.destination, known != found.location, !force {
             throw ProgramError(
                 .configuration, "unable to pull from \(found.location): the home of '\(spool.pipeline)' is \(known)",
                 hint: "--force makes this its home")
         }
-        let local = try spool.committedState()
+        let local = try ifIntact { try spool.committedState() } ?? PipelineState(pipeline: spool.pipeline)
         let isCurrent = local.versionHash == found.state.versionHash
         let keepsLocal = !isCurrent && local.version > found.state.version && !force
         // The schemas first: a state whose schemas are missing could not be used.
         for schema in found.schemas {
-            if keepsLocal, try spool.committedSchema(schema.name) != nil { continue }
+            if keepsLocal, try ifIntact({ try spool.committedSchema(schema.name) }) != nil { continue }
             try spool.commit(schema)
         }
         if !keepsLocal { try spool.commit(Self.adopted(found.state, local)) }
         try spool.commit(
             PipelineHome(
                 destination: found.location, dataset: found.dataset,
-                identifierLimit: home.identifierLimit ?? found.identifierLimit))
+                identifierLimit: home.identifierLimit ?? found.identifierLimit, latestLoad: found.latestLoad))
         let waiting = try spool.packages(.waiting).count
         _ = consume lock
         try tell(found, spool, keepsLocal: keepsLocal, isCurrent: isCurrent, waiting: waiting)
     }
 
+    /// What is read from the spool; nil when it is damaged, and so to be replaced.
+    private func ifIntact<Value>(_ read: () throws -> Value?) throws -> Value? {
+        do { return try read() } catch let damage as PackageDamage {
+            common.messages.warning("replaced what cannot be used: \(damage.reason)")
+            return nil
+        }
+    }
+
     private struct Found {
         let state: PipelineState
         let loadID: String
+        let latestLoad: LoadID?
         let schemas: [Schema]
         let location: String
         let dataset: String
@@ -85,7 +94,8 @@ struct PullCommand: ParsableCommand {
             schemas.append(schema.schema)
         }
         return Found(
-            state: stored.state, loadID: stored.loadID, schemas: schemas, location: destination.location,
+            state: stored.state, loadID: stored.loadID, latestLoad: try transaction.newestLoad(.standard),
+            schemas: schemas, location: destination.location,
             dataset: destination.dataset, identifierLimit: Self.limit(schemas, destination.capabilities))
     }
 

@@ -81,11 +81,3 @@ enum RecordSelection {
         return nil
     }
 }
-
-extension JSONPath {
-    /// The whole document.
-    static let root: JSONPath = {
-        guard let path = try? JSONPath("$") else { fatalError("$ is a path") }
-        return path
-    }()
-}

@@ -1,0 +1,22 @@
+/// A value of a row, ready for a database: 16 bytes, and for text where it lies.
+// Public, as is what holds it, because it is looked at for every value: the compiler does not inline what is `package`.
+@frozen
+public struct Cell {
+    @frozen
+    public enum Kind: UInt8, Sendable { case integer, real, text, bytes }
+
+    /// An integer, a double's bits, or where text or bytes begin in the batch's text.
+    public let bits: UInt64
+    /// Bytes of text.
+    public let count: UInt32
+    public let column: UInt16
+    public let kind: Kind
+
+    @inline(__always)
+    init(_ kind: Kind, _ bits: UInt64, count: UInt32 = 0, column: Int) {
+        self.bits = bits
+        self.count = count
+        self.column = UInt16(truncatingIfNeeded: column)
+        self.kind = kind
+    }
+}

@@ -1,0 +1,41 @@
+package import Destinations
+import LoadPackages
+package import SystemIO
+import Threading
+
+/// The rows of one job, batch by batch. Of a large job they are read, decompressed and parsed on a second thread, beside what the
+/// caller does with the batch before.
+package final class RowBatches {
+    /// What makes batches; handed from thread to thread as a whole.
+    private final class Source: @unchecked Sendable {
+        // Sendable: no two threads use it at once.
+        private let blocks: BlockReader
+        private let parser: RowParser
+
+        init(_ blocks: BlockReader, _ parser: RowParser) {
+            self.blocks = blocks
+            self.parser = parser
+        }
+
+        func fill(_ batch: RowBatch) throws -> Bool {
+            if let used = batch.block { blocks.recycle(used) }
+            guard let block = try blocks.takeBlock() else { return false }
+            batch.take(block)
+            try parser.parse(batch)
+            return true
+        }
+    }
+
+    /// A thread takes longer to start than it takes to prepare a little. In compressed bytes.
+    private static let largeJob: Int64 = 128 << 10
+    private let ahead: ReadAhead<RowBatch>
+
+    package init(_ blocks: BlockReader, of insert: RowInsert, columns: [RowColumn]) {
+        let source = Source(blocks, RowParser(columns, faults: RowFaults(insert)))
+        let isLarge = insert.job.bytes > RowBatches.largeJob
+        ahead = ReadAhead((0..<(isLarge ? 3 : 1)).map { _ in RowBatch() }, fill: source.fill)
+    }
+
+    /// The next rows, valid until the next call; nil at the end.
+    package func next() throws -> RowBatch? { try ahead.next() }
+}

@@ -1,0 +1,1 @@
+"""Scenarios by area; `bench.py` says how to add one."""
