@@ -46,6 +46,11 @@ package enum Files {
         access(path, W_OK) != 0 && [EACCES, EPERM, EROFS].contains(errno)
     }
 
+    /// Throws when the path leads to a link, be it a dangling one; fine when nothing is there.
+    package static func refuseLink(_ path: String) throws(SystemError) {
+        if (try? stat(path, followingLinks: false))?.kind == .symbolicLink { throw .link("use", path) }
+    }
+
     package static func isDirectory(_ path: String) -> Bool { (try? stat(path))?.kind == .directory }
 
     package static func stat(_ path: String, followingLinks: Bool = true) throws(SystemError) -> FileStatus {
@@ -163,6 +168,11 @@ package enum Files {
 
     package static func readAll(_ path: String) throws(SystemError) -> [UInt8] {
         try readAll(Descriptor.openForReading(path))
+    }
+
+    /// The contents of a regular file below a folder, reached without a link; see `Descriptor.openRegular`.
+    package static func readAll(_ name: String, below folder: String) throws(SystemError) -> [UInt8] {
+        try readAll(Descriptor.openRegular(name, below: folder))
     }
 
     /// Reads to the end, of standard input for example.
