@@ -75,7 +75,8 @@ let core: [Target] = [
             "ProgramSupport",
         ]),
     library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
-    library("Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO"]),
+    library(
+        "Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO", "ProgramSupport"]),
     library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
 ]
 
@@ -259,6 +260,12 @@ let testTargets: [Target] = [
             "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
         ]),
     tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests(
+        "SecurityTests",
+        [
+            "SystemIO", "JSONText", "SQLite", "PostgreSQL", "Zstd", "Zlib", "Digests", "Identifiers", "LoadPackages",
+            "LoopbackServer", "Schemas", "PipelineStates",
+        ]),
     tests("ConformanceTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
     tests("DocumentationTests", ["SystemIO"]),
 ]

@@ -106,7 +106,8 @@ struct OAuth2Tests {
         // Only what was handed out last is good, and the second token is the last.
         let server = try LoopbackServer { request in
             if request.path == "/oauth/token" { return DemoSite.answer(request, url: "") }
-            return ServerReply(request.header("authorization") == "Bearer demo-access-2" ? 200 : 401).delayed(0.02)
+            return ServerReply(request.header("authorization") == "Bearer PlantedSecret-access-2" ? 200 : 401).delayed(
+                0.02)
         }
         let authentication = oauth(server, client)
         let http = try newClient()
@@ -220,10 +221,10 @@ struct OAuth2Tests {
         }
         #expect(
             server.requests.filter { $0.path == "/oauth/token" }.map { $0.form["refresh_token"] }
-                == ["demo-refresh-0", "demo-refresh-1", "demo-refresh-2"])
+                == ["PlantedSecret-refresh-0", "PlantedSecret-refresh-1", "PlantedSecret-refresh-2"])
         let file = try #require(try folder.list("credentials").first { $0.hasSuffix(".json") })
         let path = folder.path("credentials/" + file)
-        #expect(try folder.text("credentials/" + file) == #"{"refresh_token":"demo-refresh-3"}"#)
+        #expect(try folder.text("credentials/" + file) == #"{"refresh_token":"PlantedSecret-refresh-3"}"#)
         #expect(try Files.stat(path).mode == 0o600)
         #expect(try Files.stat(folder.path("credentials")).mode == 0o700)
         #expect(!file.contains("demo"))

@@ -21,8 +21,8 @@ import dlt
 from dlt.sources.rest_api import rest_api_source
 from toolkit import ProgramFailed, Toolkit
 
-TOKEN, KEY, USER, PASSWORD = "demo-token-1234", "demo-key-5678", "demo-user", "demo-password-9012"
-CLIENT, SECRET = "demo-client", "demo-secret-3456"
+TOKEN, KEY, USER, PASSWORD = "PlantedSecret-token-1234", "PlantedSecret-key-5678", "demo-user", "PlantedSecret-password-9012"
+CLIENT, SECRET = "demo-client", "PlantedSecret-secret-3456"
 
 
 def one(path, **endpoint):

@@ -35,6 +35,11 @@ import Testing
                 naming.normalizeTablesPath(row.input),
                 naming.shortenFragments(naming.breakPath(row.input)),
             ]
+            // What dlt leaves in a name here no database takes; DIFFERENCES.md tells.
+            if row.input.utf8.contains(0), ["direct", "duck_case"].contains(row.convention) {
+                #expect(results.dropLast().allSatisfy { !$0.utf8.contains(0) }, "\(row.testDescription)")
+                continue
+            }
             // By scalars, because == holds canonically equivalent texts for the same.
             let same = zip(results, row.expected).allSatisfy { $0.unicodeScalars.elementsEqual($1.unicodeScalars) }
             #expect(same, "\(row.testDescription): \(results) instead of \(row.expected)")

@@ -208,7 +208,7 @@ import Testing
         #expect(sql.stdout.contains("DELETE FROM main.\"users__tags\";\n"))
         #expect(
             sql.stdout.contains(
-                "INSERT INTO main.\"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
+                "-- INSERT INTO main.\"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
         #expect(try fixture.load([second]).status == 0)
         #expect(try fixture.query("SELECT id FROM users") == [["7"]])
         #expect(try fixture.value("SELECT count(*) FROM users__tags") == "0")

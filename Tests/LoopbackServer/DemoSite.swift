@@ -11,13 +11,13 @@ package import JSONText
 ///
 /// All of it takes the query parameters `total`, `run` (see `ServerRequest.visit`) and `latency` (in milliseconds).
 package enum DemoSite {
-    package static let token = "demo-token-1234"
-    package static let apiKey = "demo-key-5678"
+    package static let token = "PlantedSecret-token-1234"
+    package static let apiKey = "PlantedSecret-key-5678"
     package static let user = "demo-user"
-    package static let password = "demo-password-9012"
+    package static let password = "PlantedSecret-password-9012"
     package static let clientID = "demo-client"
-    package static let clientSecret = "demo-secret-3456"
-    package static let refreshToken = "demo-refresh-0"
+    package static let clientSecret = "PlantedSecret-secret-3456"
+    package static let refreshToken = "PlantedSecret-refresh-0"
 
     /// - Parameter url: the server's own, for links.
     package static func answer(_ request: ServerRequest, url: String) -> ServerReply {
@@ -148,9 +148,9 @@ package enum DemoSite {
         case "/auth/key-cookie":
             let cookies = (request.header("cookie") ?? "").split(separator: ";").map { $0.drop { $0 == " " } }
             allowed = cookies.contains { $0 == "api_key=\(apiKey)" }
-        // demo-user:demo-password-9012
-        case "/auth/basic": allowed = authorization == "Basic ZGVtby11c2VyOmRlbW8tcGFzc3dvcmQtOTAxMg=="
-        case "/auth/oauth": allowed = authorization?.hasPrefix("Bearer demo-access-") ?? false
+        // demo-user:PlantedSecret-password-9012
+        case "/auth/basic": allowed = authorization == "Basic ZGVtby11c2VyOlBsYW50ZWRTZWNyZXQtcGFzc3dvcmQtOTAxMg=="
+        case "/auth/oauth": allowed = authorization?.hasPrefix("Bearer PlantedSecret-access-") ?? false
         default: return nil
         }
         return allowed
@@ -163,12 +163,13 @@ package enum DemoSite {
         let form = request.form
         let isClient = form["client_id"] == clientID && form["client_secret"] == clientSecret
         var answer: JSONObject = [
-            "access_token": .string("demo-access-\(request.visit)"), "token_type": "Bearer", "expires_in": 3600,
+            "access_token": .string("PlantedSecret-access-\(request.visit)"), "token_type": "Bearer",
+            "expires_in": 3600,
         ]
         switch form["grant_type"] {
         case "client_credentials" where isClient: break
-        case "refresh_token" where isClient && form["refresh_token"] == "demo-refresh-\(request.visit - 1)":
-            answer["refresh_token"] = .string("demo-refresh-\(request.visit)")
+        case "refresh_token" where isClient && form["refresh_token"] == "PlantedSecret-refresh-\(request.visit - 1)":
+            answer["refresh_token"] = .string("PlantedSecret-refresh-\(request.visit)")
         case "urn:ietf:params:oauth:grant-type:jwt-bearer"
         where form["assertion"]?.split(separator: ".").count == 3: break
         default:

@@ -36,3 +36,23 @@ struct ProgramRunTests {
         #expect(!Files.exists(path))
     }
 }
+
+struct PlantedSecretTests {
+    /// What every test of a program relies on: that a secret among its output fails the test.
+    @Test(arguments: [
+        "cat", "cat >&2", "base64 -w0", "sed s/^/x/ | base64 -w0", "sed s/^/xy/ | base64 -w0", "xxd -p | tr -d '\\n'",
+    ])
+    func `a planted secret among the output fails the test`(leak: String) throws {
+        let secret = "user:\(PlantedSecret.make("leak"))"
+        #expect(throws: PlantedSecret.WasTold.self) { try runShell(leak, stdin: secret) }
+        #expect(throws: Never.self) { try runShell(leak, stdin: "user:Planted-Secret") }
+    }
+
+    @Test func `a planted secret is found in files`() throws {
+        let folder = try WorkDirectory()
+        try folder.write("a/b/c", "nothing")
+        #expect(try PlantedSecret.files(below: folder.path).isEmpty)
+        try folder.write("a/b/d", "x" + PlantedSecret.make("file"))
+        #expect(try PlantedSecret.files(below: folder.path) == [folder.path("a/b/d")])
+    }
+}

@@ -57,6 +57,9 @@ package func run(
         environment: neutral.merging(environment) { $1 }, directory: currentDirectory,
         stdin: .descriptor(input.raw), stdout: .descriptor(output.raw), stderr: .descriptor(messages.raw))
     let outcome = try process.wait()
-    return ProgramResult(
+    let result = ProgramResult(
         status: outcome.shellStatus, stdoutBytes: try folder.bytes("stdout"), stderr: try folder.text("stderr"))
+    try PlantedSecret.check(result.stdoutBytes, "stdout", of: argv)
+    try PlantedSecret.check(Array(result.stderr.utf8), "stderr", of: argv)
+    return result
 }

@@ -25,6 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="cases whose name matches ('calls/append.1/*')")
     parser.add_argument("--repeat", action="append", default=[], metavar="CASE", help="this case alone, telling all")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many of them, drawn by the seed")
+    parser.add_argument("--minutes", type=float, metavar="N", help="in an order drawn by the seed, and no more after that time")
     parser.add_argument("--list", action="store_true", help="names of the cases that would run")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what is random is drawn from it (default: 1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, metavar="N", help="cases at once")
@@ -58,6 +59,8 @@ def choose(bench: Bench, options: argparse.Namespace):
     if options.sample and options.sample < len(cases):
         chosen = set(bench.random("sample").sample(range(len(cases)), options.sample))
         cases = [case for index, case in enumerate(cases) if index in chosen]
+    if options.minutes:
+        bench.random("order").shuffle(cases)
     return cases
 
 
@@ -99,6 +102,8 @@ def main() -> int:
 
         if options.keep:
             options.keep.mkdir(parents=True, exist_ok=True)
+        if options.minutes:
+            bench.deadline = started + 60 * options.minutes
         outcomes = bench.run_all(cases, max(1, min(options.jobs, len(cases))), options.keep, told)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -59,6 +59,8 @@ class Bench:
         self.sqlite = SQLite()
         # None where there is no server.
         self.postgresql = PostgreSQL(os.environ["DLT_TEST_POSTGRESQL"]) if os.environ.get("DLT_TEST_POSTGRESQL") else None
+        # Cases after this instant are skipped.
+        self.deadline: float | None = None
         self._references: dict[tuple[str, str], Reference] = {}
         self._traces: dict[tuple[str, int, str], list[Strike]] = {}
 
@@ -127,6 +129,8 @@ class Bench:
         folder = self.folder / f"w{os.getpid()}" / "t"
         folder.parent.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
+        if self.deadline is not None and started > self.deadline:
+            return Outcome(case.name, case.kind, skipped="the time was over")
         trial = Trial(self.programs, case.story, case.destination, folder, None)
         trial.random = self.random(case.name)
         try:

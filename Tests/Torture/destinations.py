@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import glob
+import hashlib
 import json
 import os
 import sqlite3
@@ -88,7 +89,8 @@ class PostgreSQL:
         self.psql = os.environ.get("PGBIN", "") + "/psql" if os.environ.get("PGBIN") else (found or ["psql"])[-1]
 
     def dataset(self, folder: Path) -> str:
-        return "t_" + "_".join(folder.parts[-2:]).replace("-", "_").replace(".", "_").lower()
+        # A name that no naming convention changes.
+        return "torture_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
 
     def load_arguments(self, folder: Path) -> list[str]:
         return [self.url, "--dataset", self.dataset(folder)]
@@ -112,11 +114,11 @@ class PostgreSQL:
             table, column, kind = json.loads(line)
             dump.columns.setdefault(table, []).append((column, kind))
         parts = [
-            f"SELECT json_build_array('{table}', row_to_json(t)) FROM \"{dataset}\".\"{table}\" t"
+            f"SELECT jsonb_build_array('{table}', row_to_json(t)) FROM \"{dataset}\".\"{table}\" t"
             for table in dump.columns
         ]
         if parts:
-            for line in self.query(" UNION ALL ".join(part.replace("json_build_array", "jsonb_build_array") for part in parts)):
+            for line in self.query(" UNION ALL ".join(parts)):
                 table, row = json.loads(line)
                 dump.rows.setdefault(table, []).append(row)
         return dump

@@ -26,7 +26,7 @@ def markdown(outcomes: list[Outcome], title: str) -> str:
         for outcome in failed:
             lines.append(f"- `{outcome.name}`")
             lines += [f"  - {problem.category}: {problem.text[:600]}" for problem in outcome.problems[:4]]
-    skipped = sorted({f"{outcome.kind}: {outcome.skipped}" for outcome in outcomes if outcome.skipped})
+    skipped = sorted({outcome.skipped for outcome in outcomes if outcome.skipped})
     if skipped:
         lines += ["", "Skipped: " + "; ".join(skipped)]
     return "\n".join(lines) + "\n"

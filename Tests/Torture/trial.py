@@ -280,10 +280,10 @@ class Trial:
         struck = result.hits[0]
         allowed = STATUSES[fault.action] | {0}
         reasons = {os.strerror(getattr(errno, fault.action, 0))}
-        if struck.object.startswith("db/"):
+        if struck.object.startswith(("db/", "tmp/")):
             # What SQLite makes of it. Of a write on a full disk it tells in its own words; a page that the disk cannot read it
-            # takes for damage; and some reasons it forgets: why a file could not be created (what lasts can still be found
-            # out, what has passed is to be tried again), and why the last steps of a commit have failed.
+            # takes for damage; and it forgets why a file could not be created, and why a commit has failed: what lasts can
+            # still be found out, what has passed is to be tried again.
             if fault.action == "ENOSPC":
                 reasons.add("database or disk is full")
             if struck.call == "read" and fault.action == "EIO":
@@ -292,7 +292,7 @@ class Trial:
             if struck.call == "create" and not fault.on:
                 allowed.add(75)
                 reasons.add("unable to open database file")
-            if struck.call in ("fsync", "unlink", "ftruncate"):
+            if not fault.on and "unable to commit" in sufferer.errors:
                 allowed.add(74)
                 reasons.add("disk I/O error")
         if struck.object == "socket:":

@@ -29,6 +29,39 @@ int csystem_spawn_in_directory(void *file_actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(file_actions, path);
 }
 
+// Of a link in the place of a folder the kernel says that it is no folder, which would puzzle whoever reads it.
+static int open_step(int folder, const char *name, int flags, unsigned int mode) {
+    int opened = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (opened >= 0 || errno != ENOTDIR) return opened;
+    struct stat status;
+    errno = fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode) ? ELOOP : ENOTDIR;
+    return -1;
+}
+
+int csystem_open_below(const char *folder, const char *path, int flags, unsigned int mode) {
+    int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (at >= 0) {
+        char name[NAME_MAX + 1];
+        const char *end = strchrnul(path, '/');
+        size_t length = (size_t)(end - path);
+        int next = -1;
+        if (length >= sizeof name) {
+            errno = ENAMETOOLONG;
+        } else {
+            memcpy(name, path, length);
+            name[length] = 0;
+            next = *end == 0 ? open_step(at, name, flags, mode) : open_step(at, name, O_RDONLY | O_DIRECTORY, 0);
+        }
+        int error = errno;
+        close(at);
+        errno = error;
+        if (next < 0 || *end == 0) return next;
+        at = next;
+        path = end + 1;
+    }
+    return -1;
+}
+
 static long long monotonic_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -26,6 +26,12 @@ package struct DestinationURL: Sendable, Equatable {
         return "\(scheme)://\(user)\(secret)\(maskedQuery(rest[at...]))"
     }
 
+    /// Text that was given as a URL and is none, for messages: what follows a colon may be a password.
+    package static func masked(_ text: String) -> String {
+        guard text.contains("@"), let colon = text.firstIndex(of: ":") else { return text }
+        return text[...colon] + "…"
+    }
+
     /// The at sign behind user and password, if there is one.
     private var endOfUser: String.Index? {
         // A path has neither.

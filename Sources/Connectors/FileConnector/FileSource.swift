@@ -79,7 +79,7 @@ package struct FileSource: RecordSource {
         }
     }
 
-    package func prepare() throws -> any PreparedSource {
+    package func prepare(dataDirectory: String) throws -> any PreparedSource {
         FileDelivery(
             plan: try FilePlan.resources(of: paths, named: resource), format: format,
             path: try select.map { text throws(JSONPath.Malformed) in try JSONPath(text) },

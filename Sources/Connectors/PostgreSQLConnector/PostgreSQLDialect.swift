@@ -36,8 +36,9 @@ struct PostgreSQLDialect: SQLDialect {
     let addsSeveralColumns = true
 
     // Rows of a table come out, and are numbered by ctid, as space was found for them; only a sequence tells their order.
-    let stagingPosition = "\"(position)\""
-    let stagingPositionColumn: String? = "\"(position)\" bigint GENERATED ALWAYS AS IDENTITY"
+    // In quotes, for which every naming convention has something else: no column has this name.
+    let stagingPosition = "\"\"\"position\"\"\""
+    let stagingPositionColumn: String? = "\"\"\"position\"\"\" bigint GENERATED ALWAYS AS IDENTITY"
 
     func settle(temporary name: String, keys: [[String]]) -> [String] {
         // Nobody else analyzes temporary tables, and without statistics the planner takes them for small.
@@ -50,7 +51,7 @@ struct PostgreSQLDialect: SQLDialect {
     func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }
 
     // A comment: to psql what follows would be the rows.
-    func insertion(_ rows: RowInsert) -> String { "-- " + copy(rows, .text) }
+    func insertion(_ rows: RowInsert) -> String { SQLPrinter.comment(copy(rows, .text)) }
 
     func copy(_ rows: RowInsert, _ format: CopyEncoder.Format) -> String {
         "COPY \(target(of: rows)) (\(names(rows.columns))) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : "")

@@ -11,7 +11,10 @@ struct PlannedCommand: Equatable {
 
     /// What the user wrote, for messages.
     var text: String {
-        words.count == 3 && words[0] == "sh" && words[1] == "-c" ? words[2] : words.joined(separator: " ")
+        let words =
+            words.count == 3 && words[0] == "sh" && words[1] == "-c"
+            ? words[2].split(separator: " ").map(String.init) : words
+        return (words.first ?? "") + (words.count > 1 ? " …" : "")
     }
 }
 

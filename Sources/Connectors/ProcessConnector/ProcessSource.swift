@@ -54,7 +54,7 @@ package struct ProcessSource: RecordSource {
         _ = try named()
     }
 
-    package func prepare() throws -> any PreparedSource {
+    package func prepare(dataDirectory: String) throws -> any PreparedSource {
         let commands =
             words.isEmpty
             ? try named()

@@ -91,14 +91,15 @@ package struct RESTSource: RecordSource {
         if jsonSchema { return ConfigurationSchema.document.serialized(.pretty) + "\n" }
         guard check else { return nil }
         let (configuration, variables) = try read()
-        _ = try Authentications(configuration, variables)
-        return try ConfigurationSummary.text(of: configuration, resources: selected(configuration))
+        _ = try Authentications(configuration, variables, dataDirectory: DataDirectory.resolve(flag: nil))
+        return Secrets.hidden(try ConfigurationSummary.text(of: configuration, resources: selected(configuration)))
     }
 
-    package func prepare() throws -> any PreparedSource {
+    package func prepare(dataDirectory: String) throws -> any PreparedSource {
         let (configuration, variables) = try read()
-        let authentications = try Authentications(configuration, variables)
+        let authentications = try Authentications(configuration, variables, dataDirectory: dataDirectory)
         let secrets = authentications.secrets + variables.used.map { ($0.name, $0.value) }
+        for (_, secret) in secrets { Secrets.keep(secret) }
         return RESTRun(
             configuration: configuration, resources: try selected(configuration),
             options: RESTRunOptions(

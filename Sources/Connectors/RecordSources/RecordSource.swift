@@ -25,7 +25,8 @@ package protocol RecordSource: ParsableArguments {
     /// What to print instead of delivering, such as the result of a check; nil in the usual case.
     func inquiry() throws -> String?
 
-    func prepare() throws -> any PreparedSource
+    /// - Parameter dataDirectory: where the spool is, for what a source has to keep itself.
+    func prepare(dataDirectory: String) throws -> any PreparedSource
 }
 
 extension RecordSource {

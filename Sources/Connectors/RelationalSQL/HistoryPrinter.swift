@@ -137,5 +137,5 @@ struct HistoryPrinter {
 }
 
 extension MergePrinter {
-    static let present = "(present)"
+    static let present = "\"present\""
 }

@@ -167,9 +167,9 @@ struct MergePrinter {
     }
 
     // Names that no naming convention makes, and short enough for every database.
-    static let gone = "(gone)"
-    static let known = "(known)"
-    static func fresh(_ index: Int) -> String { "(fresh \(index))" }
+    static let gone = "\"gone\""
+    static let known = "\"known\""
+    static func fresh(_ index: Int) -> String { "\"fresh \(index)\"" }
 
     // MARK: Strategies
 

@@ -68,11 +68,29 @@ package struct SQLPrinter: Sendable {
         for statement in statements(for: step) {
             text += statement.text { _, value in dialect.literal(value) }
             text += ";"
-            if let refusal = statement.refusal { text += "  -- must find nothing, else: \(refusal.message)…" }
-            if case .insertRows(let rows) = step { text += "  -- \(rows.job.rows) rows from \(rows.job.file)" }
+            if let refusal = statement.refusal {
+                text += "  " + SQLPrinter.comment("must find nothing, else: \(refusal.message)…")
+            }
+            if case .insertRows(let rows) = step {
+                text += "  " + SQLPrinter.comment("\(rows.job.rows) rows from \(rows.job.file)")
+            }
             text += "\n"
         }
         return text
+    }
+
+    /// A comment to the end of the line. Names and words of other people must not end it: a line end in a name would make
+    /// statements of what follows.
+    package static func comment(_ text: String) -> String {
+        var comment = "-- "
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                comment += "\\u{\(String(scalar.value, radix: 16))}"
+            default: comment.unicodeScalars.append(scalar)
+            }
+        }
+        return comment
     }
 
     // MARK: Columns

@@ -28,10 +28,11 @@ struct SQLiteDialect: SQLDialect {
 
     let addsSeveralColumns = false
 
-    /// An alias of the row id, by a name that no column has: a column may be called rowid, and would be meant then.
-    let stagingPosition = "\"(position)\""
+    /// An alias of the row id, by a name that no column has, since every naming convention has something else for quotes: a
+    /// column may be called rowid, and would be meant then.
+    let stagingPosition = "\"\"\"position\"\"\""
 
-    let stagingPositionColumn: String? = "\"(position)\" INTEGER PRIMARY KEY"
+    let stagingPositionColumn: String? = "\"\"\"position\"\"\" INTEGER PRIMARY KEY"
 
     func settle(temporary name: String, keys: [[String]]) -> [String] {
         keys.map { key in
@@ -48,7 +49,10 @@ struct SQLiteDialect: SQLDialect {
 
     func truncation(of table: String) -> String { "DELETE FROM \(table)" }
 
-    func insertion(_ rows: RowInsert) -> String { insertion(rows, rowCount: 1, undoesRows: true) }
+    // A comment: to sqlite3 the parameters would be nulls.
+    func insertion(_ rows: RowInsert) -> String {
+        SQLPrinter.comment(insertion(rows, rowCount: 1, undoesRows: true))
+    }
 
     /// An INSERT of so many rows a time, with parameters counted row by row.
     ///

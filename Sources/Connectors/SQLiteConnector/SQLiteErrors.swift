@@ -9,8 +9,9 @@ extension DestinationError {
     ///   - action: a verb and its object, fit after "unable to".
     ///   - file: the database's file, for hints.
     init(_ error: SQLiteError, unableTo action: String, file: String) {
-        let failure = Self.cause(of: error, unableTo: action, file: file)
+        let failure = Self.cause(of: error, file: file)
         let reason = "unable to \(action): \(error.message)" + (failure.map { " (\($0.reason))" } ?? "")
+        let place = failure?.object ?? file
         if error.isInterruption {
             self.init(.stopped, "unable to \(action): asked to stop")
         } else if error.isBusy {
@@ -21,7 +22,8 @@ extension DestinationError {
             let hint = failure.isForWantOfDescriptors ? "raise the limit of open files with `ulimit -n`" : "try again"
             self.init(.temporary, reason, hint: hint)
         } else if error.isFull || failure?.isForWantOfSpace == true {
-            self.init(.storage, reason, hint: "free some space on the disk of \(file), then run the same command again")
+            self.init(
+                .storage, reason, hint: "free some space on the disk of \(place), then run the same command again")
         } else if error.isNotADatabase {
             self.init(.unusable, "unable to \(action): \(file) is not an SQLite database", hint: "check the URL")
         } else if error.isCorrupt {
@@ -31,7 +33,7 @@ extension DestinationError {
         } else if error.isReadOnly || error.isDenied {
             self.init(.denied, reason, hint: "check the permissions of \(file) and of its folder")
         } else if error.isInputOutput || failure?.isFailedDevice == true {
-            self.init(.storage, reason, hint: "check the disk of \(file)")
+            self.init(.storage, reason, hint: "check the disk of \(place)")
         } else if error.isCantOpen && failure == nil {
             self.init(.temporary, reason, hint: "the system refused it for a reason that has passed: try again")
         } else if error.isCantOpen {
@@ -41,14 +43,29 @@ extension DestinationError {
         }
     }
 
-    /// What the system had against it. The library tells that a file could not be opened or written; nil when nobody knows.
-    private static func cause(of error: SQLiteError, unableTo action: String, file: String) -> SystemError? {
-        let told = error.systemCode == 0 ? nil : SystemError(code: error.systemCode, operation: action, object: file)
+    /// What the system had against it, where it can be known; its object is the place to look at.
+    ///
+    /// The library passes on the reason of some failures only. Of the others, what lasts is found out by trying the same where
+    /// it writes: beside the file, and where it keeps what does not fit into memory.
+    private static func cause(of error: SQLiteError, file: String) -> SystemError? {
+        let told =
+            error.systemCode == 0 ? nil : SystemError(code: error.systemCode, operation: "write to", object: file)
         let folder = Paths.parent(file)
+        func obstacle() -> SystemError? {
+            Files.obstacleToWriting(in: folder)
+                ?? temporaryFolder.flatMap { Files.isDirectory($0) ? Files.obstacleToWriting(in: $0) : nil }
+        }
+        if error.isInputOutput { return told ?? obstacle() }
+        if error.isFull { return obstacle() }
         guard error.isCantOpen, Files.isDirectory(folder), !Files.isDirectory(file),
             !Files.deniesWriting(Files.exists(file) ? file : folder)
         else { return told }
         // A second attempt of the library, with less to ask for, covers up why the file or its journal could not be made.
-        return Files.obstacleToCreating(in: folder) ?? (told?.isAbsence == true || Files.exists(file) ? nil : told)
+        return obstacle() ?? (told?.isAbsence == true || Files.exists(file) ? nil : told)
+    }
+
+    /// Where the library puts temporary files; nil where it chooses.
+    private static var temporaryFolder: String? {
+        ["SQLITE_TMPDIR", "TMPDIR"].lazy.compactMap { Environment.get($0) }.first
     }
 }

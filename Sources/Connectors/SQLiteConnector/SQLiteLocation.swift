@@ -17,7 +17,7 @@ struct SQLiteLocation {
     init(_ target: DestinationTarget) throws(DestinationError) {
         let rest = target.url.rest
         func wrong(_ reason: String, _ hint: String) -> DestinationError {
-            DestinationError(.usage, "unable to use sqlite://\(rest) as a destination: \(reason)", hint: hint)
+            DestinationError(.usage, "unable to use \(target.url.masked) as a destination: \(reason)", hint: hint)
         }
         let spelling =
             "write sqlite:///name.db for a file in this folder, sqlite:////folder/name.db for an absolute path"

@@ -2,6 +2,7 @@ import Crypto
 import Digests
 package import HTTP
 import JSONText
+import ProgramSupport
 import Synchronization
 import SystemIO
 
@@ -58,6 +59,7 @@ package final class OAuth2: RequestAuthentication {
             State(
                 accessToken: configuration.accessToken, expires: Self.deadline(configuration.defaultExpiration),
                 refreshToken: token))
+        for secret in secrets { Secrets.keep(secret) }
     }
 
     // MARK: Requests
@@ -173,8 +175,9 @@ package final class OAuth2: RequestAuthentication {
                 "unable to obtain a token from \(tokenHost): \(reason(response, answer))",
                 lastStatus: response.status, attempts: response.attempts)
         }
+        for secret in [token, refreshTokenOf(answer)].compactMap(\.self) { Secrets.keep(secret) }
         let lifetime = answer?["expires_in"].flatMap { Double($0.stringValue ?? $0.serialized()) } ?? 0
-        let refreshToken = answer?["refresh_token"]?.stringValue
+        let refreshToken = refreshTokenOf(answer)
         if case .refreshToken(_, _, _, let store?) = configuration.grant, let refreshToken,
             refreshToken != state.withLock({ $0.refreshToken })
         {
@@ -190,13 +193,15 @@ package final class OAuth2: RequestAuthentication {
         }
     }
 
+    private func refreshTokenOf(_ answer: JSONValue?) -> String? { answer?["refresh_token"]?.stringValue }
+
     private var tokenHost: String { Redaction(secrets: secrets).url(configuration.tokenURL) }
 
     /// The words of RFC 6749, 5.2, where the server has any.
     private func reason(_ response: HTTPResponse, _ answer: JSONValue?) -> String {
         if (200...299).contains(response.status) { return "the answer has no `access_token`" }
         let words = ["error", "error_description"].compactMap { answer?[$0]?.stringValue }.joined(separator: ": ")
-        let told = words.isEmpty ? "" : " " + Redaction(secrets: secrets).text(String(words.prefix(500)))
+        let told = words.isEmpty ? "" : " " + Redaction(secrets: secrets).text(words).prefix(500)
         return "status \(response.status)\(told)"
     }
 

@@ -1,5 +1,6 @@
 import Digests
 package import HTTP
+import ProgramSupport
 
 /// Credentials that stay as they are: a token, a key, a user and password.
 package final class StaticCredentials: RequestAuthentication {
@@ -9,6 +10,7 @@ package final class StaticCredentials: RequestAuthentication {
     private init(_ credentials: Credentials, secrets: [String]) {
         all = credentials
         self.secrets = secrets.filter { !$0.isEmpty }
+        for secret in secrets { Secrets.keep(secret) }
     }
 
     package func credentials() -> Credentials { all }

@@ -30,7 +30,8 @@ package struct TokenStore: Sendable {
     /// The newest token; nil when none was handed out yet.
     package func read() throws(SystemError) -> String? {
         let bytes: [UInt8]
-        do throws(SystemError) { bytes = try Files.readAll(path) } catch {
+        do throws(SystemError) { bytes = try Files.readAll(Paths.lastComponent(path), below: Paths.parent(path)) } catch
+        {
             if error.code == 2 { return nil }
             throw error
         }

@@ -249,7 +249,8 @@ private struct TOMLReader {
         if digits == 4 && separator == UInt8(ascii: "-") || digits == 2 && separator == UInt8(ascii: ":") {
             return .string(word)
         }
-        throw error("`\(word)` is not a value; a text needs quotes")
+        // The word is not told: in a file of secrets it is one.
+        throw error("this is not a value; a text needs quotes")
     }
 
     /// The number as JSON writes it, or nil when it is none.

@@ -37,7 +37,8 @@ package enum NamingConvention: String, CaseIterable, Sendable {
         switch self {
         case .snakeCase, .s3Tables: snakeCased(name)
         case .direct: name.map { isReservedByDirect($0) ? "_" : $0 }
-        case .duckCase: collapsingUnderscores(name.map { $0 == "\n" || $0 == "\r" || $0 == "\"" ? "_" : $0 })
+        case .duckCase:
+            collapsingUnderscores(name.map { $0 == "\n" || $0 == "\r" || $0 == "\"" || $0 == "\0" ? "_" : $0 })
         case .sqlCaseSensitive: sqlCased(name)
         case .sqlCaseInsensitive: sqlCased(name).map(lowercasedASCII)
         }
@@ -51,7 +52,8 @@ package enum NamingConvention: String, CaseIterable, Sendable {
 
 private func isReservedByDirect(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    case "\n", "\r", "'", "\"", "▶": true
+    // U+0000 passes in dlt, and no database takes it.
+    case "\n", "\r", "'", "\"", "▶", "\0": true
     default: false
     }
 }

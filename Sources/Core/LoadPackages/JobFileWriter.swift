@@ -117,7 +117,7 @@ final class JobFileWriter {
             hasher = XXH64()
             hashedJob = job
         }
-        let file = try Descriptor.openForAppending(Paths.join(folder, jobs[job].file), mode: 0o600)
+        let file = try Descriptor.openRegular(jobs[job].file, below: folder, for: .appending)
         try file.writeAll(frame)
         // So that the disk works while rows are made, and little is left to wait for at the end.
         file.beginSynchronizing()
@@ -128,7 +128,7 @@ final class JobFileWriter {
 
     func synchronize() throws(SystemError) {
         for job in jobs {
-            let file = try Descriptor.openForReading(Paths.join(folder, job.file))
+            let file = try Descriptor.openRegular(job.file, below: folder)
             try file.synchronize()
         }
     }
@@ -146,7 +146,7 @@ final class JobFileWriter {
         guard let last = jobs.indices.last, jobs[last].rows > rows else { return }
         hashedJob = -1
         let path = Paths.join(folder, jobs[last].file)
-        let source = try JobSource(path)
+        let source = try JobSource(jobs[last].file, below: folder)
         try Files.rename(path, to: path + ".cut")
         jobs.removeLast()
         begin()

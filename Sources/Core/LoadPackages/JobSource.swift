@@ -10,8 +10,8 @@ final class JobSource: ByteSource {
     /// The last portion filled the reader's buffer, so the decompressor may hold more without more input.
     private var mayHoldMore = false
 
-    init(_ path: String) throws {
-        file = try Descriptor.openForReading(path)
+    init(_ name: String, below folder: String) throws {
+        file = try Descriptor.openRegular(name, below: folder)
         decompressor = try Decompressor()
     }
 

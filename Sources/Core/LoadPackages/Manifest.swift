@@ -42,7 +42,7 @@ package struct Manifest: Sendable, Equatable {
     /// What is in the package beside its jobs. Of format 1 nobody knows.
     package internal(set) var files: [File] = []
     /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
-    package var replaceStrategies: [String: String] = [:]
+    package var replaceStrategies: [ExactString: String] = [:]
     /// To be loaded although its run key was loaded before.
     package var again = false
     package var refresh = Refresh()
@@ -119,7 +119,7 @@ package struct Manifest: Sendable, Equatable {
         if !replaceStrategies.isEmpty {
             var strategies = JSONObject()
             for table in replaceStrategies.keys.sorted() {
-                strategies[table] = replaceStrategies[table].map { .string($0) }
+                strategies[table.text] = replaceStrategies[table].map { .string($0) }
             }
             object["replace_strategies"] = .object(strategies)
         }
@@ -162,7 +162,7 @@ package struct Manifest: Sendable, Equatable {
         for job in listed {
             guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
                 let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
-                let checksum = job["checksum"]?.stringValue, !file.utf8.contains(UInt8(ascii: "/"))
+                let checksum = job["checksum"]?.stringValue, PackageLayout.isJobFile(file)
             else { throw PackageDamage("\(path) has a malformed job: \(job.serialized())") }
             jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
         }
@@ -185,7 +185,7 @@ package struct Manifest: Sendable, Equatable {
             files.append(File(name: name, bytes: Int64(bytes), checksum: checksum))
         }
         for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
-            replaceStrategies[table] = strategy.stringValue
+            replaceStrategies[ExactString(table)] = strategy.stringValue
         }
         again = document["again"]?.boolValue ?? false
         func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }

@@ -1,3 +1,4 @@
+import Digests
 import SystemIO
 
 /// Every folder and file name of the spool, once. The layout is a format: man page dlt-package(5) describes it.
@@ -24,7 +25,10 @@ package enum PackageLayout {
     static let schemaFile = "schema.json"
     static let jobs = "jobs"
 
-    static func schemaFile(_ name: String) -> String { "\(name).json" }
+    /// The file of a committed schema; nil for a name that would lead out of its folder, which no schema of ours or dlt's has.
+    static func schemaFile(_ name: String) -> String? {
+        isJobFile(name) && name.utf8.count <= longestStem ? "\(name).json" : nil
+    }
     static func partial(_ id: LoadID) -> String { ".\(id.text).partial" }
 
     /// The load id of a partial folder, or nil for any other name.
@@ -33,5 +37,38 @@ package enum PackageLayout {
         return LoadID(String(name.dropFirst().dropLast(8)))
     }
 
-    static func jobFile(table: String, number: Int) -> String { "\(table).\(number).jsonl.zst" }
+    /// The name is the table's as far as one can be the name of a file: what would lead elsewhere, or could not be printed, is
+    /// percent-encoded, and of a name that is too long for a file the end is a digest.
+    static func jobFile(table: String, number: Int) -> String {
+        var stem: [UInt8] = []
+        for byte in table.utf8 {
+            let isPlain = byte > 0x20 && byte != 0x7F && !"/%\\\"'".utf8.contains(byte)
+            if isPlain && !(stem.isEmpty && byte == UInt8(ascii: ".")) {
+                stem.append(byte)
+            } else {
+                stem += Array("%\(hexadecimal(byte))".utf8)
+            }
+        }
+        if stem.count > longestStem {
+            let digest = SHA3.digest256(table).prefix(8).map { PackageLayout.hexadecimal($0) }.joined()
+            // Cut between characters, not inside of one.
+            var end = longestStem - 17
+            while stem[end] & 0xC0 == 0x80 { end -= 1 }
+            stem = stem[..<end] + Array("~\(digest)".utf8)
+        }
+        return "\(String(decoding: stem, as: UTF8.self)).\(number).jsonl.zst"
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+
+    /// File systems have 255 bytes for a name; the rest is for the number and the endings.
+    private static let longestStem = 200
+
+    /// Whether a name from a manifest is that of a file in the folder of jobs.
+    static func isJobFile(_ name: String) -> Bool {
+        !name.isEmpty && !name.hasPrefix(".")
+            && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+    }
 }

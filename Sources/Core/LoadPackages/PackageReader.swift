@@ -1,4 +1,5 @@
 import Digests
+import Glibc
 import JSONText
 package import PipelineStates
 package import Schemas
@@ -18,7 +19,8 @@ package final class PackageReader {
 
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
-        guard !Files.exists(path) || Files.isDirectory(path) else {
+        // Unpacked from somebody's archive, a package may have links anywhere in it.
+        guard !Files.exists(path) || (try? Files.stat(path, followingLinks: false))?.kind == .directory else {
             throw PackageDamage("\(path) is not a load package: it is not a folder")
         }
         self.path = path
@@ -31,12 +33,18 @@ package final class PackageReader {
         if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
             throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")
         }
-        guard let schema = try PackageReader.document(PackageLayout.schemaFile, of: manifest, in: path) else {
+        guard let document = try PackageReader.document(PackageLayout.schemaFile, of: manifest, in: path) else {
             throw PackageDamage("\(path) has no \(PackageLayout.schemaFile)")
         }
-        do { self.schema = try Schema(document: schema) } catch {
+        let schema: Schema
+        do { schema = try Schema(document: document) } catch {
             throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)) is not a schema: \(error)")
         }
+        guard PackageLayout.schemaFile(schema.name) != nil else {
+            throw PackageDamage(
+                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+        }
+        self.schema = schema
         let state =
             try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
             .map { StateTree(sources: $0["sources"]?.objectValue ?? [:]) } ?? StateTree()
@@ -50,7 +58,7 @@ package final class PackageReader {
     /// The manifest alone, which outlives the package's other files.
     package static func manifest(_ path: String) throws -> Manifest {
         let file = Paths.join(path, PackageLayout.manifestFile)
-        return try Manifest(parsing: Files.readAll(file), path: file)
+        return try Manifest(parsing: bytes(PackageLayout.manifestFile, in: path), path: file)
     }
 
     /// Whether only the manifest is left, because the package was loaded.
@@ -63,9 +71,11 @@ package final class PackageReader {
     private static func document(_ name: String, of manifest: Manifest, in folder: String) throws -> JSONValue? {
         let file = Paths.join(folder, name)
         let known = manifest.files.first { $0.name == name }
-        if manifest.format == 1 ? !Files.exists(file) : known == nil { return nil }
-        guard Files.exists(file) else { throw PackageDamage("\(file) is missing") }
-        let bytes = try Files.readAll(file)
+        // A link that leads nowhere is no absence.
+        let isThere = (try? Files.stat(file, followingLinks: false)) != nil
+        if manifest.format == 1 ? !isThere : known == nil { return nil }
+        guard isThere else { throw PackageDamage("\(file) is missing") }
+        let bytes = try PackageReader.bytes(name, in: folder)
         if let known, known.bytes != Int64(bytes.count) {
             throw PackageDamage("\(file) has \(bytes.count) bytes instead of \(known.bytes)")
         }
@@ -75,9 +85,18 @@ package final class PackageReader {
         do { return try JSONValue(parsing: bytes) } catch { throw PackageDamage("\(file) is not JSON: \(error)") }
     }
 
-    package func path(of job: Manifest.Job) -> String {
-        Paths.join(Paths.join(path, PackageLayout.jobs), job.file)
+    private static func bytes(_ name: String, in folder: String) throws -> [UInt8] {
+        do throws(SystemError) { return try Files.readAll(name, below: folder) } catch {
+            guard error.refusal != nil || error.code == EISDIR else { throw error }
+            throw PackageDamage(error.description)
+        }
     }
+
+    /// For messages; what is opened is named relative to the package.
+    package func path(of job: Manifest.Job) -> String { Paths.join(path, PackageReader.name(of: job)) }
+
+    /// Of the job's file, relative to the package.
+    private static func name(of job: Manifest.Job) -> String { Paths.join(PackageLayout.jobs, job.file) }
 
     /// Compares every job file with its size and checksum in the manifest.
     package func verify() throws {
@@ -90,8 +109,14 @@ package final class PackageReader {
 
     package func verify(_ job: Manifest.Job) throws {
         let file = path(of: job)
-        guard Files.exists(file) else { throw PackageDamage("\(file) is missing") }
-        let descriptor = try Descriptor.openForReading(file)
+        let descriptor: Descriptor
+        do throws(SystemError) {
+            descriptor = try Descriptor.openRegular(PackageReader.name(of: job), below: path)
+        } catch {
+            if error.isAbsence { throw PackageDamage("\(file) is missing") }
+            guard let refusal = error.refusal else { throw error }
+            throw PackageDamage("\(file): \(refusal)")
+        }
         var hasher = XXH64()
         var size: Int64 = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -113,10 +138,14 @@ package final class PackageReader {
     /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
     package func rows(of job: Manifest.Job) throws -> LineReader { LineReader(blocks: try blocks(of: job)) }
 
+    /// No database takes a larger value, and without a bound a few kilobytes of somebody's package could fill the memory.
+    private var longestRow: Int { 1 << 30 }
+
     /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
         BlockReader(
-            source: try JobSource(path(of: job)), blockBytes: 256 << 10, maximumLineBytes: .max >> 1,
+            source: try JobSource(PackageReader.name(of: job), below: path), blockBytes: 256 << 10,
+            maximumLineBytes: longestRow,
             skipsByteOrderMark: false)
     }
 }

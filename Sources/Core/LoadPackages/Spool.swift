@@ -38,8 +38,16 @@ package struct Spool: Sendable {
 
     package var exists: Bool { Files.isDirectory(path) }
 
+    /// The spool's own folders are real ones. A link in their place would have what is moved, removed and written here happen
+    /// elsewhere; the data directory itself may be reached by any path.
+    package func refuseLinks() throws(SystemError) {
+        let folders = Place.allCases.map { folder($0) } + [Paths.join(path, PackageLayout.schemas)]
+        for folder in [path] + folders { try Files.refuseLink(folder) }
+    }
+
     /// Makes the folders that are missing.
     package func prepare() throws(SystemError) {
+        try refuseLinks()
         for folder in [folder(.waiting), Paths.join(path, PackageLayout.schemas)] {
             try Files.makeDirectory(folder, mode: 0o700, intermediates: true)
         }
@@ -48,7 +56,8 @@ package struct Spool: Sendable {
     package func lock(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError)
         -> FileLock
     {
-        try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
+        try refuseLinks()
+        return try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
     }
 
     // MARK: Packages
@@ -56,6 +65,7 @@ package struct Spool: Sendable {
     /// Load ids of the complete packages in a place, oldest first.
     package func packages(_ place: Place) throws(SystemError) -> [LoadID] {
         guard Files.exists(folder(place)) else { return [] }
+        try refuseLinks()
         return try Files.list(folder(place)).compactMap { LoadID($0) }.sorted()
     }
 
@@ -165,7 +175,8 @@ package struct Spool: Sendable {
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
-        let file = Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(name))
+        guard let name = PackageLayout.schemaFile(name) else { return nil }
+        let file = Paths.join(PackageLayout.schemas, name)
         guard let document = try read(file) else { return nil }
         do { return try Schema(document: .object(document)) } catch {
             throw PackageDamage(
@@ -173,11 +184,13 @@ package struct Spool: Sendable {
         }
     }
 
-    package func commit(_ schema: Schema) throws(SystemError) {
+    package func commit(_ schema: Schema) throws {
+        guard let file = PackageLayout.schemaFile(schema.name) else {
+            throw PackageDamage(
+                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+        }
         try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
-        try write(
-            schema.document().objectValue ?? [:],
-            to: Paths.join(PackageLayout.schemas, PackageLayout.schemaFile(schema.name)))
+        try write(schema.document().objectValue ?? [:], to: Paths.join(PackageLayout.schemas, file))
     }
 
     package func home() throws -> PipelineHome {
@@ -193,8 +206,13 @@ package struct Spool: Sendable {
     /// nil when there is no such file. One without a checksum was written by hand, or before there were checksums.
     private func read(_ name: String) throws -> JSONObject? {
         let file = Paths.join(path, name)
-        guard Files.exists(file) else { return nil }
-        let bytes = try Files.readAll(file)
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try Files.readAll(Paths.join(pipeline, name), below: Paths.parent(path))
+        } catch {
+            if error.isAbsence { return nil }
+            throw error
+        }
         do { return try DocumentSeal.open(bytes, of: file).document } catch {
             throw PackageDamage(
                 error.reason,
@@ -247,22 +265,30 @@ package struct PipelineHome: Sendable, Equatable {
 extension Spool {
     /// Leaves of all loaded packages but the newest `count` only the manifest.
     package func trimLoaded(keeping count: Int) throws(SystemError) {
+        var whole: [(package: String, rest: [String])] = []
         var trimmed = 0
         for id in try packages(.loaded).reversed().dropFirst(count) {
             let package = path(of: id, in: .loaded)
+            // What is no folder of ours has nothing that could be trimmed.
+            guard try Files.stat(package, followingLinks: false).kind == .directory else { continue }
             let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
+            if !rest.isEmpty { whole.append((package, rest)) }
+            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
+            trimmed = rest.isEmpty ? trimmed + 1 : 0
+            if trimmed > 8 { break }
+        }
+        // The oldest first, so that what is cut short time and again is not left behind.
+        for (package, rest) in whole.reversed() {
             // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
             // looks whole and has no rows.
             try Files.remove(Paths.join(package, PackageLayout.schemaFile))
             for name in rest { try Files.removeTree(Paths.join(package, name)) }
-            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
-            trimmed = rest.isEmpty ? trimmed + 1 : 0
-            if trimmed > 8 { return }
         }
     }
 
     /// Removes the committed schema of that name, when the destination has none.
     package func forgetSchema(_ name: String) throws(SystemError) {
-        try Files.remove(Paths.join(path, PackageLayout.schemas, PackageLayout.schemaFile(name)))
+        guard let file = PackageLayout.schemaFile(name) else { return }
+        try Files.remove(Paths.join(path, PackageLayout.schemas, file))
     }
 }

@@ -16,6 +16,8 @@ package enum MessageField: Sendable, Equatable {
 
     package static func count(_ value: Int) -> MessageField { .integer(Int64(value)) }
 
+    var hidden: MessageField { if case .text(let text) = self { .text(Secrets.hidden(text)) } else { self } }
+
     var json: String {
         switch self {
         case .text(let text): JSONValue.string(text).serialized()
@@ -92,21 +94,24 @@ package struct Messages: Sendable {
     }
 
     /// A message with its newline.
-    func render(_ level: Level, _ message: String, hint: String? = nil, _ fields: Fields = []) -> String {
+    func render(_ level: Level, _ words: String, hint: String? = nil, _ fields: Fields = []) -> String {
+        let (message, hint) = (Secrets.hidden(words), hint.map { Secrets.hidden($0) })
         if format == .json {
             var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONValue.string(program).serialized())"
             line += ",\"message\":\(JSONValue.string(message).serialized())"
             if let hint { line += ",\"hint\":\(JSONValue.string(hint).serialized())" }
-            for (name, value) in fields { line += ",\(JSONValue.string(name).serialized()):\(value.json)" }
+            for (name, value) in fields.map({ ($0.name, $0.value.hidden) }) {
+                line += ",\(JSONValue.string(name).serialized()):\(value.json)"
+            }
             return line + "}\n"
         }
-        let message = Terminal.harmless(message)
+        let shown = Terminal.harmless(message)
         var text: String
         switch level {
-        case .error: text = paint("\(program):", "1;31") + " \(message)\n"
-        case .warning: text = "\(program): " + paint("warning:", "1;33") + " \(message)\n"
-        case .hint: text = paint("hint:", "1;36") + " \(message)\n"
-        case .note, .summary, .detail, .progress: text = "\(program): \(message)\n"
+        case .error: text = paint("\(program):", "1;31") + " \(shown)\n"
+        case .warning: text = "\(program): " + paint("warning:", "1;33") + " \(shown)\n"
+        case .hint: text = paint("hint:", "1;36") + " \(shown)\n"
+        case .note, .summary, .detail, .progress: text = "\(program): \(shown)\n"
         }
         if let hint { text += paint("hint:", "1;36") + " \(Terminal.harmless(hint))\n" }
         return text
@@ -118,7 +123,7 @@ package struct Messages: Sendable {
 }
 
 /// The terminal behind stderr, shared by messages and the progress line.
-enum Terminal {
+package enum Terminal {
     /// Whether the last thing written is a live line that the next message must clear.
     private static let showsLiveLine = Mutex(false)
 
@@ -153,7 +158,7 @@ enum Terminal {
     }
 
     /// Shows control characters instead of sending them: messages quote data, and data may want to steer a terminal.
-    static func harmless(_ text: String) -> String {
+    package static func harmless(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var shown = ""
         for scalar in text.unicodeScalars {

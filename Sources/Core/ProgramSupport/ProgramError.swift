@@ -23,6 +23,7 @@ package struct ProgramError: Error, Sendable, Equatable, CustomStringConvertible
     package var description: String { message }
 
     private static func meaning(of error: SystemError) -> (ExitStatus, hint: String?) {
+        if error.refusal != nil { return (.denied, "put the file or folder itself in its place") }
         let creates = error.operation.hasPrefix("create")
         switch error.code {
         case ENOENT:

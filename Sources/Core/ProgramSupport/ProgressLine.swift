@@ -59,7 +59,7 @@ package final class ProgressLine {
         nextTime = now + interval
         switch style {
         case .live:
-            let line = Terminal.harmless("\(messages.program): \(text())").prefix { $0 != "\n" }
+            let line = Terminal.harmless(Secrets.hidden("\(messages.program): \(text())")).prefix { $0 != "\n" }
             // A line that wraps could not be cleared.
             Terminal.showLiveLine(String(line.prefix(max(columns - 1, 1))))
         case .plain: messages.withFormat(.text).say(.progress, text())

@@ -66,13 +66,49 @@ package struct Descriptor: ~Copyable, Sendable {
         try open(path, O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC), mode: mode, operation: "create")
     }
 
-    package static func openForAppending(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
-        try open(path, O_WRONLY | O_CREAT | O_APPEND, mode: mode, operation: "open")
-    }
-
     /// Opens for reading and writing what exists, or creates it; keeps the contents.
     package static func openForUpdating(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
         try open(path, O_RDWR | O_CREAT, mode: mode, operation: "open")
+    }
+
+    /// What a file is opened for.
+    package enum Use: Sendable {
+        case reading
+        /// Created when it is absent.
+        case appending
+        /// Reading and writing; created when it is absent.
+        case updating
+    }
+
+    /// Opens a regular file below a folder, for places that other people's bytes may have been unpacked into. No link below the
+    /// folder is followed, and a FIFO or a device is refused at once instead of waited for.
+    ///
+    /// - Parameters:
+    ///   - name: a relative path without dots.
+    ///   - folder: where trust begins: links that lead to it are somebody's wish.
+    package static func openRegular(
+        _ name: String, below folder: String, for use: Use = .reading
+    ) throws(SystemError) -> Descriptor {
+        let path = Paths.join(folder, name)
+        let (flags, operation) =
+            switch use {
+            case .reading: (O_RDONLY, "open")
+            case .appending: (O_WRONLY | O_CREAT | O_APPEND, "open")
+            case .updating: (O_RDWR | O_CREAT, "open")
+            }
+        // Without waiting for the peer of a FIFO; of a regular file it changes nothing.
+        let raw = csystem_open_below(folder, name, flags | O_NONBLOCK | O_NOCTTY, 0o600)
+        if raw < 0 {
+            if errno == ELOOP { throw .link(operation, path) }
+            throw .last(operation, path)
+        }
+        let opened = Descriptor(raw: raw, closing: true, name: path)
+        if !opened.isRegularFile {
+            throw SystemError(
+                code: EINVAL, operation: operation, object: path,
+                refusal: "it is no regular file, and no other kind is read here")
+        }
+        return opened
     }
 
     /// Both ends of a new pipe.

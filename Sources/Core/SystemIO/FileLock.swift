@@ -63,10 +63,11 @@ package struct FileLock: ~Copyable, Sendable {
     }
 
     private static func openFile(_ path: String) throws(SystemError) -> Descriptor {
+        let (folder, name) = (Paths.parent(path), Paths.lastComponent(path))
         // For writing, because NFS grants exclusive locks to writers only.
-        do throws(SystemError) { return try Descriptor.openForUpdating(path) } catch {
+        do throws(SystemError) { return try Descriptor.openRegular(name, below: folder, for: .updating) } catch {
             guard error.code == EACCES || error.code == EROFS else { throw error }
-            return try Descriptor.openForReading(path)
+            return try Descriptor.openRegular(name, below: folder)
         }
     }
 }

@@ -46,6 +46,11 @@ package enum Files {
         access(path, W_OK) != 0 && [EACCES, EPERM, EROFS].contains(errno)
     }
 
+    /// Throws when the path leads to a link, be it a dangling one; fine when nothing is there.
+    package static func refuseLink(_ path: String) throws(SystemError) {
+        if (try? stat(path, followingLinks: false))?.kind == .symbolicLink { throw .link("use", path) }
+    }
+
     package static func isDirectory(_ path: String) -> Bool { (try? stat(path))?.kind == .directory }
 
     package static func stat(_ path: String, followingLinks: Bool = true) throws(SystemError) -> FileStatus {
@@ -165,6 +170,11 @@ package enum Files {
         try readAll(Descriptor.openForReading(path))
     }
 
+    /// The contents of a regular file below a folder, reached without a link; see `Descriptor.openRegular`.
+    package static func readAll(_ name: String, below folder: String) throws(SystemError) -> [UInt8] {
+        try readAll(Descriptor.openRegular(name, below: folder))
+    }
+
     /// Reads to the end, of standard input for example.
     package static func readAll(_ descriptor: borrowing Descriptor) throws(SystemError) -> [UInt8] {
         // One byte more than the size, so that a file that did not grow ends without another allocation.
@@ -185,14 +195,19 @@ package enum Files {
         }
     }
 
-    /// Why no file can be made in a folder at this moment, found out by making one; nil when one can.
-    package static func obstacleToCreating(in folder: String) -> SystemError? {
+    /// Why no file can be made in a folder at this moment, nor written to, found out by doing it; nil when it can be done.
+    /// The object of the error is the folder.
+    package static func obstacleToWriting(in folder: String) -> SystemError? {
         let path = replacementName(of: Paths.join(folder, "probe"))
         do throws(SystemError) {
-            try Descriptor.create(path, exclusive: true).close()
-            try remove(path)
+            let file = try Descriptor.create(path, exclusive: true)
+            defer { _ = unlink(path) }
+            // More than what fits into the last block that the disk has.
+            let zeros = [UInt8](repeating: 0, count: 64 << 10)
+            try zeros.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try file.writeAll(bytes) }
+            try file.synchronize()
             return nil
-        } catch { return error }
+        } catch { return SystemError(code: error.code, operation: "write to", object: folder) }
     }
 
     private static let replacementEnding = ".tmp"

@@ -8,11 +8,14 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package let operation: String
     /// A path, or a name such as "standard input".
     package let object: String
+    /// Why we refused what the system would have done; nil when it was the system.
+    package let refusal: String?
 
-    package init(code: Int32, operation: String, object: String) {
+    package init(code: Int32, operation: String, object: String, refusal: String? = nil) {
         self.code = code
         self.operation = operation
         self.object = object
+        self.refusal = refusal
     }
 
     /// Must be called before anything else can change `errno`.
@@ -20,7 +23,15 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         SystemError(code: errno, operation: operation, object: object)
     }
 
+    /// A link where none is followed.
+    static func link(_ operation: String, _ object: String) -> SystemError {
+        SystemError(
+            code: ELOOP, operation: operation, object: object,
+            refusal: "it is a symbolic link, or reached through one, and links are not followed here")
+    }
+
     package var reason: String {
+        if let refusal { return refusal }
         // glibc keeps the text per thread since 2.32, so the classic call is safe here.
         guard let text = strerror(code) else { return "error \(code)" }
         return String(cString: text)

@@ -50,7 +50,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let messages = common.messages
         let progress = common.progressLine(dataOnTerminal: true)
 
-        let prepared = try opening(writer, pipeline: nil) { try source.prepare() }
+        let prepared = try opening(writer, pipeline: nil) { try source.prepare(dataDirectory: common.dataDirectory) }
         let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name
         let session = try opening(writer, pipeline: pipeline) {
             let request = try request(prepared)

@@ -12,7 +12,8 @@ package enum Connection {
         let schemes = destinations.flatMap { $0.schemes }
         guard let url = DestinationURL(text) else {
             throw ProgramError(
-                .usage, "unable to use '\(text)': it is not a URL", hint: "it looks like sqlite:///path/to/file.db")
+                .usage, "unable to use '\(DestinationURL.masked(text))': it is not a URL",
+                hint: "it looks like sqlite:///path/to/file.db")
         }
         guard let type = destinations.first(where: { $0.schemes.contains(url.scheme) }) else {
             throw ProgramError(

@@ -109,7 +109,7 @@ package struct LoadOptions: ParsableArguments {
         let schemes = known.flatMap { $0.schemes }.map { $0 + "://" }.joined(separator: ", ")
         guard let url = DestinationURL(url) else {
             throw ProgramError(
-                .usage, "unable to load into '\(url)': it is not the URL of a destination",
+                .usage, "unable to load into '\(DestinationURL.masked(url))': it is not the URL of a destination",
                 hint: "write for example sqlite:///name.db; known are \(schemes)")
         }
         guard let type = known.first(where: { $0.schemes.contains(url.scheme) }) else {

@@ -11,6 +11,13 @@ struct PackageCheck {
 
     func check() throws {
         try package.verify()
+        for table in package.schema.tables {
+            let names = [table.name] + table.columns.map(\.name)
+            guard let name = names.first(where: { $0.utf8.contains(0) }) else { continue }
+            throw PackageDamage(
+                "the name \(JSONValue.string(name).serialized()) of table \(JSONValue.string(table.name).serialized()) holds "
+                    + "U+0000, which no database takes")
+        }
         for job in package.manifest.jobs {
             guard package.schema[table: job.table] != nil else {
                 throw PackageDamage(

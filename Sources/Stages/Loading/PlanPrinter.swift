@@ -17,7 +17,8 @@ struct PlanPrinter {
 
     func sql() -> String {
         guard plan != nil else { return "-- package \(manifest.loadID) was loaded before\n" }
-        return "-- package \(manifest.loadID) of pipeline \(manifest.pipeline)\nBEGIN;\n"
+        // As JSON, since a line end in the name of somebody else's package would end the comment.
+        return "-- package \(manifest.loadID) of pipeline \(JSONValue.string(manifest.pipeline).serialized())\nBEGIN;\n"
             + steps.map { destination.sql(for: $0) }.joined() + "COMMIT;\n"
     }
 
@@ -25,7 +26,7 @@ struct PlanPrinter {
         var text = "package \(manifest.loadID) of pipeline \(manifest.pipeline) into \(url):\n"
         if plan == nil { text += "  nothing: it was loaded before\n" }
         for step in steps { text += "  \(describe(step))\n" }
-        return text
+        return Terminal.harmless(text)
     }
 
     private func describe(_ step: LoadStep) -> String {

@@ -113,7 +113,9 @@ struct TablePlanner {
     }
 
     private func replacement(of root: Table) throws -> Treatment {
-        guard let strategy = manifest.replaceStrategies[root.name] ?? replaceStrategy else { return .replace }
+        guard let strategy = manifest.replaceStrategies[ExactString(root.name)] ?? replaceStrategy else {
+            return .replace
+        }
         guard destination.capabilities.replaceStrategies.contains(strategy) else {
             throw LoadFailure(
                 .waits, .data,

@@ -26,7 +26,7 @@ final class PackageJob {
 
     private var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
     /// Tables that are not named after their stream.
-    private var tableNames: [String: String] = [:]
+    private var tableNames: [ExactString: String] = [:]
     /// State as it is after the last STATE.
     private var state: StateTree
     private var stateIsNew = false
@@ -150,14 +150,17 @@ final class PackageJob {
 
     // MARK: Streams
 
-    private func tableName(of stream: String) -> String { naming.normalizeTablesPath(tableNames[stream] ?? stream) }
+    private func tableName(of stream: String) -> String {
+        naming.normalizeTablesPath(tableNames[ExactString(stream)] ?? stream)
+    }
 
     func open(table stream: String, hints: StreamHints) throws -> RecordNormalizer.Root {
-        tableNames[stream] = hints.tableName
+        tableNames[ExactString(stream)] = hints.tableName
         let name = tableName(of: stream)
         guard !name.isEmpty else {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
+        try refuseSystemTable(name, stream)
         startOver(stream)
         // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
         var hints = hints
@@ -165,7 +168,7 @@ final class PackageJob {
             hints.writeDisposition = try givenDisposition(stream: stream) ?? .append
         }
         let root: RecordNormalizer.Root
-        if let known = roots.firstIndex(where: { $0.stream == stream }) {
+        if let known = place(of: stream) {
             root = roots[known].root
             roots[known].hints = hints
         } else {
@@ -179,6 +182,23 @@ final class PackageJob {
         return root
     }
 
+    /// By bytes: streams whose names look the same are two.
+    private func place(of stream: String) -> Int? {
+        roots.firstIndex { ExactString($0.stream) == ExactString(stream) }
+    }
+
+    /// Records that went there would tell what only a load may: which loads were done, and what the pipeline remembers.
+    private func refuseSystemTable(_ name: String, _ stream: String) throws {
+        let system = [SystemTables.versionName, SystemTables.loadsName, SystemTables.stateName].map {
+            naming.normalizeTablesPath($0)
+        }
+        // Some databases do not tell capital from small letters.
+        guard system.contains(where: { $0.lowercased() == name.lowercased() }) else { return }
+        throw ProgramError(
+            .data, "unable to take stream \"\(stream)\": its table would be \(name), which only loads write to",
+            hint: "give it another name with --table")
+    }
+
     private func startOver(_ stream: String) {
         guard var starting = startingOver, !isReplay else { return }
         var state = state
@@ -189,7 +209,7 @@ final class PackageJob {
     }
 
     func needsCompleteSet(stream: String) -> String? {
-        guard let opened = roots.first(where: { $0.stream == stream }) else { return nil }
+        guard let opened = place(of: stream).map({ roots[$0] }) else { return nil }
         return opened.hints.needsCompleteSet(table: normalizer.schema[table: opened.root.name])
     }
 
@@ -205,7 +225,7 @@ final class PackageJob {
 
     /// Lets the package replace the table of a stream, whatever was said when it was opened.
     func replaceTable(of stream: String) throws {
-        guard let known = roots.firstIndex(where: { $0.stream == stream }) else { return }
+        guard let known = place(of: stream) else { return }
         let root = roots[known].root
         try normalizer.prepare(root)
         let hints = StreamHints(writeDisposition: try WriteDispositionHint(.string("replace")))
@@ -354,10 +374,12 @@ final class PackageJob {
         return outcome
     }
 
-    private var replaceStrategies: [String: String] {
-        var strategies: [String: String] = [:]
+    private var replaceStrategies: [ExactString: String] {
+        var strategies: [ExactString: String] = [:]
         for opened in roots {
-            if let strategy = opened.hints.writeDisposition?.replaceStrategy { strategies[opened.root.name] = strategy }
+            if let strategy = opened.hints.writeDisposition?.replaceStrategy {
+                strategies[ExactString(opened.root.name)] = strategy
+            }
         }
         return strategies
     }
@@ -383,7 +405,7 @@ final class PackageJob {
     private static func rowCounts(_ jobs: [Manifest.Job]) -> [(table: String, rows: Int)] {
         var counts: [(table: String, rows: Int)] = []
         for job in jobs where job.rows > 0 {
-            if let last = counts.last, last.table == job.table {
+            if let last = counts.last, ExactString(last.table) == ExactString(job.table) {
                 counts[counts.count - 1].rows += job.rows
             } else {
                 counts.append((job.table, job.rows))

@@ -19,6 +19,15 @@ package enum RootKeyRule {
         }
     }
 
+    /// Says for all tables of the schema whether they have root keys.
+    static func set(_ isWanted: Bool, in schema: inout Schema) {
+        var json = schema.normalizers["json"]?.objectValue ?? [:]
+        var config = json["config"]?.objectValue ?? [:]
+        config["root_key_propagation"] = .bool(isWanted)
+        json["config"] = .object(config)
+        schema.normalizers["json"] = .object(json)
+    }
+
     /// Turns on the root key for the chain that `table` is in, where the rule says so. It stays on.
     package static func apply(to schema: inout Schema, chainOf table: String) {
         guard let root = schema.root(of: table), !root.isSystem else { return }

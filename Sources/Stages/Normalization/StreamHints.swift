@@ -16,6 +16,10 @@ package struct StreamHints: Sendable, Equatable {
     package var tableName: String?
     /// dlt's `schema_contract`.
     package var contract: JSONValue?
+    /// Whether rows of nested tables carry the id of their root row; nil: where merges need it.
+    package var rootKey: Bool?
+    /// dlt's properties of a table that only destinations and readers of the schema use.
+    package var tableProperties = JSONObject()
 
     package init(
         writeDisposition: WriteDispositionHint? = nil, primaryKey: [String]? = nil, mergeKey: [String]? = nil,
@@ -47,6 +51,10 @@ package struct StreamHints: Sendable, Equatable {
         maximumNesting = schema.hints["max_table_nesting"]?.intValue
         tableName = schema.hints["table_name"]?.stringValue
         contract = schema.hints["schema_contract"].flatMap { $0.isNull ? nil : $0 }
+        rootKey = schema.hints["root_key"]?.boolValue
+        for key in ["table_format", "file_format", "references"] {
+            if let value = schema.hints[key], !value.isNull { tableProperties[key] = value }
+        }
         if let contract {
             do throws(SchemaContractError) { _ = try SchemaContract(contract) } catch {
                 throw ProgramError(.data, "unable to use schema contract \(contract.serialized()): \(error.reason)")
@@ -68,6 +76,9 @@ package struct StreamHints: Sendable, Equatable {
             columns: stronger.columns ?? columns, maximumNesting: stronger.maximumNesting ?? maximumNesting,
             contract: stronger.contract ?? contract)
         hints.tableName = stronger.tableName ?? tableName
+        hints.rootKey = stronger.rootKey ?? rootKey
+        hints.tableProperties = tableProperties
+        hints.tableProperties.merge(stronger.tableProperties)
         return hints
     }
 
@@ -168,6 +179,9 @@ extension StreamHints {
             if wasComplete { table.put(hinted) } else { table.complete(hinted) }
         }
         if let contract { table.properties["schema_contract"] = contract }
+        for (key, value) in tableProperties.members {
+            table.properties[key] = key == "references" ? StreamHints.normalized(references: value, naming) : value
+        }
         if let mergeKey { setKey("merge_key", mergeKey, &table, naming) }
         if let primaryKey { setKey("primary_key", primaryKey, &table, naming) }
         if let writeDisposition { writeDisposition.apply(to: &table, naming) }
@@ -177,7 +191,24 @@ extension StreamHints {
             table.properties["x-normalizer"] = .object(marks)
         }
         schema.put(table)
+        if let rootKey { RootKeyRule.set(rootKey, in: &schema) }
         RootKeyRule.apply(to: &schema, chainOf: name)
+    }
+
+    /// The names in `[{"referenced_table", "columns", "referenced_columns"}]` as tables and columns have them.
+    private static func normalized(references: JSONValue, _ naming: Naming) -> JSONValue {
+        .array(
+            (references.arrayValue ?? []).map { reference in
+                guard var object = reference.objectValue else { return reference }
+                if let table = object["referenced_table"]?.stringValue {
+                    object["referenced_table"] = .string(naming.normalizeTablesPath(table))
+                }
+                for key in ["columns", "referenced_columns"] {
+                    guard let columns = object[key]?.arrayValue else { continue }
+                    object[key] = .array(columns.map { $0.stringValue.map { .string(naming.normalizePath($0)) } ?? $0 })
+                }
+                return .object(object)
+            })
     }
 
     /// A key replaces the previous one as a whole; columns that were in it stay not null.

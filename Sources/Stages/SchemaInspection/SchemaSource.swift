@@ -37,7 +37,8 @@ enum SchemaSource {
             self = .file(operand)
         } else {
             throw ProgramError(
-                .noInput, "unable to find a schema called '\(operand)': it is neither a pipeline nor a file nor a URL",
+                .noInput,
+                "unable to find a schema called '\(DestinationURL.masked(operand))': it is neither a pipeline nor a file nor a URL",
                 hint: "`dlt-schema list` lists the schemas of pipelines")
         }
     }

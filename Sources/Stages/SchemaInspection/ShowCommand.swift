@@ -67,7 +67,7 @@ private struct SchemaText {
         for table in tables where table.parent.map({ !shown.contains(ExactString($0)) }) ?? true {
             text += "\n" + self.text(of: table, depth: 0)
         }
-        return text
+        return Terminal.harmless(text)
     }
 
     private func text(of table: Table, depth: Int) -> String {

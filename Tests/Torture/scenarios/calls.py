@@ -36,6 +36,23 @@ def strike(step: int, fault: Fault, must_hit: bool = False):
     return run
 
 
+def strike_and_move_on(step: int, fault: Fault):
+    """The run with the fault is not run again; the next one comes with new input, and has to bring what both would have."""
+
+    def run(trial: Trial) -> None:
+        trial.begin_after(step)
+        trial.prepare(step)
+        result = trial.run(step, fault)
+        trial.outcome.missed = not result.hits
+        trial.outcome.kills = len(result.hits[:1])
+        trial.check_statuses(result, fault, tuple(ended.program for ended in result.ended))
+        trial.check_state()
+        trial.prepare(step + 1)
+        trial.finish_and_compare(step + 1)
+
+    return run
+
+
 def faults_of(bench, story: Story, trace: list[Strike]) -> list[Fault]:
     """The faults for the calls of one run. A call that comes again on the same object fails the first and the last time only."""
     last: dict[tuple, int] = {}
@@ -79,6 +96,12 @@ def cases(bench):
                     f"calls/{story.name}.{step + 1}/{fault.name}",
                     "kill at a call" if fault.kills else "call that fails",
                     story, strike(step, fault), short=step == 1 and what not in told and not told.add(what))
+            for call in trace if story is APPEND and step == 0 else ():
+                for fault in kills_at(call):
+                    if fault.action == "killall-before":
+                        yield bench.case(
+                            f"move-on/{story.name}.{step + 1}/{fault.name}", "kill, then new input", story,
+                            strike_and_move_on(step, fault), short=fault.nth == 2)
             for fault in lasting_faults(trace):
                 yield bench.case(
                     f"lasting/{story.name}.{step + 1}/{fault.name}", "calls that go on failing", story, strike(step, fault),

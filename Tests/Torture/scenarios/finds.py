@@ -34,6 +34,11 @@ FINDS = [
         MERGE, 1, Fault("dlt-load", ("write",), 1, "EDQUOT", path="db/out.db"),
     ),
     (
+        # SQLite keeps there what does not fit into memory; the hint was to free some space beside the database.
+        "a full TMPDIR is told as a full disk, and which",
+        MERGE, 1, Fault("dlt-load", STORAGE, 1, "ENOSPC", on=True, path="t/tmp/"),
+    ),
+    (
         # SQLite goes on with reading alone when it cannot open for writing.
         "a failed opening for writing is not taken for a file that may only be read",
         MERGE, 1, Fault("dlt-load", ("create",), 1, "EIO", path="db/out.db"),

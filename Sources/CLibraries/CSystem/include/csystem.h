@@ -67,6 +67,10 @@ void csystem_begin_writing_back(int fd);
 // Both ends are closed on exec, in one call: a process started by another thread in between inherits neither.
 int csystem_pipe(int ends[2]);
 
+// Opens what a relative path leads to from a folder, without following a link: neither the last name nor one before it may be
+// one (ELOOP). Each step starts at the folder that the one before has opened, so that nobody can put a link in between.
+int csystem_open_below(const char *folder, const char *path, int flags, unsigned int mode);
+
 // Waits until fd is ready for the poll events (1), the stop descriptor is readable (0), or the time is over (2).
 // A descriptor that is ready wins over a stop; -1 is an error. A negative descriptor or time is left out.
 int csystem_wait(int fd, short events, int stop_fd, int milliseconds);

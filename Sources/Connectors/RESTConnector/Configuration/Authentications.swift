@@ -12,7 +12,10 @@ struct Authentications {
     /// What must not be shown or stored, with a name for each.
     private(set) var secrets: [(name: String, value: String)] = []
 
-    init(_ configuration: RESTConfiguration, _ variables: ConfigurationVariables) throws {
+    private let dataDirectory: String
+
+    init(_ configuration: RESTConfiguration, _ variables: ConfigurationVariables, dataDirectory: String) throws {
+        self.dataDirectory = dataDirectory
         client = try configuration.client.authentication.map {
             try make($0, "client.auth", configuration.name, variables)
         }
@@ -65,7 +68,7 @@ struct Authentications {
                 tokenURL: text("access_token_url"),
                 grant: .clientCredentials(id: text("client_id"), secret: text("client_secret")))
         case "oauth2_refresh_token":
-            let folder = Paths.join(DataDirectory.resolve(flag: nil), "credentials")
+            let folder = Paths.join(dataDirectory, "credentials")
             oauth = OAuth2.Configuration(
                 tokenURL: text("access_token_url"),
                 grant: .refreshToken(

@@ -243,6 +243,11 @@ struct ConfigurationReader {
             if let source, !source.isNull { incremental = incrementalConfiguration(source, place, isParameter: false) }
         }
         var endpoint = endpoint(endpointValue, endpointPath, name: name, &incremental)
+        if let given = value["nested_hints"], !given.isNull {
+            report(
+                path.key("nested_hints"), given, "hints of nested tables are not taken from here",
+                hint: "leave them out, and give them in a schema: dlt-schema import, or dlt-normalize --schema")
+        }
         let parent = bind(&endpoint, endpointValue, endpointPath, incremental)
         let include = strings(value["include_from_parent"]) ?? []
         if parent == nil && !include.isEmpty {
@@ -270,7 +275,7 @@ struct ConfigurationReader {
 
     private static let passedOn = [
         "table_name", "write_disposition", "merge_key", "schema_contract", "max_table_nesting", "table_format",
-        "file_format", "parent", "references", "nested_hints",
+        "file_format", "references",
     ]
 
     private func hints(_ value: LocatedValue, _ document: LocatedValue) -> JSONObject {
@@ -278,7 +283,7 @@ struct ConfigurationReader {
         for key in Self.passedOn {
             if let hint = value[key], !hint.isNull { hints[key] = hint.json }
         }
-        for key in ["max_table_nesting", "schema_contract"] where hints[key] == nil {
+        for key in ["max_table_nesting", "schema_contract", "root_key"] where hints[key] == nil {
             if let hint = document[key], !hint.isNull { hints[key] = hint.json }
         }
         if let columns = value["columns"] {

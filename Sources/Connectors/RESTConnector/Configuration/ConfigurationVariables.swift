@@ -37,12 +37,14 @@ final class ConfigurationVariables {
         }
         let path = keys.map { $0.lowercased() }
         for file in try allFiles() {
+            // What stands in config.toml instead of secrets.toml is no secret, as in dlt.
+            let isSecret = Paths.lastComponent(file.path) == "secrets.toml"
             var value: LocatedValue? = file.document
             for key in path { value = value?[key] ?? value?.members?.first { $0.key.lowercased() == key }?.value }
             switch value?.content {
-            case .string(let text): return note(name, text)
-            case .number(let digits): return note(name, digits)
-            case .bool(let flag): return note(name, flag ? "true" : "false")
+            case .string(let text): return isSecret ? note(name, text) : text
+            case .number(let digits): return isSecret ? note(name, digits) : digits
+            case .bool(let flag): return flag ? "true" : "false"
             default: continue
             }
         }
@@ -74,6 +76,7 @@ final class ConfigurationVariables {
     private func note(_ name: String, _ value: String) -> String {
         let secret = Secret(name: name, value: value)
         if !used.contains(secret) { used.append(secret) }
+        Secrets.keep(value)
         return value
     }
 

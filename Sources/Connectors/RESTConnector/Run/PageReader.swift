@@ -1,5 +1,6 @@
 import HTTP
 import JSONText
+import ProgramSupport
 
 /// What came of one response.
 enum PageOutcome {
@@ -97,7 +98,8 @@ final class PageReader {
 
     private static func words(_ response: HTTPResponse) -> String {
         let kind = response.status >= 500 ? "Server Error" : response.status >= 400 ? "Client Error" : "Redirect"
-        let text = String(decoding: response.body.prefix(300), as: UTF8.self)
+        // Hidden before it is cut, or half of a secret could stay.
+        let text = Secrets.hidden(String(decoding: response.body.prefix(64 << 10), as: UTF8.self)).prefix(300)
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         return "\(response.status) \(kind)" + (line.isEmpty ? "" : ": \(line)")
     }
@@ -107,7 +109,10 @@ final class PageReader {
     ) -> Refused {
         let type = response.headers["Content-Type"]
         let start = max(0, min(error.offset, body.count) - 20)
-        let excerpt = String(decoding: body[start..<min(body.count, start + 60)], as: UTF8.self)
+        var excerpt = String(decoding: body[start..<min(body.count, start + 60)], as: UTF8.self)
+        // An excerpt may begin or end inside of a secret, where nobody would know it.
+        let around = String(decoding: body[max(0, start - 4096)..<min(body.count, start + 4156)], as: UTF8.self)
+        if Secrets.hidden(around) != around { excerpt = "…" }
         var reason = "the answer is not JSON: \(error)"
         if error.reason == .badUTF8 { reason = "the answer is not valid UTF-8, at byte \(error.offset + 1)" }
         if body.isEmpty { reason = "the answer is empty" }
