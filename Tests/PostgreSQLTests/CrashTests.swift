@@ -55,7 +55,7 @@ struct CrashTests {
     @Test func `the server falls over in the middle of a load`() throws {
         let script = Paths.join(Paths.parent(Paths.parent(Paths.parent(#filePath))), "scripts/postgresql")
         let server = "/tmp/" + PostgreSQLServer.uniqueName("dlt-crash")
-        let started = try run(argv: [script, "start", server], stdin: [], timeoutSeconds: 120)
+        let started = try run(argv: [script, "start", server], stdin: [], timeoutSeconds: 120, mayTellSecrets: true)
         defer { _ = try? run(argv: [script, "stop", server], stdin: [], timeoutSeconds: 60) }
         let line = try #require(started.lines.first { $0.hasPrefix("DLT_TEST_POSTGRESQL=") }, "\(started)")
         let pipeline = try PostgreSQLPipeline(url: String(line.dropFirst("DLT_TEST_POSTGRESQL=".count)))

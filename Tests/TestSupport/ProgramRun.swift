@@ -42,9 +42,11 @@ package func runShell(
 }
 
 /// Runs any command. Input and output are files, so that neither side can wait for the other.
+///
+/// - Parameter mayTellSecrets: the command is none of ours, and hands a password on.
 package func run(
     argv: [String], stdin: [UInt8], environment: [String: String] = [:], currentDirectory: String? = nil,
-    timeoutSeconds: Int = 60
+    timeoutSeconds: Int = 60, mayTellSecrets: Bool = false
 ) throws -> ProgramResult {
     let folder = try WorkDirectory()
     let input = try Descriptor.openForReading(try folder.write("stdin", stdin))
@@ -59,6 +61,7 @@ package func run(
     let outcome = try process.wait()
     let result = ProgramResult(
         status: outcome.shellStatus, stdoutBytes: try folder.bytes("stdout"), stderr: try folder.text("stderr"))
+    if mayTellSecrets { return result }
     try PlantedSecret.check(result.stdoutBytes, "stdout", of: argv)
     try PlantedSecret.check(Array(result.stderr.utf8), "stderr", of: argv)
     return result

@@ -70,7 +70,8 @@ package final class SQLiteDestination: Destination {
         } catch {
             // The library says no more than that it cannot open; whether one may is asked of the system.
             let place = Files.exists(file) ? file : Paths.parent(file)
-            if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) {
+            let cannotBeMade = !Files.exists(file) && Files.isOnReadOnlySystem(place)
+            if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) && !cannotBeMade {
                 throw DestinationError(
                     .denied, "unable to open \(url): \(place) may not be written to",
                     hint: "check the permissions of \(place)")

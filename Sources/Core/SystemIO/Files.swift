@@ -46,6 +46,9 @@ package enum Files {
         access(path, W_OK) != 0 && [EACCES, EPERM, EROFS].contains(errno)
     }
 
+    /// Whether the file or folder lies where nobody may write, whatever the permissions.
+    package static func isOnReadOnlySystem(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EROFS }
+
     /// Throws when the path leads to a link, be it a dangling one; fine when nothing is there.
     package static func refuseLink(_ path: String) throws(SystemError) {
         if (try? stat(path, followingLinks: false))?.kind == .symbolicLink { throw .link("use", path) }

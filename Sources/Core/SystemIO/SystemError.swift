@@ -48,6 +48,9 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         }
     }
 
+    /// Somebody else holds the lock that was asked for.
+    package var isHeldLock: Bool { code == EWOULDBLOCK }
+
     /// The disk, or somebody's share of it, is full.
     package var isForWantOfSpace: Bool { code == ENOSPC || code == EDQUOT }
 

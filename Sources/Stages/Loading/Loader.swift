@@ -135,11 +135,11 @@ final class Loader {
 
     private func lock(_ spool: Spool) throws -> FileLock {
         do throws(SystemError) { return try spool.lock(wait: .seconds(min(2, settings.lockTimeout))) } catch {
-            guard error.isTransient && !error.isInterruption else { throw error }
+            guard error.isHeldLock else { throw error }
         }
         messages.note("waiting for another program that loads pipeline \(spool.pipeline)")
         do throws(SystemError) { return try spool.lock(wait: .seconds(settings.lockTimeout)) } catch {
-            guard error.isTransient && !error.isInterruption else { throw error }
+            guard error.isHeldLock else { throw error }
             throw ProgramError(
                 .temporary,
                 "unable to lock pipeline \(spool.pipeline): another program has held it for \(Int(settings.lockTimeout)) s",
