@@ -20,7 +20,7 @@ package final class PackageReader {
     /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
     package init(_ path: String, loadingRows: Bool = true) throws {
         // Unpacked from somebody's archive, a package may have links anywhere in it.
-        guard !Files.exists(path) || (try? Files.stat(path, followingLinks: false))?.kind == .directory else {
+        if Files.exists(path), try Files.stat(path, followingLinks: false).kind != .directory {
             throw PackageDamage("\(path) is not a load package: it is not a folder")
         }
         self.path = path

@@ -103,7 +103,8 @@ package struct Descriptor: ~Copyable, Sendable {
             throw .last(operation, path)
         }
         let opened = Descriptor(raw: raw, closing: true, name: path)
-        if !opened.isRegularFile {
+        // Asked for anew: `isRegularFile` does not tell another kind from one that could not be found out.
+        guard try opened.status().kind == .regular else {
             throw SystemError(
                 code: EINVAL, operation: operation, object: path,
                 refusal: "it is no regular file, and no other kind is read here")

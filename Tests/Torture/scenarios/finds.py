@@ -43,6 +43,16 @@ FINDS = [
         "a failed opening for writing is not taken for a file that may only be read",
         MERGE, 1, Fault("dlt-load", ("create",), 1, "EIO", path="db/out.db"),
     ),
+    (
+        # It waited a minute for another program, and said that one holds it.
+        "a lock that cannot be asked for is not taken for one that is held",
+        MERGE, 0, Fault("dlt-load", STORAGE, 1, "EMFILE", on=True),
+    ),
+    (
+        # The same check keeps links and FIFOs out of spools.
+        "a file that cannot be examined is not taken for another kind of file",
+        APPEND, 0, Fault("dlt-normalize", ("fstat",), 1, "EIO", path="/jobs/"),
+    ),
 ]
 
 
