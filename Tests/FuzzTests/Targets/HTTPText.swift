@@ -14,13 +14,13 @@ extension FuzzTarget {
             _ = LinkHeader.target(of: "next", in: [text, text])
         case 1:
             if let url = HTTPURL(text) {
-                try require(HTTPURL(url.text) == url, "\(url.text) is another URL than \(text)")
+                try require(isSame(HTTPURL(url.text), url), "\(url.text) is another URL than \(text)")
                 _ = url.queryItems
             }
             guard let base = HTTPURL("https://user:pw@example.com:8443/a/b/../c?d=e"),
                 let link = base.resolving(text)
             else { return }
-            try require(HTTPURL(link.text) == link, "\(link.text) is another URL than \(text) leads to")
+            try require(isSame(HTTPURL(link.text), link), "\(link.text) is another URL than \(text) leads to")
         case 2:
             var headers = HTTPHeaders()
             for line in text.split(separator: "\n") {
@@ -45,4 +45,13 @@ extension FuzzTarget {
             _ = redaction.url(text)
         }
     }
+}
+
+/// Whether both lead to the same server, as the same user, and ask it for the same. An empty path asks for `/`, and the usual port need
+/// not be named.
+private func isSame(_ read: HTTPURL?, _ written: HTTPURL) -> Bool {
+    guard let read else { return false }
+    return read.text == written.text && read.scheme == written.scheme && read.host == written.host
+        && read.effectivePort == written.effectivePort && read.userInfo == written.userInfo
+        && read.target == written.target
 }
