@@ -107,6 +107,18 @@ struct ProgramLinesTests {
         #expect(try fixture.waiting("t").isEmpty)
     }
 
+    @Test func `a filter that is no expression is refused, because it would let in what it is to keep out`() throws {
+        let result = try fixture.shell(
+            #"""
+            echo '{"secret":1}' | dlt-normalize --table t --pipeline t -q > /dev/null
+            sed 's/"name":"t",/&"filters":{"excludes":["re:("]},/g' "$DLT_DATA_DIR"/spool/t/packages/*/schema.json > s.json
+            grep -q filters s.json || exit 1
+            echo '{"secret":1}' | dlt-normalize --table t --pipeline u --schema s.json
+            """#)
+        #expect(result.status == 65 && result.stderr.contains("tables.t.filters.excludes"), "\(result)")
+        #expect(try fixture.waiting("u").isEmpty)
+    }
+
     @Test func `the end of a writer that the same signal ended is no end of the data`() throws {
         let result = try fixture.shell(
             """

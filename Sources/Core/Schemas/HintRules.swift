@@ -47,7 +47,8 @@ package struct HintRules {
         }
     }
 
-    private static func rule(_ rule: JSONValue, at place: String) throws(SchemaDocumentError) -> NameRule {
+    /// A rule of the schema: a name, or a `re:` expression.
+    package static func rule(_ rule: JSONValue, at place: String) throws(SchemaDocumentError) -> NameRule {
         guard let text = rule.stringValue else {
             throw SchemaDocumentError(place: place, reason: "expected a name or a re: expression")
         }

@@ -15,6 +15,18 @@ struct ColumnFilters {
     private let levels: [Level]
     private let separator: String
 
+    /// Refuses a schema with a rule that is none: what it was to leave out would come in.
+    static func check(_ schema: Schema) throws(SchemaDocumentError) {
+        for table in schema.tables {
+            guard let filters = table.properties["filters"] else { continue }
+            for key in ["excludes", "includes"] {
+                for rule in filters[key]?.arrayValue ?? [] {
+                    _ = try HintRules.rule(rule, at: "tables.\(table.name).filters.\(key)")
+                }
+            }
+        }
+    }
+
     /// nil when no table on the way has filters.
     init?(of fragments: [String], in schema: Schema, _ naming: Naming) {
         separator = naming.separator

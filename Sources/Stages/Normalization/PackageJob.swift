@@ -59,6 +59,7 @@ final class PackageJob {
         // Said on the command line, a contract is the schema's too, as with dlt's run().
         if let contract = request.hints.contract { schema.settings["schema_contract"] = contract }
         try PackageJob.checkContracts(of: schema)
+        try ColumnFilters.check(schema)
         PackageJob.addSystemTables(to: &schema, naming, try HintRules(settings: schema.settings))
 
         let identity = request.runKey.map { LoadID.identity(runKey: $0) }
