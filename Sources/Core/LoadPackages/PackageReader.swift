@@ -72,7 +72,15 @@ package final class PackageReader {
         let file = Paths.join(folder, name)
         let known = manifest.files.first { $0.name == name }
         // A link that leads nowhere is no absence.
-        let isThere = (try? Files.stat(file, followingLinks: false)) != nil
+        let isThere: Bool
+        do throws(SystemError) {
+            _ = try Files.stat(file, followingLinks: false)
+            isThere = true
+        } catch {
+            // Rows without a state that could not be looked at would come twice.
+            guard error.isAbsence else { throw error }
+            isThere = false
+        }
         if manifest.format == 1 ? !isThere : known == nil { return nil }
         guard isThere else { throw PackageDamage("\(file) is missing") }
         let bytes = try PackageReader.bytes(name, in: folder)
