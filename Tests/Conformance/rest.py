@@ -58,6 +58,16 @@ CASES = {
     "auto single": one("pages/single"),
     "data_selector": one("pages/json-link", data_selector="data", paginator="json_link"),
     "whole objects": one("pages/json-link", data_selector="$", paginator="json_link"),
+    "root key": {"root_key": True, **one("pages/json-link", data_selector="$", paginator="json_link")},
+    "hints": {
+        "resources": [
+            {
+                "name": "items", "endpoint": {"path": "pages/single", "paginator": "single_page"}, "primary_key": "id", "write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+                "columns": {"name": {"data_type": "text", "nullable": False}}, "file_format": "typed-jsonl", "table_format": "native", "schema_contract": {"columns": "discard_value"},
+                "references": [{"referenced_table": "Other Items", "columns": ["id"], "referenced_columns": ["Other ID"]}],
+            }
+        ]
+    },
     "single entity": one("parents/{id}", params={"id": 5}),
     "parent and child": {
         "resource_defaults": {"primary_key": "id", "write_disposition": "merge"},
@@ -109,9 +119,11 @@ RECORD = HERE / "rest.json"
 
 
 def tables(path):
-    """Data tables by name: columns with their types, and rows as SQLite writes them, without ids that are drawn at random."""
+    """Data tables by name: columns with their types, hints as the stored schema has them, and rows as SQLite writes them, without ids that are drawn at random."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     result = {}
+    (stored,) = database.execute("SELECT schema FROM _dlt_version ORDER BY inserted_at DESC, version DESC LIMIT 1").fetchone()
+    stored = json.loads(stored)["tables"]
     names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     for name in names:
         if name.startswith(("_dlt", "sqlite_")):
@@ -119,7 +131,8 @@ def tables(path):
         columns = [[row[1], row[2]] for row in database.execute(f'PRAGMA table_info("{name}")')]
         shown = ", ".join(f'quote("{c[0]}")' for c in columns if not c[0].startswith("_dlt"))
         rows = sorted("|".join(row) for row in database.execute(f'SELECT {shown} FROM "{name}"'))
-        result[name] = {"columns": columns, "rows": rows}
+        hints = {**stored[name], "columns": {column["name"]: {key: value for key, value in column.items() if key != "name"} for column in stored[name]["columns"].values()}}
+        result[name] = {"columns": columns, "hints": hints, "rows": rows}
     return result
 
 
@@ -127,7 +140,8 @@ def run_dlt(configuration, folder):
     database = folder / "dlt.db"
     os.environ["DLT_DATA_DIR"] = str(folder / "dlt")
     pipeline = dlt.pipeline("rest", destination=dlt.destinations.sqlalchemy(f"sqlite:///{database}"), dataset_name="main", pipelines_dir=str(folder / "pipelines"))
-    pipeline.run(rest_api_source(configuration))
+    arguments = {key: configuration.pop(key) for key in ("root_key", "max_table_nesting", "schema_contract") if key in configuration}
+    pipeline.run(rest_api_source(configuration, **arguments))
     return tables(database)
 
 

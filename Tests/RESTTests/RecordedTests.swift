@@ -30,6 +30,7 @@ struct RecordedTests {
         let result = try fixture.pipe("rest.json")
         #expect(result.status == 0, "\(result)")
         let database = try Database.open(fixture.folder.path("x.db"))
+        let hints = try hints(of: database)
         for (table, expected) in recorded["tables"]?.objectValue?.members ?? [] {
             let columns = try strings(
                 database, "SELECT name || ' ' || type FROM pragma_table_info('\(table)')")
@@ -44,7 +45,26 @@ struct RecordedTests {
             let expectedRows = (expected["rows"]?.arrayValue ?? []).compactMap(\.stringValue)
                 .map { $0.replacing("URL/", with: server.url + "/") }
             #expect(rows.sorted() == expectedRows.sorted(), "\(table)")
+            #expect(hints[table] == expected["hints"], "\(table)")
         }
+    }
+
+    /// What the stored schema says of each table, with its columns by name.
+    private func hints(of database: Database) throws -> JSONObject {
+        let stored = try #require(try strings(database, "SELECT schema FROM _dlt_version ORDER BY version DESC").first)
+        var hints = JSONObject()
+        for (name, table) in try JSONValue(parsing: Array(stored.utf8))["tables"]?.objectValue?.members ?? [] {
+            var table = table.objectValue ?? [:]
+            var columns = JSONObject()
+            for (name, column) in table["columns"]?.objectValue?.members ?? [] {
+                var column = column.objectValue ?? [:]
+                column["name"] = nil
+                columns[name] = .object(column)
+            }
+            table["columns"] = .object(columns)
+            hints[name] = .object(table)
+        }
+        return hints
     }
 
     private func strings(_ database: Database, _ sql: String) throws -> [String] {

@@ -1,5 +1,5 @@
-import Synchronization
 import SystemIO
+import TestSupport
 import Testing
 import Threading
 
@@ -47,7 +47,7 @@ struct ReadAheadTests {
     }
 
     @Test func `no more is filled than there are portions`() throws {
-        let filled = Mutex(0)
+        let filled = Locked(0)
         let ahead = ReadAhead((0..<3).map { _ in Portion() }) { _ in
             filled.withLock { $0 += 1 }
             return true

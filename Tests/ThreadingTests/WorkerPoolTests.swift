@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 import Threading
 
@@ -6,8 +7,8 @@ struct WorkerPoolTests {
     @Test(arguments: [1, 2, 7])
     func `every task runs once, and no two at once as the same worker`(workers: Int) {
         let pool = WorkerPool(workers: workers)
-        let runs = Mutex<[Int]>([])
-        let busy = Mutex<Set<Int>>([])
+        let runs = Locked<[Int]>([])
+        let busy = Locked<Set<Int>>([])
         let clashes = Atomic<Int>(0)
         let tasks = (0..<200).map { number in
             pool.submit(number % 3 == 0 ? .urgent : .ordinary) { worker in
@@ -28,7 +29,7 @@ struct WorkerPoolTests {
     @Test func `who waits alone does the work, and what is wanted first`() {
         let pool = WorkerPool(workers: 1)
         #expect(!pool.hasHelp)
-        let order = Mutex<[Int]>([])
+        let order = Locked<[Int]>([])
         let tasks = (0..<3).map { number in pool.submit(.ordinary) { _ in order.withLock { $0.append(number) } } }
         pool.wait(for: tasks[2])
         #expect(order.withLock { $0 } == [2])

@@ -1,3 +1,5 @@
+import CSystem
+
 /// A string that is equal to another only when their UTF-8 bytes are, and ordered by those bytes.
 ///
 /// Swift's own `==` holds "é" and "e" + U+0301 to be one string and orders by Unicode rules; keys of JSON objects,
@@ -10,15 +12,31 @@ package struct ExactString: Hashable, Comparable, Sendable, ExpressibleByStringL
     package init(stringLiteral value: String) { text = value }
 
     package static func == (left: ExactString, right: ExactString) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        left.withBytes { left in right.withBytes { right in left.count == right.count && order(left, right) == 0 } }
     }
 
     package static func < (left: ExactString, right: ExactString) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.withBytes { left in
+            right.withBytes { right in
+                let order = order(left, right)
+                return order == 0 ? left.count < right.count : order < 0
+            }
+        }
     }
 
-    package func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) { withBytes { hasher.combine(bytes: $0) } }
+
+    /// As a block, because going through a string's UTF-8 byte by byte costs ten instructions for each.
+    @inline(__always)
+    private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         var text = text
-        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Of the bytes that both have: below, above or 0.
+    @inline(__always)
+    private static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> CInt {
+        guard let start = left.baseAddress, let other = right.baseAddress else { return 0 }
+        return memcmp(start, other, min(left.count, right.count))
     }
 }

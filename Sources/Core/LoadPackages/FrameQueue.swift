@@ -60,7 +60,10 @@ package final class FrameQueue {
     private static func compress(
         _ frame: Frame, _ worker: Int, _ compressors: WorkerLocal<Compressor>
     ) throws(ZstdError) {
-        let compressor = try compressors.value(of: worker) { () throws(ZstdError) in try Compressor(level: 1) }
+        let compressor = try compressors.value(of: worker) { () throws(ZstdError) in
+            // The manifest has a checksum of the whole file; those of frames would be looked at after it, and cost as much again.
+            try Compressor(level: 1, checksum: false)
+        }
         let rows = UnsafeRawBufferPointer(frame.rows.bytes)
         let room = Compressor.bound(rows.count)
         frame.packed.removeAll()
