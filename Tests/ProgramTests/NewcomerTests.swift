@@ -323,6 +323,26 @@ struct NewcomerTests {
         #expect(try pipeline.integer("SELECT count(*) FROM t") == 6)
     }
 
+    @Test func `who waits for a load that was stopped says so`() throws {
+        let pipeline = try pipeline()
+        #expect(try pipeline.shell(Self.pipe).status == 0)
+        // What holds the lock goes on after three seconds; each program would wait for it without end.
+        let held = try pipeline.shell(
+            """
+            flock "$DLT_DATA_DIR/spool/t/lock" sleep 3 & sleep 0.2
+            dlt-extract files in.jsonl --resource t > stream; echo "extract $?"; wait
+            flock "$DLT_DATA_DIR/spool/t/lock" sleep 3 & sleep 0.2
+            dlt-normalize < stream > lines; echo "normalize $?"; wait
+            flock "$DLT_DATA_DIR/spool/t/lock" sleep 3 & sleep 0.2
+            dlt-load $URL < lines; echo "load $?"; wait
+            """)
+        #expect(held.lines.suffix(3) == ["extract 0", "normalize 0", "load 0"], "\(held)")
+        for program in ["dlt-extract", "dlt-normalize", "dlt-load"] {
+            let note = "\(program): waiting for another program that loads pipeline t; `fuser "
+            #expect(held.stderr.contains(note), "\(held)")
+        }
+    }
+
     // MARK: Places that cannot be written
 
     /// Runs a script with mounts of its own; nil where that is not permitted.

@@ -1,5 +1,6 @@
 import JSONText
 package import PipelineStates
+package import ProgramSupport
 package import Schemas
 package import SystemIO
 
@@ -9,6 +10,7 @@ package import SystemIO
 package struct Spool: Sendable {
     package let pipeline: String
     package let path: String
+    private var messages: Messages?
 
     /// Where a name could leave the spool it is refused.
     package init?(dataDirectory: String, pipeline: String) {
@@ -53,11 +55,21 @@ package struct Spool: Sendable {
         }
     }
 
+    /// The same, whose waits for its lock are told of: a load that was stopped holds it until somebody lets it go on.
+    package func telling(_ messages: Messages) -> Spool {
+        var spool = self
+        spool.messages = messages
+        return spool
+    }
+
     package func lock(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError)
         -> FileLock
     {
         try refuseLinks()
-        return try FileLock.acquire(Paths.join(path, PackageLayout.lock), mode, wait: wait)
+        let lock = Paths.join(path, PackageLayout.lock)
+        return try FileLock.acquire(lock, mode, wait: wait) { [messages, pipeline] in
+            messages?.note("waiting for another program that loads pipeline \(pipeline); `fuser \(lock)` names it")
+        }
     }
 
     // MARK: Packages

@@ -20,34 +20,46 @@ package struct FileLock: ~Copyable, Sendable {
 
     /// Waits for the lock on a file, which is created when it is absent.
     ///
+    /// - Parameter whenHeld: called once when somebody else has held it for two seconds.
+    ///
     /// Throws a `SystemError` with `EWOULDBLOCK` when the time is over, and with `EINTR` when a stop was requested.
-    package static func acquire(_ path: String, _ mode: Mode, wait: Wait = .forever) throws(SystemError) -> FileLock {
-        try acquire(path, mode, wait, open: openFile)
+    package static func acquire(
+        _ path: String, _ mode: Mode, wait: Wait = .forever, whenHeld: (() -> Void)? = nil
+    ) throws(SystemError) -> FileLock {
+        try acquire(path, mode, wait, whenHeld, open: openFile)
     }
 
     /// Waits for the lock on a folder. Throws `ENOENT` when there is none, or when it was moved away in the meantime.
     package static func acquire(
         folder path: String, _ mode: Mode, wait: Wait = .forever
     ) throws(SystemError) -> FileLock {
-        try acquire(path, mode, wait, open: Descriptor.openDirectory)
+        try acquire(path, mode, wait, nil, open: Descriptor.openDirectory)
     }
 
     private static func acquire(
-        _ path: String, _ mode: Mode, _ wait: Wait, open: (String) throws(SystemError) -> Descriptor
+        _ path: String, _ mode: Mode, _ wait: Wait, _ whenHeld: (() -> Void)?,
+        open: (String) throws(SystemError) -> Descriptor
     ) throws(SystemError) -> FileLock {
+        let start = Clock.monotonicNanoseconds()
         let deadline: Int64? =
             switch wait {
             case .forever: nil
-            case .seconds(let seconds): Clock.monotonicNanoseconds() + Int64(seconds * 1e9)
+            case .seconds(let seconds): start + Int64(seconds * 1e9)
             }
+        var whenHeld = whenHeld
         var pause = 1
         while true {
             let descriptor = try open(path)
             while flock(descriptor.raw, (mode == .exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
                 if errno == EINTR { continue }
                 guard errno == EWOULDBLOCK else { throw .last("lock", path) }
-                if let deadline, Clock.monotonicNanoseconds() >= deadline {
+                let now = Clock.monotonicNanoseconds()
+                if let deadline, now >= deadline {
                     throw SystemError(code: EWOULDBLOCK, operation: "lock", object: path)
+                }
+                if now - start >= silentNanoseconds {
+                    whenHeld?()
+                    whenHeld = nil
                 }
                 // Asking again and again, instead of waiting inside flock, keeps both a deadline and a stop simple.
                 if !StopSignal.sleep(milliseconds: pause) {
@@ -61,6 +73,9 @@ package struct FileLock: ~Copyable, Sendable {
             }
         }
     }
+
+    /// So long nobody is told that there is a wait.
+    private static let silentNanoseconds: Int64 = 2_000_000_000
 
     private static func openFile(_ path: String) throws(SystemError) -> Descriptor {
         let (folder, name) = (Paths.parent(path), Paths.lastComponent(path))

@@ -153,7 +153,9 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     }
 
     private func spool(of pipeline: String) throws -> Spool {
-        if let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) { return spool }
+        if let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) {
+            return spool.telling(common.messages)
+        }
         throw unusable(pipeline, "it is not a name for a folder")
     }
 

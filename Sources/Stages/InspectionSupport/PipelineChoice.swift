@@ -28,7 +28,7 @@ extension CommonOptions {
                 hint: known.isEmpty
                     ? "there are no pipelines; is --data-dir right?" : "there are: \(known.joined(separator: ", "))")
         }
-        return spool
+        return spool.telling(messages)
     }
 }
 

@@ -134,11 +134,7 @@ final class Loader {
     }
 
     private func lock(_ spool: Spool) throws -> FileLock {
-        do throws(SystemError) { return try spool.lock(wait: .seconds(min(2, settings.lockTimeout))) } catch {
-            guard error.isHeldLock else { throw error }
-        }
-        messages.note("waiting for another program that loads pipeline \(spool.pipeline)")
-        do throws(SystemError) { return try spool.lock(wait: .seconds(settings.lockTimeout)) } catch {
+        do throws(SystemError) { return try spool.telling(messages).lock(wait: .seconds(settings.lockTimeout)) } catch {
             guard error.isHeldLock else { throw error }
             throw ProgramError(
                 .temporary,

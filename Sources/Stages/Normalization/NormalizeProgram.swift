@@ -267,7 +267,7 @@ package struct NormalizeProgram: ParsableCommand {
     }
 
     private func makeRequest() throws -> NormalizeRequest {
-        let dataDirectory = common.dataDirectory
+        let (dataDirectory, messages) = (common.dataDirectory, common.messages)
         let mode: NormalizeRequest.Mode =
             if let table { .table(table) } else if let tableFrom { .tableFrom(tableFrom) } else { .stream }
         return NormalizeRequest(
@@ -278,7 +278,7 @@ package struct NormalizeProgram: ParsableCommand {
                         .usage, "unable to use \"\(pipeline)\" as a pipeline: it cannot be a folder's name",
                         hint: "name the pipeline with --pipeline")
                 }
-                return spool
+                return spool.telling(messages)
             },
             pipeline: common.pipelineName,
             hints: try StreamHints(hintOptions, maximumNesting: maxTableNesting),
