@@ -34,4 +34,27 @@ struct RefreshTests {
         #expect(next.status == 0, "\(next)")
         #expect(try pipeline.integers("SELECT t FROM a ORDER BY t") == [1, 3, 4])
     }
+
+    @Test func `resources whose names look the same have a table and a memory each`() throws {
+        let pipeline = try Pipeline()
+        let (one, other) = ("\u{E9}", "e\u{301}")
+        func run(_ files: String, _ options: String = "") throws {
+            let result = try pipeline.shell(
+                "dlt-extract files \(files) --pipeline p --cursor t \(options) | dlt-normalize --naming direct | dlt-load $URL"
+            )
+            #expect(result.status == 0, "\(result)")
+        }
+        func values(_ table: String) throws -> [Int64] {
+            try pipeline.integers("SELECT t FROM \"\(table)\" ORDER BY t")
+        }
+        try pipeline.folder.write("\(one).jsonl", "{\"t\":1}\n{\"t\":5}\n")
+        try pipeline.folder.write("\(other).jsonl", "{\"t\":2}\n")
+        try run("*.jsonl")
+        try pipeline.folder.write("\(other).jsonl", "{\"t\":2}\n{\"t\":3}\n")
+        try run("*.jsonl")
+        #expect(try values(one) == [1, 5] && values(other) == [2, 3])
+        try run("'\(one).jsonl'", "--refresh drop-resources")
+        try run("*.jsonl")
+        #expect(try values(one) == [1, 5] && values(other) == [2, 3])
+    }
 }

@@ -31,7 +31,7 @@ extension Spool {
             base.state.commit(package.state, removing: package.removedState)
             base.loadID = id
             if !package.state.sources.isEmpty { base.chainEnd = id }
-            if package.schema.name == name { base.schema = package.schema }
+            if ExactString(package.schema.name) == ExactString(name) { base.schema = package.schema }
         }
         _ = consume lock
         return base

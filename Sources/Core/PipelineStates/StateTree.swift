@@ -20,6 +20,11 @@ package struct StateTree: Sendable, Equatable {
             self.resource = resource
         }
 
+        /// By bytes, as everything that is named in a state.
+        package static func == (left: Subtree, right: Subtree) -> Bool { left.exact == right.exact }
+        package func hash(into hasher: inout Hasher) { hasher.combine(exact) }
+        private var exact: [ExactString?] { [ExactString(source), resource.map { ExactString($0) }] }
+
         package var description: String { resource.map { "\(source).\($0)" } ?? source }
 
         /// The form in which manifests name it.

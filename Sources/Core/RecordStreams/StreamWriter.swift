@@ -23,7 +23,7 @@ package final class StreamWriter {
     package func write(_ schema: StreamSchema) throws(SystemError) -> Int {
         schemas += 1
         try writeLine(schema.message)
-        if let known = order.firstIndex(of: schema.stream) { return known }
+        if let known = order.firstIndex(where: { ExactString($0) == ExactString(schema.stream) }) { return known }
         order.append(schema.stream)
         records.append(0)
         var prefix = Array("{\"type\":\"RECORD\",\"stream\":".utf8)

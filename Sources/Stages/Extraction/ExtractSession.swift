@@ -147,12 +147,17 @@ final class ExtractSession: RecordSink {
 
     func state(of resource: String) -> JSONObject { base[subtree(resource)] ?? [:] }
 
+    /// By bytes: resources whose names look the same are two.
+    private func handle(of resource: String) -> Int? {
+        lanes.firstIndex { ExactString($0.name) == ExactString(resource) }
+    }
+
     private func subtree(_ resource: String) -> StateTree.Subtree { .init(source: stateSource, resource: resource) }
 
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws {
         guard isLast || lastStateBytes < Self.smallState || bytesSinceState >= lastStateBytes else { return }
         // What is read only for what depends on it has no records here, and remembers all the same.
-        guard let handle = lanes.firstIndex(where: { $0.name == resource }) else {
+        guard let handle = handle(of: resource) else {
             return try tell(resource, state())
         }
         if !canSettle(lanes[handle], isLast: isLast) { return }
@@ -180,7 +185,7 @@ final class ExtractSession: RecordSink {
     func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws {
         var sources = self.sources
         for (resource, memory) in memories {
-            let handle = lanes.firstIndex { $0.name == resource }
+            let handle = handle(of: resource)
             // A cursor that may not be told yet stays as it is; so does what its resource remembers beside it.
             if let handle, lanes[handle].cursor != nil { continue }
             if let handle { lanes[handle].memory = memory }

@@ -60,9 +60,13 @@ struct LoadPlanner {
     /// The tables that a refresh is about, with all that are nested in them, also those the package's schema has forgotten.
     private func refreshed(_ roots: [String], _ schemas: [Schema]) -> [String] {
         var tables: [String] = []
+        // By bytes: names that look the same are two tables.
+        var taken: Set<ExactString> = []
         for root in roots {
             let chains = schemas.flatMap { $0.chain(from: root).map(\.name) }
-            for name in chains.isEmpty ? [root] : chains where !tables.contains(name) { tables.append(name) }
+            for name in chains.isEmpty ? [root] : chains where taken.insert(ExactString(name)).inserted {
+                tables.append(name)
+            }
         }
         return tables
     }
@@ -81,7 +85,8 @@ struct LoadPlanner {
             steps.append(
                 .deleteRecords(TableRecord(table: names.version, values: [("schema_name", .text(schema.name))])))
         }
-        for table in refreshed(manifest.refresh.truncate, known) where !dropped.contains(table) {
+        let gone = Set(dropped.map { ExactString($0) })
+        for table in refreshed(manifest.refresh.truncate, known) where !gone.contains(ExactString(table)) {
             if try transaction.columns(of: table) != nil { steps.append(.deleteRows(table: table)) }
         }
         return steps

@@ -163,7 +163,7 @@ struct TablePlanner {
         switch treatment {
         case .merge, .replaceFromStaging: return .staging
         case .swap:
-            let index = schema.tables.firstIndex { $0.name == table.name } ?? 0
+            let index = schema.tables.firstIndex { ExactString($0.name) == ExactString(table.name) } ?? 0
             return .successor("(successor \(index))")
         case .append, .replace, .truncate:
             return changes && destination.capabilities.locksReadersOnAlter ? .staging : .table

@@ -32,7 +32,9 @@ struct StartingOver {
         case .dropResources, .dropData:
             guard resources.insert(ExactString(resource)).inserted else { return }
             state[StateTree.Subtree(source: source, resource: resource)] = nil
-            let own = schema.dataTables.filter { schema.root(of: $0.name)?.resource == resource }
+            let own = schema.dataTables.filter {
+                schema.root(of: $0.name)?.resource.map { ExactString($0) } == ExactString(resource)
+            }
             if mode == .dropResources { return remove(own, from: &schema) }
             tables.truncate += own.filter(\.hasSeenData).map(\.name)
         }
