@@ -39,7 +39,9 @@ package enum YAMLScalar: Equatable {
         if digits.utf8.allSatisfy(isDigit) { return sign + digits }
         // A real has a point, and its exponent a sign; 1e5 is a text in YAML 1.1.
         guard digits.contains("."), digits.utf8.contains(where: isDigit),
-            digits.utf8.allSatisfy({ isDigit($0) || "eE+-.".utf8.contains($0) }), let value = Double(digits)
+            digits.utf8.allSatisfy({ isDigit($0) || "eE+-.".utf8.contains($0) }), let value = Double(digits),
+            // JSON has no infinity: like `.inf` itself it stays a text.
+            value.isFinite
         else { return nil }
         return sign + "\(value)"
     }
