@@ -131,6 +131,37 @@ private func isParsed(_ text: String) -> Bool {
         #expect(written(timestamp: -62_135_596_800_000_000) == "0001-01-01T00:00:00.000000Z")
     }
 
+    @Test(arguments: [true, false])
+    func `whole seconds are copied as parsing and writing them would give`(isUTC: Bool) {
+        func copy(_ bytes: [UInt8]) -> String {
+            bytes.withUnsafeBufferPointer { bytes in
+                text { TemporalWriter.write(wholeSeconds: bytes, isUTC: isUTC, into: $0) ?? 0 }
+            }
+        }
+        var copied = 0
+        for number in 0..<200_000 {
+            var bytes = Array("2024-01-31T23:59:59Z".utf8)
+            // From one change, which mostly leaves a timestamp, to four, which mostly leave none.
+            for _ in 0...number % 4 {
+                bytes[Int.random(in: bytes.indices)] =
+                    Bool.random() ? .random(in: 0x30...0x39) : Array("-T:Z .+/09".utf8).randomElement() ?? 0
+            }
+            let made = copy(bytes)
+            guard !made.isEmpty else { continue }
+            copied += 1
+            let instant = bytes.withUnsafeBufferPointer { TemporalCoercion.timestamp(text: $0) }
+            #expect(instant.map { written(timestamp: $0, isUTC: isUTC) } == made)
+        }
+        #expect(copied > 10_000)
+        for (text, isCopied) in [
+            ("0001-01-01T00:00:00Z", true), ("9999-12-31T23:59:59Z", true), ("2024-02-29T00:00:00Z", true),
+            ("0000-01-01T00:00:00Z", false), ("2023-02-29T00:00:00Z", false), ("2024-01-01T24:00:00Z", false),
+            ("2024-01-01T23:59:60Z", false), ("2024-01-01T23:59:59", false), ("2024-00-01T00:00:00Z", false),
+        ] {
+            #expect(copy(Array(text.utf8)).isEmpty != isCopied, "\(text)")
+        }
+    }
+
     @Test func `times are shifted around midnight`() throws {
         let time = try #require(TimeOfDay(hour: 0, minute: 30, second: 0, microsecond: 5, offset: 7200))
         #expect(written(time: time.inUTC) == "22:30:00.000005")

@@ -272,9 +272,24 @@ package final class Coercer {
     }
 
     private func writeTimestamp(_ value: Scalar, _ hasTimezone: Bool, _ output: ByteBuffer) -> Outcome {
+        if value.native == .text, writeWholeSeconds(value.bytes, hasTimezone, output) { return .written }
         guard let instant = instant(of: value) else { return .impossible }
         quoted(output) { TemporalWriter.write(timestamp: instant, isUTC: hasTimezone, into: $0) }
         return .written
+    }
+
+    /// False, and nothing is written, when the text has another form than the most frequent one.
+    private func writeWholeSeconds(
+        _ text: UnsafeBufferPointer<UInt8>, _ hasTimezone: Bool, _ output: ByteBuffer
+    ) -> Bool {
+        output.reserve(TemporalWriter.maxCount + 2)
+        guard let count = TemporalWriter.write(wholeSeconds: text, isUTC: hasTimezone, into: output.end + 1) else {
+            return false
+        }
+        output.end[0] = UInt8(ascii: "\"")
+        output.end[count + 1] = UInt8(ascii: "\"")
+        output.advance(by: count + 2)
+        return true
     }
 
     private func instant(of value: Scalar) -> Int64? {

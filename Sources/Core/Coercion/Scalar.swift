@@ -29,6 +29,12 @@ public struct Scalar {
         let start = Int(node.start)
         bytes = UnsafeBufferPointer(start: text.baseAddress.map { $0 + start }, count: Int(node.end) - start)
         hasEscapes = false
+        // Most values are strings, and a branch that is foretold costs less than a table of them.
+        if case .string = node.kind {
+            native = .text
+            hasEscapes = node.hasEscapes
+            return
+        }
         switch node.kind {
         case .null: native = nil
         case .true, .false: native = .bool

@@ -21,6 +21,33 @@ package enum TemporalWriter {
         return 27
     }
 
+    /// Writes what the most frequent text of a timestamp says, `YYYY-MM-DDTHH:MM:SSZ`, by copying it; nil, and nothing counts as
+    /// written, for every other text. What comes out is what parsing and writing it would give.
+    @inline(__always)
+    package static func write(
+        wholeSeconds text: UnsafeBufferPointer<UInt8>, isUTC: Bool, into output: UnsafeMutablePointer<UInt8>
+    ) -> Int? {
+        guard text.count == 20, let text = text.baseAddress, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            text[19] == UInt8(ascii: "Z")
+        else { return nil }
+        // 100 and more for what is not two digits.
+        func number(at place: Int) -> Int {
+            let (tens, ones) = (Int(text[place]) - 0x30, Int(text[place + 1]) - 0x30)
+            return UInt(bitPattern: tens) <= 9 && UInt(bitPattern: ones) <= 9 ? tens * 10 + ones : 1000
+        }
+        let (century, year, month, day) = (number(at: 0), number(at: 2), number(at: 5), number(at: 8))
+        guard century < 100, year < 100, number(at: 11) < 24, number(at: 14) < 60, number(at: 17) < 60,
+            CivilDate(year: century * 100 + year, month: month, day: day) != nil
+        else { return nil }
+        output.update(from: text, count: 19)
+        output[19] = UInt8(ascii: ".")
+        (output + 20).update(repeating: UInt8(ascii: "0"), count: 6)
+        guard isUTC else { return 26 }
+        output[26] = UInt8(ascii: "Z")
+        return 27
+    }
+
     /// Writes `YYYY-MM-DD`.
     ///
     /// - Returns: how many bytes were written: 10.

@@ -136,8 +136,9 @@ private struct NodeList {
         var isObject = false
         var level = 0
 
-        // Every turn of the loop stands where a value must begin.
+        // Every turn of the loop stands where a value must begin, in an object after its key.
         while true {
+            if isObject { position = try scanKey(text, base, position, length) }
             guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
             let first = base[position]
             switch first {
@@ -157,10 +158,7 @@ private struct NodeList {
                     depth = level
                     if level > JSONTape.maximumDepth { throw JSONSyntaxError(.tooDeep, at: position) }
                 }
-                if base[position] != (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
-                    if isObject { position = try scanKey(text, base, position, length) }
-                    continue
-                }
+                if base[position] != (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) { continue }
                 (container, isObject) = close(container, at: position)
                 level -= 1
                 position += 1
@@ -187,7 +185,6 @@ private struct NodeList {
                 let byte = base[position]
                 if byte == UInt8(ascii: ",") {
                     position = skipWhitespace(text, position + 1)
-                    if isObject { position = try scanKey(text, base, position, length) }
                     break closing
                 }
                 guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {

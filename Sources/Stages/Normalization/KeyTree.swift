@@ -21,8 +21,7 @@ final class KeyNode {
     deinit {
         for entry in entries {
             entry.pointee.release()
-            entry.deinitialize(count: 1)
-            entry.deallocate()
+            UnsafeMutableRawPointer(entry).deallocate()
         }
     }
 
@@ -33,16 +32,16 @@ final class KeyNode {
         var place = hash & (buckets.count - 1)
         while buckets[place] != 0 {
             let entry = entries[Int(buckets[place]) - 1]
-            if entry.pointee.hash == hash, entry.pointee.matches(key) { return entry }
+            if entry.pointee.hash == UInt32(truncatingIfNeeded: hash), entry.pointee.matches(key) { return entry }
             place = (place + 1) & (buckets.count - 1)
         }
         return nil
     }
 
-    func insert(_ made: KeyEntry) -> UnsafeMutablePointer<KeyEntry> {
-        let entry = UnsafeMutablePointer<KeyEntry>.allocate(capacity: 1)
-        entry.initialize(to: made)
-        entry.pointee.hash = KeyNode.hash(made.raw)
+    func insert(
+        _ raw: UnsafeBufferPointer<UInt8>, names: KeyEntry.Names, slot: Int, list: Int
+    ) -> UnsafeMutablePointer<KeyEntry> {
+        let entry = KeyEntry.make(raw, hash: KeyNode.hash(raw), names: names, slot: slot, list: list)
         entries.append(entry)
         if first == nil { first = entry }
         if entries.count * 2 > buckets.count {
@@ -55,7 +54,7 @@ final class KeyNode {
     }
 
     private func place(_ index: Int) {
-        var place = entries[index].pointee.hash & (buckets.count - 1)
+        var place = Int(entries[index].pointee.hash) & (buckets.count - 1)
         while buckets[place] != 0 { place = (place + 1) & (buckets.count - 1) }
         buckets[place] = Int32(index + 1)
     }
@@ -64,13 +63,17 @@ final class KeyNode {
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash >> 1)
+        // As many bits as an entry keeps.
+        return Int(UInt32(truncatingIfNeeded: hash ^ hash >> 32))
     }
 }
 
 /// One key of a `KeyNode` and what it leads to. Lives as long as its node, at one place; pointers to it are not counted,
 /// since counting would cost more than all that is done with them.
-struct KeyEntry {
+///
+/// It fills one line of the processor's cache, and the key's bytes follow it in memory: of a wide table there are hundreds, and
+/// every record asks for most of them.
+struct KeyEntry: BitwiseCopyable {
     /// Names of a key, of use when something new is met.
     final class Names {
         /// The key's characters, after those of the objects it is in.
@@ -85,36 +88,70 @@ struct KeyEntry {
     }
 
     /// The key as it stands in the text, escapes and all. Two spellings of one key are two entries of one column.
-    let raw: UnsafeBufferPointer<UInt8>
-    /// Place in the table's `slots` of the column that the key's scalars go to.
-    let slot: Int
-    /// Place in the table's `lists` of the child table that the key's lists go to.
-    let list: Int
+    private let raw: UnsafePointer<UInt8>
+    private let rawCount: UInt32
+    fileprivate let hash: UInt32
     /// The entry of the key that followed last time.
     var successor: UnsafeMutablePointer<KeyEntry>?
     /// The object scan in which the key was last met, and its place among that object's members.
-    var seenIn = 0
-    var member = 0
-    /// The generation in which it was noted that this key's values go to its column.
-    var notedIn = 0
-    fileprivate var hash = 0
+    private(set) var seenIn = 0
+    private var memberPlace: Int32 = 0
+    private let slotPlace: Int32
+    private let listPlace: Int32
+    private var notedGeneration: Int32 = 0
     private let ownedNames: Unmanaged<Names>
     private var ownedObject: Unmanaged<KeyNode>?
 
-    init(raw: UnsafeBufferPointer<UInt8>, names: Names, slot: Int, list: Int) {
-        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(raw.count, 1))
-        _ = memory.initialize(from: raw)
-        self.raw = UnsafeBufferPointer(rebasing: memory[..<raw.count])
-        self.slot = slot
-        self.list = list
+    private static let line = 64
+
+    /// - Parameter raw: is copied.
+    fileprivate static func make(
+        _ raw: UnsafeBufferPointer<UInt8>, hash: Int, names: Names, slot: Int, list: Int
+    ) -> UnsafeMutablePointer<KeyEntry> {
+        let size = max(MemoryLayout<KeyEntry>.size, line)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size + raw.count, alignment: line)
+        let bytes = (memory + size).assumingMemoryBound(to: UInt8.self)
+        if let source = raw.baseAddress { bytes.initialize(from: source, count: raw.count) }
+        let entry = memory.bindMemory(to: KeyEntry.self, capacity: 1)
+        entry.initialize(to: KeyEntry(raw: bytes, count: raw.count, hash: hash, names: names, slot: slot, list: list))
+        return entry
+    }
+
+    private init(raw: UnsafePointer<UInt8>, count: Int, hash: Int, names: Names, slot: Int, list: Int) {
+        self.raw = raw
+        rawCount = UInt32(count)
+        self.hash = UInt32(hash)
+        slotPlace = Int32(slot)
+        listPlace = Int32(list)
         ownedNames = .passRetained(names)
     }
 
     fileprivate func release() {
-        raw.deallocate()
         ownedNames.release()
         ownedObject?.release()
     }
+
+    /// Place in the table's `slots` of the column that the key's scalars go to.
+    @inline(__always)
+    var slot: Int { Int(slotPlace) }
+    /// Place in the table's `lists` of the child table that the key's lists go to.
+    @inline(__always)
+    var list: Int { Int(listPlace) }
+
+    /// The place that the key has among the members of the object scan `serial`; nil, and it gets `place`, when it is new there.
+    @inline(__always)
+    mutating func meet(in serial: Int, place: Int) -> Int? {
+        if seenIn == serial { return Int(memberPlace) }
+        seenIn = serial
+        memberPlace = Int32(truncatingIfNeeded: place)
+        return nil
+    }
+
+    /// Whether it is still to be noted in this generation that this key's values go to its column.
+    @inline(__always)
+    func isUnnoted(in generation: Int) -> Bool { notedGeneration != Int32(truncatingIfNeeded: generation) }
+
+    mutating func note(in generation: Int) { notedGeneration = Int32(truncatingIfNeeded: generation) }
 
     var names: Names { ownedNames.takeUnretainedValue() }
 
@@ -129,7 +166,7 @@ struct KeyEntry {
 
     @inline(__always)
     func matches(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard raw.count == key.count, let known = raw.baseAddress, let key = key.baseAddress else { return false }
-        return isEqual(raw.count, known, key)
+        guard Int(rawCount) == key.count, let key = key.baseAddress else { return false }
+        return isEqual(Int(rawCount), raw, key)
     }
 }

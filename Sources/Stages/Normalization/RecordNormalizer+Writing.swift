@@ -13,7 +13,7 @@ extension RecordNormalizer {
         if table.discardsRows, try leavesOutByKey(table) { return false }
         row = output.buffer(of: table.output)
         let start = row.count
-        do { for place in 0..<cells.count { try write(cells[place], table) } } catch {
+        do { for place in 0..<cells.count { try write(cells.base + place, table) } } catch {
             row.truncate(to: start)
             throw error
         }
@@ -31,18 +31,25 @@ extension RecordNormalizer {
         return true
     }
 
+    /// By its place, since a copy of every cell would be made for the few that go a slow way.
     @inline(__always)
-    private func write(_ cell: Cell, _ table: RowTable) throws {
-        let column = table.columns.base + cell.slot
-        guard let native = cell.value.native else { return try checkNull(cell, table) }
-        guard let type = column.pointee.type else { return try writeNew(cell, table) }
-        switch (native, type) {
+    private func write(_ cell: UnsafeMutablePointer<Cell>, _ table: RowTable) throws {
+        let column = table.columns.base + cell.pointee.slot
+        let type = column.pointee.type
+        switch (cell.pointee.value.native, type) {
         // By far the most frequent cases: the bytes are the value.
-        case (.text, .text): append(cell.value.bytes, to: column, quotes: 1)
-        case (.bigint, .bigint), (.double, .double), (.bool, .bool): append(cell.value.bytes, to: column, quotes: 0)
-        default:
-            if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
+        case (.text, .text): append(cell.pointee.value.bytes, to: column, quotes: 1)
+        case (.bigint, .bigint), (.double, .double), (.bool, .bool):
+            append(cell.pointee.value.bytes, to: column, quotes: 0)
+        default: try writeOther(cell.pointee, type, table)
         }
+    }
+
+    @inline(never)
+    private func writeOther(_ cell: Cell, _ type: DataType?, _ table: RowTable) throws {
+        guard cell.value.native != nil else { return try checkNull(cell, table) }
+        guard let type else { return try writeNew(cell, table) }
+        if try !write(cell.value, slot: cell.slot, type, table) { try writeVariant(cell, type, table) }
     }
 
     @inline(__always)
@@ -85,7 +92,7 @@ extension RecordNormalizer {
     private func checkNull(_ cell: Cell, _ table: RowTable) throws {
         let column = table.columns.base + cell.slot
         if column.pointee.type == nil {
-            if column.pointee.notedNullIn != generation { noteNull(slot: cell.slot, table) }
+            if column.pointee.noteNull(in: generation) { noteNull(slot: cell.slot, table) }
         } else if !column.pointee.isNullable {
             throw nullError(cell.slot, table)
         }

@@ -447,11 +447,9 @@ package final class RecordNormalizer {
             }
             previous = entry
             predicted = entry.pointee.successor
-            if entry.pointee.seenIn == serial {
-                members.base[entry.pointee.member].node = key + 1
+            if let member = entry.pointee.meet(in: serial, place: members.count) {
+                members.base[member].node = key + 1
             } else {
-                entry.pointee.seenIn = serial
-                entry.pointee.member = members.count
                 members.append(Member(entry: entry, node: key + 1))
             }
             key = Int(nodes[key + 1].next)
@@ -463,7 +461,7 @@ package final class RecordNormalizer {
         _ raw: UnsafeBufferPointer<UInt8>, _ key: Int, _ keys: UnsafeMutableRawPointer, _ table: RowTable
     ) -> UnsafeMutablePointer<KeyEntry> {
         let node = Unmanaged<KeyNode>.fromOpaque(keys).takeUnretainedValue()
-        return node.lookUp(raw) ?? node.insert(makeEntry(raw, key, node, table))
+        return node.lookUp(raw) ?? makeEntry(raw, key, node, table)
     }
 
     @inline(__always)
@@ -510,7 +508,7 @@ package final class RecordNormalizer {
         _ value: Scalar, _ entry: UnsafeMutablePointer<KeyEntry>, _ table: RowTable, _ rowSerial: Int
     ) {
         let slot = entry.pointee.slot
-        if entry.pointee.notedIn != generation { note(entry, table) }
+        if entry.pointee.isUnnoted(in: generation) { note(entry, table) }
         if let cell = table.occupy(slot: slot, in: rowSerial, cell: cells.count) {
             cells.base[cell].value = value
         } else {
@@ -531,7 +529,7 @@ package final class RecordNormalizer {
 
     @inline(never)
     private func note(_ entry: UnsafeMutablePointer<KeyEntry>, _ table: RowTable) {
-        entry.pointee.notedIn = generation
+        entry.pointee.note(in: generation)
         let origin = entry.pointee.names.origin
         if isAhead {
             let column = table.slots[entry.pointee.slot].name
@@ -550,7 +548,6 @@ package final class RecordNormalizer {
     }
 
     func noteNull(slot: Int, _ table: RowTable) {
-        table.columns.base[slot].notedNullIn = generation
         if isAhead {
             notes.append(.null(column: table.slots[slot].name, table: table))
         } else {
@@ -574,15 +571,15 @@ package final class RecordNormalizer {
 
     private func makeEntry(
         _ raw: UnsafeBufferPointer<UInt8>, _ key: Int, _ keys: KeyNode, _ table: RowTable
-    ) -> KeyEntry {
+    ) -> UnsafeMutablePointer<KeyEntry> {
         let text = tape.string(at: key, in: self.text)
         var part = breaksPaths ? naming.normalizePath(text) : (try? naming.normalizeIdentifier(text)) ?? ""
         // A key like "__" breaks into nothing; dlt loses its value in a column without a name.
         if part.isEmpty { part = SystemColumns.blankKey }
         let column = keys.path.isEmpty ? part : naming.shortenFragments(keys.path + [part])
         let origin = keys.origin.isEmpty ? text : "\(keys.origin).\(text)"
-        return KeyEntry(
-            raw: raw, names: KeyEntry.Names(origin: origin, part: part), slot: slot(of: column, in: table),
+        return keys.insert(
+            raw, names: KeyEntry.Names(origin: origin, part: part), slot: slot(of: column, in: table),
             list: table.list(at: keys.path + [listPart(text)]))
     }
 

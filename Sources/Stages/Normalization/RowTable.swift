@@ -129,16 +129,15 @@ final class RowTable {
 
     /// The cell that a column has in the row `serial`, if it has one.
     func cell(of slot: Int, in serial: Int) -> Int? {
-        columns.base[slot].seenIn == serial ? columns.base[slot].cell : nil
+        columns.base[slot].cell(in: serial)
     }
 
     /// Marks that a column got a value in the row `serial`; returns the cell it already had in that row.
     @inline(__always)
     func occupy(slot: Int, in serial: Int, cell: Int) -> Int? {
         let column = columns.base + slot
-        if column.pointee.seenIn == serial { return column.pointee.cell }
-        column.pointee.seenIn = serial
-        column.pointee.cell = cell
+        if let known = column.pointee.cell(in: serial) { return known }
+        column.pointee.set(cell: cell, in: serial)
         return nil
     }
 
@@ -152,23 +151,42 @@ final class RowTable {
     }
 }
 
-/// What every value asks of its column.
+/// What every value asks of its column: half a line of the processor's cache.
 struct ColumnState: BitwiseCopyable {
     /// `,"name":`.
     let label: UnsafePointer<UInt8>?
-    let labelCount: Int
-    var seenIn = 0
-    var cell = 0
+    private let labelBytes: Int32
+    private var cellPlace: Int32 = 0
+    private var seenIn = 0
     /// The generation in which it was noted that nulls came, while there was no type.
-    var notedNullIn = 0
+    private var notedNullIn: Int32 = 0
     private(set) var type: DataType?
     private(set) var isNullable = true
     private(set) var keepsJSON = false
 
     init(label: UnsafePointer<UInt8>?, labelCount: Int, _ slot: ColumnSlot) {
         self.label = label
-        self.labelCount = labelCount
+        labelBytes = Int32(labelCount)
         take(slot)
+    }
+
+    @inline(__always)
+    var labelCount: Int { Int(labelBytes) }
+
+    /// The cell that the column has in the row `serial`, if it has one.
+    @inline(__always)
+    func cell(in serial: Int) -> Int? { seenIn == serial ? Int(cellPlace) : nil }
+
+    @inline(__always)
+    mutating func set(cell: Int, in serial: Int) {
+        seenIn = serial
+        cellPlace = Int32(truncatingIfNeeded: cell)
+    }
+
+    /// Notes that nulls came; false when that was noted in this generation before.
+    mutating func noteNull(in generation: Int) -> Bool {
+        defer { notedNullIn = Int32(truncatingIfNeeded: generation) }
+        return notedNullIn != Int32(truncatingIfNeeded: generation)
     }
 
     mutating func take(_ slot: ColumnSlot) {
