@@ -112,6 +112,11 @@ struct PathsTests {
         #expect(Paths.withoutExtension(".hidden") == ".hidden")
         #expect(Paths.withoutExtension("c.") == "c")
         #expect(Paths.withoutExtension("..") == "..")
+        // Names that begin with a combining mark are names all the same.
+        #expect(Paths.lastComponent("/a/\u{301}b").unicodeScalars.elementsEqual("\u{301}b".unicodeScalars))
+        #expect(Paths.parent("/a/\u{301}b") == "/a" && Paths.parent("/\u{301}") == "/")
+        #expect(Paths.fileExtension("a.\u{301}b").unicodeScalars.elementsEqual("\u{301}b".unicodeScalars))
+        #expect(Paths.withoutExtension("a.\u{301}b") == "a")
     }
 
     @Test func `a tilde is the home folder`() {

@@ -7,7 +7,11 @@ package struct DestinationURL: Sendable, Equatable {
 
     package init?(_ text: String) {
         // Not String.range(of:), which is Foundation's.
-        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
+        // By scalars: a combining mark behind a sign of the URL would make another character of it.
+        let scalars = text.unicodeScalars
+        guard let colon = scalars.firstIndex(of: ":"), scalars[colon...].starts(with: "://".unicodeScalars) else {
+            return nil
+        }
         let name = text[..<colon].lowercased()
         guard let first = name.utf8.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first,
             name.unicodeScalars.allSatisfy({
@@ -15,46 +19,52 @@ package struct DestinationURL: Sendable, Equatable {
             })
         else { return nil }
         scheme = String(name.prefix { $0 != "+" })
-        rest = String(text[colon...].dropFirst(3))
+        rest = String(scalars[colon...].dropFirst(3))
     }
 
     /// For messages and logs: the password is not in it.
     package var masked: String {
         guard let at = endOfUser else { return "\(scheme)://\(maskedQuery(rest[...]))" }
-        let user = rest[..<at].prefix { $0 != ":" }
+        let user = rest.unicodeScalars[..<at].prefix { $0 != ":" }
         let secret = user.endIndex < at ? ":***" : ""
-        return "\(scheme)://\(user)\(secret)\(maskedQuery(rest[at...]))"
+        return "\(scheme)://\(String(user))\(secret)\(maskedQuery(rest[at...]))"
     }
 
     /// Text that was given as a URL and is none, for messages: what follows a colon may be a password.
     package static func masked(_ text: String) -> String {
-        guard text.contains("@"), let colon = text.firstIndex(of: ":") else { return text }
+        guard text.utf8.contains(UInt8(ascii: "@")), let colon = text.unicodeScalars.firstIndex(of: ":") else {
+            return text
+        }
         return text[...colon] + "…"
     }
 
     /// The at sign behind user and password, if there is one.
     private var endOfUser: String.Index? {
         // A path has neither.
-        guard !rest.hasPrefix("/") else { return nil }
+        let rest = rest.unicodeScalars
+        guard rest.first != "/" else { return nil }
         // A password may hold characters that nobody encoded: at signs, so the last one counts, …
         let plain = rest.prefix { $0 != "?" && $0 != "#" }
         if let at = plain.lastIndex(of: "@") { return at }
         // … and question marks, if what follows the colon is no port.
         guard let colon = plain.firstIndex(of: ":"),
-            plain[colon...].dropFirst().prefix(while: { $0 != "/" }).contains(where: { !$0.isNumber })
+            plain[colon...].dropFirst().prefix(while: { $0 != "/" }).contains(where: {
+                !"0123456789".unicodeScalars.contains($0)
+            })
         else { return nil }
         return rest.lastIndex(of: "@")
     }
 
     /// `?password=secret`, which libpq accepts.
     private func maskedQuery(_ text: Substring) -> String {
+        let text = text.unicodeScalars
         guard let mark = text.firstIndex(of: "?") else { return String(text) }
         let pairs = text[text.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
         let shown = pairs.map { pair -> String in
             let name = pair.prefix { $0 != "=" }
-            let isSecret = ["password", "secret", "token", "key"].contains { name.lowercased().contains($0) }
-            return isSecret && name.endIndex < pair.endIndex ? "\(name)=***" : String(pair)
+            let isSecret = ["password", "secret", "token", "key"].contains { String(name).lowercased().contains($0) }
+            return isSecret && name.endIndex < pair.endIndex ? "\(String(name))=***" : String(pair)
         }
-        return text[...mark] + shown.joined(separator: "&")
+        return String(text[...mark]) + shown.joined(separator: "&")
     }
 }

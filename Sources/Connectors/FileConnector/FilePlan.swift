@@ -98,7 +98,7 @@ enum FilePlan {
     /// `**` stands for any number of folders, which glob(3) does not know.
     private static func deepMatches(_ pattern: String) throws -> [String] {
         let pattern = Paths.expandTilde(pattern)
-        let parts = pattern.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        let parts = pattern.unicodeScalars.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         let literal = parts.prefix { !isPattern($0) }
         var folder = literal.joined(separator: "/")
         if Paths.isAbsolute(pattern) { folder = "/" + folder }
@@ -107,8 +107,11 @@ enum FilePlan {
         let wanted = Array(parts.dropFirst(literal.count))
         var found: [String] = []
         try walk(start) { path in
-            let below = path.dropFirst(start.count).split(separator: "/").map(String.init)
-            if matches(below[...], wanted[...]) { found.append(folder.isEmpty ? String(path.dropFirst(2)) : path) }
+            let below = Substring(path.utf8.dropFirst(start.utf8.count)).unicodeScalars.split(separator: "/").map(
+                String.init)
+            if matches(below[...], wanted[...]) {
+                found.append(folder.isEmpty ? String(path.unicodeScalars.dropFirst(2)) : path)
+            }
         }
         return found
     }
@@ -140,7 +143,7 @@ enum FilePlan {
             return name.isEmpty ? last : name
         }
         // From the end: the last part of the path that begins with something of its own.
-        for (index, part) in operand.split(separator: "/").reversed().enumerated() {
+        for (index, part) in operand.unicodeScalars.split(separator: "/").map(String.init).reversed().enumerated() {
             let literal = String(part.prefix { !wildcards.contains($0) })
             let whole = index == 0 && literal.count == part.count ? withoutExtensions(literal) : literal
             let name = trimmed(whole)

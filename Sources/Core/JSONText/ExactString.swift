@@ -40,3 +40,28 @@ package struct ExactString: Hashable, Comparable, Sendable, ExpressibleByStringL
         return memcmp(start, other, min(left.count, right.count))
     }
 }
+
+extension String {
+    /// The text with every occurrence of the bytes of `sought` replaced.
+    ///
+    /// `replacing` goes by characters, and passes over what a combining mark behind it has made another character of: a quote
+    /// that is to be doubled, a secret that is to be hidden.
+    package func replacingBytes(of sought: String, with replacement: String) -> String {
+        let (all, sought) = (Array(utf8), Array(sought.utf8))
+        guard !sought.isEmpty, let first = sought.first, all.count >= sought.count else { return self }
+        var result: [UInt8] = []
+        var start = 0
+        var place = 0
+        while place + sought.count <= all.count {
+            if all[place] == first, all[place..<place + sought.count].elementsEqual(sought) {
+                result += all[start..<place]
+                result += replacement.utf8
+                place += sought.count
+                start = place
+            } else {
+                place += 1
+            }
+        }
+        return start == 0 ? self : String(decoding: result + all[start...], as: UTF8.self)
+    }
+}

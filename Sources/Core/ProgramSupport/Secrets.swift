@@ -1,3 +1,4 @@
+import JSONText
 import Synchronization
 
 /// The last line in front of what people read: secrets that the program knows, and passwords in URLs, are not in it, whichever
@@ -17,42 +18,48 @@ package enum Secrets {
 
     package static func hidden(_ text: String) -> String {
         var shown = text
-        for secret in known.withLock({ $0 }) where shown.contains(secret) {
-            shown = shown.replacing(secret, with: "***")
+        for secret in known.withLock({ $0 }) {
+            shown = shown.replacingBytes(of: secret, with: "***")
         }
         return withoutPasswords(shown)
     }
 
+    /// The beginning of what somebody else has said. It is hidden before it is cut, or half of a secret could stay.
+    package static func excerpt(_ bytes: some Sequence<UInt8>, _ characters: Int) -> String {
+        let enough = Array(bytes.prefix(characters * 4 + (64 << 10)))
+        return String(hidden(String(decoding: enough, as: UTF8.self)).prefix(characters))
+    }
+
     /// Of `scheme://user:password@host?password=secret` the passwords are hidden.
     private static func withoutPasswords(_ text: String) -> String {
-        guard text.contains("://") else { return text }
         var result = ""
-        var rest = text[...]
-        while let mark = rest.firstRange(of: "://") {
-            result += rest[..<mark.upperBound]
+        var rest = text.unicodeScalars[...]
+        while let mark = rest.firstRange(of: "://".unicodeScalars) {
+            result += String(rest[..<mark.upperBound])
             rest = rest[mark.upperBound...]
-            let url = rest.prefix { !$0.isWhitespace && !"'\"`<>".contains($0) }
+            let url = rest.prefix { !$0.properties.isWhitespace && !"'\"`<>".unicodeScalars.contains($0) }
             rest = rest[url.endIndex...]
-            result += withoutPassword(url)
+            result += withoutPassword(Substring(url))
         }
-        return result + rest
+        return result.isEmpty ? text : result + String(rest)
     }
 
     private static func withoutPassword(_ url: Substring) -> String {
-        var shown = String(url)
+        // By scalars: a combining mark behind a sign of the URL would make another character of it.
+        let url = url.unicodeScalars
+        var shown = String(url).unicodeScalars
         // What begins with a slash is a path; a password may hold at signs itself.
         let authority = url.prefix { $0 != "?" && $0 != "#" }
-        if !url.hasPrefix("/"), let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":")
-        {
-            shown = url[...colon] + "***" + url[at...]
+        if url.first != "/", let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
+            shown = (String(url[...colon]) + "***" + String(url[at...])).unicodeScalars
         }
-        guard let mark = shown.firstIndex(of: "?") else { return shown }
+        guard let mark = shown.firstIndex(of: "?") else { return String(shown) }
         let pairs = shown[shown.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
-        return shown[...mark]
+        return String(shown[...mark])
             + pairs.map { pair in
-                let name = pair.prefix { $0 != "=" }
+                let name = String(pair.prefix { $0 != "=" })
                 let isSecret = ["password", "secret", "token", "key"].contains { name.lowercased().contains($0) }
-                return isSecret && name.endIndex < pair.endIndex ? "\(name)=***" : String(pair)
+                return isSecret && pair.contains("=") ? "\(name)=***" : String(pair)
             }.joined(separator: "&")
     }
 

@@ -1,3 +1,5 @@
+import JSONText
+
 /// Columns of text, aligned for people; programs get JSON instead.
 package struct TextTable {
     package let header: [String]
@@ -39,7 +41,7 @@ package struct TextTable {
     }
 
     private static func oneLine(_ value: String) -> String {
-        Terminal.harmless(value).replacing("\n", with: "\\n").replacing("\t", with: "\\t")
+        Terminal.harmless(value).replacingBytes(of: "\n", with: "\\n").replacingBytes(of: "\t", with: "\\t")
     }
 
     private static func cut(_ value: String, to width: Int) -> String {

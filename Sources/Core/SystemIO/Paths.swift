@@ -1,4 +1,6 @@
 /// Paths as text: nothing here looks at the disk.
+///
+/// By Unicode's scalars, as everything that takes such texts apart: Swift's characters may join a slash and what follows it.
 package enum Paths {
     /// Joins with one slash; an absolute second part replaces the first.
     package static func join(_ parts: String...) -> String {
@@ -14,14 +16,16 @@ package enum Paths {
     /// The name of what the path leads to; "/" for the root.
     package static func lastComponent(_ path: String) -> String {
         let trimmed = withoutTrailingSlashes(path)
-        guard let slash = trimmed.lastIndex(of: "/"), trimmed.utf8.count > 1 else { return String(trimmed) }
-        return String(trimmed[trimmed.index(after: slash)...])
+        guard let slash = trimmed.unicodeScalars.lastIndex(of: "/"), trimmed.utf8.count > 1 else {
+            return String(trimmed)
+        }
+        return String(trimmed[trimmed.unicodeScalars.index(after: slash)...])
     }
 
     /// The folder of what the path leads to; "." for a bare name.
     package static func parent(_ path: String) -> String {
         let trimmed = withoutTrailingSlashes(path)
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        guard let slash = trimmed.unicodeScalars.lastIndex(of: "/") else { return "." }
         let parent = withoutTrailingSlashes(String(trimmed[..<slash]))
         return parent.isEmpty ? "/" : String(parent)
     }
@@ -29,8 +33,8 @@ package enum Paths {
     /// What follows the last dot of the name, without the dot; "" for ".hidden" and "name".
     package static func fileExtension(_ path: String) -> String {
         let name = lastComponent(path)
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-        return String(name[name.index(after: dot)...])
+        guard let dot = name.unicodeScalars.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        return String(name[name.unicodeScalars.index(after: dot)...])
     }
 
     /// The path without the last dot of its name and what follows it.
@@ -42,20 +46,20 @@ package enum Paths {
         }
         if ending == 0 {
             let name = lastComponent(path)
-            return name == "." || name == ".." ? path : String(trimmed.dropLast())
+            return name == "." || name == ".." ? path : String(trimmed.unicodeScalars.dropLast())
         }
-        return String(trimmed.dropLast(fileExtension(path).count + 1))
+        return String(Substring(trimmed.utf8.dropLast(ending + 1)))
     }
 
     /// `~` and `~/…` with the home folder in its place. `~name` is left as it is.
     package static func expandTilde(_ path: String) -> String {
-        guard path == "~" || path.hasPrefix("~/"), let home = Environment.home else { return path }
-        return path == "~" ? home : join(home, String(path.dropFirst(2)))
+        guard path == "~" || path.utf8.starts(with: "~/".utf8), let home = Environment.home else { return path }
+        return path == "~" ? home : join(home, String(path.unicodeScalars.dropFirst(2)))
     }
 
     private static func withoutTrailingSlashes(_ path: String) -> Substring {
         var trimmed = path[...]
-        while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") { trimmed.removeLast() }
+        while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") { trimmed.unicodeScalars.removeLast() }
         return trimmed
     }
 }

@@ -16,9 +16,13 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     ///
     /// Characters that may not stand in a URL are percent-encoded, as browsers do; percent signs are left as they are.
     package init?(_ text: some StringProtocol) {
+        // By scalars: a combining mark behind a slash or an at sign would make another character of it.
+        let text = String(text).unicodeScalars
         guard let colon = text.firstIndex(of: ":") else { return nil }
-        let scheme = text[..<colon].lowercased()
-        guard scheme == "http" || scheme == "https", text[colon...].hasPrefix("://") else { return nil }
+        let scheme = String(text[..<colon]).lowercased()
+        guard scheme == "http" || scheme == "https", text[colon...].starts(with: "://".unicodeScalars) else {
+            return nil
+        }
         self.scheme = scheme
         let rest = text[text.index(colon, offsetBy: 3)...].prefix { $0 != "#" }
         let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
@@ -30,6 +34,7 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         if let mark = authority.lastIndex(of: ":"), !authority[mark...].contains("]") {
             let digits = authority[authority.index(after: mark)...]
             if !digits.isEmpty {
+                let digits = String(digits)
                 guard let number = Int(digits), (0...65535).contains(number), digits.utf8.allSatisfy(isDigit) else {
                     return nil
                 }
@@ -37,7 +42,7 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
             }
             authority = authority[..<mark]
         }
-        host = authority.lowercased()
+        host = String(authority).lowercased()
         guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !#"<>"\^`{|}%"#.utf8.contains($0) })
         else { return nil }
         // Colons and brackets belong to IPv6 addresses; elsewhere two readers could take them for two hosts.
@@ -50,8 +55,8 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         }
         let target = rest[authorityEnd...]
         let mark = target.firstIndex(of: "?") ?? target.endIndex
-        path = Self.escaped(target[..<mark])
-        query = mark == target.endIndex ? nil : Self.escaped(target[target.index(after: mark)...])
+        path = Self.escaped(String(target[..<mark]))
+        query = mark == target.endIndex ? nil : Self.escaped(String(target[target.index(after: mark)...]))
     }
 
     package var description: String { text }
@@ -72,19 +77,20 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
 
     /// The URL that a link in a document at this one leads to (RFC 3986, 5.2); nil when it is not of http or https.
     package func resolving(_ link: String) -> HTTPURL? {
-        let link = link.prefix { $0 != "#" }
+        let link = link.unicodeScalars.prefix { $0 != "#" }
         let head = link.prefix { $0 != "/" && $0 != "?" }
-        if head.contains(":"), let first = head.utf8.first, isLetter(first),
-            head.prefix(while: { $0 != ":" }).utf8.allSatisfy({ isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) }
-            )
+        if head.contains(":"), let first = head.first, isLetter(first),
+            head.prefix(while: { $0 != ":" }).allSatisfy({
+                isLetter($0) || isDigit($0) || "+-.".unicodeScalars.contains($0)
+            })
         {
-            return HTTPURL(link)
+            return HTTPURL(String(link))
         }
-        if link.hasPrefix("//") { return HTTPURL("\(scheme):\(link)") }
+        if link.starts(with: "//".unicodeScalars) { return HTTPURL("\(scheme):\(String(link))") }
         var result = self
         if link.isEmpty { return result }
         let mark = link.firstIndex(of: "?") ?? link.endIndex
-        let linkedPath = Self.escaped(link[..<mark])
+        let linkedPath = Self.escaped(String(link[..<mark]))
         if !linkedPath.isEmpty {
             if linkedPath.hasPrefix("/") {
                 result.path = Self.withoutDots(linkedPath)
@@ -93,7 +99,7 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
                 result.path = Self.withoutDots(folder + linkedPath)
             }
         }
-        result.query = mark == link.endIndex ? nil : Self.escaped(link[link.index(after: mark)...])
+        result.query = mark == link.endIndex ? nil : Self.escaped(String(link[link.index(after: mark)...]))
         return result
     }
 
@@ -179,6 +185,10 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         return String(decoding: result, as: UTF8.self)
     }
 }
+
+private func isDigit(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && isDigit(UInt8(scalar.value)) }
+
+private func isLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && isLetter(UInt8(scalar.value)) }
 
 private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 

@@ -62,7 +62,7 @@ enum MermaidDiagram {
     }
 
     private static func unquoted(_ text: String) -> String {
-        text.replacing("\"", with: "'").replacing("\n", with: " ")
+        text.replacingBytes(of: "\"", with: "'").replacingBytes(of: "\n", with: " ")
     }
 }
 
@@ -131,11 +131,12 @@ enum DBMLDiagram {
 
     /// A quoted name has no escapes.
     private static func name(_ text: String) -> String {
-        "\"\(text.replacing("\"", with: "'").replacing("\n", with: " "))\""
+        "\"\(text.replacingBytes(of: "\"", with: "'").replacingBytes(of: "\n", with: " "))\""
     }
 
     private static func literal(_ text: String) -> String {
-        let escaped = text.replacing("\\", with: "\\\\").replacing("'", with: "\\'").replacing("\n", with: "\\n")
+        let escaped = text.replacingBytes(of: "\\", with: "\\\\").replacingBytes(of: "'", with: "\\'").replacingBytes(
+            of: "\n", with: "\\n")
         return "'\(escaped)'"
     }
 }
@@ -182,14 +183,16 @@ enum DotDiagram {
     }
 
     /// Ports may not hold a colon, so names are not ports.
-    private static func port(_ column: String) -> String { "c_" + markup(column).replacing(":", with: "_") }
+    private static func port(_ column: String) -> String { "c_" + markup(column).replacingBytes(of: ":", with: "_") }
 
     private static func quoted(_ text: String) -> String {
-        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: " "))\""
+        "\"\(text.replacingBytes(of: "\\", with: "\\\\").replacingBytes(of: "\"", with: "\\\"").replacingBytes(of: "\n", with: " "))\""
     }
 
     private static func markup(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
+        text.replacingBytes(of: "&", with: "&amp;").replacingBytes(of: "<", with: "&lt;").replacingBytes(
+            of: ">", with: "&gt;"
+        )
+        .replacingBytes(of: "\"", with: "&quot;")
     }
 }

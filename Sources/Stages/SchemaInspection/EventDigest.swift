@@ -139,7 +139,8 @@ struct AlertMessage {
     var slackDocument: JSONValue {
         [
             "text": .string(
-                text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;"))
+                text.replacingBytes(of: "&", with: "&amp;").replacingBytes(of: "<", with: "&lt;").replacingBytes(
+                    of: ">", with: "&gt;"))
         ]
     }
 }

@@ -118,7 +118,7 @@ struct YAMLWriter {
             var isFirst = true
             for (word, spaces) in Words(String(line)) {
                 if !isFirst { separate(spaces, indent: indent, folds: folds && !word.isEmpty) }
-                write(word.replacing("'", with: "''"))
+                write(word.replacingBytes(of: "'", with: "''"))
                 isFirst = false
             }
         }

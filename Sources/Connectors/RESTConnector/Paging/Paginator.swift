@@ -1,6 +1,7 @@
 import Digests
 import HTTP
 import JSONText
+import ProgramSupport
 
 /// Walks through the pages of one request chain: says what the next request needs, or that there is none.
 struct Paginator {
@@ -169,7 +170,7 @@ struct Paginator {
     private mutating func follow(_ link: String?, _ page: Page) throws(Failed) -> Bool {
         guard let link, !link.isEmpty else { return false }
         guard let url = HTTPURL(page.url)?.resolving(link) else {
-            throw Failed("the link to the next page is no URL: \(link.prefix(200))")
+            throw Failed("the link to the next page is no URL: \(Secrets.excerpt(link.utf8, 200))")
         }
         try remember(url.text, "the link to the next page leads to a page that was read already")
         position = .link(url.text)
@@ -239,6 +240,6 @@ struct Paginator {
     }
 
     private static func excerpt(_ place: JSONPlace) -> String {
-        String(decoding: place.bytes.prefix(80), as: UTF8.self)
+        Secrets.excerpt(place.bytes, 80)
     }
 }

@@ -1,4 +1,5 @@
 import JSONText
+import ProgramSupport
 
 /// Which values of a response are the records.
 enum RecordSelection {
@@ -74,8 +75,7 @@ enum RecordSelection {
             case .integer where value.integer == 0: continue
             case .string where value.string?.isEmpty == true: continue
             default:
-                let words = String(decoding: value.bytes.prefix(300), as: UTF8.self)
-                return "\"\(name)\": \(words)"
+                return "\"\(name)\": \(Secrets.excerpt(value.bytes, 300))"
             }
         }
         return nil

@@ -17,8 +17,8 @@ struct Concealment {
         mapped(value) { text in
             var text = text
             for (name, value) in secrets {
-                text = text.replacing(value, with: "${\(name)}")
-                text = text.replacing(HTTPURL.encoded(value), with: "${\(name)%}")
+                text = text.replacingBytes(of: value, with: "${\(name)}")
+                text = text.replacingBytes(of: HTTPURL.encoded(value), with: "${\(name)%}")
             }
             return text
         }
@@ -30,8 +30,8 @@ struct Concealment {
             guard text.contains("${") else { return text }
             var text = text
             for (name, value) in secrets {
-                text = text.replacing("${\(name)}", with: value)
-                text = text.replacing("${\(name)%}", with: HTTPURL.encoded(value))
+                text = text.replacingBytes(of: "${\(name)}", with: value)
+                text = text.replacingBytes(of: "${\(name)%}", with: HTTPURL.encoded(value))
             }
             return text
         }

@@ -98,8 +98,7 @@ final class PageReader {
 
     private static func words(_ response: HTTPResponse) -> String {
         let kind = response.status >= 500 ? "Server Error" : response.status >= 400 ? "Client Error" : "Redirect"
-        // Hidden before it is cut, or half of a secret could stay.
-        let text = Secrets.hidden(String(decoding: response.body.prefix(64 << 10), as: UTF8.self)).prefix(300)
+        let text = Secrets.excerpt(response.body, 300)
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         return "\(response.status) \(kind)" + (line.isEmpty ? "" : ": \(line)")
     }
