@@ -6,6 +6,7 @@ import argparse
 import fnmatch
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,9 +76,17 @@ def in_private_mounts() -> None:
         os.execv(unshare, [*options, sys.executable, *sys.argv])
 
 
+def hand_on_no_ignored_signals() -> None:
+    """What nohup and a shell's `&` let the bench ignore, the programs would ignore as well. A handler is not inherited."""
+    for name in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(name) == signal.SIG_IGN:
+            signal.signal(name, lambda *_: None)
+
+
 def main() -> int:
     options = arguments()
     in_private_mounts()
+    hand_on_no_ignored_signals()
     started = time.monotonic()
     folder = work_folder()
     try:
