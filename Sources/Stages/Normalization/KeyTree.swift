@@ -94,7 +94,7 @@ struct KeyEntry: BitwiseCopyable {
     /// The entry of the key that followed last time.
     var successor: UnsafeMutablePointer<KeyEntry>?
     /// The object scan in which the key was last met, and its place among that object's members.
-    private(set) var seenIn = 0
+    private var seenIn = 0
     private var memberPlace: Int32 = 0
     private let slotPlace: Int32
     private let listPlace: Int32
