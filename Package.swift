@@ -1,9 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The layers, top to bottom. Imports go downwards only; the folder of a target is its layer and its name:
+// The layers, top to bottom; a module's layer is the folder that it lies in:
 //
-//     Programs  ->  Stages, Connectors  ->  Core  ->  Libraries  ->  CLibraries
+//     Programs -> Stages -> Connectors -> Contracts -> Shell -> Network -> Model -> Base -> Libraries -> CLibraries
+//
+// Imports go downwards. Which neighbours of one layer may be imported is said in scripts/graph, which checks all of this.
 
 func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)")
@@ -18,7 +20,7 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -48,151 +50,168 @@ let libraries: [Target] = [
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
-    library("Libraries", "HTTP", ["CCurl"]),
     library("Libraries", "Crypto", ["CCrypto"]),
 ]
 
-let core: [Target] = [
-    library("Core", "Digests"),
-    library("Core", "SystemIO", ["CSystem"]),
-    library("Core", "Threading", ["CSystem", "SystemIO"]),
-    library("Core", "JSONText", ["CSystem"]),
-    library("Core", "Documents", ["JSONText", "YAML"]),
-    library("Core", "DateTimes"),
-    library("Core", "Identifiers", ["Digests"]),
-    library("Core", "Patterns"),
-    library("Core", "Schemas", ["JSONText", "Identifiers", "Digests", "Patterns"]),
-    library("Core", "Coercion", ["JSONText", "Schemas", "DateTimes", "Digests"]),
-    library(
-        "Core", "DataContracts", ["JSONText", "Schemas", "Identifiers", "DateTimes", "Digests", "Patterns"]),
-    library("Core", "PipelineStates", ["JSONText", "Digests"]),
-    library("Core", "Cursors", ["JSONText", "Coercion", "DateTimes", "Digests", "ProgramSupport"]),
-    library("Core", "RecordStreams", ["JSONText", "SystemIO"]),
-    library(
-        "Core", "LoadPackages",
-        [
-            "JSONText", "SystemIO", "Threading", "Schemas", "PipelineStates", "Digests", "Zstd", "Identifiers",
-            "ProgramSupport",
-        ]),
-    library("Core", "ProgramSupport", ["SystemIO", "JSONText", argumentParser]),
-    library(
-        "Core", "Authentication", ["HTTP", "Crypto", "JSONText", "Digests", "SystemIO", "ProgramSupport"]),
-    library("Core", "CompressedIO", ["SystemIO", "ProgramSupport", "Zlib", "Zstd"]),
+let base: [Target] = [
+    library("Base", "Failures"),
+    library("Base", "Digests"),
+    library("Base", "DateTimes"),
+    library("Base", "Patterns"),
+    library("Base", "JSONText", ["CSystem"]),
+    library("Base", "SystemIO", ["CSystem"]),
+    library("Base", "Documents", ["JSONText", "YAML"]),
+    library("Base", "Secrets", ["JSONText"]),
+    library("Base", "Threading", ["CSystem", "SystemIO"]),
+    library("Base", "CompressedIO", ["Failures", "SystemIO", "Zlib", "Zstd"]),
 ]
 
-let connectors: [Target] = [
+let model: [Target] = [
+    library("Model", "Identifiers", ["Digests"]),
+    library("Model", "Schemas", ["Digests", "JSONText", "Patterns"]),
+    library("Model", "Coercion", ["DateTimes", "Digests", "JSONText", "Schemas"]),
+    library("Model", "Cursors", ["Coercion", "DateTimes", "Digests", "Failures", "JSONText"]),
+    library("Model", "DataContracts", ["DateTimes", "Digests", "Identifiers", "JSONText", "Patterns", "Schemas"]),
+    library("Model", "PipelineStates", ["Digests", "JSONText"]),
+    library("Model", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
-        "Connectors", "RecordSources",
-        ["Cursors", "RecordStreams", "JSONText", "SystemIO", "PipelineStates", "ProgramSupport", argumentParser]),
+        "Model", "LoadPackages",
+        [
+            "Digests", "Failures", "JSONText", "PipelineStates", "Schemas", "SystemIO", "Threading", "Zstd",
+        ]),
+]
+
+let network: [Target] = [
+    library("Network", "HTTP", ["CCurl"]),
+    library("Network", "Authentication", ["Crypto", "Digests", "HTTP", "JSONText", "Secrets", "SystemIO"]),
+]
+
+let shell: [Target] = [
+    library("Shell", "ProgramSupport", ["Failures", "JSONText", "Secrets", "SystemIO", argumentParser])
+]
+
+let contracts: [Target] = [
+    library("Contracts", "RecordSources", ["Cursors", "JSONText", "SystemIO", argumentParser]),
     library(
-        "Connectors", "Destinations",
-        ["Schemas", "LoadPackages", "PipelineStates", "Identifiers", "Digests", "JSONText", "SystemIO", "Zlib"]),
+        "Contracts", "Destinations",
+        [
+            "Digests", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO",
+            "Zlib",
+        ]),
+    library(
+        "Contracts", "JobRows",
+        ["Coercion", "Destinations", "Digests", "Failures", "JSONText", "LoadPackages", "SystemIO", "Threading"]),
+    library("Contracts", "RelationalSQL", ["Destinations", "Failures", "LoadPackages", "Schemas"]),
+]
+
+let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "RecordSources", "Cursors", "DateTimes", "CompressedIO", "JSONText", "SystemIO", "ProgramSupport",
-            argumentParser,
+            "CompressedIO", "DateTimes", "JSONText", "ProgramSupport", "RecordSources", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",
-        ["RecordSources", "Cursors", "JSONText", "SystemIO", "ProgramSupport", argumentParser]),
-    library("Connectors", "RelationalSQL", ["Destinations", "Schemas", "LoadPackages"]),
-    // What the connectors that insert rows have in common: the text of a job file, taken apart.
-    library(
-        "Connectors", "JobRows",
-        ["Destinations", "LoadPackages", "Coercion", "Digests", "JSONText", "SystemIO", "Threading"]),
+        [
+            "Cursors", "ProgramSupport", "RecordSources", "SystemIO", argumentParser,
+        ]),
     library(
         "Connectors", "RESTConnector",
         [
-            "RecordSources", "HTTP", "Authentication", "Cursors", "Documents", "JSONText", "DateTimes", "Digests",
-            "SystemIO",
-            "ProgramSupport",
-            argumentParser,
+            "Authentication", "Cursors", "DateTimes", "Digests", "Documents", "HTTP", "JSONText", "ProgramSupport",
+            "RecordSources", "Secrets", "SystemIO", argumentParser,
         ]),
+]
+
+let destinations: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "Destinations", "RelationalSQL", "JobRows", "SQLite", "Schemas", "LoadPackages", "PipelineStates",
-            "JSONText",
-            "SystemIO", "Coercion", "DateTimes", "Digests",
+            "DateTimes", "Destinations", "Failures", "JobRows", "LoadPackages", "RelationalSQL", "SQLite", "Schemas",
+            "SystemIO",
         ]),
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "Destinations", "RelationalSQL", "JobRows", "PostgreSQL", "Schemas", "LoadPackages", "JSONText", "SystemIO",
-            "Coercion", "DateTimes", "Digests", "Identifiers",
+            "DateTimes", "Destinations", "Digests", "Failures", "Identifiers", "JobRows", "LoadPackages", "PostgreSQL",
+            "RelationalSQL", "Schemas", "SystemIO",
         ]),
 ]
+
+// The registries: the only modules that know every connector.
+let registries: [Target] = [
+    library("Connectors/All", "AllSources", ["RecordSources"] + names(sources)),
+    library("Connectors/All", "AllDestinations", ["Destinations"] + names(destinations)),
+]
+
+func names(_ targets: [Target]) -> [Target.Dependency] { targets.map { .byName(name: $0.name) } }
 
 let stages: [Target] = [
     library(
         "Stages", "Extraction",
         [
-            "RecordSources", "RecordStreams", "Cursors", "LoadPackages", "PipelineStates", "Schemas", "Identifiers",
-            "JSONText", "SystemIO", "Digests", "ProgramSupport", argumentParser,
+            "Cursors", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordSources",
+            "RecordStreams", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
         [
-            "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "Threading", "CompressedIO", "Digests", "ProgramSupport", argumentParser,
+            "Coercion", "CompressedIO", "DataContracts", "Digests", "Identifiers", "JSONText", "LoadPackages",
+            "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
         ]),
     library(
         "Stages", "Loading",
         [
-            "Destinations", "RecordStreams", "LoadPackages", "PipelineStates", "Schemas", "DataContracts", "Coercion",
-            "DateTimes", "Identifiers", "JSONText", "SystemIO", "ProgramSupport", argumentParser,
+            "Coercion", "DataContracts", "DateTimes", "Destinations", "Failures", "Identifiers", "JSONText",
+            "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO", argumentParser,
         ]),
-    // What the two inspecting stages have in common: choosing a pipeline, opening a destination, printing.
     library(
         "Stages", "InspectionSupport",
         [
-            "Destinations", "LoadPackages", "PipelineStates", "JSONText", "SystemIO", "DateTimes", "ProgramSupport",
-            argumentParser,
+            "DateTimes", "Destinations", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "SystemIO",
         ]),
     library(
         "Stages", "StateInspection",
         [
-            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "JSONText", "SystemIO",
-            "DateTimes", "Digests", "Patterns", "ProgramSupport", argumentParser,
+            "Destinations", "Digests", "InspectionSupport", "JSONText", "LoadPackages", "Patterns", "PipelineStates",
+            "ProgramSupport", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "SchemaInspection",
         [
-            "InspectionSupport", "Destinations", "LoadPackages", "PipelineStates", "Schemas", "DataContracts",
-            "Identifiers", "JSONText", "SystemIO", "Documents", "ProgramSupport", "HTTP", "Digests", argumentParser,
+            "DataContracts", "Destinations", "Documents", "HTTP", "Identifiers", "InspectionSupport", "JSONText",
+            "LoadPackages", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
         ]),
 ]
 
 let programs: [Target] = [
-    program("dlt-extract", ["Extraction", "FileConnector", "ProcessConnector", "RESTConnector", "ProgramSupport"]),
+    program("dlt-extract", ["AllSources", "Extraction"]),
     program("dlt-normalize", ["Normalization"]),
-    program("dlt-load", ["Loading", "SQLiteConnector", "PostgreSQLConnector", "ProgramSupport", argumentParser]),
-    program("dlt-state", ["StateInspection", "SQLiteConnector", "PostgreSQLConnector"]),
-    program("dlt-schema", ["SchemaInspection", "SQLiteConnector", "PostgreSQLConnector"]),
+    program("dlt-load", ["AllDestinations", "Loading"]),
+    program("dlt-state", ["AllDestinations", "StateInspection"]),
+    program("dlt-schema", ["AllDestinations", "SchemaInspection"]),
 ]
 
 // What the work on the programs needs; never installed.
 let tools: [Target] = [
-    tool("dlt-docs", ["ProgramSupport", "JSONText", "SystemIO", argumentParser]),
+    tool("dlt-docs", ["JSONText", "ProgramSupport", "SystemIO", argumentParser]),
     tool("dlt-test-server", ["LoopbackServer", "ProgramSupport", "SystemIO", argumentParser]),
     tool(
         "dlt-bench",
         [
-            "Normalization", "Schemas", "Identifiers", "Coercion", "DateTimes", "JSONText", "SystemIO",
-            "ProgramSupport",
-            argumentParser, "CBaselines",
+            "CBaselines", "Coercion", "DateTimes", "Identifiers", "JSONText", "Normalization", "ProgramSupport",
+            "Schemas", "SystemIO", argumentParser,
         ]),
 ]
 
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Authentication", "Coercion", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests", "Documents",
-    "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization", "Patterns",
-    "PipelineStates",
-    "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources", "RecordStreams", "SQLite",
-    "SQLiteConnector", "Schemas", "StateInspection", "SystemIO", "TestSupport", "Threading", "Zlib", "Zstd",
+    "Authentication", "Coercion", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
+    "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
+    "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
+    "RecordStreams", "SQLite", "SQLiteConnector", "Schemas", "StateInspection", "SystemIO", "TestSupport",
+    "Threading", "Zlib", "Zstd",
 ]
 let fuzzTests: Target =
     Context.environment["DLT_FUZZ"] == nil
@@ -203,71 +222,68 @@ let fuzzTests: Target =
 
 let testTargets: [Target] = [
     fuzzTests,
-    .target(
-        name: "TestSupport", dependencies: ["SystemIO", "JSONText"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["SystemIO"], path: "Tests/TestSupport"),
     // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
-    .target(
-        name: "LoopbackServer", dependencies: ["SystemIO", "JSONText", "Zlib"], path: "Tests/LoopbackServer"),
-    tests("RESTTests", ["RESTConnector", "HTTP", "Documents", "LoopbackServer", "JSONText", "SystemIO", "SQLite"]),
-    tests("HTTPTests", ["HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
+    .target(name: "LoopbackServer", dependencies: ["JSONText", "SystemIO", "Zlib"], path: "Tests/LoopbackServer"),
+    tests(
+        "RESTTests",
+        ["TestSupport", "Documents", "HTTP", "JSONText", "LoopbackServer", "RESTConnector", "SQLite", "SystemIO"]),
+    tests("HTTPTests", ["TestSupport", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests(
         "AuthenticationTests",
-        ["Authentication", "Crypto", "Digests", "HTTP", "LoopbackServer", "JSONText", "SystemIO"]),
+        ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
-    tests("SystemIOTests", ["SystemIO"]),
-    tests("ThreadingTests", ["Threading", "SystemIO"]),
-    tests("ProgramSupportTests", ["ProgramSupport", "SystemIO"]),
-    tests("JSONTextTests", ["JSONText", "SystemIO"]),
+    tests("SystemIOTests", ["TestSupport", "SystemIO"]),
+    tests("ThreadingTests", ["TestSupport", "SystemIO", "Threading"]),
+    tests("ProgramSupportTests", ["TestSupport", "ProgramSupport", "SystemIO"]),
+    tests("JSONTextTests", ["TestSupport", "JSONText", "SystemIO"]),
     tests("PatternsTests", ["Patterns", "SystemIO"]),
     tests("DocumentsTests", ["Documents", "JSONText"]),
     tests("DateTimesTests", ["DateTimes"]),
-    tests("CoercionTests", ["Coercion", "Schemas", "JSONText", "SystemIO"]),
+    tests("CoercionTests", ["Coercion", "JSONText", "Schemas", "SystemIO"]),
     tests("IdentifiersTests", ["Identifiers"]),
-    tests("DataContractsTests", ["DataContracts", "Schemas", "Identifiers", "JSONText", "SystemIO"]),
-    tests("SchemasTests", ["Schemas", "Identifiers", "JSONText", "SystemIO"]),
-    tests("LoadPackagesTests", ["LoadPackages", "Schemas", "PipelineStates", "JSONText", "SystemIO"]),
-    tests("CursorsTests", ["Cursors", "JSONText", "SystemIO", "ProgramSupport"]),
-    tests("JobRowsTests", ["JobRows", "Destinations", "LoadPackages", "Schemas", "SystemIO"]),
-    tests("LibrariesTests", ["SQLite", "Zstd", "Zlib"]),
+    tests("DataContractsTests", ["DataContracts", "Identifiers", "JSONText", "Schemas", "SystemIO"]),
+    tests("SchemasTests", ["JSONText", "Schemas", "SystemIO"]),
+    tests("LoadPackagesTests", ["TestSupport", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO"]),
+    tests("CursorsTests", ["Cursors", "JSONText", "ProgramSupport"]),
+    tests("JobRowsTests", ["TestSupport", "Destinations", "JobRows", "LoadPackages", "Schemas", "SystemIO"]),
+    tests("LibrariesTests", ["TestSupport", "SQLite", "Zlib", "Zstd"]),
     tests(
         "PostgreSQLTests",
         [
-            "PostgreSQL", "PostgreSQLConnector", "JobRows", "Destinations", "LoadPackages", "Schemas", "PipelineStates",
-            "JSONText",
-            "SystemIO", "Digests",
+            "Destinations", "Digests", "Failures", "JSONText", "JobRows", "LoadPackages", "PostgreSQL",
+            "PostgreSQLConnector", "Schemas", "SystemIO", "TestSupport",
         ]),
     tests(
         "LoadingTests",
         [
-            "Loading", "SQLiteConnector", "Destinations", "LoadPackages", "Schemas", "PipelineStates", "SQLite",
-            "DateTimes",
-            "JSONText",
-            "SystemIO",
+            "DateTimes", "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates", "SQLite",
+            "SQLiteConnector", "Schemas", "SystemIO", "TestSupport",
         ]),
-    tests("ExtractionTests", ["FileConnector", "RecordSources", "SystemIO", "JSONText", "ProgramSupport"]),
+    tests("ExtractionTests", ["FileConnector", "JSONText", "RecordSources", "SystemIO"]),
     tests(
         "NormalizationTests",
         [
-            "Normalization", "LoadPackages", "PipelineStates", "RecordStreams", "Schemas", "Coercion", "Identifiers",
-            "JSONText", "SystemIO", "Threading", "Zstd", "ProgramSupport", "SQLite",
+            "TestSupport",
+            "Identifiers", "JSONText", "LoadPackages", "Normalization", "PipelineStates", "ProgramSupport",
+            "RecordStreams", "Schemas", "SystemIO", "Threading", "Zstd",
         ]),
     tests(
         "InspectionTests",
         [
-            "Documents", "LoopbackServer", "StateInspection", "SchemaInspection", "SQLiteConnector", "Destinations",
-            "SQLite",
-            "LoadPackages",
-            "PipelineStates", "Schemas", "JSONText", "SystemIO", "ProgramSupport",
+            "TestSupport",
+            "Documents", "JSONText", "LoopbackServer", "ProgramSupport", "SchemaInspection", "Schemas",
+            "StateInspection", "SystemIO",
         ]),
-    tests("ProgramTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
+    tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(
         "SecurityTests",
         [
-            "SystemIO", "JSONText", "SQLite", "PostgreSQL", "Zstd", "Zlib", "Digests", "Identifiers", "LoadPackages",
-            "LoopbackServer", "Schemas", "PipelineStates",
+            "TestSupport",
+            "Digests", "Identifiers", "JSONText", "LoopbackServer", "PostgreSQL", "SQLite", "SystemIO", "Zlib",
         ]),
-    tests("ConformanceTests", ["SystemIO", "JSONText", "SQLite", "Zstd"]),
-    tests("DocumentationTests", ["SystemIO"]),
+    tests("ConformanceTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
+    tests("DocumentationTests", ["TestSupport", "SystemIO"]),
 ]
 
 let package = Package(
@@ -276,7 +292,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
-    targets: cLibraries + libraries + core + connectors + stages + programs + tools + testTargets,
+    targets: cLibraries + libraries + base + model + network + shell + contracts + sources + destinations + registries
+        + stages + programs + tools + testTargets,
     swiftLanguageModes: [.v6]
 )
 

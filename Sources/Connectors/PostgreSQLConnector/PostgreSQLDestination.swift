@@ -1,4 +1,5 @@
 package import Destinations
+import Failures
 import PostgreSQL
 import RelationalSQL
 import SystemIO

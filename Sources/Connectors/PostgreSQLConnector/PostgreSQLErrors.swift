@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import PostgreSQL
 
 extension DestinationError {

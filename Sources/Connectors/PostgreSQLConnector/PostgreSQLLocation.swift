@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import Identifiers
 import PostgreSQL
 import SystemIO

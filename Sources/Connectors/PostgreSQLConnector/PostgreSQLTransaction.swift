@@ -1,5 +1,6 @@
 import Destinations
 import Digests
+import Failures
 import JobRows
 import LoadPackages
 import PostgreSQL

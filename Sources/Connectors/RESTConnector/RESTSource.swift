@@ -4,6 +4,7 @@ import HTTP
 import JSONText
 import ProgramSupport
 package import RecordSources
+import Secrets
 import SystemIO
 
 /// `dlt-extract rest`: records from an HTTP API that a configuration file describes.

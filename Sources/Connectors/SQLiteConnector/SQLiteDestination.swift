@@ -1,4 +1,5 @@
 package import Destinations
+import Failures
 import RelationalSQL
 import SQLite
 import SystemIO

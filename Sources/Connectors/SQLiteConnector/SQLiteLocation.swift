@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import SystemIO
 
 /// The file that a URL and a dataset stand for.

@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import JobRows
 import LoadPackages
 import RelationalSQL

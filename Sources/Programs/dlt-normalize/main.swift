@@ -1,4 +1,3 @@
 import Normalization
-import ProgramSupport
 
-Program.run(NormalizeProgram.self)
+NormalizeProgram.main()

@@ -1,5 +1,4 @@
-import PostgreSQLConnector
-import SQLiteConnector
+import AllDestinations
 import SchemaInspection
 
-SchemaProgram.main(SQLiteDestination.self, PostgreSQLDestination.self)
+SchemaProgram.main(allDestinations)

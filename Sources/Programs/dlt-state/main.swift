@@ -1,5 +1,4 @@
-import PostgreSQLConnector
-import SQLiteConnector
+import AllDestinations
 import StateInspection
 
-StateProgram.main(SQLiteDestination.self, PostgreSQLDestination.self)
+StateProgram.main(allDestinations)

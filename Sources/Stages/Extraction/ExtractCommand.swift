@@ -154,7 +154,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
     private func spool(of pipeline: String) throws -> Spool {
         if let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) {
-            return spool.telling(common.messages)
+            return spool.reportingWaits { [messages = common.messages] in messages.note($0) }
         }
         throw unusable(pipeline, "it is not a name for a folder")
     }
@@ -198,15 +198,8 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     }
 
     private func close(_ writer: StreamWriter, after error: any Error, complete: [String] = []) {
-        let status: Int32 =
-            switch error {
-            case _ where StopSignal.requested: 128 + StopSignal.signalNumber
-            case let error as ProgramError: error.status.rawValue
-            case let error as any ProgramErrorConvertible: error.programError.status.rawValue
-            case let error as SystemError: ProgramError(error).status.rawValue
-            case is ValidationError: ExitStatus.usage.rawValue
-            default: ExitStatus.internalError.rawValue
-            }
+        let status =
+            StopSignal.requested ? 128 + StopSignal.signalNumber : ExitStatus(of: error).rawValue
         // When it is the output that failed, this fails too, and the error is told already.
         try? writer.writeEnd(exitStatus: Int(status), more: false, complete: complete)
     }

@@ -1,11 +1,16 @@
-package import ArgumentParser
+import ArgumentParser
 import ProgramSupport
+package import RecordSources
 
 /// `dlt-extract`: any source in, one native record stream out.
 package enum ExtractProgram {
-    package static func main(_ sources: any ParsableCommand.Type...) -> Never {
-        Root.sources = sources
+    package static func main(_ sources: [any RecordSource.Type]) -> Never {
+        Root.sources = sources.map { command(of: $0) }
         Program.run(Root.self)
+    }
+
+    private static func command<Source: RecordSource>(of _: Source.Type) -> any ParsableCommand.Type {
+        ExtractCommand<Source>.self
     }
 
     private struct Root: ParsableCommand {

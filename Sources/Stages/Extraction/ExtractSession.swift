@@ -107,7 +107,7 @@ final class ExtractSession: RecordSink {
 
     func wants(_ item: [UInt8], of resource: Int) throws -> Bool {
         guard let cursor = lanes[resource].cursor else { return true }
-        let verdict = try item.withUnsafeBufferPointer { bytes throws(ProgramError) in try cursor.judge(bytes) }
+        let verdict = try item.withUnsafeBufferPointer { bytes throws(CursorError) in try cursor.judge(bytes) }
         return verdict == .deliver
     }
 

@@ -1,5 +1,5 @@
 package import Destinations
-package import ProgramSupport
+import ProgramSupport
 
 /// A destination named on the command line, opened by the connector that serves its scheme.
 package enum Connection {
@@ -20,30 +20,7 @@ package enum Connection {
                 .usage, "unable to use \(url.masked): there is no connector for '\(url.scheme)'",
                 hint: "there are: \(schemes.joined(separator: ", "))")
         }
-        return try reporting {
-            try type.init(DestinationTarget(url: url, dataset: dataset, pipeline: pipeline), access: access)
-        }
-    }
-
-    /// Turns a connector's errors into a person's.
-    package static func reporting<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as DestinationError { throw ProgramError(error) }
-    }
-}
-
-extension ProgramError {
-    package init(_ error: DestinationError) {
-        let status: ExitStatus =
-            switch error.kind {
-            case .temporary, .stopped, .conflict: .temporary
-            case .unavailable: .unavailable
-            case .denied: .denied
-            case .data, .unusable: .data
-            case .cannotCreate: .cannotCreate
-            case .storage: .io
-            case .usage: .usage
-            }
-        self.init(status, error.message, hint: error.hint)
+        return try type.init(DestinationTarget(url: url, dataset: dataset, pipeline: pipeline), access: access)
     }
 }
 

@@ -28,7 +28,7 @@ extension CommonOptions {
                 hint: known.isEmpty
                     ? "there are no pipelines; is --data-dir right?" : "there are: \(known.joined(separator: ", "))")
         }
-        return spool.telling(messages)
+        return spool.reportingWaits { [messages = messages] in messages.note($0) }
     }
 }
 

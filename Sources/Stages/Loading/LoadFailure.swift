@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import LoadPackages
 import ProgramSupport
 import SystemIO
@@ -25,20 +26,13 @@ struct LoadFailure: ProgramErrorConvertible {
     }
 
     init(_ error: DestinationError) {
-        let (status, meaning): (ExitStatus, Meaning) =
+        let meaning: Meaning =
             switch error.kind {
-            case .temporary: (.temporary, .waits)
-            case .conflict: (.temporary, .conflict)
-            case .unavailable: (.unavailable, .waits)
-            case .denied: (.denied, .waits)
-            case .data: (.data, .permanent)
-            case .unusable: (.data, .waits)
-            case .cannotCreate: (.cannotCreate, .waits)
-            case .storage: (.io, .waits)
-            case .usage: (.usage, .waits)
-            case .stopped: (.temporary, .waits)
+            case .data: .permanent
+            case .conflict: .conflict
+            default: .waits
             }
-        self.init(meaning, status, error.message, hint: error.hint)
+        self.init(meaning, ExitStatus(error.kind), error.message, hint: error.hint)
     }
 
     /// Sorts whatever was thrown while a package was being loaded; nil for what is not about the package.
@@ -49,7 +43,7 @@ struct LoadFailure: ProgramErrorConvertible {
         case let damage as PackageDamage:
             self.init(
                 .waits, .data, "unable to load a package: \(damage.reason)",
-                hint: damage.hint ?? PackageDamage.dropping)
+                hint: damage.hint)
         case let error as SystemError where !error.isInterruption:
             let error = ProgramError(error)
             self.init(.waits, error.status, error.message, hint: error.hint)

@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -134,7 +135,10 @@ final class Loader {
     }
 
     private func lock(_ spool: Spool) throws -> FileLock {
-        do throws(SystemError) { return try spool.telling(messages).lock(wait: .seconds(settings.lockTimeout)) } catch {
+        do throws(SystemError) {
+            return try spool.reportingWaits { [messages = messages] in messages.note($0) }.lock(
+                wait: .seconds(settings.lockTimeout))
+        } catch {
             guard error.isHeldLock else { throw error }
             throw ProgramError(
                 .temporary,

@@ -278,7 +278,7 @@ package struct NormalizeProgram: ParsableCommand {
                         .usage, "unable to use \"\(pipeline)\" as a pipeline: it cannot be a folder's name",
                         hint: "name the pipeline with --pipeline")
                 }
-                return spool.telling(messages)
+                return spool.reportingWaits { [messages = messages] in messages.note($0) }
             },
             pipeline: common.pipelineName,
             hints: try StreamHints(hintOptions, maximumNesting: maxTableNesting),
@@ -289,4 +289,8 @@ package struct NormalizeProgram: ParsableCommand {
                 items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),
             maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try Rejects($0) })
     }
+}
+
+extension NormalizeProgram {
+    package static func main() -> Never { Program.run(NormalizeProgram.self) }
 }

@@ -92,13 +92,11 @@ struct ExportCommand: ParsableCommand {
     private func diagram(_ schema: Schema) -> Diagram { Diagram(schema, withSystemTables: !withoutSystemTables) }
 
     private func sql(_ schema: Schema) throws -> String {
-        try Connection.reporting {
-            let destination = try Connection.printer(dialect, pipeline: schema.name)
-            let tables = schema.tables.filter { $0.isDrawn && !(withoutSystemTables && $0.isSystem) }
-            return tables.map { table in
-                destination.sql(for: .createTable(TableChange(table: table.name, columns: table.drawnColumns)))
-            }.joined()
-        }
+        let destination = try Connection.printer(dialect, pipeline: schema.name)
+        let tables = schema.tables.filter { $0.isDrawn && !(withoutSystemTables && $0.isSystem) }
+        return tables.map { table in
+            destination.sql(for: .createTable(TableChange(table: table.name, columns: table.drawnColumns)))
+        }.joined()
     }
 
     /// As dlt's `remove_defaults`: names that the keys tell, and the hash of what was imported.

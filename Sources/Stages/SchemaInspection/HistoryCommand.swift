@@ -26,7 +26,7 @@ struct HistoryCommand: ParsableCommand {
                 .usage, "unable to choose a destination: the pipeline has no home yet",
                 hint: "name its URL, such as sqlite:///file.db")
         }
-        let versions = try Connection.reporting { try read(url, pipeline: spool?.pipeline ?? "dlt") }
+        let versions = try read(url, pipeline: spool?.pipeline ?? "dlt")
         if options.common.json { return try printJSON(versions) }
         if changes { return try printChanges(versions) }
         var report = Report("schema", "version", "inserted at", "tables", "columns", "hash")

@@ -117,7 +117,7 @@ struct ImportCommand: ParsableCommand {
         guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: schema.name) else {
             throw ProgramError(.usage, "unable to use pipeline '\(schema.name)'", hint: "name another with --pipeline")
         }
-        return spool.telling(common.messages)
+        return spool.reportingWaits { [messages = common.messages] in messages.note($0) }
     }
 
     private func check(_ schema: Schema, against committed: Schema) throws {

@@ -87,20 +87,18 @@ struct SchemaOptions: ParsableArguments {
     }
 
     private func stored(_ url: String) throws -> Schema {
-        try Connection.reporting {
-            // Any name does: it only decides what an unnamed dataset is called.
-            let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
-            let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
-            let transaction = try destination.begin()
-            defer { transaction.rollback() }
-            let name = try chosenName(transaction, pipeline)
-            guard let schema = try transaction.newestSchema(name, .standard) else {
-                throw ProgramError(
-                    .noInput, "unable to find schema '\(name)' at \(destination.location)",
-                    hint: "name it with --schema-name, and the dataset with --dataset")
-            }
-            return schema.schema
+        // Any name does: it only decides what an unnamed dataset is called.
+        let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
+        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
+        let transaction = try destination.begin()
+        defer { transaction.rollback() }
+        let name = try chosenName(transaction, pipeline)
+        guard let schema = try transaction.newestSchema(name, .standard) else {
+            throw ProgramError(
+                .noInput, "unable to find schema '\(name)' at \(destination.location)",
+                hint: "name it with --schema-name, and the dataset with --dataset")
         }
+        return schema.schema
     }
 
     private func chosenName(_ transaction: any DestinationTransaction, _ pipeline: String) throws -> String {

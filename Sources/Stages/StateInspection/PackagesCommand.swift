@@ -311,7 +311,7 @@ private struct Operand {
             throw ProgramError(
                 .data, "unable to read package \(name): \(error.reason)",
                 hint: placed?.place == .loaded
-                    ? "of loaded packages only the manifests are kept by default" : error.hint ?? PackageDamage.dropping
+                    ? "of loaded packages only the manifests are kept by default" : error.hint
             )
         }
     }

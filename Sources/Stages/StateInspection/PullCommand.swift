@@ -29,7 +29,7 @@ struct PullCommand: ParsableCommand {
 
     func run() throws {
         let spool = try common.spool(mayBeNew: true)
-        let found = try Connection.reporting { try read(spool.pipeline) }
+        let found = try read(spool.pipeline)
         try spool.prepare()
         let lock = try spool.lock()
         let home = try ifIntact { try spool.home() } ?? PipelineHome()

@@ -37,7 +37,7 @@ struct PushCommand: ParsableCommand {
                 .noInput, "unable to push: pipeline '\(spool.pipeline)' has not committed anything yet",
                 hint: "load its packages with dlt-load")
         }
-        let pushed = try Connection.reporting { try push(spool, schemas) }
+        let pushed = try push(spool, schemas)
         if common.json {
             var object: JSONObject = ["pipeline": .string(spool.pipeline), "pushed": .bool(pushed != nil)]
             object["load_id"] = pushed.map { .string($0.loadID.text) }

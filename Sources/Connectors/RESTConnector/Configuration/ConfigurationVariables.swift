@@ -1,5 +1,6 @@
 import Documents
 import ProgramSupport
+import Secrets
 import SystemIO
 
 /// Values that a configuration names instead of holding: from the environment, dlt's TOML files, and mounted secrets.

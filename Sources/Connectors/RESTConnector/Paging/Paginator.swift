@@ -2,6 +2,7 @@ import Digests
 import HTTP
 import JSONText
 import ProgramSupport
+import Secrets
 
 /// Walks through the pages of one request chain: says what the next request needs, or that there is none.
 struct Paginator {

@@ -1,5 +1,6 @@
 import JSONText
 import ProgramSupport
+import Secrets
 
 /// Which values of a response are the records.
 enum RecordSelection {

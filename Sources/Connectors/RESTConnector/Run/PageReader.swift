@@ -1,6 +1,7 @@
 import HTTP
 import JSONText
 import ProgramSupport
+import Secrets
 
 /// What came of one response.
 enum PageOutcome {

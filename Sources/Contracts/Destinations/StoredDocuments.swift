@@ -1,4 +1,5 @@
 import Digests
+import Failures
 package import JSONText
 package import PipelineStates
 package import Schemas

@@ -1,4 +1,3 @@
-import ProgramSupport
 package import SystemIO
 import Zlib
 import Zstd
@@ -56,9 +55,9 @@ package enum CompressedInput {
         }
     }
 
-    private static func damaged(_ name: String, _ reason: String, truncated: Bool) -> ProgramError {
-        ProgramError(
-            .data, "unable to read \(name): \(reason)",
+    private static func damaged(_ name: String, _ reason: String, truncated: Bool) -> CompressedInputError {
+        CompressedInputError(
+            message: "unable to read \(name): \(reason)",
             hint: truncated
                 ? "the file is incomplete: fetch or write it again"
                 : "check it with `gzip -t` or `zstd -t`, and fetch or write it again")

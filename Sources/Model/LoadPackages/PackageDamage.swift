@@ -1,22 +1,19 @@
-package import ProgramSupport
+package import Failures
 
 /// A package or another file of the spool is not what was written there.
-package struct PackageDamage: ProgramErrorConvertible, Sendable, CustomStringConvertible {
+package struct PackageDamage: ExplainedFailure {
     /// Names the file.
     package let reason: String
-    /// What can be done about it, where that is not the usual.
     package let hint: String?
 
-    package init(_ reason: String, hint: String? = nil) {
+    package init(_ reason: String, hint: String = dropping) {
         self.reason = reason
         self.hint = hint
     }
 
+    package var kind: FailureKind { .unusable }
+    package var message: String { "unable to read the spool: \(reason)" }
     package var description: String { reason }
-
-    package var programError: ProgramError {
-        ProgramError(.data, "unable to read the spool: \(reason)", hint: hint ?? PackageDamage.dropping)
-    }
 
     package static let dropping =
         "the package is damaged: drop it with `dlt-state packages drop`, then run the whole pipe again"

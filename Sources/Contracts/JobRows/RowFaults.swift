@@ -1,4 +1,5 @@
 package import Destinations
+import Failures
 import LoadPackages
 
 /// Words for what is wrong with a row.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSONText
+import Secrets
 import Synchronization
 import SystemIO
 

@@ -33,25 +33,16 @@ package enum Program {
         switch error {
         case let signal as ExitStatusSignal:
             return signal.status.rawValue
-        case let error as ProgramError:
-            messages.error(error)
-            return error.status.rawValue
-        case let error as any ProgramErrorConvertible:
-            messages.error(error.programError)
-            return error.programError.status.rawValue
         case let stop as Stopped:
             return stopped(messages, hint: stop.hint)
         case let error as SystemError where error.isInterruption && StopSignal.requested:
             return stopped(messages, hint: nil)
-        case let error as SystemError:
-            let error = ProgramError(error)
-            messages.error(error)
-            return error.status.rawValue
-        case let error as LineTooLong:
-            messages.error(error.description, status: .data)
-            return ExitStatus.data.rawValue
         default:
-            return answer(error, type, messages, fallback: .internalError)
+            guard let words = ProgramError(of: error) else {
+                return answer(error, type, messages, fallback: .internalError)
+            }
+            messages.error(words)
+            return words.status.rawValue
         }
     }
 

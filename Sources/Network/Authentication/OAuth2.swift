@@ -2,7 +2,7 @@ import Crypto
 import Digests
 package import HTTP
 import JSONText
-import ProgramSupport
+import Secrets
 import Synchronization
 import SystemIO
 

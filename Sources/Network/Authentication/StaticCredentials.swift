@@ -1,6 +1,6 @@
 import Digests
 package import HTTP
-import ProgramSupport
+import Secrets
 
 /// Credentials that stay as they are: a token, a key, a user and password.
 package final class StaticCredentials: RequestAuthentication {

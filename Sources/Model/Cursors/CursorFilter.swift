@@ -1,6 +1,5 @@
 import Coercion
 package import JSONText
-package import ProgramSupport
 
 /// Lets those records of one resource pass that a run wants, and keeps what is to be remembered of them: dlt's incremental
 /// loading, record by record.
@@ -56,7 +55,7 @@ package final class CursorFilter {
     ///   - primaryKey: of the resource; the boundary is known by it unless the settings name another key.
     package init(
         _ settings: CursorSettings, resource: String, remembered: JSONValue?, primaryKey: [String]?
-    ) throws(ProgramError) {
+    ) throws(CursorError) {
         self.settings = settings
         self.resource = resource
         key = (settings.boundaryKey ?? primaryKey ?? []).map { Array($0.utf8) }
@@ -87,11 +86,10 @@ package final class CursorFilter {
 
     private static func value(
         of key: String, in remembered: JSONValue?, _ settings: CursorSettings, _ resource: String
-    ) throws(ProgramError) -> CursorValue? {
+    ) throws(CursorError) -> CursorValue? {
         guard let state = remembered?[key], !state.isNull else { return nil }
         if let value = CursorValue(state: state, as: settings.type) { return value }
-        throw ProgramError(
-            .data,
+        throw CursorError(
             "unable to go on from \(key) \(state.serialized()) of cursor \(settings.path.text) of \(resource): it is neither a "
                 + "number, a time nor a text",
             hint:
@@ -101,12 +99,11 @@ package final class CursorFilter {
 
     private static func start(
         _ settings: CursorSettings, _ resource: String, last: CursorValue?, initial: CursorValue?
-    ) throws(ProgramError) -> CursorValue? {
+    ) throws(CursorError) -> CursorValue? {
         guard let last else { return initial }
         guard let lag = settings.lag else { return last }
         guard let start = last.moved(back: lag, against: settings.function) else {
-            throw ProgramError(
-                .data,
+            throw CursorError(
                 "unable to go back behind \(last.described), the last value of \(settings.path.text) in \(resource)",
                 hint:
                     "--lag goes back from numbers by a number, and from times and dates by a number or a duration such as 2d"
@@ -136,7 +133,7 @@ package final class CursorFilter {
     // MARK: Records
 
     /// Decides about one record. What is no JSON object passes: to report it is the next stage's.
-    package func judge(_ record: UnsafeBufferPointer<UInt8>) throws(ProgramError) -> Verdict {
+    package func judge(_ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> Verdict {
         records += 1
         do throws(JSONSyntaxError) { try tape.scan(record) } catch { return .deliver }
         defer { if tape.footprint > 64 << 20 { tape.shrink() } }
@@ -152,7 +149,7 @@ package final class CursorFilter {
                 return rowOrder == .asc ? .end : .drop
             }
         }
-        let advance = try last.map { value throws(ProgramError) in try order(token, value) * sign } ?? 1
+        let advance = try last.map { value throws(CursorError) in try order(token, value) * sign } ?? 1
         if advance > 0 {
             if last == nil || !isDecided { decide(token) }
             try checkOrder(token, isNumber)
@@ -171,7 +168,7 @@ package final class CursorFilter {
         }
         try checkOrder(token, isNumber)
         if advance == 0, remembersBoundary {
-            try boundary.add(record) { (record) throws(ProgramError) in
+            try boundary.add(record) { (record) throws(CursorError) in
                 // Some of them were scanned a while ago.
                 do throws(JSONSyntaxError) { try tape.scan(record) } catch { return nil }
                 return try hash(record)
@@ -181,22 +178,22 @@ package final class CursorFilter {
         return .deliver
     }
 
-    private func judgeMissing(isNull: Bool) throws(ProgramError) -> Verdict {
+    private func judgeMissing(isNull: Bool) throws(CursorError) -> Verdict {
         switch settings.onMissing {
         case .include:
             deliveredAny = true
             return .deliver
         case .exclude: return .drop
         case .raise:
-            throw ProgramError(
-                .data, "unable to place \(place): \(isNull ? "it is null" : "the record has no such field")",
+            throw CursorError(
+                "unable to place \(place): \(isNull ? "it is null" : "the record has no such field")",
                 hint:
                     "check the path, which is that of the JSON and not of the column; --on-missing include or exclude "
                     + "says what becomes of such records")
         }
     }
 
-    private func token(_ index: Int, _ record: UnsafeBufferPointer<UInt8>) throws(ProgramError) -> CursorToken {
+    private func token(_ index: Int, _ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> CursorToken {
         let node = tape[index]
         let bytes = UnsafeBufferPointer(rebasing: record[Int(node.start)..<Int(node.end)])
         switch node.kind {
@@ -226,7 +223,7 @@ package final class CursorFilter {
     }
 
     @inline(__always)
-    private func order(_ token: CursorToken, _ value: CursorValue) throws(ProgramError) -> Int {
+    private func order(_ token: CursorToken, _ value: CursorValue) throws(CursorError) -> Int {
         guard let order = token.order(to: value) else {
             throw mismatch(
                 expected: "something to compare with \(value.described)",
@@ -241,13 +238,12 @@ package final class CursorFilter {
         if token.kind == .text { readsTimes = false }
     }
 
-    private func checkOrder(_ token: CursorToken, _ isNumber: Bool) throws(ProgramError) {
+    private func checkOrder(_ token: CursorToken, _ isNumber: Bool) throws(CursorError) {
         guard let rowOrder else { return }
         if let previous {
             let step = try order(token, previous) * sign
             if rowOrder == .asc ? step < 0 : step > 0 {
-                throw ProgramError(
-                    .data,
+                throw CursorError(
                     "unable to place \(place): \(CursorFilter.excerpt(token.bytes)) follows \(previous.text), against "
                         + "--row-order \(rowOrder.rawValue)",
                     hint: "sort the source, or leave --row-order out")
@@ -268,19 +264,19 @@ package final class CursorFilter {
 
     private var place: String { "record \(records) of \(resource) by its cursor \(settings.path.text)" }
 
-    private func mismatch(expected: String, got: String) -> ProgramError {
-        ProgramError(
-            .data, "unable to place \(place): expected \(expected), got \(got)",
+    private func mismatch(expected: String, got: String) -> CursorError {
+        CursorError(
+            "unable to place \(place): expected \(expected), got \(got)",
             hint: "correct the source, or say with --cursor-type whether values are numbers, times or texts")
     }
 
     // MARK: The boundary
 
     /// By its key, or else by all that is in it, of a record that lies on the tape.
-    private func hash(_ record: UnsafeBufferPointer<UInt8>) throws(ProgramError) -> BoundaryHash {
+    private func hash(_ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> BoundaryHash {
         guard tape.depth <= JSONTape.recursionDepth else {
-            throw ProgramError(
-                .data, "unable to remember record \(records) of \(resource): it is nested too deep",
+            throw CursorError(
+                "unable to remember record \(records) of \(resource): it is nested too deep",
                 hint: "name a key with --boundary-key or --primary-key")
         }
         content.removeAll(keeping: 1 << 16)
@@ -291,8 +287,8 @@ package final class CursorFilter {
             if place > 0 { content.append(UInt8(ascii: ",")) }
             guard let value = tape.member(name, of: 0, in: record) else {
                 let text = String(decoding: name, as: UTF8.self)
-                throw ProgramError(
-                    .data, "unable to remember record \(records) of \(resource): it has no field \(text) of its key",
+                throw CursorError(
+                    "unable to remember record \(records) of \(resource): it has no field \(text) of its key",
                     hint: "spell the key as in the JSON, with --boundary-key if it differs from the column's name")
             }
             canonical.append(value, to: content)
@@ -304,9 +300,9 @@ package final class CursorFilter {
     // MARK: What is remembered
 
     /// What the state is to keep of the cursor; nil for a window, which leaves no trace.
-    package func memory() throws(ProgramError) -> JSONValue? {
+    package func memory() throws(CursorError) -> JSONValue? {
         guard settings.window == nil else { return nil }
-        try boundary.settle { (record) throws(ProgramError) in
+        try boundary.settle { (record) throws(CursorError) in
             do throws(JSONSyntaxError) { try tape.scan(record) } catch { return nil }
             return try hash(record)
         }

@@ -1,6 +1,5 @@
 import JSONText
 package import PipelineStates
-package import ProgramSupport
 package import Schemas
 package import SystemIO
 
@@ -10,7 +9,8 @@ package import SystemIO
 package struct Spool: Sendable {
     package let pipeline: String
     package let path: String
-    private var messages: Messages?
+    /// Called with a sentence when the pipeline's lock is not free.
+    private var isWaiting: (@Sendable (String) -> Void)?
 
     /// Where a name could leave the spool it is refused.
     package init?(dataDirectory: String, pipeline: String) {
@@ -55,10 +55,10 @@ package struct Spool: Sendable {
         }
     }
 
-    /// The same, whose waits for its lock are told of: a load that was stopped holds it until somebody lets it go on.
-    package func telling(_ messages: Messages) -> Spool {
+    /// The same, whose waits for its lock are reported: a load that was stopped holds it until somebody lets it go on.
+    package func reportingWaits(to report: @escaping @Sendable (String) -> Void) -> Spool {
         var spool = self
-        spool.messages = messages
+        spool.isWaiting = report
         return spool
     }
 
@@ -67,8 +67,8 @@ package struct Spool: Sendable {
     {
         try refuseLinks()
         let lock = Paths.join(path, PackageLayout.lock)
-        return try FileLock.acquire(lock, mode, wait: wait) { [messages, pipeline] in
-            messages?.note("waiting for another program that loads pipeline \(pipeline); `fuser \(lock)` names it")
+        return try FileLock.acquire(lock, mode, wait: wait) { [isWaiting, pipeline] in
+            isWaiting?("waiting for another program that loads pipeline \(pipeline); `fuser \(lock)` names it")
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Secrets
 import SystemIO
 
 package enum ProgressMode: String, CaseIterable, Sendable, ExpressibleByArgument {

@@ -1,4 +1,5 @@
 import Destinations
+import Failures
 import Schemas
 
 /// The SQL of a history of versions (scd2).

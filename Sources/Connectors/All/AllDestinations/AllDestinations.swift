@@ -1,0 +1,6 @@
+package import Destinations
+import PostgreSQLConnector
+import SQLiteConnector
+
+/// The destinations that the programs are built with, in the order in which they are listed.
+package var allDestinations: [any Destination.Type] { [SQLiteDestination.self, PostgreSQLDestination.self] }

@@ -1,0 +1,7 @@
+import FileConnector
+import ProcessConnector
+import RESTConnector
+package import RecordSources
+
+/// The sources that dlt-extract is built with, in the order in which its help lists them.
+package var allSources: [any RecordSource.Type] { [FileSource.self, ProcessSource.self, RESTSource.self] }

@@ -1,0 +1,16 @@
+package import Failures
+
+/// Why a destination did not do what it was asked.
+package struct DestinationError: ExplainedFailure, Equatable {
+    package typealias Kind = FailureKind
+
+    package let kind: FailureKind
+    package let message: String
+    package let hint: String?
+
+    package init(_ kind: FailureKind, _ message: String, hint: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+    }
+}

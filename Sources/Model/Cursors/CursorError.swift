@@ -1,0 +1,13 @@
+package import Failures
+
+/// Why a record cannot be placed by its cursor.
+package struct CursorError: ExplainedFailure {
+    package let kind = FailureKind.data
+    package let message: String
+    package let hint: String?
+
+    init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+}
