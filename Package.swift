@@ -61,7 +61,8 @@ let base: [Target] = [
     library("Base", "JSONText", ["CSystem"]),
     library("Base", "SystemIO", ["CSystem"]),
     library("Base", "Documents", ["JSONText", "YAML"]),
-    library("Base", "Secrets", ["JSONText"]),
+    library("Base", "Encodings"),
+    library("Base", "Secrets", ["Encodings", "JSONText"]),
     library("Base", "Threading", ["CSystem", "SystemIO"]),
     library("Base", "CompressedIO", ["Failures", "SystemIO", "Zlib", "Zstd"]),
 ]
@@ -82,8 +83,10 @@ let model: [Target] = [
 ]
 
 let network: [Target] = [
-    library("Network", "HTTP", ["CCurl"]),
-    library("Network", "Authentication", ["Crypto", "Digests", "HTTP", "JSONText", "Secrets", "SystemIO"]),
+    library("Network", "HTTP", ["CCurl", "Encodings", "Secrets", "SystemIO"]),
+    library(
+        "Network", "Authentication",
+        ["Crypto", "Digests", "Encodings", "HTTP", "JSONText", "Secrets", "SystemIO"]),
 ]
 
 let shell: [Target] = [
@@ -118,8 +121,8 @@ let sources: [Target] = [
     library(
         "Connectors", "RESTConnector",
         [
-            "Authentication", "Cursors", "DateTimes", "Digests", "Documents", "HTTP", "JSONText", "ProgramSupport",
-            "RecordSources", "Secrets", "SystemIO", argumentParser,
+            "Authentication", "Cursors", "DateTimes", "Digests", "Documents", "Encodings", "HTTP", "JSONText",
+            "ProgramSupport", "RecordSources", "Secrets", "SystemIO", argumentParser,
         ]),
 ]
 
@@ -133,8 +136,8 @@ let destinations: [Target] = [
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "DateTimes", "Destinations", "Digests", "Failures", "Identifiers", "JobRows", "LoadPackages", "PostgreSQL",
-            "RelationalSQL", "Schemas", "SystemIO",
+            "DateTimes", "Destinations", "Digests", "Encodings", "Failures", "Identifiers", "JobRows", "LoadPackages",
+            "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO",
         ]),
 ]
 
@@ -156,7 +159,8 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         [
-            "Coercion", "CompressedIO", "DataContracts", "Digests", "Identifiers", "JSONText", "LoadPackages",
+            "Coercion", "CompressedIO", "DataContracts", "Digests", "Encodings", "Identifiers", "JSONText",
+            "LoadPackages",
             "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
         ]),
     library(
@@ -210,7 +214,7 @@ let fuzzed: [Target.Dependency] = [
     "Authentication", "Coercion", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
-    "RecordStreams", "SQLite", "SQLiteConnector", "Schemas", "StateInspection", "SystemIO", "TestSupport",
+    "RecordStreams", "SQLite", "SQLiteConnector", "Schemas", "Secrets", "StateInspection", "SystemIO", "TestSupport",
     "Threading", "Zlib", "Zstd",
 ]
 let fuzzTests: Target =
@@ -228,11 +232,13 @@ let testTargets: [Target] = [
     tests(
         "RESTTests",
         ["TestSupport", "Documents", "HTTP", "JSONText", "LoopbackServer", "RESTConnector", "SQLite", "SystemIO"]),
-    tests("HTTPTests", ["TestSupport", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
+    tests("HTTPTests", ["TestSupport", "HTTP", "JSONText", "LoopbackServer", "Secrets", "SystemIO"]),
     tests(
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
+    tests("EncodingsTests", ["Encodings"]),
+    tests("SecretsTests", ["Secrets"]),
     tests("SystemIOTests", ["TestSupport", "SystemIO"]),
     tests("ThreadingTests", ["TestSupport", "SystemIO", "Threading"]),
     tests("ProgramSupportTests", ["TestSupport", "ProgramSupport", "SystemIO"]),

@@ -1,4 +1,5 @@
 import HTTP
+import Secrets
 import Testing
 
 struct HTTPURLTests {
@@ -57,7 +58,16 @@ struct HTTPURLTests {
         #expect(back.first?.name == "first")
         #expect(back.dropFirst().map(\.value) == nasty)
         #expect(back.dropFirst().allSatisfy { $0.name == "n & m" })
-        #expect(HTTPURL.encoded("../a b") == "..%2Fa%20b")
         #expect(String(decoding: HTTPURL.form([("a", "x y"), ("b", "&")]), as: UTF8.self) == "a=x%20y&b=%26")
+    }
+
+    @Test func `secrets of the query, of the user and known ones are not shown`() {
+        Secrets.keep("s3cr3t/value")
+        #expect(
+            HTTPURL.shown(
+                "https://u:p@h/a?page=2&api_key=abc&access_token=d%20e&sort=key&X-Amz-Signature=f&empty_token")
+                == "https://***@h/a?page=2&api_key=***&access_token=***&sort=key&X-Amz-Signature=***&empty_token")
+        #expect(HTTPURL.shown("https://h/s3cr3t/value?q=s3cr3t%2Fvalue") == "https://h/***?q=***")
+        #expect(HTTPURL.shown("not a url s3cr3t/value") == "not a url ***")
     }
 }

@@ -140,27 +140,3 @@ struct HostQueueTests {
         #expect(queue.turn(at: 50) == .now)
     }
 }
-
-struct RedactionTests {
-    @Test func `secrets of the query, of the user and known ones are hidden`() {
-        let redaction = Redaction(secrets: ["s3cr3t/value", ""])
-        #expect(
-            redaction.url(
-                "https://u:p@h/a?page=2&api_key=abc&access_token=d%20e&sort=key&X-Amz-Signature=f&empty_token")
-                == "https://***@h/a?page=2&api_key=***&access_token=***&sort=key&X-Amz-Signature=***&empty_token")
-        #expect(redaction.url("https://h/s3cr3t/value?q=s3cr3t%2Fvalue") == "https://h/***?q=***")
-        #expect(redaction.text("the token s3cr3t/value is wrong: s3cr3t/value") == "the token *** is wrong: ***")
-        #expect(redaction.url("not a url s3cr3t/value") == "not a url ***")
-    }
-
-    @Test func `names of secrets are told from others`() {
-        for name in [
-            "token", "API_KEY", "apikey", "client_secret", "X-Api-Key", "password", "sig", "access-token", "key",
-        ] {
-            #expect(Redaction.looksSecret(name), "\(name)")
-        }
-        for name in ["page", "limit", "sort", "q", "cursor", "keyword", "since", "monkey", "design"] {
-            #expect(!Redaction.looksSecret(name), "\(name)")
-        }
-    }
-}

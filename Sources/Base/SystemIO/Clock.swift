@@ -15,6 +15,9 @@ package enum Clock {
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
 
+    /// A time in seconds, at most some 30 years, so that a point in time can be made of it.
+    package static func nanoseconds(_ seconds: Double) -> Int64 { Int64(min(seconds, 1e9) * 1e9) }
+
     /// Time that the processors have spent on this process, all threads together.
     package static func processorNanoseconds() -> Int64 {
         var time = timespec()

@@ -1,4 +1,5 @@
 import Destinations
+import Encodings
 import Failures
 import Identifiers
 import PostgreSQL
@@ -100,17 +101,6 @@ struct PostgreSQLLocation {
     }
 
     private static func encoded(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"), UInt8(ascii: ","):
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                encoded += "%" + (byte < 16 ? "0" : "") + digits
-            }
-        }
-        return encoded
+        PercentEncoding.encoded(text) { PercentEncoding.isUnreserved($0) || "/,".utf8.contains($0) }
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Digests
+import Encodings
 package import HTTP
 import JSONText
 import Secrets
@@ -59,7 +60,17 @@ package final class OAuth2: RequestAuthentication {
             State(
                 accessToken: configuration.accessToken, expires: Self.deadline(configuration.defaultExpiration),
                 refreshToken: token))
-        for secret in secrets { Secrets.keep(secret) }
+        for secret in [token, configuration.accessToken] + Self.secrets(of: configuration.grant) {
+            if let secret { Secrets.keep(secret) }
+        }
+    }
+
+    private static func secrets(of grant: Grant) -> [String?] {
+        switch grant {
+        case .clientCredentials(_, let secret): [secret]
+        case .refreshToken(_, _, let secret, _): [secret]
+        case .jwtBearer: []
+        }
     }
 
     // MARK: Requests
@@ -79,16 +90,6 @@ package final class OAuth2: RequestAuthentication {
         return true
     }
 
-    package var secrets: [String] {
-        var all = state.withLock { [$0.accessToken, $0.refreshToken] }.compactMap { $0 }
-        switch configuration.grant {
-        case .clientCredentials(_, let secret): all.append(secret)
-        case .refreshToken(let first, _, let secret, _): all += [first] + (secret.map { [$0] } ?? [])
-        case .jwtBearer: break
-        }
-        return all
-    }
-
     // MARK: Tokens
 
     package func preparation() throws(HTTPFailure) -> HTTPRequest? {
@@ -96,7 +97,7 @@ package final class OAuth2: RequestAuthentication {
         var (fields, headers) = ([(name: String, value: String)](), configuration.headers)
         func identify(_ id: String, _ secret: String?) {
             if configuration.sendsClientInHeader {
-                let pair = HTTPURL.encoded(id) + ":" + HTTPURL.encoded(secret ?? "")
+                let pair = PercentEncoding.encoded(id) + ":" + PercentEncoding.encoded(secret ?? "")
                 headers.append(("Authorization", "Basic " + Base64.encode(Array(pair.utf8), padding: true)))
             } else {
                 if !id.isEmpty { fields.append(("client_id", id)) }
@@ -133,7 +134,8 @@ package final class OAuth2: RequestAuthentication {
         do throws(SystemError) {
             let lock = try store.lock()
             let token = try store.read() ?? first
-            keep(lock, token)
+            Secrets.keep(token)
+            hold(lock, token)
             return token
         } catch {
             throw HTTPFailure(
@@ -141,7 +143,7 @@ package final class OAuth2: RequestAuthentication {
         }
     }
 
-    private func keep(_ lock: consuming FileLock, _ token: String) {
+    private func hold(_ lock: consuming FileLock, _ token: String) {
         var lock: FileLock? = lock
         state.withLock { state in
             state.lock = lock.take()
@@ -195,19 +197,19 @@ package final class OAuth2: RequestAuthentication {
 
     private func refreshTokenOf(_ answer: JSONValue?) -> String? { answer?["refresh_token"]?.stringValue }
 
-    private var tokenHost: String { Redaction(secrets: secrets).url(configuration.tokenURL) }
+    private var tokenHost: String { HTTPURL.shown(configuration.tokenURL) }
 
     /// The words of RFC 6749, 5.2, where the server has any.
     private func reason(_ response: HTTPResponse, _ answer: JSONValue?) -> String {
         if (200...299).contains(response.status) { return "the answer has no `access_token`" }
         let words = ["error", "error_description"].compactMap { answer?[$0]?.stringValue }.joined(separator: ": ")
-        let told = words.isEmpty ? "" : " " + Redaction(secrets: secrets).text(words).prefix(500)
+        let told = words.isEmpty ? "" : " " + Secrets.excerpt(words.utf8, 500)
         return "status \(response.status)\(told)"
     }
 
     /// A little before the end, since a request takes its time to arrive.
     private static func deadline(_ seconds: Double) -> Int64 {
         let usable = seconds - min(30, seconds / 10)
-        return Clock.monotonicNanoseconds() + Int64(min(usable, 1e9) * 1e9)
+        return Clock.monotonicNanoseconds() + Clock.nanoseconds(usable)
     }
 }

@@ -5,11 +5,9 @@ import Secrets
 /// Credentials that stay as they are: a token, a key, a user and password.
 package final class StaticCredentials: RequestAuthentication {
     private let all: Credentials
-    package let secrets: [String]
 
     private init(_ credentials: Credentials, secrets: [String]) {
         all = credentials
-        self.secrets = secrets.filter { !$0.isEmpty }
         for secret in secrets { Secrets.keep(secret) }
     }
 

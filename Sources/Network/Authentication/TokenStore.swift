@@ -1,4 +1,5 @@
 import Digests
+import Encodings
 import JSONText
 package import SystemIO
 
@@ -17,7 +18,7 @@ package struct TokenStore: Sendable {
     ///     person has authorized again, is another file.
     package init(folder: String, identity: [String]) {
         let digest = SHA3.digest256(identity.joined(separator: "\u{0}"))
-        let name = digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let name = Hexadecimal.text(digest.prefix(16))
         path = Paths.join(folder, name + ".json")
     }
 

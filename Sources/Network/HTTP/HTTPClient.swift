@@ -1,4 +1,5 @@
 import CCurl
+import SystemIO
 
 /// Sends requests side by side, on one thread; nothing of it is shared between threads.
 ///
@@ -67,17 +68,17 @@ package final class HTTPClient {
             repeat {
                 try perform()
                 launched = false
-                due = startDue(monotonicNow())
+                due = startDue(Clock.monotonicNanoseconds())
             } while launched
             if handedOut < finished.count { return handOut() }
             if inFlight == 0 { return nil }
-            let now = monotonicNow()
+            let now = Clock.monotonicNanoseconds()
             if let deadline {
                 if now >= deadline { return nil }
                 due = min(due, deadline)
             }
             try wait(until: due, now: now)
-            giveUpIdle(monotonicNow())
+            giveUpIdle(Clock.monotonicNanoseconds())
         }
     }
 
@@ -250,7 +251,7 @@ package final class HTTPClient {
     }
 
     private func giveUpIdle(_ now: Int64) {
-        let limit = nanoseconds(options.idleTimeout)
+        let limit = Clock.nanoseconds(options.idleTimeout)
         for (handle, (transfer, _)) in running where transfer.isIdle(longerThan: limit, now: now) {
             let seconds = Self.text(options.idleTimeout)
             withdraw(handle) { self.ended($0, transfer, (.timeout, "the server was silent for \(seconds) s")) }
@@ -282,13 +283,13 @@ package final class HTTPClient {
             }
         } catch { return end(job, .failure(error)) }
 
-        let now = monotonicNow()
-        let limits = ServerLimits(headers, now: wallNow())
+        let now = Clock.monotonicNanoseconds()
+        let limits = ServerLimits(headers, now: Double(Clock.nowMicroseconds()) / 1e6)
         let host = key(job.url)
         // A limit that ends only after the longest wait is not waited for: perhaps the server is not as strict as it says.
         let reset = limits.reset.flatMap { $0 > 0 && $0 <= options.maximumRateLimitWait ? $0 : nil }
         if let remaining = limits.remaining, let reset {
-            hosts[host]?.learn(remaining: remaining, until: now + nanoseconds(reset))
+            hosts[host]?.learn(remaining: remaining, until: now + Clock.nanoseconds(reset))
         }
         if status == 401, let generation = job.sentGeneration, !job.hasRenewed,
             let authentication = job.request.authentication, authentication.renew(after: generation)
@@ -302,13 +303,13 @@ package final class HTTPClient {
         if (isLimited || options.retry.isTransient(status: status)) && mayRepeat(job) {
             let asked = limits.retryAfter.flatMap { $0 > 0 ? $0 : nil }
             if isLimited, asked == nil, limits.isExhausted, let reset {
-                hosts[host]?.block(until: now + nanoseconds(reset))
+                hosts[host]?.block(until: now + Clock.nanoseconds(reset))
                 return repeatLater(job, reason: String(status), delay: reset)
             }
             let delay = usualDelay(job, asked: asked)
             // What was told to one holds for all: they would only use up their attempts.
             if asked != nil && (status == 429 || status == 503) {
-                hosts[host]?.block(until: now + nanoseconds(delay))
+                hosts[host]?.block(until: now + Clock.nanoseconds(delay))
             }
             return repeatLater(job, reason: String(status), delay: delay)
         }
@@ -335,7 +336,7 @@ package final class HTTPClient {
         options.onEvent?(
             .retrying(host: job.url.authority, reason: reason, delay: delay, attempt: job.attempts + 1))
         job.restart()
-        job.notBefore = monotonicNow() + nanoseconds(delay)
+        job.notBefore = Clock.monotonicNanoseconds() + Clock.nanoseconds(delay)
         delayed.append(job)
     }
 

@@ -1,3 +1,6 @@
+import Encodings
+import Secrets
+
 /// An absolute URL of http or https, by RFC 3986. A fragment is dropped: it never reaches a server.
 package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// "http" or "https".
@@ -48,7 +51,9 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         // Colons and brackets belong to IPv6 addresses; elsewhere two readers could take them for two hosts.
         if host.hasPrefix("[") {
             guard host.hasSuffix("]"), host.utf8.count > 2,
-                host.utf8.dropFirst().dropLast().allSatisfy({ hexValue($0) != nil || ":.".utf8.contains($0) })
+                host.utf8.dropFirst().dropLast().allSatisfy({
+                    Hexadecimal.value(of: $0) != nil || ":.".utf8.contains($0)
+                })
             else { return nil }
         } else if host.utf8.contains(where: { ":[]".utf8.contains($0) }) {
             return nil
@@ -72,6 +77,19 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     package var effectivePort: Int { port ?? usualPort }
 
     private var usualPort: Int { scheme == "https" ? 443 : 80 }
+
+    // MARK: Messages
+
+    /// For messages: without its user, which may be a key as well as a name, and without secrets.
+    package var shown: String {
+        var shown = self
+        if userInfo != nil { shown.userInfo = "***" }
+        shown.query = query.map { Secrets.masked(query: $0) }
+        return Secrets.hidden(shown.text)
+    }
+
+    /// Likewise a text that may be a URL.
+    package static func shown(_ text: String) -> String { HTTPURL(text)?.shown ?? Secrets.hidden(text) }
 
     // MARK: Links
 
@@ -125,64 +143,30 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     package var queryItems: [(name: String, value: String)] {
         (query ?? "").split(separator: "&").map { item in
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (Self.decodedQuery(parts[0]), parts.count > 1 ? Self.decodedQuery(parts[1]) : "")
+            return (Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : "")
         }
     }
 
     package mutating func appendQuery(_ name: String, _ value: String) {
-        let item = Self.encoded(name) + "=" + Self.encoded(value)
+        let item = PercentEncoding.encoded(name) + "=" + PercentEncoding.encoded(value)
         if let before = query, !before.isEmpty { query = before + "&" + item } else { query = item }
-    }
-
-    /// Everything but letters, digits and `-._~` as percent signs and bytes: for one value in a path, query or form.
-    package static func encoded(_ text: String) -> String {
-        escaped(text) { isLetter($0) || isDigit($0) || "-._~".utf8.contains($0) }
     }
 
     /// A form's body, `application/x-www-form-urlencoded`.
     package static func form(_ items: [(name: String, value: String)]) -> [UInt8] {
-        Array(items.map { encoded($0.name) + "=" + encoded($0.value) }.joined(separator: "&").utf8)
+        Array(
+            items.map { PercentEncoding.encoded($0.name) + "=" + PercentEncoding.encoded($0.value) }
+                .joined(separator: "&").utf8)
     }
 
-    package static func decodedQuery(_ text: some StringProtocol) -> String {
-        decoded(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 })
-    }
-
-    /// Percent signs with two hexadecimal digits become bytes; others stay.
-    package static func decoded(_ bytes: some Collection<UInt8>) -> String {
-        let bytes = Array(bytes)
-        var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
-                let low = hexValue(bytes[index + 2])
-            {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
+    private static func decoded(_ text: some StringProtocol) -> String {
+        String(
+            decoding: PercentEncoding.decoded(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }), as: UTF8.self)
     }
 
     /// What may not stand in a URL at all: white space, controls, what is not ASCII, and a few signs.
     private static func escaped(_ text: some StringProtocol) -> String {
-        escaped(text) { $0 > 0x20 && $0 < 0x7F && !#"<>"\^`{|}"#.utf8.contains($0) }
-    }
-
-    private static func escaped(_ text: some StringProtocol, except stays: (UInt8) -> Bool) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var result: [UInt8] = []
-        for byte in text.utf8 {
-            if stays(byte) {
-                result.append(byte)
-            } else {
-                result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
+        PercentEncoding.encoded(text) { $0 > 0x20 && $0 < 0x7F && !#"<>"\^`{|}"#.utf8.contains($0) }
     }
 }
 
@@ -193,12 +177,3 @@ private func isLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && isLe
 private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
 private func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A }
-
-private func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
-    }
-}

@@ -1,3 +1,5 @@
+import Secrets
+
 /// A request on its way through attempts and redirects.
 final class Job {
     enum Purpose {
@@ -15,7 +17,6 @@ final class Job {
     private(set) var body: [UInt8]?
     private var redirects = 0
     private let home: HTTPURL
-    private let redaction: Redaction
 
     var attempts = 0
     var lastStatus: Int?
@@ -29,11 +30,10 @@ final class Job {
     init(_ request: HTTPRequest, _ purpose: Purpose) throws(HTTPFailure) {
         self.purpose = purpose
         self.request = request
-        redaction = Redaction(secrets: request.authentication?.secrets ?? [])
         guard let url = HTTPURL(request.url) else {
             let reason = "this is no URL of http or https"
             throw HTTPFailure(
-                .url, "unable to \(request.method) \(redaction.url(request.url)): \(reason)", reason: reason)
+                .url, "unable to \(request.method) \(HTTPURL.shown(request.url)): \(reason)", reason: reason)
         }
         firstURL = url
         self.url = url
@@ -47,11 +47,11 @@ final class Job {
     }
 
     /// "GET https://…", without secrets.
-    var described: String { "\(method) \(redaction.url(url.text))" }
+    var described: String { "\(method) \(url.shown)" }
 
     func failure(_ kind: HTTPFailure.Kind, _ reason: String) -> HTTPFailure {
         let count = attempts > 1 ? " (after \(attempts) attempts)" : ""
-        let reason = redaction.text(reason)
+        let reason = Secrets.hidden(reason)
         return HTTPFailure(
             kind, "unable to \(described): \(reason)\(count)", reason: reason, lastStatus: lastStatus,
             attempts: attempts)

@@ -1,4 +1,6 @@
 /// How requests show who sends them. Shared by all requests of one API; the client decides which of them may carry it.
+///
+/// What must not appear in a message is kept (`Secrets.keep`) before it is sent.
 package protocol RequestAuthentication: AnyObject, Sendable {
     /// The request that has to be answered first, such as one for a token; nil: `credentials` are there.
     ///
@@ -15,9 +17,6 @@ package protocol RequestAuthentication: AnyObject, Sendable {
 
     /// The server answered 401 to credentials of that generation; true: others can be had, try once more.
     func renew(after generation: Int) -> Bool
-
-    /// What must not appear in a message.
-    var secrets: [String] { get }
 }
 
 extension RequestAuthentication {

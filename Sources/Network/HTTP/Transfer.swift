@@ -1,4 +1,5 @@
 import CCurl
+import SystemIO
 
 /// One handle of libcurl: sends one request at a time, without redirects, and collects the answer. Reused.
 final class Transfer {
@@ -138,7 +139,7 @@ final class Transfer {
     // MARK: Receiving
 
     private func received(_ bytes: UnsafeRawBufferPointer) -> Int {
-        lastByteAt = monotonicNow()
+        lastByteAt = Clock.monotonicNanoseconds()
         if body.isEmpty, let length = headers["Content-Length"].flatMap({ Int($0) }), length > 0 {
             // A lie about the length must not take all memory at once.
             body.reserveCapacity(min(length, maximumBody, 8 << 20))
@@ -152,7 +153,7 @@ final class Transfer {
     }
 
     private func receivedHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
-        lastByteAt = monotonicNow()
+        lastByteAt = Clock.monotonicNanoseconds()
         headerBytes += bytes.count
         if headerBytes > 1 << 20 {
             overflow = "the headers are larger than \(1 << 20) bytes"

@@ -1,4 +1,5 @@
 import CompressedIO
+import Encodings
 import JSONText
 import ProgramSupport
 
@@ -58,18 +59,7 @@ struct BatchMessage {
     }
 
     private static func decoded(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%") {
-                guard let high = rest.popFirst(), let low = rest.popFirst(),
-                    let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16), value != 0
-                else { return nil }
-                bytes.append(value)
-            } else {
-                bytes.append(byte)
-            }
-        }
+        guard let bytes = PercentEncoding.decodedStrictly(text.utf8), !bytes.contains(0) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import Authentication
+import Secrets
 
 @testable import HTTP
 @testable import RESTConnector
@@ -40,9 +41,14 @@ extension FuzzTarget {
                 HTTPResponse(status: 200, headers: HTTPHeaders(), body: input.bytes, url: "https://x/", attempts: 1))
             _ = authentication.credentials()
         default:
-            let redaction = Redaction(secrets: ["hunter2"])
-            try require(!redaction.text(text).contains("hunter2"), "a secret is shown")
-            _ = redaction.url(text)
+            Secrets.keep("hunter2")
+            let shown = Secrets.hidden(text)
+            try require(shown.utf8.firstRange(of: "hunter2".utf8) == nil, "a secret is shown")
+            _ = HTTPURL.shown(text)
+            let masked = Secrets.masked(url: "postgresql://user:\(text)@host/db?password=\(text)")
+            try require(
+                masked == "postgresql://user:***@host/db?password=***"
+                    || text.utf8.contains { "@/?#&".utf8.contains($0) }, masked)
         }
     }
 }

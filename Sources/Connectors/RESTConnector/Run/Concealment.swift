@@ -1,15 +1,16 @@
-import HTTP
+import Encodings
 import JSONText
+import Secrets
 
-/// Keeps secrets out of what is stored and shown: links that an API makes often repeat the key they were asked with.
+/// Keeps secrets out of what is stored: links that an API makes often repeat the key they were asked with.
 struct Concealment {
     private let secrets: [(name: String, value: String)]
-    private let redaction: Redaction
 
     init(_ secrets: [(name: String, value: String)]) {
-        redaction = Redaction(secrets: secrets.map(\.value))
-        // What is very short would be found everywhere. The longest first, since one may hold another.
-        self.secrets = secrets.filter { $0.value.utf8.count >= 4 }.sorted { $0.value.utf8.count > $1.value.utf8.count }
+        // The longest first, since one may hold another.
+        self.secrets = secrets.filter { Secrets.isHideable($0.value) }.sorted {
+            $0.value.utf8.count > $1.value.utf8.count
+        }
     }
 
     /// With the names of secrets in their place.
@@ -18,7 +19,7 @@ struct Concealment {
             var text = text
             for (name, value) in secrets {
                 text = text.replacingBytes(of: value, with: "${\(name)}")
-                text = text.replacingBytes(of: HTTPURL.encoded(value), with: "${\(name)%}")
+                text = text.replacingBytes(of: PercentEncoding.encoded(value), with: "${\(name)%}")
             }
             return text
         }
@@ -31,17 +32,11 @@ struct Concealment {
             var text = text
             for (name, value) in secrets {
                 text = text.replacingBytes(of: "${\(name)}", with: value)
-                text = text.replacingBytes(of: "${\(name)%}", with: HTTPURL.encoded(value))
+                text = text.replacingBytes(of: "${\(name)%}", with: PercentEncoding.encoded(value))
             }
             return text
         }
     }
-
-    /// For messages.
-    func hide(_ text: String) -> String { redaction.text(text) }
-
-    /// A URL, for messages.
-    func url(_ text: String) -> String { redaction.url(text) }
 
     private func mapped(_ value: JSONValue, _ change: (String) -> String) -> JSONValue {
         switch value {

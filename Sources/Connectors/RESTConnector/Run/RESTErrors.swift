@@ -31,7 +31,7 @@ enum RESTErrors {
     }
 
     static func refused(
-        _ refused: PageReader.Refused, _ resource: String, _ response: HTTPResponse, _ concealment: Concealment
+        _ refused: PageReader.Refused, _ resource: String, _ response: HTTPResponse
     ) -> ProgramError {
         var status = ExitStatus.data
         var hint = refused.hint
@@ -55,7 +55,7 @@ enum RESTErrors {
         let attempts = response.attempts > 1 ? " (\(response.attempts) attempts)" : ""
         return ProgramError(
             status,
-            "unable to fetch \(resource): \(concealment.hide(refused.reason))\(attempts), from \(concealment.url(response.url))",
-            hint: hint.map(concealment.hide))
+            "unable to fetch \(resource): \(refused.reason)\(attempts), from \(HTTPURL.shown(response.url))",
+            hint: hint)
     }
 }

@@ -1,4 +1,4 @@
-import HTTP
+import Encodings
 import JSONText
 
 /// What one record of the parent gives to the requests made from it.
@@ -110,7 +110,7 @@ struct RequestBuilder {
         }
         // Dots alone would climb out of their place.
         if value == "." || value == ".." { return value.replacing(".", with: "%2E") }
-        return HTTPURL.encoded(value)
+        return PercentEncoding.encoded(value)
     }
 
     static func isURL(_ text: String) -> Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }

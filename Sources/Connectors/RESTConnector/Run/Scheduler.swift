@@ -241,9 +241,8 @@ final class Scheduler {
     private func take(_ response: HTTPResponse, _ body: UnsafeBufferPointer<UInt8>, _ chain: Chain) throws {
         let resource = chain.resource
         let endpoint = resource.configuration.endpoint
-        let hidden = work.concealment
         func refuse(_ refused: PageReader.Refused) {
-            fail(chain, RESTErrors.refused(refused, resource.name, response, hidden))
+            fail(chain, RESTErrors.refused(refused, resource.name, response))
         }
         switch reader.action(for: response, endpoint)?.effect {
         case .ignore?: return try end(chain)

@@ -1,0 +1,109 @@
+import Encodings
+import JSONText
+
+/// What of a URL may be shown. All of it works on scalars: a combining mark after a sign of the URL would make another character of
+/// it.
+extension Secrets {
+    /// A URL such as a destination's with `***` in the place of its password and of secrets in its query:
+    /// `postgresql://user:***@host/db?password=***`. Text without `://` stays as it is (`masked(mistaken:)`).
+    package static func masked(url: String) -> String {
+        guard let mark = url.unicodeScalars.firstRange(of: "://".unicodeScalars) else { return url }
+        return String(url.unicodeScalars[..<mark.upperBound])
+            + masked(
+                afterScheme: url.unicodeScalars[mark.upperBound...],
+                isHTTP: isHTTP(url.unicodeScalars[..<mark.lowerBound]))
+    }
+
+    /// Text that was given as a URL and is none: with an at sign in it, what follows a colon may be a password.
+    package static func masked(mistaken text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "@")), let colon = text.unicodeScalars.firstIndex(of: ":") else {
+            return text
+        }
+        return text[...colon] + "…"
+    }
+
+    /// A query, without its question mark, with `***` for every value whose name says that it is a secret.
+    package static func masked(query: String) -> String {
+        query[...].unicodeScalars.split(separator: "&", omittingEmptySubsequences: false).map { pair in
+            let name = String(pair.prefix { $0 != "=" })
+            guard name.utf8.count < String(pair).utf8.count else { return name }
+            let spaced = name.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+            let plain = String(decoding: PercentEncoding.decoded(spaced), as: UTF8.self)
+            return isSecret(name: plain) ? "\(name)=***" : String(pair)
+        }.joined(separator: "&")
+    }
+
+    /// Whether a parameter of that name usually holds a secret: `password`, `api_key`, `X-Amz-Signature`.
+    package static func isSecret(name: String) -> Bool {
+        let plain = Array(name.lowercased().utf8.filter { !"_-.".utf8.contains($0) })
+        return secretNames.contains { plain.elementsEqual($0.utf8) }
+            || secretParts.contains { plain.firstRange(of: Array($0.utf8)) != nil }
+    }
+
+    /// Whole names, in lower case and without `_`, `-` and `.`.
+    private static let secretNames = [
+        "auth", "sig", "sas", "code", "pwd", "pass", "appid", "clientid", "username", "assertion", "jwt", "session",
+    ]
+
+    /// Parts of names. (Not "session": `target_session_attrs` is an option of PostgreSQL.)
+    private static let secretParts = [
+        "key", "token", "secret", "password", "passwd", "passphrase", "authorization", "credential", "signature",
+        "sessionid",
+    ]
+
+    // MARK: Within a text
+
+    /// The text with every URL in it masked. A URL ends at white space or a quotation mark.
+    static func withMaskedURLs(_ text: String) -> String {
+        var result = ""
+        var rest = text.unicodeScalars[...]
+        while let mark = rest.firstRange(of: "://".unicodeScalars) {
+            result += String(rest[..<mark.upperBound])
+            let isHTTP = isHTTP(rest[..<mark.lowerBound])
+            rest = rest[mark.upperBound...]
+            let url = rest.prefix { !$0.properties.isWhitespace && !"'\"`<>".unicodeScalars.contains($0) }
+            rest = rest[url.endIndex...]
+            result += masked(afterScheme: url, isHTTP: isHTTP)
+        }
+        return result.isEmpty ? text : result + String(rest)
+    }
+
+    // MARK: Parts
+
+    private static func masked(afterScheme url: Substring.UnicodeScalarView, isHTTP: Bool) -> String {
+        var start = url.startIndex
+        var shown = ""
+        if let at = endOfUser(url, isHTTP: isHTTP) {
+            let user = url[..<at].prefix { $0 != ":" }
+            shown = String(user) + (user.endIndex < at ? ":***" : "")
+            start = at
+        }
+        guard let mark = url[start...].firstIndex(of: "?") else { return shown + String(url[start...]) }
+        return shown + String(url[start...mark]) + masked(query: String(url[mark...].dropFirst()))
+    }
+
+    /// The at sign after user and password, if there is one.
+    private static func endOfUser(_ url: Substring.UnicodeScalarView, isHTTP: Bool) -> String.Index? {
+        // A path has neither.
+        guard url.first != "/" else { return nil }
+        // A password may hold characters that nobody encoded: at signs, so the last one counts, …
+        let plain = url.prefix { $0 != "?" && $0 != "#" }
+        if let at = plain.lastIndex(of: "@") { return at }
+        // … and question marks, if what follows the colon is no port. (A colon in the path of an API, and an at sign in its query,
+        // are nothing unusual.)
+        guard !isHTTP, let colon = plain.firstIndex(of: ":"),
+            plain[colon...].dropFirst().prefix(while: { $0 != "/" }).contains(where: {
+                !"0123456789".unicodeScalars.contains($0)
+            })
+        else { return nil }
+        return url.lastIndex(of: "@")
+    }
+
+    /// Whether the text ends with the scheme of HTTP's URLs.
+    private static func isHTTP(_ text: Substring.UnicodeScalarView) -> Bool {
+        let scheme = text.reversed().prefix {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.".unicodeScalars.contains($0))
+        }
+        return ["ptth", "sptth"].contains(String(String.UnicodeScalarView(scheme)).lowercased())
+    }
+}
