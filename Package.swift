@@ -63,6 +63,7 @@ let base: [Target] = [
     library("Base", "Documents", ["JSONText", "YAML"]),
     library("Base", "Encodings"),
     library("Base", "Secrets", ["Encodings", "JSONText"]),
+    library("Base", "Configuration", ["Documents", "Failures", "Secrets", "SystemIO"]),
     library("Base", "Threading", ["CSystem", "SystemIO"]),
     library("Base", "CompressedIO", ["Failures", "SystemIO", "Zlib", "Zstd"]),
 ]
@@ -121,8 +122,8 @@ let sources: [Target] = [
     library(
         "Connectors", "RESTConnector",
         [
-            "Authentication", "Cursors", "DateTimes", "Digests", "Documents", "Encodings", "HTTP", "JSONText",
-            "ProgramSupport", "RecordSources", "Secrets", "SystemIO", argumentParser,
+            "Authentication", "Configuration", "Cursors", "DateTimes", "Digests", "Documents", "Encodings", "HTTP",
+            "JSONText", "ProgramSupport", "RecordSources", "Secrets", "SystemIO", argumentParser,
         ]),
 ]
 
@@ -211,7 +212,7 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Authentication", "Coercion", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
+    "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
     "RecordStreams", "SQLite", "SQLiteConnector", "Schemas", "Secrets", "StateInspection", "SystemIO", "TestSupport",
@@ -237,6 +238,7 @@ let testTargets: [Target] = [
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
+    tests("ConfigurationTests", ["TestSupport", "Configuration", "Failures", "Secrets"]),
     tests("EncodingsTests", ["Encodings"]),
     tests("SecretsTests", ["Secrets"]),
     tests("SystemIOTests", ["TestSupport", "SystemIO"]),

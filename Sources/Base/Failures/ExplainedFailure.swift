@@ -12,6 +12,10 @@ package enum FailureKind: Sendable, Equatable {
     case conflict
     /// What is there is not what it should be; somebody has to mend it, or to correct its name.
     case unusable
+    /// There is no such input.
+    case noInput
+    /// What was configured is wrong, or cannot be read.
+    case configuration
     /// An output cannot be created.
     case cannotCreate
     /// The disk is full or failed.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Documents
 import HTTP
 import JSONText
@@ -110,8 +111,8 @@ package struct RESTSource: RecordSource {
             concealment: Concealment(secrets))
     }
 
-    private func read() throws -> (RESTConfiguration, ConfigurationVariables) {
-        let variables = ConfigurationVariables()
+    private func read() throws -> (RESTConfiguration, ConfigurationValues) {
+        let variables = ConfigurationValues(dataDirectory: DataDirectory.resolve(flag: nil))
         return (try ConfigurationReader.read(config ?? "-", variables), variables)
     }
 

@@ -41,6 +41,8 @@ extension ExitStatus {
             case .unavailable: .unavailable
             case .denied: .denied
             case .data, .unusable: .data
+            case .noInput: .noInput
+            case .configuration: .configuration
             case .cannotCreate: .cannotCreate
             case .storage: .io
             case .usage: .usage

@@ -1,3 +1,4 @@
+import Configuration
 import SystemIO
 import TestSupport
 
@@ -7,7 +8,7 @@ extension FuzzTarget {
     /// A REST configuration is understood or refused with the places of its mistakes.
     static let configuration = FuzzTarget(name: "configuration") { bytes in
         let path = try Scratch.folder.get().write("api.yaml", bytes)
-        let variables = ConfigurationVariables(environment: { $0 == "TOKEN" ? "secret" : nil }, folders: [])
+        let variables = ConfigurationValues(environment: { $0 == "TOKEN" ? "secret" : nil }, folders: [])
         do {
             let configuration = try ConfigurationReader.read(path, variables)
             _ = ConfigurationSummary.text(of: configuration, resources: configuration.resources.map(\.name))

@@ -1,4 +1,5 @@
 import Authentication
+import Configuration
 import Documents
 import HTTP
 import JSONText
@@ -14,7 +15,7 @@ struct Authentications {
 
     private let dataDirectory: String
 
-    init(_ configuration: RESTConfiguration, _ variables: ConfigurationVariables, dataDirectory: String) throws {
+    init(_ configuration: RESTConfiguration, _ variables: ConfigurationValues, dataDirectory: String) throws {
         self.dataDirectory = dataDirectory
         client = try configuration.client.authentication.map {
             try make($0, "client.auth", configuration.name, variables)
@@ -29,7 +30,7 @@ struct Authentications {
 
     private mutating func make(
         _ configuration: AuthenticationConfiguration, _ place: String, _ source: String,
-        _ variables: ConfigurationVariables
+        _ variables: ConfigurationValues
     ) throws -> any RequestAuthentication {
         var fields = configuration.fields.json.objectValue ?? [:]
         for key in Self.required(configuration.type) where fields[key].map(\.isNull) ?? true {

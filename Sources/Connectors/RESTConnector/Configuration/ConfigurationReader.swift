@@ -1,3 +1,4 @@
+import Configuration
 import Cursors
 import Digests
 import Documents
@@ -8,10 +9,10 @@ import SystemIO
 /// Reads a configuration file: parses, fills in variables, checks every key, merges defaults, and checks what refers to what.
 struct ConfigurationReader {
     let path: String
-    let variables: ConfigurationVariables
+    let variables: ConfigurationValues
     private var problems: [ConfigurationProblem] = []
 
-    init(_ path: String, _ variables: ConfigurationVariables) {
+    init(_ path: String, _ variables: ConfigurationValues) {
         self.path = path
         self.variables = variables
     }
@@ -34,7 +35,7 @@ struct ConfigurationReader {
         }
     }
 
-    static func read(_ path: String, _ variables: ConfigurationVariables) throws -> RESTConfiguration {
+    static func read(_ path: String, _ variables: ConfigurationValues) throws -> RESTConfiguration {
         var reader = ConfigurationReader(path, variables)
         return try reader.read()
     }
