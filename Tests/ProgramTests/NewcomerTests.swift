@@ -41,6 +41,14 @@ struct NewcomerTests {
 
     // MARK: Wrong words
 
+    @Test(arguments: [
+        "dlt-extract files in.jsonl --json", "dlt-normalize --table t --json < in.jsonl",
+        "dlt-state pipelines --progress never", "dlt-schema list --progress never",
+    ])
+    func `an option that a program would not obey is unknown to it`(command: String) throws {
+        expect(try pipeline().shell(command), status: 64, "Unknown option '--")
+    }
+
     @Test func `a missing file`() throws {
         let pipeline = try pipeline()
         let result = try pipeline.shell("dlt-extract files nowhere.jsonl --resource t | dlt-normalize | dlt-load $URL")

@@ -144,6 +144,16 @@ struct ConfigurationTests {
         try fixture.folder.write(".dlt/secrets.toml", "[sources.demo]\ntoken = \"\(DemoSite.token)\"")
         #expect(try fixture.extract(explicit).ids("items") == [1, 2])
 
+        // The data directory is that of the command line, for a check as for a run.
+        try Files.removeTree(fixture.folder.path(".dlt"))
+        try fixture.folder.write("elsewhere/secrets.toml", "[sources.demo]\ntoken = \"\(DemoSite.token)\"")
+        #expect(try fixture.extract(explicit, "--check").status == 78)
+        for arguments in [["--check", "--data-dir", "elsewhere"], ["--data-dir", "elsewhere"]] {
+            #expect(try fixture.extract(explicit, arguments).status == 0)
+        }
+        let named = try fixture.extract(explicit, "--check", "--data-dir", "empty")
+        #expect(named.result.stderr.contains("config.toml in ./.dlt and empty"))
+
         let implicit = """
             client: {base_url: "\(server.url)", auth: bearer}
             resources: [{name: items, endpoint: auth/bearer}]

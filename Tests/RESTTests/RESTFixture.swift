@@ -30,6 +30,13 @@ struct RESTFixture {
         _ configuration: String, _ arguments: String..., name: String = "api.yaml",
         environment more: [String: String] = [:]
     ) throws -> Read {
+        try extract(configuration, arguments, name: name, environment: more)
+    }
+
+    func extract(
+        _ configuration: String, _ arguments: [String], name: String = "api.yaml",
+        environment more: [String: String] = [:]
+    ) throws -> Read {
         try folder.write(name, configuration)
         let result = try run(
             program: "dlt-extract", arguments: ["rest", name] + arguments,

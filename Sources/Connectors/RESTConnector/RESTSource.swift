@@ -89,18 +89,18 @@ package struct RESTSource: RecordSource {
 
     // MARK: Reading
 
-    package func inquiry() throws -> String? {
+    package func inquiry(dataDirectory: String) throws -> String? {
         if jsonSchema { return ConfigurationSchema.document.serialized(.pretty) + "\n" }
         guard check else { return nil }
-        let (configuration, variables) = try read()
-        _ = try Authentications(configuration, variables, dataDirectory: DataDirectory.resolve(flag: nil))
+        let (configuration, values) = try read(dataDirectory)
+        _ = try Authentications(configuration, values, dataDirectory: dataDirectory)
         return Secrets.hidden(try ConfigurationSummary.text(of: configuration, resources: selected(configuration)))
     }
 
     package func prepare(dataDirectory: String) throws -> any PreparedSource {
-        let (configuration, variables) = try read()
-        let authentications = try Authentications(configuration, variables, dataDirectory: dataDirectory)
-        let secrets = authentications.secrets + variables.used.map { ($0.name, $0.value) }
+        let (configuration, values) = try read(dataDirectory)
+        let authentications = try Authentications(configuration, values, dataDirectory: dataDirectory)
+        let secrets = authentications.secrets + values.used.map { ($0.name, $0.value) }
         for (_, secret) in secrets { Secrets.keep(secret) }
         return RESTRun(
             configuration: configuration, resources: try selected(configuration),
@@ -111,9 +111,9 @@ package struct RESTSource: RecordSource {
             concealment: Concealment(secrets))
     }
 
-    private func read() throws -> (RESTConfiguration, ConfigurationValues) {
-        let variables = ConfigurationValues(dataDirectory: DataDirectory.resolve(flag: nil))
-        return (try ConfigurationReader.read(config ?? "-", variables), variables)
+    private func read(_ dataDirectory: String) throws -> (RESTConfiguration, ConfigurationValues) {
+        let values = ConfigurationValues(dataDirectory: dataDirectory)
+        return (try ConfigurationReader.read(config ?? "-", values), values)
     }
 
     private func selected(_ configuration: RESTConfiguration) throws -> [String] {

@@ -23,14 +23,16 @@ package protocol RecordSource: ParsableArguments {
     static var discussion: String { get }
 
     /// What to print instead of delivering, such as the result of a check; nil in the usual case.
-    func inquiry() throws -> String?
+    ///
+    /// - Parameter dataDirectory: as in `prepare`.
+    func inquiry(dataDirectory: String) throws -> String?
 
-    /// - Parameter dataDirectory: where the spool is, for what a source has to keep itself.
+    /// - Parameter dataDirectory: where the spool is, for what a source has to keep itself, and for what people keep there.
     func prepare(dataDirectory: String) throws -> any PreparedSource
 }
 
 extension RecordSource {
-    package func inquiry() throws -> String? { nil }
+    package func inquiry(dataDirectory: String) throws -> String? { nil }
 }
 
 /// A source that knows what it is going to deliver.

@@ -1,7 +1,8 @@
 package import ArgumentParser
 import SystemIO
 
-/// The options that every program has; take them in with `@OptionGroup`.
+/// The options that every program has; take them in with `@OptionGroup`, before them `JSONOption` and `ProgressOption` where they are
+/// obeyed.
 package struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Name of the pipeline (default: DLT_PIPELINE).", valueName: "name"))
@@ -11,15 +12,6 @@ package struct CommonOptions: ParsableArguments {
         help: ArgumentHelp(
             "Folder of pipelines (default: DLT_DATA_DIR, /var/dlt for root, ~/.dlt).", valueName: "dir"))
     package var dataDir: String?
-
-    @Flag(help: "Print results as JSON.")
-    package var json = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Show progress as a live line on a terminal (auto), as lines of text, as JSON, or never.",
-            valueName: "how"))
-    package var progress = ProgressMode.auto
 
     @Option(help: ArgumentHelp("Write messages to stderr as text or as lines of JSON.", valueName: "format"))
     package var logFormat = LogFormat.text
@@ -47,8 +39,27 @@ package struct CommonOptions: ParsableArguments {
     package var dataDirectory: String { DataDirectory.resolve(flag: dataDir) }
 
     package var messages: Messages { Messages(format: logFormat, isQuiet: quiet, isVerbose: verbose) }
+}
 
-    package func progressLine(dataOnTerminal: Bool = false) -> ProgressLine {
+/// `--json`, of programs that print results.
+package struct JSONOption: ParsableArguments {
+    @Flag(help: "Print results as JSON.")
+    package var json = false
+
+    package init() {}
+}
+
+/// `--progress`, of programs whose work takes its time.
+package struct ProgressOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Show progress as a live line on a terminal (auto), as lines of text, as JSON, or never.",
+            valueName: "how"))
+    package var progress = ProgressMode.auto
+
+    package init() {}
+
+    package func line(_ messages: Messages, dataOnTerminal: Bool = false) -> ProgressLine {
         ProgressLine(progress, messages: messages, dataOnTerminal: dataOnTerminal)
     }
 }

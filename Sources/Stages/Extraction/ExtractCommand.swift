@@ -23,6 +23,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     @OptionGroup(title: "Windows of the past") var window: WindowOptions
     @OptionGroup(title: "Limits") var limits: ExtractLimits
     @OptionGroup(title: "Hints for the tables") var hints: HintOptions
+    @OptionGroup(title: "Common options") var progressOption: ProgressOption
     @OptionGroup(title: "Common options") var common: CommonOptions
 
     @Option(
@@ -36,7 +37,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     /// Opens the stream, lets the source deliver, and closes the stream whatever happened, so that the last program of the
     /// pipe learns how the first one ended.
     package func run() throws {
-        if let answer = try source.inquiry() {
+        if let answer = try source.inquiry(dataDirectory: common.dataDirectory) {
             try Descriptor.standardOutput.writeAll(answer)
             return
         }
@@ -48,7 +49,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         output.enlargePipe()
         let writer = StreamWriter(BufferedWriter(output))
         let messages = common.messages
-        let progress = common.progressLine(dataOnTerminal: true)
+        let progress = progressOption.line(messages, dataOnTerminal: true)
 
         let prepared = try opening(writer, pipeline: nil) { try source.prepare(dataDirectory: common.dataDirectory) }
         let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name

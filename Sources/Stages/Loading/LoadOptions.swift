@@ -63,6 +63,8 @@ package struct LoadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Wait so long for the lock of another program.", valueName: "seconds"))
     var lockTimeout = 60.0
 
+    @OptionGroup package var output: JSONOption
+    @OptionGroup package var progress: ProgressOption
     @OptionGroup package var common: CommonOptions
 
     package init() {}
@@ -85,7 +87,7 @@ package struct LoadOptions: ParsableArguments {
             Loader.Settings(
                 url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again,
                 replaceStrategy: replaceStrategy?.rawValue, mode: sql ? .sql : dryRun ? .dryRun : .load),
-            type: type, messages: messages, progress: common.progressLine(), writesJSON: common.json)
+            type: type, messages: messages, progress: progress.line(messages), writesJSON: output.json)
         var status = ExitCode.success
         do {
             if pending {

@@ -28,6 +28,7 @@ package struct NormalizeProgram: ParsableCommand {
         version: Version.text)
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var progress: ProgressOption
 
     @Option(help: ArgumentHelp("The input is plain rows of this table.", valueName: "name"))
     package var table: String?
@@ -158,7 +159,7 @@ package struct NormalizeProgram: ParsableCommand {
         let pool = workers > 1 ? WorkerPool(workers: workers, slots: JobSlots()) : nil
         defer { pool?.end() }
         let normalizer = Normalizer(request, messages: messages, pool: pool, report: log.take)
-        let progress = common.progressLine()
+        let progress = progress.line(messages)
         var outcomes: [Normalizer.Outcome] = []
         do {
             let blocks = BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes)

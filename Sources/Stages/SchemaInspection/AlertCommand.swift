@@ -55,6 +55,7 @@ struct AlertCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Name of the schema, where there are several.", valueName: "name"))
     var schemaName: String?
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -77,7 +78,7 @@ struct AlertCommand: ParsableCommand {
         guard !digest.isEmpty else { return common.messages.summary("nothing happened; no message") }
         let message = AlertMessage(digest, pipeline: common.pipelineName ?? memory?.pipeline)
         guard let receiver else {
-            return try common.json ? Output.write(message.document, json: true) : Output.write(message.text + "\n")
+            return try output.json ? Output.write(message.document, json: true) : Output.write(message.text + "\n")
         }
         try receiver.send(message)
         try memory?.remember()

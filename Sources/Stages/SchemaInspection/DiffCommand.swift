@@ -24,7 +24,7 @@ struct DiffCommand: ParsableCommand {
     func run() throws {
         let (old, new) = (try options.schema(old), try options.schema(new))
         let diff = SchemaDiff(old, new, includesAll: all)
-        if options.common.json {
+        if options.output.json {
             var report = Report()
             for difference in diff.differences { report.add([], difference.object) }
             try report.print(json: true)

@@ -53,7 +53,7 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         if partial, let source {
-            return try Output.write(.object(SchemaFile(source).spoken()), json: options.common.json)
+            return try Output.write(.object(SchemaFile(source).spoken()), json: options.output.json)
         }
         var schema = try options.schema(source)
         if removeProcessingHints { schema = Self.withoutProcessingHints(schema) }
@@ -61,7 +61,7 @@ struct ExportCommand: ParsableCommand {
         case .yaml: try Output.write(YAMLWriter.text(Self.withoutDefaults(schema.document())))
         case .json:
             let document = schema.document()
-            try Output.write(removeDefaults ? Self.withoutDefaults(document) : document, json: options.common.json)
+            try Output.write(removeDefaults ? Self.withoutDefaults(document) : document, json: options.output.json)
         case .sql: try Output.write(try sql(schema))
         case .mermaid: try Output.write(MermaidDiagram.text(diagram(schema)))
         case .dbml: try Output.write(DBMLDiagram.text(diagram(schema)))
@@ -73,10 +73,10 @@ struct ExportCommand: ParsableCommand {
                     .usage, "unable to choose a table: there are \(tables.map(\.name).joined(separator: ", "))",
                     hint: "name one with --table")
             }
-            try Output.write(.object(ModelWriter(schema).jsonSchema(of: first)), json: options.common.json)
+            try Output.write(.object(ModelWriter(schema).jsonSchema(of: first)), json: options.output.json)
         case .odcs:
             let document = JSONValue.object(ODCSWriter(schema).document(of: try roots(of: schema)))
-            try options.common.json ? Output.write(document, json: true) : Output.write(YAMLWriter.text(document))
+            try options.output.json ? Output.write(document, json: true) : Output.write(YAMLWriter.text(document))
         }
     }
 

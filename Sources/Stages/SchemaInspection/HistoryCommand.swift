@@ -27,7 +27,7 @@ struct HistoryCommand: ParsableCommand {
                 hint: "name its URL, such as sqlite:///file.db")
         }
         let versions = try read(url, pipeline: spool?.pipeline ?? "dlt")
-        if options.common.json { return try printJSON(versions) }
+        if options.output.json { return try printJSON(versions) }
         if changes { return try printChanges(versions) }
         var report = Report("schema", "version", "inserted at", "tables", "columns", "hash")
         for version in versions {

@@ -33,6 +33,7 @@ struct ImportCommand: ParsableCommand {
 
     @Flag(help: "Import even though tables with data would lose their names.") var force = false
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     private var file: String { files.last ?? "" }
@@ -143,7 +144,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     private func tell(_ schema: Schema, _ spool: Spool, isChanged: Bool, waiting: Int) throws {
-        if common.json {
+        if output.json {
             try Output.write(
                 [
                     "pipeline": .string(spool.pipeline), "schema": .string(schema.name),

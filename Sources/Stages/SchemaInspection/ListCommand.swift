@@ -10,6 +10,7 @@ struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the schemas of a pipeline, or of all pipelines when none is named.")
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -33,7 +34,7 @@ struct ListCommand: ParsableCommand {
             }
         }
         if report.isEmpty { common.messages.note("no schema has been committed yet") }
-        try report.print(json: common.json)
+        try report.print(json: output.json)
     }
 
     private func spools() throws -> [Spool] {

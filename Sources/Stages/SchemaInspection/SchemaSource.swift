@@ -55,6 +55,7 @@ struct SchemaOptions: ParsableArguments {
     @Flag(help: "Of a pipeline: with what its waiting packages change.")
     var pending = false
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     /// The schema of an operand, or else of the pipeline that is meant.

@@ -34,7 +34,7 @@ struct ShowCommand: ParsableCommand {
         }
         let tables =
             names.isEmpty ? schema.tables.filter { all || !$0.isSystem } : names.flatMap { schema.chain(from: $0) }
-        if options.common.json { return try printJSON(tables) }
+        if options.output.json { return try printJSON(tables) }
         try Output.write(SchemaText(schema, tables, isVerbose: options.common.verbose).text())
     }
 

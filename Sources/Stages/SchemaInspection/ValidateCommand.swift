@@ -35,6 +35,7 @@ struct ValidateCommand: ParsableCommand {
     @OptionGroup var options: SchemaOptions
 
     private var common: CommonOptions { options.common }
+    private var output: JSONOption { options.output }
 
     func validate() throws {
         if file == "-" && data == "-" { throw ValidationError("Standard input can be the file or the data, not both.") }
@@ -60,7 +61,7 @@ struct ValidateCommand: ParsableCommand {
             object["line"] = line.map { .integer($0) }
             report.add([line.map { String($0) } ?? "", problem.place, kind, problem.reason], object)
         }
-        try report.print(json: common.json)
+        try report.print(json: output.json)
         let errors = problems.count { $0.isError || strict }
         if errors > 0 {
             throw ProgramError(
@@ -86,7 +87,7 @@ struct ValidateCommand: ParsableCommand {
                     [problem.place, problem.reason],
                     ["place": .string(problem.place), "reason": .string(problem.reason)])
             }
-            try report.print(json: common.json)
+            try report.print(json: output.json)
             return try conclude(data, file, found.count, "\(data) keeps the contract in \(file.name)")
         }
         try checkRecords(data, file, contract)
@@ -127,7 +128,7 @@ struct ValidateCommand: ParsableCommand {
                 ["", finding.property ?? "", finding.text],
                 ["table": .string(chosen.name), "metric": .string(finding.metric), "reason": .string(finding.text)])
         }
-        try report.print(json: common.json)
+        try report.print(json: output.json)
         try conclude(data, file, count, "\(check.records) records of \(data) keep the contract in \(file.name)")
     }
 

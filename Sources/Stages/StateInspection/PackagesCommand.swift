@@ -19,6 +19,7 @@ extension PackagesCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the packages of a pipeline, or of all pipelines when none is named.")
 
+        @OptionGroup var output: JSONOption
         @OptionGroup var common: CommonOptions
 
         @Flag(help: "List packages that wait to be loaded.") var waiting = false
@@ -41,7 +42,7 @@ extension PackagesCommand {
                 let kinds = places.map(\.word).joined(separator: " or ")
                 common.messages.note("there are no \(kinds) packages" + (all ? "; --loaded lists loaded ones" : ""))
             }
-            try report.print(json: common.json)
+            try report.print(json: output.json)
         }
 
         private func spools() throws -> [Spool] {
@@ -81,13 +82,14 @@ extension PackagesCommand {
         @Argument(help: ArgumentHelp("Load id or path of the package.", valueName: "package"))
         var package: String
 
+        @OptionGroup var output: JSONOption
         @OptionGroup var common: CommonOptions
 
         func run() throws {
             let operand = try Operand(package, common)
             let reader = try operand.open()
             let manifest = reader.manifest
-            if common.json {
+            if output.json {
                 var object = manifest.document
                 object["path"] = .string(reader.path)
                 object["state"] = .object(reader.state.sources)
@@ -122,6 +124,7 @@ extension PackagesCommand {
         @Argument(help: ArgumentHelp("Load ids or paths of packages.", valueName: "package"))
         var packages: [String] = []
 
+        @OptionGroup var output: JSONOption
         @OptionGroup var common: CommonOptions
 
         func run() throws {
@@ -149,7 +152,7 @@ extension PackagesCommand {
                         ])
                 }
             }
-            try report.print(json: common.json)
+            try report.print(json: output.json)
             if report.isEmpty { common.messages.note("there are no packages to verify") }
             if damaged > 0 {
                 throw ProgramError(
@@ -181,6 +184,7 @@ extension PackagesCommand {
         @Flag(help: "Remove every failed package of the pipeline.") var allFailed = false
         @Flag(help: "Remove a package even though others build on it.") var force = false
 
+        @OptionGroup var output: JSONOption
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
@@ -204,7 +208,7 @@ extension PackagesCommand {
                     ["dropped": .string(id.text), "place": .string(place.word), "rows": .integer(rows)])
             }
             _ = consume lock
-            try report.print(json: common.json)
+            try report.print(json: output.json)
             if report.isEmpty { common.messages.note("there was nothing to drop") }
         }
 

@@ -9,6 +9,7 @@ struct PipelinesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipelines", abstract: "List the pipelines with their homes, their packages and their last load.")
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -32,6 +33,6 @@ struct PipelinesCommand: ParsableCommand {
                 object)
         }
         if report.isEmpty { common.messages.note("there are no pipelines in \(common.dataDirectory)") }
-        try report.print(json: common.json)
+        try report.print(json: output.json)
     }
 }

@@ -25,6 +25,7 @@ struct PullCommand: ParsableCommand {
     @Flag(help: "Replace state that is newer, and the pipeline's home if that is another.")
     var force = false
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -121,7 +122,7 @@ struct PullCommand: ParsableCommand {
     }
 
     private func tell(_ found: Found, _ spool: Spool, keepsLocal: Bool, isCurrent: Bool, waiting: Int) throws {
-        if common.json {
+        if output.json {
             try Output.write(
                 [
                     "pipeline": .string(spool.pipeline), "load_id": .string(found.loadID),

@@ -27,6 +27,7 @@ struct PushCommand: ParsableCommand {
     @Flag(help: "Write the state even though the destination's is newer.")
     var force = false
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -38,7 +39,7 @@ struct PushCommand: ParsableCommand {
                 hint: "load its packages with dlt-load")
         }
         let pushed = try push(spool, schemas)
-        if common.json {
+        if output.json {
             var object: JSONObject = ["pipeline": .string(spool.pipeline), "pushed": .bool(pushed != nil)]
             object["load_id"] = pushed.map { .string($0.loadID.text) }
             object["state_version"] = pushed.map { .integer($0.state.version) }

@@ -14,6 +14,7 @@ struct ShowCommand: ParsableCommand {
     @Flag(help: "Apply what the waiting packages change: what the next run starts from.")
     var pending = false
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -22,7 +23,7 @@ struct ShowCommand: ParsableCommand {
         var document = state.document
         // Only this machine's, and never at the destination.
         document["_local"] = nil
-        try Output.write(.object(document), json: common.json)
+        try Output.write(.object(document), json: output.json)
         if !pending {
             let waiting = try spool.packages(.waiting).filter {
                 !(try spool.manifest(of: $0, in: .waiting).base.subtrees.isEmpty)
@@ -49,6 +50,7 @@ struct GetCommand: ParsableCommand {
     @Flag(help: "As of the last load.")
     var committed = false
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -60,8 +62,8 @@ struct GetCommand: ParsableCommand {
                 .noInput, "unable to get \(path): the state of pipeline '\(spool.pipeline)' has no such value",
                 hint: "`dlt-state show` prints all of it")
         }
-        if case .string(let text) = value, !common.json { return try Output.write(text + "\n") }
-        try Output.write(value, json: common.json)
+        if case .string(let text) = value, !output.json { return try Output.write(text + "\n") }
+        try Output.write(value, json: output.json)
     }
 }
 
@@ -83,6 +85,7 @@ struct SetCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Set only if the value is this now.", valueName: "value"), transform: Self.json)
     var ifEquals: JSONArgument?
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     struct JSONArgument: Sendable {
@@ -117,7 +120,7 @@ struct SetCommand: ParsableCommand {
             try path.set(value.value, in: &document)
             state = try Self.checked(document)
         }
-        try common.messages.tell(published, of: spool, json: common.json)
+        try common.messages.tell(published, of: spool, json: output.json)
     }
 
     /// The layout that sources rely on: objects down to each resource.
@@ -151,6 +154,7 @@ struct ResetCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only this source.", valueName: "source"))
     var source: [String] = []
 
+    @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -165,7 +169,7 @@ struct ResetCommand: ParsableCommand {
             if asked.isEmpty && !(resource.isEmpty && source.isEmpty) { throw nothingFound(state, spool) }
             for subtree in asked { state[subtree] = nil }
         }
-        try common.messages.tell(published, of: spool, json: common.json)
+        try common.messages.tell(published, of: spool, json: output.json)
     }
 
     private func nothingFound(_ state: StateTree, _ spool: Spool) -> ProgramError {
