@@ -100,7 +100,6 @@ extension RecordNormalizer {
         if violation.mode == .freeze { throw violation }
         table.isDiscarded = true
         changed()
-        if line > 0 { report(.contractViolated(violation, text: rowText, isRow: true)) }
         return false
     }
 

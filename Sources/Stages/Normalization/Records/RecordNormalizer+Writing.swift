@@ -193,7 +193,10 @@ extension RecordNormalizer {
             return true
         }
         if isAhead { throw OutOfTurn(isChange: table.contract.tables == .evolve) }
-        guard try admits(table) else { return false }
+        guard try admits(table) else {
+            try leaveOut(rowOf: table)
+            return false
+        }
         table.isKnown = true
         isFreeRow = true
         var properties: JSONObject = ["name": .string(table.name)]
