@@ -1,3 +1,4 @@
+import Coercion
 import JSONText
 import RecordStreams
 import Schemas
@@ -12,12 +13,35 @@ final class AheadNormalizer: @unchecked Sendable {
     private let tape = JSONTape()
     private let scanner: MessageScanner
     private let collector = RowCollector()
-    private var normalizer: RecordNormalizer?
-    private var roots: [RecordNormalizer.Root] = []
+    private var engine: Engine?
     private var snapshot: Snapshot?
     /// Records of the segment at hand, by stream.
     private var counts: [Int] = []
     private var lastStream = 0
+
+    /// What makes the rows of one package.
+    private final class Engine {
+        let tables: RowTables
+        let turn: AheadOfTurn
+        let rows: RowMaker
+        /// Tables of the snapshot's streams.
+        var roots: [RowTable] = []
+
+        init(_ snapshot: Snapshot, _ tape: JSONTape, _ collector: RowCollector) throws {
+            tables = try RowTables(snapshot.schema, snapshot.naming, tape, output: collector)
+            let record = RecordAtHand(tape)
+            turn = AheadOfTurn(record)
+            // Types are inferred in their turn only, so that it does not matter what time it is.
+            rows = RowMaker(
+                record, tables, turn, Coercer(nowSeconds: 0), loadID: snapshot.loadID, to: collector)
+        }
+
+        func adopt(_ snapshot: Snapshot) {
+            turn.dropNotes()
+            tables.adopt(snapshot.schema, leftOut: snapshot.leftOut)
+            roots = snapshot.streams.map { tables.root($0.table) }
+        }
+    }
 
     private enum Outcome {
         case taken
@@ -30,15 +54,14 @@ final class AheadNormalizer: @unchecked Sendable {
     init() { scanner = MessageScanner(tape: tape) }
 
     func normalize(_ block: OwnedBlock, against snapshot: Snapshot, into result: BlockResult) {
-        guard prepare(snapshot), let normalizer else { return }
+        guard let engine = prepare(snapshot) else { return }
         collector.begin(result)
         defer { collector.end() }
         var lines = BlockLines(block.bytes)
         var segment = 0
         while let line = lines.next() {
             collector.beginLine()
-            normalizer.line = line.number
-            switch take(line, snapshot, normalizer) {
+            switch take(line, snapshot, engine) {
             case .taken: continue
             case .left:
                 let end = block.bytes.count - lines.remaining - line.takenBytes
@@ -52,33 +75,29 @@ final class AheadNormalizer: @unchecked Sendable {
         endSegment(lines: lines.lineNumber - segment, end: block.bytes.count, leavesLine: false)
     }
 
-    /// False when a normalizer cannot be had; who takes the turns will find out why.
-    private func prepare(_ snapshot: Snapshot) -> Bool {
-        if self.snapshot === snapshot { return true }
+    /// nil when rows cannot be made; who takes the turns will find out why.
+    private func prepare(_ snapshot: Snapshot) -> Engine? {
+        if self.snapshot === snapshot { return engine }
         if self.snapshot?.job != snapshot.job {
             collector.forgetTables()
-            normalizer = try? RecordNormalizer(
-                schema: snapshot.schema, naming: snapshot.naming, tape: tape, loadID: snapshot.loadID, nowSeconds: 0,
-                output: collector, isAhead: true, report: { _ in })
+            engine = try? Engine(snapshot, tape, collector)
         }
-        normalizer?.adopt(snapshot.schema, leftOut: snapshot.leftOut)
-        guard let normalizer else { return false }
-        roots = snapshot.streams.map { normalizer.root($0.table, maximumNesting: $0.maximumNesting) }
-        counts = Array(repeating: 0, count: roots.count)
+        engine?.adopt(snapshot)
+        counts = Array(repeating: 0, count: snapshot.streams.count)
         self.snapshot = snapshot
-        return true
+        return engine
     }
 
     private func endSegment(lines: Int, end: Int, leavesLine: Bool) {
-        guard let normalizer else { return }
+        guard let engine else { return }
         collector.endSegment(
-            lines: lines, end: end, leavesLine: leavesLine, counts: counts, notes: normalizer.notes
-        ) { normalizer.tables[ExactString($0)] }
-        normalizer.notes.removeAll(keepingCapacity: true)
+            lines: lines, end: end, leavesLine: leavesLine, counts: counts, notes: engine.turn.notes
+        ) { engine.tables[$0] }
+        engine.turn.dropNotes()
         for stream in counts.indices { counts[stream] = 0 }
     }
 
-    private func take(_ line: LineReader.Line, _ snapshot: Snapshot, _ normalizer: RecordNormalizer) -> Outcome {
+    private func take(_ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine) -> Outcome {
         let text = line.bytes
         if line.isLonger(than: snapshot.maximumLineBytes) { return .stop }
         if skipWhitespace(text, 0) == text.count { return .taken }
@@ -87,15 +106,15 @@ final class AheadNormalizer: @unchecked Sendable {
         switch snapshot.mode {
         case .table:
             guard case .object = tape[0].kind else { return .left }
-            return normalize(0, stream: 0, line, snapshot, normalizer)
+            return normalize(0, stream: 0, line, snapshot, engine)
         case .tableFrom(let field):
             guard case .object = tape[0].kind, let name = scanner.member(field, in: text),
                 let stream = place(of: scanner.bytes(name, text), snapshot), !tape[name].hasEscapes
             else { return .left }
-            return normalize(0, stream: stream, line, snapshot, normalizer)
+            return normalize(0, stream: stream, line, snapshot, engine)
         case .stream:
             switch scanner.message(in: text, isNative: snapshot.isNative) {
-            case .record(let record): return take(record, line, snapshot, normalizer)
+            case .record(let record): return take(record, line, snapshot, engine)
             case .other(MessageType.state.rawValue): return .left
             case .other: return .stop
             case .flawedRecord, .none: return .left
@@ -104,7 +123,7 @@ final class AheadNormalizer: @unchecked Sendable {
     }
 
     private func take(
-        _ record: MessageScanner.Record, _ line: LineReader.Line, _ snapshot: Snapshot, _ normalizer: RecordNormalizer
+        _ record: MessageScanner.Record, _ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine
     ) -> Outcome {
         guard !tape[record.stream].hasEscapes,
             let stream = place(of: scanner.bytes(record.stream, line.bytes), snapshot)
@@ -114,15 +133,16 @@ final class AheadNormalizer: @unchecked Sendable {
                 known.elementsEqual(scanner.bytes(version, line.bytes))
             else { return .left }
         }
-        return normalize(record.record, stream: stream, line, snapshot, normalizer)
+        return normalize(record.record, stream: stream, line, snapshot, engine)
     }
 
     private func normalize(
-        _ record: Int, stream: Int, _ line: LineReader.Line, _ snapshot: Snapshot, _ normalizer: RecordNormalizer
+        _ record: Int, stream: Int, _ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine
     ) -> Outcome {
         guard !snapshot.streams[stream].isPending else { return .stop }
         do {
-            try normalizer.normalize(record: record, of: line.bytes, line: line.number, into: roots[stream])
+            engine.rows.record.begin(record, of: line.bytes, line: line.number)
+            try engine.rows.makeRows(in: engine.roots[stream], level: snapshot.streams[stream].maximumNesting)
         } catch {
             collector.dropLine()
             return (error as? OutOfTurn)?.isChange == false ? .left : .stop

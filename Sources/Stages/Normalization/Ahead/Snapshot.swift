@@ -17,20 +17,13 @@ final class Snapshot: Sendable {
         let version: [UInt8]?
     }
 
-    /// A table, or the rows of it that have a key, of which a contract keeps everything out from now on.
-    struct LeftOut: Sendable {
-        let table: String
-        /// nil: all rows.
-        let column: String?
-    }
-
     /// Says which package the rows are for: a worker's tables are of one package.
     let job: ObjectIdentifier
     let schema: Schema
     let naming: Naming
     let loadID: String
     /// What contracts leave out.
-    let leftOut: [LeftOut]
+    let leftOut: [RowTables.LeftOut]
     let streams: [Stream]
     let mode: NormalizeRequest.Mode
     let isNative: Bool
@@ -40,7 +33,7 @@ final class Snapshot: Sendable {
     let schemaRevision: Int
 
     init(
-        job: ObjectIdentifier, schema: Schema, naming: Naming, loadID: String, leftOut: [LeftOut],
+        job: ObjectIdentifier, schema: Schema, naming: Naming, loadID: String, leftOut: [RowTables.LeftOut],
         streams: [Stream],
         mode: NormalizeRequest.Mode, isNative: Bool, maximumLineBytes: Int, revision: Int, schemaRevision: Int
     ) {

@@ -135,7 +135,7 @@ final class PackageJob {
     func take(_ runs: ArraySlice<BlockResult.Run>, of result: BlockResult) throws -> Bool {
         var tables: [RowTable] = []
         for run in runs {
-            let table = normalizer.own(run.table)
+            let table = normalizer.counterpart(of: run.table)
             guard table.fragments == run.table.fragments else { return false }
             tables.append(table)
         }

@@ -4,7 +4,7 @@ import Schemas
 
 /// The model of a root table at work: its rules, and its quality metrics over the run.
 final class RecordModel {
-    let checker: ModelChecker
+    private let checker: ModelChecker
     private var meter: QualityMeter?
     private let schema: JSONValue?
     private let quality: JSONValue?
@@ -19,6 +19,14 @@ final class RecordModel {
     /// Nothing has changed in what the table says of its model.
     func isOf(_ table: Table) -> Bool {
         schema == table.properties[TableModel.Hint.schema] && quality == table.properties[TableModel.Hint.quality]
+    }
+
+    /// Where a record does not follow the model, and the contract does not let that pass.
+    func findings(
+        in record: Int, of text: UnsafeBufferPointer<UInt8>, under contract: SchemaContract
+    ) -> [ModelFinding] {
+        if contract.dataType == .evolve && contract.columns == .evolve { return [] }
+        return checker.check(record: record, of: text).filter { contract[$0.entity] != .evolve }
     }
 
     /// Records must come one after another, because metrics are about all of them.

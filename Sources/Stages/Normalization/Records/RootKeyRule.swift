@@ -67,3 +67,12 @@ package enum RootKeyRule {
         return (common + own).compactMap { member in member.value.stringValue.map { (member.key, $0) } }
     }
 }
+
+/// How the rows of a root table get their `_dlt_id`.
+enum RootIdentity: Equatable {
+    case random
+    /// Digest of the primary key's values: for merge strategies that find rows again by id.
+    case keyHash
+    /// Digest of the whole item: for scd2, where another content is another row.
+    case rowHash
+}

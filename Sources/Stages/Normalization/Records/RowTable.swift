@@ -128,6 +128,7 @@ final class RowTable {
     func set(child: RowTable, ofList list: Int) { lists[list].child = child }
 
     /// The cell that a column has in the row `serial`, if it has one.
+    @inline(__always)
     func cell(of slot: Int, in serial: Int) -> Int? {
         columns.base[slot].cell(in: serial)
     }

@@ -9,8 +9,6 @@ import Schemas
 package import SystemIO
 package import Threading
 
-extension PackageWriter: RowOutput {}
-
 /// Reads one input to its end and publishes what it amounts to: one package for each pipeline that it names.
 ///
 /// Feed it lines with `take`, then call `finish`. Nothing is visible to others before `finish`; leaving without it
@@ -284,7 +282,7 @@ package final class Normalizer {
     /// - Returns: false, and nothing has been taken, when a worker found its way to a table by other keys.
     func take(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
         guard let lane, try lane.job.take(result.runs[segment.runs], of: result) else { return false }
-        for note in result.notes[segment.notes] { lane.job.normalizer.take(note, after: lines) }
+        for note in result.notes[segment.notes] { lane.job.normalizer.apply(note, after: lines) }
         for (stream, count) in result.records[segment.records] {
             if isStream { lane.streams[stream].messages += count }
             lane.streams[stream].uncovered += count

@@ -1,0 +1,58 @@
+import Coercion
+import DataContracts
+import Schemas
+
+/// A record cannot be normalized ahead of its turn.
+struct OutOfTurn: Error {
+    /// It is about to change the schema, so that what follows in the input can hardly stay as it is.
+    var isChange = true
+}
+
+/// What is to be reported of records that were normalized ahead, when their turn has come.
+enum Note {
+    /// A key's values went to a column for the first time.
+    case key(origin: String, column: String, table: RowTable, line: Int)
+    /// A column without a type got a null.
+    case null(column: String, table: RowTable)
+}
+
+/// Decides for records ahead of their turn: whatever would change the schema, or be an error, or be reported as left out, is
+/// left for their turn. What is to be reported once becomes a note.
+final class AheadOfTurn: Turn {
+    private let record: RecordAtHand
+    private(set) var notes: [Note] = []
+
+    init(_ record: RecordAtHand) { self.record = record }
+
+    func dropNotes() { notes.removeAll(keepingCapacity: true) }
+
+    func note(key origin: String, slot: Int, _ table: RowTable) {
+        notes.append(.key(origin: origin, column: table.slots[slot].name, table: table, line: record.line))
+    }
+
+    func note(nullIn slot: Int, _ table: RowTable) {
+        notes.append(.null(column: table.slots[slot].name, table: table))
+    }
+
+    func add(_ table: RowTable) throws -> Bool { throw OutOfTurn(isChange: table.contract.tables == .evolve) }
+
+    func addColumn(
+        for cell: RowAtHand.Cell, _ table: RowTable, isFreeRow: Bool,
+        write: (_ type: DataType, _ hasTimezone: Bool) -> Bool
+    ) throws -> NewColumn { throw OutOfTurn(isChange: table.contract.columns == .evolve) }
+
+    func addVariant(
+        _ slot: Int, for cell: RowAtHand.Cell, expected: DataType, native: DataType, _ table: RowTable
+    ) throws -> Bool { throw OutOfTurn(isChange: table.contract.dataType == .evolve) }
+
+    func leaveOutRow(of table: RowTable, with cell: RowAtHand.Cell?) throws { throw OutOfTurn(isChange: false) }
+
+    func keepsRow() -> Bool { true }
+
+    func admits(record node: Int, by model: RecordModel, _ table: RowTable) throws -> Bool {
+        guard model.findings(in: node, of: record.text, under: table.contract).isEmpty else {
+            throw OutOfTurn(isChange: false)
+        }
+        return true
+    }
+}

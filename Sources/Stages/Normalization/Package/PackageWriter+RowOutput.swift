@@ -1,0 +1,3 @@
+import LoadPackages
+
+extension PackageWriter: RowOutput {}

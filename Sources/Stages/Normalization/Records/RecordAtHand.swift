@@ -1,0 +1,47 @@
+import Coercion
+import JSONText
+import Schemas
+
+/// The record that is being made rows of, and which part of it the present row is.
+final class RecordAtHand {
+    let tape: JSONTape
+    /// What the tape holds, for those that look at every value.
+    private(set) var nodes: UnsafePointer<TapeNode>
+    /// The line that the tape was scanned from.
+    private(set) var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    /// The line's number in the input, from 1; ahead of its turn, in its block.
+    private(set) var line = 0
+    /// Where the row's object, list or value stands on the tape.
+    var rowNode = 0
+
+    init(_ tape: JSONTape) {
+        self.tape = tape
+        nodes = tape.nodes
+    }
+
+    /// - Parameter node: the record on the tape.
+    func begin(_ node: Int, of text: UnsafeBufferPointer<UInt8>, line: Int) {
+        nodes = tape.nodes
+        self.text = text
+        self.line = line
+        rowNode = node
+    }
+
+    // MARK: Its JSON, for messages
+
+    var rowJSON: UnsafeBufferPointer<UInt8> { json(at: rowNode) }
+
+    func json(at node: Int) -> UnsafeBufferPointer<UInt8> {
+        let place = nodes[node]
+        // A string's place is inside of its quotes.
+        let quotes = if case .string = place.kind { 1 } else { 0 }
+        return UnsafeBufferPointer(rebasing: text[Int(place.start) - quotes..<Int(place.end) + quotes])
+    }
+
+    func json(of value: Scalar) -> UnsafeBufferPointer<UInt8> {
+        guard value.native == .text, let start = value.bytes.baseAddress, let first = text.baseAddress,
+            start > first, start + value.bytes.count < first + text.count, start[-1] == UInt8(ascii: "\"")
+        else { return value.bytes }
+        return UnsafeBufferPointer(start: start - 1, count: value.bytes.count + 2)
+    }
+}

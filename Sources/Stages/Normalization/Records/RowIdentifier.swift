@@ -1,0 +1,141 @@
+import Coercion
+import Digests
+import Identifiers
+import JSONText
+import Schemas
+
+/// Gives each row its id, and its link to the row above it or to the load.
+final class RowIdentifier {
+    private let record: RecordAtHand
+    private let row: RowAtHand
+    private let tables: RowTables
+    private let coercer: Coercer
+    private let loadID: UnsafeMutableBufferPointer<UInt8>
+
+    private var ids = RowIDs()
+    private var arena = IDArena()
+    private let text = ByteBuffer()
+
+    /// Where a row stands below another one.
+    struct Link {
+        /// The parent's `_dlt_id` as its row has it.
+        let parent: RowIdentity
+        let index: Int
+    }
+
+    init(_ record: RecordAtHand, _ row: RowAtHand, _ tables: RowTables, _ coercer: Coercer, loadID: String) {
+        self.record = record
+        self.row = row
+        self.tables = tables
+        self.coercer = coercer
+        self.loadID = .allocate(capacity: loadID.utf8.count)
+        _ = self.loadID.initialize(from: loadID.utf8)
+    }
+
+    deinit {
+        arena.release()
+        loadID.deallocate()
+    }
+
+    /// Lets go of the ids of the record before.
+    func begin() { arena.removeAll() }
+
+    /// Puts ids and links into the cells of the row at hand.
+    func identify(_ table: RowTable, _ link: Link?) throws -> RowIdentity {
+        let supplied = row.value(of: RowTable.SystemSlots.id, table)
+        let link = table.isNested ? link : nil
+        if link == nil {
+            row.set(RowTable.SystemSlots.loadID, Scalar(.text, UnsafeBufferPointer(loadID)), table)
+        }
+        if let supplied, supplied.isTruthy { return RowIdentity(id: supplied, isRandom: false) }
+        text.removeAll()
+        var isRandom = false
+        if let link {
+            row.set(RowTable.SystemSlots.parentID, link.parent.id, table)
+            text.append(number: link.index)
+            row.set(RowTable.SystemSlots.listIndex, Scalar(.bigint, arena.store(text.bytes)), table)
+            text.removeAll()
+            isRandom = link.parent.isRandom
+            if isRandom {
+                ids.random(into: text)
+            } else {
+                ids.child(
+                    of: coercer.characters(of: link.parent.id), table: table.name, index: link.index, into: text)
+            }
+        } else {
+            isRandom = try !derive(table)
+            if isRandom { ids.random(into: text) }
+        }
+        let id = Scalar(.text, arena.store(text.bytes))
+        row.set(RowTable.SystemSlots.id, id, table)
+        return RowIdentity(id: id, isRandom: isRandom)
+    }
+
+    /// Derives a root row's id from its key or content into `text`, when its table asks for that.
+    private func derive(_ table: RowTable) throws -> Bool {
+        switch table.identity {
+        case .random: return false
+        case .keyHash: ids.digest(try keys(of: table).bytes, into: text)
+        case .rowHash:
+            guard case .object = record.nodes[record.rowNode].kind else { return false }
+            ids.digest(try content(of: table).bytes, into: text)
+        }
+        return true
+    }
+
+    /// The values of the primary key as canonical JSON.
+    private func keys(of table: RowTable) throws -> ByteBuffer {
+        let content = ByteBuffer()
+        content.append(UInt8(ascii: "{"))
+        let keys = (tables.schema[table: table.name]?.columns(with: "primary_key") ?? []).map(\.name)
+        for (place, name) in keys.sorted(by: { ExactString($0) < ExactString($1) }).enumerated() {
+            guard let value = row.value(of: table.slot(of: name), table) else {
+                throw RecordError(
+                    line: record.line, table: table.name, column: name,
+                    reason: "the record lacks a column of its primary key",
+                    hint: "correct the record, or the key with --primary-key")
+            }
+            if place > 0 { content.append(UInt8(ascii: ",")) }
+            CanonicalJSON.append(string: name, to: content)
+            content.append(UInt8(ascii: ":"))
+            CanonicalJSON.append(value, characters: coercer.characters(of: value), to: content)
+        }
+        content.append(UInt8(ascii: "}"))
+        return content
+    }
+
+    /// The whole object as canonical JSON, without our own columns.
+    private func content(of table: RowTable) throws -> ByteBuffer {
+        guard record.tape.depth <= JSONTape.recursionDepth else {
+            throw RecordError(
+                line: record.line, table: table.name, column: SystemColumns.id,
+                reason: "the record is nested too deep to be identified by its content",
+                hint: "correct the record, or name a row version column")
+        }
+        let content = ByteBuffer()
+        CanonicalJSON(tape: record.tape, text: record.text).append(
+            record.rowNode, to: content, skipping: { SystemTables.isSystemName($0) })
+        return content
+    }
+}
+
+/// The id of a row.
+struct RowIdentity {
+    /// As the row has it.
+    let id: Scalar
+    /// It was drawn at random here, so the ids below may be drawn too (a declared improvement).
+    let isRandom: Bool
+}
+
+extension Scalar {
+    /// As Python sees it: null, false, zero and the empty string are not.
+    fileprivate var isTruthy: Bool {
+        switch native {
+        case nil: false
+        case .bool?: bytes.first == UInt8(ascii: "t")
+        case .text?: !bytes.isEmpty
+        case .bigint?, .double?, .wei?: !NumberToken.isZero(bytes)
+        default: true
+        }
+    }
+}

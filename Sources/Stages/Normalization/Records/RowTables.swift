@@ -1,0 +1,209 @@
+import DataContracts
+import Identifiers
+import JSONText
+import Schemas
+
+/// The tables that rows are made for, each prepared from what the schema says of it.
+///
+/// It only keeps the two in step. Who changes the schema is `SchemaGrowth`; ahead of their turn records have a copy that stays.
+final class RowTables {
+    private(set) var schema: Schema { didSet { revision += 1 } }
+    /// Counts changes of the schema, and of what contracts leave out.
+    private(set) var revision = 0
+    /// Counts the schemas that were taken over: what is to be noted of keys and nulls is noted once for each.
+    private(set) var generation = 1
+    let naming: Naming
+    let rules: HintRules
+    /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
+    let isStrict: Bool
+    private let breaksPaths: Bool
+    /// Some table has filters; they come with the schema, not with the data.
+    private let hasFilters: Bool
+    /// What contracts had left out where the schema was taken over from.
+    private var leftOutBefore: [LeftOut] = []
+    private var tables: [ExactString: RowTable] = [:]
+    private let tape: JSONTape
+    private let output: any RowOutput
+
+    /// A table, or the rows of it that have a key, of which a contract leaves out all that follows.
+    struct LeftOut: Sendable {
+        let table: String
+        /// nil: all rows.
+        let column: String?
+    }
+
+    /// - Parameter tape: which records that have models are checked on.
+    init(_ schema: Schema, _ naming: Naming, _ tape: JSONTape, output: any RowOutput) throws {
+        self.schema = schema
+        self.naming = naming
+        self.tape = tape
+        self.output = output
+        rules = try HintRules(settings: schema.settings)
+        breaksPaths = schema.normalizers["use_break_path_on_normalize"]?.boolValue ?? true
+        hasFilters = schema.tables.contains { $0.properties["filters"] != nil }
+        isStrict =
+            schema.normalizers["json"]?["module"]?.stringValue?.hasSuffix("relational_no_coercion") ?? false
+    }
+
+    // MARK: Tables
+
+    subscript(name: String) -> RowTable? { tables[ExactString(name)] }
+
+    func root(_ name: String) -> RowTable { table(name, fragments: [name], parent: nil) }
+
+    /// The table that the elements of a list go to.
+    func child(of table: RowTable, _ list: Int) -> RowTable {
+        if let child = table.lists[list].child { return child }
+        let fragments = table.fragments + table.lists[list].path
+        let child = self.table(naming.shortenFragments(fragments), fragments: fragments, parent: table.name)
+        table.set(child: child, ofList: list)
+        return child
+    }
+
+    /// The table here of one that was made of the same schema elsewhere.
+    func counterpart(of other: RowTable) -> RowTable {
+        table(other.name, fragments: other.fragments, parent: other.parent)
+    }
+
+    private func table(_ name: String, fragments: [String], parent: String?) -> RowTable {
+        let key = ExactString(name)
+        if let known = tables[key] { return known }
+        let table = RowTable(
+            name: name, fragments: fragments, parent: parent, isNested: parent != nil, output: output.table(name),
+            schema: schema[table: name])
+        if hasFilters { table.filters = ColumnFilters(of: fragments, in: schema, naming) }
+        tables[key] = table
+        refresh(table)
+        return table
+    }
+
+    /// Rows made so far, by table.
+    var rowCounts: [(table: String, rows: Int)] {
+        tables.values.filter { $0.rows > 0 }.map { ($0.name, $0.rows) }.sorted {
+            ExactString($0.table) < ExactString($1.table)
+        }
+    }
+
+    /// Columns that only ever got nulls and have no type.
+    var nullOnlyColumns: [(table: String, column: String)] {
+        tables.values.flatMap { table in
+            table.slots.filter { $0.sawOnlyNull && $0.type == nil }.map { (table.name, $0.name) }
+        }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+    }
+
+    // MARK: Names
+
+    /// A key as a part of the names of columns.
+    func part(ofColumn key: String) -> String {
+        let part = breaksPaths ? naming.normalizePath(key) : (try? naming.normalizeIdentifier(key)) ?? ""
+        // A key like "__" breaks into nothing; dlt loses its value in a column without a name.
+        return part.isEmpty ? SystemColumns.blankKey : part
+    }
+
+    /// A key as a part of the names of tables.
+    func part(ofTable key: String) -> String {
+        breaksPaths ? naming.normalizeTablesPath(key) : (try? naming.normalizeTableIdentifier(key)) ?? ""
+    }
+
+    /// The place of a column, which the schema may not have yet.
+    func slot(of column: String, in table: RowTable) -> Int {
+        let slot = table.slot(of: column)
+        if table.slots[slot].type == nil, rules.preferredType(of: column) == .json {
+            table.update(slot: slot) { $0.prefersJSON = true }
+        }
+        return slot
+    }
+
+    // MARK: Changes
+
+    /// Changes the schema and prepares all tables anew.
+    func edit(_ change: (inout Schema) throws -> Void) rethrows {
+        try change(&schema)
+        for table in tables.values { refresh(table) }
+    }
+
+    /// Replaces the schema by one that differs in a root and what lies below it; of other tables there may be thousands.
+    func replace(_ schema: Schema, below root: RowTable) {
+        self.schema = schema
+        for table in tables.values where table.fragments.starts(with: root.fragments) { refresh(table) }
+    }
+
+    func put(_ table: Table) { schema.put(table) }
+
+    func add(_ column: Column, to table: RowTable) {
+        schema.update(table: table.name) { $0.complete(column) }
+        table.adopt(column)
+    }
+
+    /// Takes over a schema that has grown elsewhere; what was noted before is to be noted again.
+    func adopt(_ schema: Schema, leftOut: [LeftOut]) {
+        generation += 1
+        leftOutBefore = leftOut
+        edit { $0 = schema }
+    }
+
+    private func refresh(_ table: RowTable) {
+        let stored = schema[table: table.name]
+        for column in stored?.columns ?? [] { table.adopt(column) }
+        if let stored {
+            table.isKnown = true
+            table.isNested = stored.parent != nil
+        }
+        refreshContract(of: table, stored)
+        for out in leftOutBefore where ExactString(out.table) == ExactString(table.name) { leaveOut(out, table) }
+        table.identity = RootKeyRule.identity(of: table.name, in: schema)
+        table.propagated = RootKeyRule.propagation(from: table.name, isRoot: !table.isNested, in: schema).map {
+            (slot: table.slot(of: $0.column), name: $0.name)
+        }
+    }
+
+    private func refreshContract(of table: RowTable, _ stored: Table?) {
+        // A nested table that is new is under its parent's contract.
+        let name = stored == nil ? table.parent ?? table.name : table.name
+        guard let (contract, level) = try? schema.contract(of: name) else { return }
+        table.contract = contract
+        table.contractName =
+            switch level {
+            case .table(let name): "schema_contract of table \(name)"
+            case .schema: "schema_contract of schema \(schema.name)"
+            case .none: ""
+            }
+        guard let stored, stored.parent == nil, stored.properties[TableModel.Hint.schema] != nil else { return }
+        if let model = table.model, model.isOf(stored) { return }
+        // Whoever put the model into the schema has compiled it before.
+        table.model = try? RecordModel(stored, tape: tape)
+    }
+
+    // MARK: What contracts leave out
+
+    /// What rows are left out for without a look at the schema.
+    var leftOut: [LeftOut] {
+        tables.values.flatMap { table in
+            (table.isDiscarded ? [LeftOut(table: table.name, column: nil)] : [])
+                + table.slots.filter(\.discardsRow).map { LeftOut(table: table.name, column: $0.name) }
+        }
+    }
+
+    /// From now on all rows of a table are left out.
+    func leaveOut(_ table: RowTable) {
+        if table.isDiscarded { return }
+        revision += 1
+        table.isDiscarded = true
+    }
+
+    /// From now on rows of a table that have a key for a column are left out.
+    func leaveOutRows(of table: RowTable, with slot: Int) {
+        if table.slots[slot].discardsRow { return }
+        revision += 1
+        table.discardsRows = true
+        table.update(slot: slot) { $0.discardsRow = true }
+    }
+
+    private func leaveOut(_ out: LeftOut, _ table: RowTable) {
+        if let column = out.column {
+            leaveOutRows(of: table, with: table.slot(of: column))
+        } else {
+            leaveOut(table)
+        }
+    }
+}
