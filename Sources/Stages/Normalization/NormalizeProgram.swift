@@ -158,7 +158,7 @@ package struct NormalizeProgram: ParsableCommand {
         let workers = workers ?? Processors.available
         let pool = workers > 1 ? WorkerPool(workers: workers, slots: JobSlots()) : nil
         defer { pool?.end() }
-        let normalizer = Normalizer(request, messages: messages, pool: pool, report: log.take)
+        let normalizer = Normalizer(request, messages: messages, pool: pool, report: log.add)
         let progress = progress.line(messages)
         var outcomes: [Normalizer.Outcome] = []
         do {

@@ -44,7 +44,8 @@ final class AheadNormalizer: @unchecked Sendable {
     }
 
     private enum Outcome {
-        case taken
+        /// Its rows are made, or it is blank.
+        case done
         /// It is for its turn, and what follows can hardly depend on it.
         case left
         /// It is for its turn, and will change what follows.
@@ -61,8 +62,8 @@ final class AheadNormalizer: @unchecked Sendable {
         var segment = 0
         while let line = lines.next() {
             collector.beginLine()
-            switch take(line, snapshot, engine) {
-            case .taken: continue
+            switch normalize(line, snapshot, engine) {
+            case .done: continue
             case .left:
                 let end = block.bytes.count - lines.remaining - line.takenBytes
                 endSegment(lines: line.number - 1 - segment, end: end, leavesLine: true)
@@ -75,7 +76,7 @@ final class AheadNormalizer: @unchecked Sendable {
         endSegment(lines: lines.lineNumber - segment, end: block.bytes.count, leavesLine: false)
     }
 
-    /// nil when rows cannot be made; who takes the turns will find out why.
+    /// nil when rows cannot be made; the `Normalizer` finds out why.
     private func prepare(_ snapshot: Snapshot) -> Engine? {
         if self.snapshot === snapshot { return engine }
         if self.snapshot?.job != snapshot.job {
@@ -97,10 +98,10 @@ final class AheadNormalizer: @unchecked Sendable {
         for stream in counts.indices { counts[stream] = 0 }
     }
 
-    private func take(_ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine) -> Outcome {
+    private func normalize(_ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine) -> Outcome {
         let text = line.bytes
         if line.isLonger(than: snapshot.maximumLineBytes) { return .stop }
-        if skipWhitespace(text, 0) == text.count { return .taken }
+        if skipWhitespace(text, 0) == text.count { return .done }
         do throws(JSONSyntaxError) { try tape.scan(text) } catch { return .left }
         defer { if tape.footprint > JSONTape.largestKept { tape.shrink() } }
         switch snapshot.mode {
@@ -114,7 +115,7 @@ final class AheadNormalizer: @unchecked Sendable {
             return normalize(0, stream: stream, line, snapshot, engine)
         case .stream:
             switch scanner.message(in: text, isNative: snapshot.isNative) {
-            case .record(let record): return take(record, line, snapshot, engine)
+            case .record(let record): return normalize(record, line, snapshot, engine)
             case .other(MessageType.state.rawValue): return .left
             case .other: return .stop
             case .flawedRecord, .none: return .left
@@ -122,18 +123,18 @@ final class AheadNormalizer: @unchecked Sendable {
         }
     }
 
-    private func take(
-        _ record: MessageScanner.Record, _ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine
+    private func normalize(
+        _ message: MessageScanner.Record, _ line: LineReader.Line, _ snapshot: Snapshot, _ engine: Engine
     ) -> Outcome {
-        guard !tape[record.stream].hasEscapes,
-            let stream = place(of: scanner.bytes(record.stream, line.bytes), snapshot)
+        guard !tape[message.stream].hasEscapes,
+            let stream = place(of: scanner.bytes(message.stream, line.bytes), snapshot)
         else { return .left }
-        if let version = record.version, case .integer = tape[version].kind, !snapshot.streams[stream].isDecided {
+        if let version = message.version, case .integer = tape[version].kind, !snapshot.streams[stream].isDecided {
             guard let known = snapshot.streams[stream].version,
                 known.elementsEqual(scanner.bytes(version, line.bytes))
             else { return .left }
         }
-        return normalize(record.record, stream: stream, line, snapshot, engine)
+        return normalize(message.record, stream: stream, line, snapshot, engine)
     }
 
     private func normalize(
@@ -148,7 +149,7 @@ final class AheadNormalizer: @unchecked Sendable {
             return (error as? OutOfTurn)?.isChange == false ? .left : .stop
         }
         counts[stream] += 1
-        return .taken
+        return .done
     }
 
     /// The stream of that name; mostly that of the record before.

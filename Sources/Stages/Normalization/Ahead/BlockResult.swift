@@ -2,10 +2,10 @@ import JSONText
 
 /// What became of a block of lines that was normalized ahead of its turn.
 ///
-/// It is a list of segments: the lines that became rows, and then one line that is for the taker of turns, since it is no
-/// RECORD or may not be one. Behind the last segment may be more lines that nobody has looked at.
+/// It is a list of segments: lines that became rows, and then one line that is left for its turn, since it is not a RECORD or
+/// may not be one. After the last segment there may be more lines, which the worker has not looked at.
 final class BlockResult: @unchecked Sendable {
-    // Sendable: belongs to the task until it is done, and to who waited for it after that.
+    // Sendable: belongs to the task until that is done, then to the one that waited for it.
 
     struct Segment {
         /// Lines before the one that is left, blank ones included.
@@ -99,7 +99,7 @@ final class RowCollector: RowOutput {
         isCollecting = true
     }
 
-    /// Lets go of the result, which others may now read.
+    /// Lets go of the result, which the intake now reads.
     func end() {
         isCollecting = false
         result = BlockResult()
@@ -128,7 +128,7 @@ final class RowCollector: RowOutput {
 
     func beginLine() { undo.truncate(to: 0) }
 
-    /// Takes the rows back that the line at hand has made.
+    /// Drops the rows that the line at hand has made.
     func dropLine() {
         while let row = undo.popLast() {
             let rows = result.rows(of: row.table)

@@ -5,7 +5,7 @@ package import Threading
 /// Brings an input to its normalizer.
 ///
 /// With one worker line after line. With more, blocks of whole lines are handed out as they are read, normalized ahead of their
-/// turn against a snapshot, and taken in the order of the input. A result counts only if nothing has changed since its snapshot
+/// turn against a snapshot, and committed in the order of the input. A result counts only if nothing has changed since its snapshot
 /// was taken; otherwise, and for every line that may change something, the one `Normalizer` does the work when the line's turn has
 /// come. So schema, rows and their order, messages and errors do not depend on the number of workers.
 package final class Intake {
@@ -20,7 +20,7 @@ package final class Intake {
     private var waitingBytes = 0
     private var lineNumber = 0
     private var isAtEnd = false
-    /// Why no more could be read; told when what was read before has been taken.
+    /// Why no more could be read; thrown after the turns of what was read before.
     private var failure: (any Error)?
     /// How many blocks in a row have changed something. While each does, working ahead is in vain.
     private var changes = Intake.restless
@@ -43,7 +43,7 @@ package final class Intake {
         init(_ bytes: OwnedBlock) { self.bytes = bytes }
     }
 
-    /// - Parameter progress: told of the records that were taken, now and then.
+    /// - Parameter progress: called now and then with the records so far.
     package init(
         _ normalizer: Normalizer, blocks: BlockReader, pool: WorkerPool? = nil,
         progress: @escaping (_ records: Int) -> Void = { _ in }
@@ -55,7 +55,7 @@ package final class Intake {
         workers = WorkerLocal(workers: pool?.workers ?? 1)
     }
 
-    /// Takes the input to its end. A request to stop ends it with `Stopped`.
+    /// Reads the input to its end. A request to stop ends that with `Stopped`.
     package func run() throws {
         if let pool { try runAhead(pool) } else { try runInTurn() }
         // The signal that stopped us has often ended the writer too; then the end of its output is no end of the data.
@@ -65,7 +65,7 @@ package final class Intake {
     private func runInTurn() throws {
         let reader = LineReader(blocks: blocks)
         while let line = try reader.next() {
-            try normalizer.take(line)
+            try normalizer.receive(line)
             // A reader that would have to wait is woken by the request to stop, a busy one must look.
             if line.number & 0xFF == 0, StopSignal.requested { throw Stopped() }
             if line.number & 0xFFF == 0 { progress(normalizer.records) }
@@ -79,7 +79,7 @@ package final class Intake {
             handOut(pool)
             let block = waiting.removeFirst()
             waitingBytes -= block.bytes.bytes.count
-            try take(block, pool)
+            try receive(block, pool)
             if StopSignal.requested { throw Stopped() }
             progress(normalizer.records)
         }
@@ -126,49 +126,49 @@ package final class Intake {
         }
     }
 
-    // MARK: Taking turns
+    // MARK: Turns
 
-    private func take(_ block: Block, _ pool: WorkerPool) throws {
+    private func receive(_ block: Block, _ pool: WorkerPool) throws {
         let before = normalizer.snapshot()
         var offset = 0
         if let task = block.task, let result = block.result, let snapshot = block.snapshot {
             pool.wait(for: task)
-            offset = try take(result, of: block.bytes, snapshot)
+            offset = try commit(result, of: block.bytes, snapshot)
             result.removeAll()
             spareResults.append(result)
         }
         if offset < block.bytes.bytes.count {
             // What waits need not wait for the rest of this one.
             if block.task != nil { handOut(pool) }
-            try takeLines(of: block.bytes, from: offset)
+            try receiveLines(of: block.bytes, from: offset)
         }
         changes = before != nil && normalizer.snapshot() === before ? 0 : changes + 1
         if block.abandoned.allSatisfy(pool.isDone) { blocks.recycle(block.bytes) }
     }
 
-    /// Takes what still counts of a result; returns where in the block that ends.
-    private func take(_ result: BlockResult, of block: OwnedBlock, _ snapshot: Snapshot) throws -> Int {
+    /// Commits what still counts of a result; returns where in the block that ends.
+    private func commit(_ result: BlockResult, of block: OwnedBlock, _ snapshot: Snapshot) throws -> Int {
         let linesBefore = lineNumber
         var offset = 0
         for segment in result.segments {
-            guard normalizer.isCurrent(snapshot), try normalizer.take(segment, of: result, after: linesBefore) else {
+            guard normalizer.isCurrent(snapshot), try normalizer.commit(segment, of: result, after: linesBefore) else {
                 return offset
             }
             lineNumber += segment.lines
             offset = segment.end
             if segment.leavesLine {
                 var lines = lines(of: block, from: offset)
-                if let line = lines.next() { try take(line, of: block) }
+                if let line = lines.next() { try receive(line, of: block) }
                 offset = block.bytes.count - lines.remaining
             }
         }
         return offset
     }
 
-    private func takeLines(of block: OwnedBlock, from offset: Int) throws {
+    private func receiveLines(of block: OwnedBlock, from offset: Int) throws {
         var lines = lines(of: block, from: offset)
         while let line = lines.next() {
-            try take(line, of: block)
+            try receive(line, of: block)
             if line.number & 0xFF == 0, StopSignal.requested { throw Stopped() }
         }
     }
@@ -177,11 +177,11 @@ package final class Intake {
         BlockLines(UnsafeRawBufferPointer(rebasing: block.bytes[offset...]), after: lineNumber)
     }
 
-    private func take(_ line: LineReader.Line, of block: OwnedBlock) throws {
+    private func receive(_ line: LineReader.Line, of block: OwnedBlock) throws {
         if line.isLonger(than: blocks.maximumLineBytes) {
             throw LineTooLong(maximumLineBytes: blocks.maximumLineBytes, offset: block.offset, number: line.number)
         }
         lineNumber = line.number
-        try normalizer.take(line)
+        try normalizer.receive(line)
     }
 }

@@ -4,7 +4,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Tells people, and with `--events` programs, what happened to the schema.
+/// Reports to people, and with `--events` to programs, what happened to the schema.
 final class EvolutionLog {
     private let messages: Messages
     private let explained: [String]
@@ -34,7 +34,7 @@ final class EvolutionLog {
         }
     }
 
-    func take(_ event: EvolutionEvent, _ origin: LineOrigin) {
+    func add(_ event: EvolutionEvent, _ origin: LineOrigin) {
         switch event {
         case .tableAdded(let table, let parent):
             tables += 1

@@ -30,7 +30,7 @@ final class PackageJob {
     /// State as it is after the last STATE.
     private var state: StateTree
     private var stateIsNew = false
-    private var lastState: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
+    private var lastCheckpoint: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
     private var startingOver: StartingOver?
 
     init(
@@ -132,7 +132,7 @@ final class PackageJob {
 
     /// Appends rows that were made ahead of their turn; false, and nothing was appended, when one of their tables is reached by
     /// other keys here.
-    func take(_ runs: ArraySlice<BlockResult.Run>, of result: BlockResult) throws -> Bool {
+    func append(_ runs: ArraySlice<BlockResult.Run>, of result: BlockResult) throws -> Bool {
         var tables: [RowTable] = []
         for run in runs {
             let table = normalizer.counterpart(of: run.table)
@@ -266,30 +266,27 @@ final class PackageJob {
         StateTree.Subtree(source: "singer_versions", resource: stream)
     }
 
-    func take(state value: StateTree) {
+    func update(state value: StateTree) {
         for subtree in value.subtrees { state[subtree] = value[subtree] }
-        mark()
-    }
-
-    func take(singerState value: JSONValue) {
-        state[StateTree.Subtree(source: normalizer.schema.name, resource: nil)] = ["singer_state": value]
-        mark()
-    }
-
-    private func mark() {
         stateIsNew = true
-        settle()
+        checkpoint()
     }
 
-    /// Everything so far is to stay, whatever comes after.
-    func settle() { lastState = (writer.mark(), normalizer.schema, state) }
+    func update(singerState value: JSONValue) {
+        state[StateTree.Subtree(source: normalizer.schema.name, resource: nil)] = ["singer_state": value]
+        stateIsNew = true
+        checkpoint()
+    }
+
+    /// Everything so far is published, whatever comes after.
+    func checkpoint() { lastCheckpoint = (writer.mark(), normalizer.schema, state) }
 
     /// Gives up what came after the last STATE, or after the last stream that ended well.
-    func cutToState() throws {
-        if let lastState {
-            try writer.cut(to: lastState.mark)
-            normalizer.edit { $0 = lastState.schema }
-            state = lastState.state
+    func cutToCheckpoint() throws {
+        if let lastCheckpoint {
+            try writer.cut(to: lastCheckpoint.mark)
+            normalizer.edit { $0 = lastCheckpoint.schema }
+            state = lastCheckpoint.state
         } else {
             try writer.cut(to: .start)
             normalizer.edit { $0 = base.schema ?? $0 }

@@ -112,7 +112,7 @@ final class RowTable {
 
     func update(slot: Int, _ change: (inout ColumnSlot) -> Void) {
         change(&slots[slot])
-        columns.base[slot].take(slots[slot])
+        columns.base[slot].adopt(slots[slot])
     }
 
     /// The place of the child table that lists at a path of normalized keys go to.
@@ -168,7 +168,7 @@ struct ColumnState: BitwiseCopyable {
     init(label: UnsafePointer<UInt8>?, labelCount: Int, _ slot: ColumnSlot) {
         self.label = label
         labelBytes = Int32(labelCount)
-        take(slot)
+        adopt(slot)
     }
 
     @inline(__always)
@@ -190,7 +190,7 @@ struct ColumnState: BitwiseCopyable {
         return notedNullIn != Int32(truncatingIfNeeded: generation)
     }
 
-    mutating func take(_ slot: ColumnSlot) {
+    mutating func adopt(_ slot: ColumnSlot) {
         type = slot.type
         isNullable = slot.isNullable
         // A dict or list is kept whole in this column.

@@ -5,7 +5,7 @@ import SystemIO
 
 /// BATCH messages of Singer: records that are in files.
 extension Normalizer {
-    func takeBatch(_ value: JSONValue, _ line: Int) throws {
+    func receiveBatch(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         let batch = try BatchMessage(value, at: origin.line(line))
         guard let lane, let stream = lane.place(of: batch.stream.utf8) else {
@@ -17,11 +17,11 @@ extension Normalizer {
         defer { origin = outer }
         for file in batch.files {
             origin = .file(file)
-            try takeBatch(file, batch.compression, lane, stream, namedBy: outer.line(line))
+            try receiveFile(file, batch.compression, lane, stream, namedBy: outer.line(line))
         }
     }
 
-    func takeBatch(
+    private func receiveFile(
         _ path: String, _ compression: Compression?, _ lane: Lane, _ stream: Int, namedBy place: String
     ) throws {
         let file: any ByteSource
@@ -35,7 +35,7 @@ extension Normalizer {
             while let line = try lines.next() {
                 // A file never makes a reader wait, so nothing else would notice.
                 if line.number & 0xFF == 0, StopSignal.requested { throw Stopped(hint: nil) }
-                try takeBatch(line, lane, stream)
+                try receiveFileLine(line, lane, stream)
             }
         } catch let error as LineTooLong {
             throw ProgramError(
@@ -44,7 +44,7 @@ extension Normalizer {
         }
     }
 
-    func takeBatch(_ line: LineReader.Line, _ lane: Lane, _ stream: Int) throws {
+    private func receiveFileLine(_ line: LineReader.Line, _ lane: Lane, _ stream: Int) throws {
         if skipWhitespace(line.bytes, 0) == line.bytes.count { return }
         do throws(JSONSyntaxError) { try tape.scan(line.bytes) } catch {
             return try reject(line, "not JSON: \(error)")

@@ -2,7 +2,7 @@ import ProgramSupport
 
 /// The end of the input: what of it counts.
 extension Normalizer {
-    /// Publishes the packages and tells of each as soon as it can be seen.
+    /// Publishes the packages, and reports each as soon as others can see it.
     package func finish(_ publish: (Outcome) throws -> Void) throws {
         if isStream { try finishStream() } else { try finishRows() }
         if let rejectsFailure { throw rejectsFailure }
@@ -11,7 +11,7 @@ extension Normalizer {
 
     func finishRows() throws {
         if lane == nil, case .table(let name) = request.mode { _ = try plainStream(name) }
-        if let lane { settle(lane) }
+        if let lane { checkpoint(lane) }
     }
 
     func finishStream() throws {
@@ -26,7 +26,7 @@ extension Normalizer {
             truncation = .noEnd
             guard header != nil else { return }
             try refuseParts(why: "the stream ended without its END")
-            try lane?.job.cutToState()
+            try lane?.job.cutToCheckpoint()
         case .singer:
             guard let lane else { return }
             let isCovered = lane.streams.allSatisfy { $0.uncovered == 0 }
@@ -34,7 +34,7 @@ extension Normalizer {
             for stream in lane.streams where endsInsideLine || sawState && stream.uncovered > 0 {
                 try refusePart(of: stream.text, lane, why: "the stream ended without a STATE after its last records")
             }
-            if sawState || endsInsideLine { try lane.job.cutToState() } else { settle(lane) }
+            if sawState || endsInsideLine { try lane.job.cutToCheckpoint() } else { checkpoint(lane) }
         }
     }
 

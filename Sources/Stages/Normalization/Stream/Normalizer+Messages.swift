@@ -6,38 +6,38 @@ import SystemIO
 
 /// The messages of a record stream: what each may change, and what it must find.
 extension Normalizer {
-    func takeMessage(_ line: LineReader.Line) throws {
+    func receiveMessage(_ line: LineReader.Line) throws {
         switch scanner.message(in: line.bytes, isNative: kind == .native) {
         case .record(let record):
             if kind == nil { try decide(.record, line, hasShape: true) }
-            try takeRecord(record, line)
+            try receiveRecord(record, line)
         case .flawedRecord(let reason):
             if kind == nil { try decide(.record, line, hasShape: false) }
             try reject(line, reason)
         case .other(let type):
-            guard let type = MessageType(rawValue: type) else { return try takeUnknown(type, line) }
+            guard let type = MessageType(rawValue: type) else { return try receiveUnknown(type, line) }
             guard tape.depth <= JSONTape.recursionDepth else {
                 return try reject(line, "a \(type.rawValue) message is nested too deep")
             }
             let value = JSONValue(tape: tape, index: 0, text: line.bytes)
             if kind == nil { try decide(type, line, hasShape: Normalizer.hasShape(of: type, value)) }
-            try takeMessage(type, value, line)
+            try receiveMessage(type, value, line)
         case .none:
             if kind == nil { try decide(nil, line, hasShape: false) }
             try reject(line, "not a message of a record stream")
         }
     }
 
-    func takeMessage(_ type: MessageType, _ value: JSONValue, _ line: LineReader.Line) throws {
+    func receiveMessage(_ type: MessageType, _ value: JSONValue, _ line: LineReader.Line) throws {
         // A STATE changes nothing for the records that follow.
-        if type != .state { changed() }
+        if type != .state { invalidateWorkAhead() }
         switch type {
-        case .header: try takeHeader(value, line.number)
-        case .schema: try takeSchema(value, line.number)
-        case .state: try takeState(value, line.number)
-        case .end: try takeEnd(value, line.number)
-        case .batch: try takeBatch(value, line.number)
-        case .activateVersion: try takeActivateVersion(value, line.number)
+        case .header: try receiveHeader(value, line.number)
+        case .schema: try receiveSchema(value, line.number)
+        case .state: try receiveState(value, line.number)
+        case .end: try receiveEnd(value, line.number)
+        case .batch: try receiveBatch(value, line.number)
+        case .activateVersion: try receiveActivateVersion(value, line.number)
         case .record: return
         }
     }
@@ -65,7 +65,7 @@ extension Normalizer {
         }
     }
 
-    func takeUnknown(_ type: String, _ line: LineReader.Line) throws {
+    func receiveUnknown(_ type: String, _ line: LineReader.Line) throws {
         switch kind {
         case nil: try decide(nil, line, hasShape: false)
         case .native: try reject(line, "a record stream has no messages of type \(type)")
@@ -75,7 +75,7 @@ extension Normalizer {
         }
     }
 
-    func takeRecord(_ record: MessageScanner.Record, _ line: LineReader.Line) throws {
+    func receiveRecord(_ record: MessageScanner.Record, _ line: LineReader.Line) throws {
         if kind == .native && header == nil { try checkIsOpen(line.number) }
         let text = line.bytes
         let name = scanner.bytes(record.stream, text)
@@ -96,7 +96,7 @@ extension Normalizer {
         try normalize(record.record, lane, stream, text, line.number)
     }
 
-    func takeHeader(_ value: JSONValue, _ line: Int) throws {
+    func receiveHeader(_ value: JSONValue, _ line: Int) throws {
         guard kind == .native else {
             throw misplaced(line, "a HEADER inside a stream of Singer messages")
         }
@@ -126,7 +126,7 @@ extension Normalizer {
         for index in lane.streams.indices { lane.streams[index].messages = 0 }
     }
 
-    func takeSchema(_ value: JSONValue, _ line: Int) throws {
+    func receiveSchema(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         guard let schema = StreamSchema(message: value) else {
             throw misplaced(line, "a SCHEMA needs a stream")
@@ -168,24 +168,24 @@ extension Normalizer {
         }
     }
 
-    func takeState(_ value: JSONValue, _ line: Int) throws {
+    func receiveState(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         counts.states += 1
         sawState = true
         let lane = try openLane(defaultPipeline: request.pipeline ?? "singer")
         if kind == .singer {
-            lane.job.take(singerState: value["value"] ?? [:])
+            lane.job.update(singerState: value["value"] ?? [:])
         } else {
             guard let sources = value["value", "sources"]?.objectValue else {
                 throw misplaced(line, "a STATE needs its value's sources")
             }
             if let header { try lane.job.check(base: header.base) }
-            lane.job.take(state: StateTree(sources: sources))
+            lane.job.update(state: StateTree(sources: sources))
         }
         for index in lane.streams.indices { lane.streams[index].uncovered = 0 }
     }
 
-    func takeEnd(_ value: JSONValue, _ line: Int) throws {
+    func receiveEnd(_ value: JSONValue, _ line: Int) throws {
         guard let end = StreamEnd(message: value), header != nil, let lane else {
             throw misplaced(line, "a malformed END, or one without a HEADER")
         }
@@ -206,16 +206,17 @@ extension Normalizer {
         header = nil
         if end.exitStatus != 0 && !end.more {
             try refuseParts(why: "the source ended with status \(end.exitStatus)", except: end.complete)
-            try lane.job.cutToState()
+            try lane.job.cutToCheckpoint()
             isClosed = true
             return
         }
         if end.more { try refuseParts(why: "the source has more") }
-        settle(lane)
+        checkpoint(lane)
     }
 
-    func settle(_ lane: Lane) {
-        lane.job.settle()
+    /// Everything so far is published, whatever comes after.
+    func checkpoint(_ lane: Lane) {
+        lane.job.checkpoint()
         for index in lane.streams.indices { lane.streams[index].uncovered = 0 }
     }
 }

@@ -10,7 +10,7 @@ extension Normalizer {
         let name = lane.streams[stream].text
         let isEmpty = lane.job.tableIsEmpty(stream: name)
         if lane.streams[stream].versions.admits(String(decoding: version, as: UTF8.self), tableIsEmpty: isEmpty) {
-            changed()
+            invalidateWorkAhead()
             lane.job.remember(lane.streams[stream].versions, of: name)
             return true
         }
@@ -24,7 +24,7 @@ extension Normalizer {
         return false
     }
 
-    func takeActivateVersion(_ value: JSONValue, _ line: Int) throws {
+    func receiveActivateVersion(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         guard let name = value["stream"]?.stringValue, let version = value["version"]?.versionText else {
             throw misplaced(line, "an ACTIVATE_VERSION needs a stream and a version")
@@ -54,6 +54,6 @@ extension Normalizer {
         }
         lane.job.remember(lane.streams[stream].versions, of: name)
         // It says that what came before it is all there is. Where a STATE covered that, it need not wait for another.
-        if sawState, lane.streams.allSatisfy({ $0.uncovered == 0 }) { settle(lane) }
+        if sawState, lane.streams.allSatisfy({ $0.uncovered == 0 }) { checkpoint(lane) }
     }
 }

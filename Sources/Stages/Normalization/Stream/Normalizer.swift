@@ -11,8 +11,8 @@ package import Threading
 
 /// Reads one input to its end and publishes what it amounts to: one package for each pipeline that it names.
 ///
-/// Feed it lines with `take`, then call `finish`. Nothing is visible to others before `finish`; leaving without it
-/// (`abandon`) leaves nothing behind.
+/// Lines come by `receive`, in the order of the input; `finish` follows the last one. Nothing is visible to others before
+/// `finish`; without it, after `abandon`, nothing is left.
 package final class Normalizer {
     let request: NormalizeRequest
     let messages: Messages
@@ -47,7 +47,7 @@ package final class Normalizer {
     package private(set) var rejected = 0
     /// Rows could not be kept with the rejects.
     private(set) var rejectsFailure: (any Error)?
-    /// Worst status that an END of the input told.
+    /// Worst status that an END of the input reported.
     package internal(set) var inputStatus = 0
     /// How the input ended too early: of the last stream only what a STATE covered was published.
     package internal(set) var truncation: Truncation?
@@ -64,7 +64,7 @@ package final class Normalizer {
         var states = 0
     }
 
-    /// Counts what changes how records are taken, other than the schema.
+    /// Counts what changes how records are normalized, other than the schema.
     private var revision = 0
     private var lastSnapshot: Snapshot?
 
@@ -94,7 +94,7 @@ package final class Normalizer {
 
     // MARK: Lines
 
-    package func take(_ line: LineReader.Line) throws {
+    package func receive(_ line: LineReader.Line) throws {
         let text = line.bytes
         if isClosed || skipWhitespace(text, 0) == text.count { return }
         do throws(JSONSyntaxError) { try tape.scan(text) } catch {
@@ -106,13 +106,13 @@ package final class Normalizer {
             return try reject(line, "not JSON: \(error)")
         }
         switch request.mode {
-        case .stream: try takeMessage(line)
-        case .table, .tableFrom: try takeRow(line)
+        case .stream: try receiveMessage(line)
+        case .table, .tableFrom: try receiveRow(line)
         }
         if tape.footprint > JSONTape.largestKept { tape.shrink() }
     }
 
-    private func takeRow(_ line: LineReader.Line) throws {
+    private func receiveRow(_ line: LineReader.Line) throws {
         guard case .object = tape[0].kind else { return try reject(line, "not a JSON object") }
         let lane: Lane
         let stream: Int
@@ -172,8 +172,8 @@ package final class Normalizer {
                 + "'{\"\(violation.entity.rawValue)\": \"evolve\"}', or discard_row with --rejects FILE")
     }
 
-    /// Passes on what happened; what a contract has left out is kept with the rejects, if there are any.
-    private func take(_ event: EvolutionEvent) {
+    /// Reports what happened; what a contract has left out is kept with the rejects, if there are any.
+    private func forward(_ event: EvolutionEvent) {
         report(event, origin)
         guard case .contractViolated(let violation, let text, _) = event, let rejects = request.rejects,
             rejectsFailure == nil
@@ -199,7 +199,7 @@ package final class Normalizer {
     }
 
     func open(stream name: String, hints: StreamHints) throws -> (lane: Lane, stream: Int) {
-        changed()
+        invalidateWorkAhead()
         let lane = try openLane(defaultPipeline: name)
         let versions = lane.job.versions(of: name)
         let isDecided = try hints.writeDisposition ?? lane.job.givenDisposition(stream: name) != nil
@@ -217,7 +217,7 @@ package final class Normalizer {
     /// The lane of the open native stream, or else the only one there is.
     func openLane(defaultPipeline: String) throws -> Lane {
         if let lane { return lane }
-        changed()
+        invalidateWorkAhead()
         let pipeline = request.pipeline ?? header?.pipeline ?? defaultPipeline
         var request = request
         request.runKey = request.runKey ?? header?.runKey
@@ -230,7 +230,7 @@ package final class Normalizer {
         let job = try PackageJob(
             request, pipeline: pipeline, refresh: header?.refresh, tape: tape, frames: frames, messages: messages
         ) { [unowned self] event in
-            take(event)
+            forward(event)
         }
         let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
@@ -247,8 +247,8 @@ package final class Normalizer {
 
     // MARK: Work ahead
 
-    /// Results of work ahead no longer count.
-    func changed() { revision += 1 }
+    /// Makes results void that workers computed ahead of their turn.
+    func invalidateWorkAhead() { revision += 1 }
 
     /// What records can be normalized against now; nil when the next ones are for their turn only. The same object as long as
     /// nothing has changed.
@@ -276,12 +276,12 @@ package final class Normalizer {
         snapshot.revision == revision && snapshot.schemaRevision == lane?.job.normalizer.revision
     }
 
-    /// Takes records that were normalized ahead, now that it is their turn, as if they had been taken line by line.
+    /// Commits records that were normalized ahead, now that it is their turn, as if their lines had been received.
     ///
     /// - Parameter lines: how many lines there are before those of the block.
-    /// - Returns: false, and nothing has been taken, when a worker found its way to a table by other keys.
-    func take(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
-        guard let lane, try lane.job.take(result.runs[segment.runs], of: result) else { return false }
+    /// - Returns: false, and nothing is committed, when a worker found its way to a table by other keys.
+    func commit(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
+        guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
         for note in result.notes[segment.notes] { lane.job.normalizer.apply(note, after: lines) }
         for (stream, count) in result.records[segment.records] {
             if isStream { lane.streams[stream].messages += count }
