@@ -1,7 +1,7 @@
 package import ArgumentParser
 import JSONText
 import LoadPackages
-package import ProgramSupport
+import ProgramSupport
 import RecordStreams
 import Schemas
 import SystemIO
@@ -27,84 +27,84 @@ package struct NormalizeProgram: ParsableCommand {
             """ + ExitStatus.table,
         version: Version.text)
 
-    @OptionGroup package var common: CommonOptions
-    @OptionGroup package var progress: ProgressOption
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var progress: ProgressOption
 
     @Option(help: ArgumentHelp("The input is plain rows of this table.", valueName: "name"))
-    package var table: String?
+    var table: String?
 
     @Option(help: ArgumentHelp("The input is plain rows; this field of each row names its table.", valueName: "field"))
-    package var tableFrom: String?
+    var tableFrom: String?
 
-    @OptionGroup(title: "Hints for the tables") package var hintOptions: HintOptions
+    @OptionGroup(title: "Hints for the tables") var hintOptions: HintOptions
 
     @Option(
         help: ArgumentHelp(
             "A schema that decides where it speaks: dlt's, whole or in part, or a model: JSON Schema (Pydantic), Singer, OpenAPI, "
                 + "or a data contract (ODCS).",
             valueName: "file"))
-    package var schema: String?
+    var schema: String?
 
     @Option(
         help: ArgumentHelp(
             "Naming convention: snake_case, direct, duck_case, sql_cs_v1, sql_ci_v1 or s3_tables.", valueName: "name"))
-    package var naming: String?
+    var naming: String?
 
     @Option(help: ArgumentHelp("Levels of nesting that are unpacked; deeper values stay JSON.", valueName: "n"))
-    package var maxTableNesting: Int?
+    var maxTableNesting: Int?
 
     @Option(help: ArgumentHelp("Longest table or column name; longer ones are shortened.", valueName: "n"))
-    package var maxIdentifierLength: Int?
+    var maxIdentifierLength: Int?
 
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp("Take the identifier limit of this destination.", valueName: "destination"))
-    package var destination: DestinationLimit?
+    var destination: DestinationLimit?
 
     @Option(help: ArgumentHelp("Rows of one table held in memory before they are written.", valueName: "n"))
-    package var bufferMaxItems = 5000
+    var bufferMaxItems = 5000
 
     @Option(help: ArgumentHelp("Rows in one job file; more open another.", valueName: "n"))
-    package var fileMaxItems: Int?
+    var fileMaxItems: Int?
 
     @Option(help: ArgumentHelp("Uncompressed bytes in one job file (K, M, G); more open another.", valueName: "size"))
-    package var fileMaxBytes: ByteSize?
+    var fileMaxBytes: ByteSize?
 
     @Option(
         help: ArgumentHelp(
             "Memory that buffers may take (K, M, G). A line may be a quarter of it.", valueName: "size"))
-    package var maxMemory = ByteSize(256 << 20)
+    var maxMemory = ByteSize(256 << 20)
 
     @Option(
         help: ArgumentHelp(
             "Threads that work at once; as many as there are processors, or slots of a make -j, if not given.",
             valueName: "n"))
-    package var workers: Int?
+    var workers: Int?
 
     @Option(help: ArgumentHelp("The same key makes the same package: it is made and loaded once.", valueName: "key"))
-    package var runKey: String?
+    var runKey: String?
 
     @Flag(help: "Make a package although the run key has made one before.")
-    package var again = false
+    var again = false
 
     @Flag(help: "Replace, scd2 and merge by merge key may take a part of the rows for the whole.")
-    package var partialOk = false
+    var partialOk = false
 
     @Option(
         help: ArgumentHelp("Write schema changes and broken contracts as NDJSON to a file or fd:N.", valueName: "file"))
-    package var events: String?
+    var events: String?
 
     @Option(
         help: ArgumentHelp(
             "Keep what is set aside in this file: lines that are no JSON objects, and what contracts leave out.",
             valueName: "file"))
-    package var rejects: String?
+    var rejects: String?
 
     @Option(
         help: ArgumentHelp(
             "Say which input line and value fixed the type of a column, or made its variant ([TABLE.]COLUMN).",
             valueName: "column"))
-    package var explain: [String] = []
+    var explain: [String] = []
 
     package init() {}
 
@@ -223,48 +223,6 @@ package struct NormalizeProgram: ParsableCommand {
             return ProgramError(.data, "unable to use the schema: \(error)")
         default: return error
         }
-    }
-
-    /// Names a few of the columns; all of them with `--verbose`.
-    private func warn(ofNullOnly columns: [(table: String, column: String)], _ messages: Messages) {
-        guard let first = columns.first else { return }
-        let shown = common.verbose ? columns.count : min(columns.count, 3)
-        var names = columns.prefix(shown).map { "\($0.table).\($0.column)" }.joined(separator: ", ")
-        if columns.count > shown { names += " and \(NumberText.count(columns.count - shown)) more" }
-        messages.warning(
-            "only nulls came for \(names): without a type no column is created",
-            hint: "give it one with --columns '{\"\(first.column)\": {\"data_type\": \"text\"}}'")
-    }
-
-    private func summarize(
-        _ outcomes: [Normalizer.Outcome], _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
-        nanoseconds: Int64
-    ) {
-        warn(ofNullOnly: outcomes.flatMap(\.nullOnlyColumns), messages)
-        let tables = outcomes.flatMap(\.tables)
-        let rows = tables.reduce(0) { $0 + $1.rows }
-        var text =
-            "\(NumberText.count(normalizer.records, of: "record")) into "
-            + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count, of: "table"))"
-        if !log.summary.isEmpty { text += ", \(log.summary)" }
-        let lines = normalizer.rejected - (rejects == nil ? 0 : log.discardedRows + log.discardedValues)
-        if lines > 0 { text += ", \(NumberText.count(lines, of: "line")) set aside" }
-        text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
-        let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
-        if !made.isEmpty {
-            text = "the run key has made package \(made.joined(separator: ", ")) before; it is handed on"
-        } else if let waiting = outcomes.first(where: \.handsOnWaiting)?.package {
-            text += "; nothing new, package \(waiting.loadID) of an earlier run is handed on"
-        } else if outcomes.allSatisfy({ $0.package == nil }) {
-            text += "; nothing to load"
-        }
-        messages.summary(
-            text,
-            [
-                ("records", .count(normalizer.records)), ("rows", .count(rows)),
-                ("rejected", .count(normalizer.rejected)), ("discarded_rows", .count(log.discardedRows)),
-                ("discarded_values", .count(log.discardedValues)),
-            ])
     }
 
     private func makeRequest() throws -> NormalizeRequest {

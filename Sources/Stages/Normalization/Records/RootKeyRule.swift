@@ -1,8 +1,8 @@
 import JSONText
-package import Schemas
+import Schemas
 
 /// What tables pass on to the tables below them, and how their rows are identified.
-package enum RootKeyRule {
+enum RootKeyRule {
     /// The merge strategy of a table's chain; nil when its disposition is not merge.
     static func mergeStrategy(of table: String, in schema: Schema) -> String? {
         guard schema.writeDisposition(of: table) == .merge else { return nil }
@@ -29,7 +29,7 @@ package enum RootKeyRule {
     }
 
     /// Turns on the root key for the chain that `table` is in, where the rule says so. It stays on.
-    package static func apply(to schema: inout Schema, chainOf table: String) {
+    static func apply(to schema: inout Schema, chainOf table: String) {
         guard let root = schema.root(of: table), !root.isSystem else { return }
         guard isWanted(for: root, in: schema) else { return }
         var json = schema.normalizers["json"]?.objectValue ?? [:]

@@ -6,7 +6,7 @@ import PipelineStates
 package import ProgramSupport
 import RecordStreams
 import Schemas
-package import SystemIO
+import SystemIO
 package import Threading
 
 /// Reads one input to its end and publishes what it amounts to: one package for each pipeline that it names.
@@ -41,9 +41,9 @@ package final class Normalizer {
     /// The input stopped inside a line.
     var endsInsideLine = false
 
-    package private(set) var records = 0
+    package internal(set) var records = 0
     /// How many of them were normalized before their turn had come.
-    package private(set) var recordsAhead = 0
+    package internal(set) var recordsAhead = 0
     package private(set) var rejected = 0
     /// Rows could not be kept with the rejects.
     private(set) var rejectsFailure: (any Error)?
@@ -65,8 +65,8 @@ package final class Normalizer {
     }
 
     /// Counts what changes how records are normalized, other than the schema.
-    private var revision = 0
-    private var lastSnapshot: Snapshot?
+    private(set) var revision = 0
+    var lastSnapshot: Snapshot?
 
     /// - Parameter pool: compresses rows beside the work of the caller.
     package init(
@@ -92,9 +92,12 @@ package final class Normalizer {
         package var handsOnWaiting = false
     }
 
+    /// Makes results void that workers computed ahead of their turn.
+    func invalidateWorkAhead() { revision += 1 }
+
     // MARK: Lines
 
-    package func receive(_ line: LineReader.Line) throws {
+    func receive(_ line: LineReader.Line) throws {
         let text = line.bytes
         if isClosed || skipWhitespace(text, 0) == text.count { return }
         do throws(JSONSyntaxError) { try tape.scan(text) } catch {
@@ -228,7 +231,7 @@ package final class Normalizer {
             return known
         }
         let job = try PackageJob(
-            request, pipeline: pipeline, refresh: header?.refresh, tape: tape, frames: frames, messages: messages
+            request, pipeline: pipeline, refresh: header?.refresh, tape: tape, frames: frames
         ) { [unowned self] event in
             forward(event)
         }
@@ -243,52 +246,5 @@ package final class Normalizer {
         ProgramError(
             .usage, "unable to put several windows or run keys of pipeline \(pipeline) into one package",
             hint: "give each stream a dlt-normalize of its own")
-    }
-
-    // MARK: Work ahead
-
-    /// Makes results void that workers computed ahead of their turn.
-    func invalidateWorkAhead() { revision += 1 }
-
-    /// What records can be normalized against now; nil when the next ones are for their turn only. The same object as long as
-    /// nothing has changed.
-    func snapshot() -> Snapshot? {
-        if let lastSnapshot, isCurrent(lastSnapshot) { return lastSnapshot }
-        lastSnapshot = nil
-        guard let lane, !lane.streams.isEmpty, !lane.job.isReplay, !isClosed else { return nil }
-        if isStream, kind == nil || kind == .native && header == nil { return nil }
-        let streams = lane.streams.map { stream in
-            Snapshot.Stream(
-                name: stream.name, table: stream.root.name, maximumNesting: stream.root.maximumNesting,
-                isPending: stream.root.mustComeInTurn, isDecided: stream.isDecided,
-                version: stream.versions.current.map { Array($0.utf8) })
-        }
-        let normalizer = lane.job.normalizer
-        lastSnapshot = Snapshot(
-            job: ObjectIdentifier(lane.job), schema: normalizer.schema, naming: normalizer.naming,
-            loadID: lane.job.loadID, leftOut: normalizer.leftOut, streams: streams, mode: request.mode,
-            isNative: kind == .native,
-            maximumLineBytes: request.maximumLineBytes, revision: revision, schemaRevision: normalizer.revision)
-        return lastSnapshot
-    }
-
-    func isCurrent(_ snapshot: Snapshot) -> Bool {
-        snapshot.revision == revision && snapshot.schemaRevision == lane?.job.normalizer.revision
-    }
-
-    /// Commits records that were normalized ahead, now that it is their turn, as if their lines had been received.
-    ///
-    /// - Parameter lines: how many lines there are before those of the block.
-    /// - Returns: false, and nothing is committed, when a worker found its way to a table by other keys.
-    func commit(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
-        guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
-        for note in result.notes[segment.notes] { lane.job.normalizer.apply(note, after: lines) }
-        for (stream, count) in result.records[segment.records] {
-            if isStream { lane.streams[stream].messages += count }
-            lane.streams[stream].uncovered += count
-            records += count
-            recordsAhead += count
-        }
-        return true
     }
 }

@@ -68,18 +68,3 @@ extension EvolutionEvent {
         return shown.count > 60 ? shown.prefix(60) + "…" : shown
     }
 }
-
-/// A record that the schema cannot take.
-package struct RecordError: Error, CustomStringConvertible {
-    package let line: Int
-    package let table: String
-    package let column: String
-    package let reason: String
-    package let hint: String
-
-    package var description: String { description(in: .input) }
-
-    package func description(in origin: LineOrigin) -> String {
-        "\(origin.line(line)), table \(table), column \(column): \(reason)"
-    }
-}

@@ -1,0 +1,46 @@
+import RecordStreams
+
+/// What workers are given, and what becomes of what they bring back.
+extension Normalizer {
+    /// What records can be normalized against now; nil when the next ones are for their turn only. The same object as long as
+    /// nothing has changed.
+    func snapshot() -> Snapshot? {
+        if let lastSnapshot, isCurrent(lastSnapshot) { return lastSnapshot }
+        lastSnapshot = nil
+        guard let lane, !lane.streams.isEmpty, !lane.job.isReplay, !isClosed else { return nil }
+        if isStream, kind == nil || kind == .native && header == nil { return nil }
+        let streams = lane.streams.map { stream in
+            Snapshot.Stream(
+                name: stream.name, table: stream.root.name, maximumNesting: stream.root.maximumNesting,
+                isPending: stream.root.mustComeInTurn, isDecided: stream.isDecided,
+                version: stream.versions.current.map { Array($0.utf8) })
+        }
+        let normalizer = lane.job.normalizer
+        lastSnapshot = Snapshot(
+            job: ObjectIdentifier(lane.job), schema: normalizer.schema, naming: normalizer.naming,
+            loadID: lane.job.loadID, leftOut: normalizer.leftOut, streams: streams, mode: request.mode,
+            isNative: kind == .native,
+            maximumLineBytes: request.maximumLineBytes, revision: revision, schemaRevision: normalizer.revision)
+        return lastSnapshot
+    }
+
+    func isCurrent(_ snapshot: Snapshot) -> Bool {
+        snapshot.revision == revision && snapshot.schemaRevision == lane?.job.normalizer.revision
+    }
+
+    /// Commits records that were normalized ahead, now that it is their turn, as if their lines had been received.
+    ///
+    /// - Parameter lines: how many lines there are before those of the block.
+    /// - Returns: false, and nothing is committed, when a worker found its way to a table by other keys.
+    func commit(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
+        guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
+        for note in result.notes[segment.notes] { lane.job.normalizer.apply(note, after: lines) }
+        for (stream, count) in result.records[segment.records] {
+            if isStream { lane.streams[stream].messages += count }
+            lane.streams[stream].uncovered += count
+            records += count
+            recordsAhead += count
+        }
+        return true
+    }
+}

@@ -1,0 +1,94 @@
+import JSONText
+
+/// Puts rows that are made ahead of their turn into a `BlockResult`.
+final class RowCollector: RowOutput {
+    private(set) var names: [String] = []
+    private var result = BlockResult()
+    /// Tables that were met or got rows in this segment, in that order.
+    private var touched: [Int] = []
+    private var isCollecting = false
+
+    // The rows of the line at hand, which go when the line is left.
+    private var undo = Stack<Row>()
+
+    private struct Row: BitwiseCopyable {
+        let table: Int
+        let bytes: Int
+    }
+
+    deinit { undo.release() }
+
+    /// Before a normalizer is made that has tables of its own.
+    func forgetTables() { names = [] }
+
+    func begin(_ result: BlockResult) {
+        self.result = result
+        touched.removeAll(keepingCapacity: true)
+        undo.truncate(to: 0)
+        isCollecting = true
+    }
+
+    /// Lets go of the result, which the intake now reads.
+    func end() {
+        isCollecting = false
+        result = BlockResult()
+    }
+
+    func table(_ name: String) -> Int {
+        names.append(name)
+        // It is met in the order in which it is made, though it may get no row.
+        if isCollecting { touch(names.count - 1, result.rows(of: names.count - 1)) }
+        return names.count - 1
+    }
+
+    func buffer(of table: Int) -> ByteBuffer { result.rows(of: table).buffer }
+
+    func endRow(of table: Int, bytes: Int) {
+        let rows = result.rows(of: table)
+        if !rows.isTouched { touch(table, rows) }
+        rows.lengths.append(UInt32(bytes))
+        undo.append(Row(table: table, bytes: bytes))
+    }
+
+    private func touch(_ table: Int, _ rows: BlockResult.Rows) {
+        rows.isTouched = true
+        touched.append(table)
+    }
+
+    func beginLine() { undo.truncate(to: 0) }
+
+    /// Drops the rows that the line at hand has made.
+    func dropLine() {
+        while let row = undo.popLast() {
+            let rows = result.rows(of: row.table)
+            rows.buffer.truncate(to: rows.buffer.count - row.bytes)
+            rows.lengths.truncate(to: rows.lengths.count - 1)
+        }
+    }
+
+    func endSegment(lines: Int, end: Int, leavesLine: Bool, counts: [Int], notes: [Note], table: (String) -> RowTable?)
+    {
+        let firstRun = result.runs.count
+        for handle in touched {
+            let rows = result.rows(of: handle)
+            if let table = table(names[handle]) {
+                result.runs.append(
+                    BlockResult.Run(
+                        table: table, handle: handle, bytes: rows.segmentBytes..<rows.buffer.count,
+                        rows: rows.segmentRows..<rows.lengths.count))
+            }
+            rows.segmentBytes = rows.buffer.count
+            rows.segmentRows = rows.lengths.count
+            rows.isTouched = false
+        }
+        touched.removeAll(keepingCapacity: true)
+        let firstRecords = result.records.count
+        for (stream, count) in counts.enumerated() where count > 0 { result.records.append((stream, count)) }
+        let firstNote = result.notes.count
+        result.notes += notes
+        result.segments.append(
+            BlockResult.Segment(
+                lines: lines, end: end, leavesLine: leavesLine, runs: firstRun..<result.runs.count,
+                records: firstRecords..<result.records.count, notes: firstNote..<result.notes.count))
+    }
+}

@@ -1,0 +1,48 @@
+import JSONText
+import LoadPackages
+import ProgramSupport
+
+/// What a run reports at its end.
+extension NormalizeProgram {
+    /// Names a few of the columns; all of them with `--verbose`.
+    private func warn(ofNullOnly columns: [(table: String, column: String)], _ messages: Messages) {
+        guard let first = columns.first else { return }
+        let shown = common.verbose ? columns.count : min(columns.count, 3)
+        var names = columns.prefix(shown).map { "\($0.table).\($0.column)" }.joined(separator: ", ")
+        if columns.count > shown { names += " and \(NumberText.count(columns.count - shown)) more" }
+        messages.warning(
+            "only nulls came for \(names): without a type no column is created",
+            hint: "give it one with --columns '{\"\(first.column)\": {\"data_type\": \"text\"}}'")
+    }
+
+    func summarize(
+        _ outcomes: [Normalizer.Outcome], _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
+        nanoseconds: Int64
+    ) {
+        warn(ofNullOnly: outcomes.flatMap(\.nullOnlyColumns), messages)
+        let tables = outcomes.flatMap(\.tables)
+        let rows = tables.reduce(0) { $0 + $1.rows }
+        var text =
+            "\(NumberText.count(normalizer.records, of: "record")) into "
+            + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count, of: "table"))"
+        if !log.summary.isEmpty { text += ", \(log.summary)" }
+        let lines = normalizer.rejected - (rejects == nil ? 0 : log.discardedRows + log.discardedValues)
+        if lines > 0 { text += ", \(NumberText.count(lines, of: "line")) set aside" }
+        text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
+        let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
+        if !made.isEmpty {
+            text = "the run key has made package \(made.joined(separator: ", ")) before; it is handed on"
+        } else if let waiting = outcomes.first(where: \.handsOnWaiting)?.package {
+            text += "; nothing new, package \(waiting.loadID) of an earlier run is handed on"
+        } else if outcomes.allSatisfy({ $0.package == nil }) {
+            text += "; nothing to load"
+        }
+        messages.summary(
+            text,
+            [
+                ("records", .count(normalizer.records)), ("rows", .count(rows)),
+                ("rejected", .count(normalizer.rejected)), ("discarded_rows", .count(log.discardedRows)),
+                ("discarded_values", .count(log.discardedValues)),
+            ])
+    }
+}

@@ -1,0 +1,158 @@
+import DataContracts
+import Identifiers
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import Schemas
+import SystemIO
+
+/// The end of the run: what becomes a package, and what none is made for.
+extension PackageJob {
+    /// Publishes the package of the run, or says which other package stands for it.
+    func publish() throws -> Normalizer.Outcome {
+        var outcome = Normalizer.Outcome(
+            pipeline: spool.pipeline, tables: normalizer.rowCounts, nullOnlyColumns: normalizer.nullOnlyColumns)
+        if let madeBefore {
+            try handOn(madeBefore, &outcome)
+            return outcome
+        }
+        try checkQuality()
+        try emptyReplacedTables()
+        var schema = normalizer.schema
+        let jobs = try writer.finish()
+        outcome.tables = PackageJob.rowCounts(jobs)
+        for job in jobs where job.rows > 0 { schema.update(table: job.table) { $0.hasSeenData = true } }
+        try checkBound(schema)
+        if let stored = base.schema { schema.succeed(stored) } else { schema.bump() }
+
+        let changes = state.changes(since: base.state)
+        let removals = state.removals(since: base.state)
+        let refresh = startingOver?.tables ?? Manifest.Refresh()
+        let isNothing =
+            jobs.isEmpty && changes.sources.isEmpty && removals.isEmpty && refresh.isEmpty
+            && schema.versionHash == base.schema?.versionHash
+        if isNothing || gaveUpEverything {
+            writer.abandon()
+            if isNothing { try handOnWaiting(&outcome) }
+            return outcome
+        }
+        let manifest = manifest(schema, jobs, refresh, changed: changes.subtrees + removals)
+        let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
+        outcome.package = (writer.loadID, path, manifest.rows)
+        return outcome
+    }
+
+    private func manifest(
+        _ schema: Schema, _ jobs: [Manifest.Job], _ refresh: Manifest.Refresh, changed: [StateTree.Subtree]
+    ) -> Manifest {
+        var subtrees = JSONObject()
+        for subtree in changed {
+            subtrees[subtree.key] = base.state.hash(of: subtree).map { .string($0) } ?? .null
+        }
+        var manifest = Manifest(
+            loadID: writer.loadID, runKey: request.runKey, pipeline: spool.pipeline, schemaName: schema.name,
+            schemaHash: schema.versionHash ?? "", identifierLimit: identifierLimit,
+            base: Manifest.Base(
+                stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
+                loadID: base.loadID, subtrees: subtrees),
+            jobs: jobs)
+        manifest.again = request.again
+        manifest.refresh = refresh
+        manifest.replaceStrategies = replaceStrategies
+        return manifest
+    }
+
+    /// A table that is replaced and got no rows gets an empty job, which empties it.
+    private func emptyReplacedTables() throws {
+        for opened in roots where writer.rows(of: opened.root.output) == 0 {
+            guard let table = normalizer.schema[table: opened.root.name], table.hasSeenData,
+                opened.hints.writeDisposition?.disposition ?? table.writeDisposition == .replace
+            else { continue }
+            try normalizer.prepare(opened.root)
+            writer.ensureJob(of: opened.root.output)
+        }
+    }
+
+    // MARK: Other packages
+
+    /// Hands on the package that the run key has made before.
+    private func handOn(_ package: LoadID, _ outcome: inout Normalizer.Outcome) throws {
+        writer.abandon()
+        // Since it was looked for, somebody may have loaded it.
+        guard let found = try spool.find(package) else {
+            throw ProgramError(
+                .temporary, "package \(package), which the run key has made before, was dropped meanwhile",
+                hint: "run the whole pipe again")
+        }
+        outcome.package = (package, found.path, found.manifest.rows)
+        outcome.wasThere = true
+    }
+
+    /// Nothing is new, perhaps because an earlier run was stopped after it had published: what it made is not
+    /// extracted again, so it is handed on, and running the pipe again finishes the work.
+    private func handOnWaiting(_ outcome: inout Normalizer.Outcome) throws {
+        guard let waiting = base.chainEnd else { return }
+        let lock = try spool.lock(.shared)
+        let path = spool.path(of: waiting, in: .waiting)
+        if try spool.packages(.waiting).contains(waiting) {
+            outcome.package = (waiting, path, try PackageReader.manifest(path).rows)
+            outcome.handsOnWaiting = true
+        }
+        _ = consume lock
+    }
+
+    // MARK: Parts
+
+    private var replaceStrategies: [ExactString: String] {
+        var strategies: [ExactString: String] = [:]
+        for opened in roots {
+            if let strategy = opened.hints.writeDisposition?.replaceStrategy {
+                strategies[ExactString(opened.root.name)] = strategy
+            }
+        }
+        return strategies
+    }
+
+    /// The metrics of the models of this run's tables, over its records.
+    private func checkQuality() throws {
+        var broken: [String] = []
+        for opened in roots {
+            for finding in normalizer.quality(of: opened.root) {
+                report(.qualityViolated(finding, table: opened.root.name))
+                if !finding.isWarning { broken.append("table \(opened.root.name), \(finding.text)") }
+            }
+        }
+        guard let first = broken.first else { return }
+        throw ProgramError(
+            .data,
+            "unable to publish: \(first)"
+                + (broken.count > 1 ? "; and \(broken.count - 1) more metrics are out of range" : ""),
+            hint: "nothing was published; correct the data, or the quality section of the contract")
+    }
+
+    /// What is in the package, which is less than was normalized when it was cut back.
+    private static func rowCounts(_ jobs: [Manifest.Job]) -> [(table: String, rows: Int)] {
+        var counts: [(table: String, rows: Int)] = []
+        for job in jobs where job.rows > 0 {
+            if let last = counts.last, ExactString(last.table) == ExactString(job.table) {
+                counts[counts.count - 1].rows += job.rows
+            } else {
+                counts.append((job.table, job.rows))
+            }
+        }
+        return counts
+    }
+
+    /// A column that must not be null but never got a type cannot be created.
+    private func checkBound(_ schema: Schema) throws {
+        for table in schema.dataTables where table.hasSeenData {
+            guard let column = table.columns.first(where: { !$0.isComplete && !$0.isNullable }) else { continue }
+            throw ProgramError(
+                .data,
+                "unable to create column \(column.name) of table \(table.name): it must not be null, but no value came "
+                    + "that could give it a type",
+                hint: "check the key's name, or give the column a type with --columns")
+        }
+    }
+}

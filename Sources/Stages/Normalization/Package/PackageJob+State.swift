@@ -1,0 +1,68 @@
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import RecordStreams
+import Schemas
+
+/// What the pipeline remembers, and up to where the run counts.
+extension PackageJob {
+    /// Refuses a stream with state whose extract started from another state than this package: what it remembers would be put
+    /// in place of what it never saw. A stream without state has nothing to lose.
+    func check(base said: StreamHeader.Base) throws {
+        let isSame =
+            if let hash = said.sourcesHash { hash == base.state.contentHash() } else {
+                said.stateHash == base.stateHash && said.loadID == base.loadID?.text
+            }
+        guard !isSame else { return }
+        throw ProgramError(
+            .temporary,
+            "unable to continue pipeline \(spool.pipeline): another run has advanced its state since extract began",
+            hint: "run the whole pipe again")
+    }
+
+    /// What is remembered of the versions of a stream's rows. It lies beside the state of sources, which comes as a whole.
+    func versions(of stream: String) -> StreamVersions {
+        StreamVersions(remembered: state[PackageJob.versionsSubtree(stream)])
+    }
+
+    func remember(_ versions: StreamVersions, of stream: String) {
+        let subtree = PackageJob.versionsSubtree(stream)
+        guard state[subtree] != versions.remembered else { return }
+        state[subtree] = versions.remembered
+        stateIsNew = true
+    }
+
+    private static func versionsSubtree(_ stream: String) -> StateTree.Subtree {
+        StateTree.Subtree(source: "singer_versions", resource: stream)
+    }
+
+    func update(state value: StateTree) {
+        for subtree in value.subtrees { state[subtree] = value[subtree] }
+        stateIsNew = true
+        checkpoint()
+    }
+
+    func update(singerState value: JSONValue) {
+        state[StateTree.Subtree(source: normalizer.schema.name, resource: nil)] = ["singer_state": value]
+        stateIsNew = true
+        checkpoint()
+    }
+
+    /// Everything so far is published, whatever comes after.
+    func checkpoint() { lastCheckpoint = (writer.mark(), normalizer.schema, state) }
+
+    /// Gives up what came after the last STATE, or after the last stream that ended well.
+    func cutToCheckpoint() throws {
+        if let lastCheckpoint {
+            try writer.cut(to: lastCheckpoint.mark)
+            normalizer.edit { $0 = lastCheckpoint.schema }
+            state = lastCheckpoint.state
+        } else {
+            try writer.cut(to: .start)
+            normalizer.edit { $0 = base.schema ?? $0 }
+            state = base.state
+            gaveUpEverything = true
+        }
+    }
+}

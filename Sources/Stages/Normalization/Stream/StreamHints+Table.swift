@@ -1,0 +1,69 @@
+package import Identifiers
+import JSONText
+package import Schemas
+
+extension StreamHints {
+    /// Brings the hints of a resource into its table, as dlt's extract does before any row comes.
+    package func apply(to schema: inout Schema, table name: String, resource: String, naming: Naming) throws {
+        var table =
+            schema[table: name]
+            ?? Table(properties: [
+                "name": .string(name), "write_disposition": "append", "resource": .string(resource),
+            ])
+        table.properties["resource"] = .string(resource)
+        for (column, hints) in columns?.members ?? [] {
+            let name = naming.normalizePath(column)
+            var hinted = table[column: name] ?? Column(name: name)
+            let wasComplete = hinted.isComplete
+            hinted.merge(Column(hints: hints.objectValue ?? [:]))
+            hinted.name = name
+            if wasComplete { table.put(hinted) } else { table.complete(hinted) }
+        }
+        if let contract { table.properties["schema_contract"] = contract }
+        for (key, value) in tableProperties.members {
+            table.properties[key] = key == "references" ? StreamHints.normalized(references: value, naming) : value
+        }
+        if let mergeKey { setKey("merge_key", mergeKey, &table, naming) }
+        if let primaryKey { setKey("primary_key", primaryKey, &table, naming) }
+        if let writeDisposition { writeDisposition.apply(to: &table, naming) }
+        if let maximumNesting {
+            var marks = table.properties["x-normalizer"]?.objectValue ?? [:]
+            marks["max_nesting"] = .integer(maximumNesting)
+            table.properties["x-normalizer"] = .object(marks)
+        }
+        schema.put(table)
+        if let rootKey { RootKeyRule.set(rootKey, in: &schema) }
+        RootKeyRule.apply(to: &schema, chainOf: name)
+    }
+
+    /// The names in `[{"referenced_table", "columns", "referenced_columns"}]` as tables and columns have them.
+    private static func normalized(references: JSONValue, _ naming: Naming) -> JSONValue {
+        .array(
+            (references.arrayValue ?? []).map { reference in
+                guard var object = reference.objectValue else { return reference }
+                if let table = object["referenced_table"]?.stringValue {
+                    object["referenced_table"] = .string(naming.normalizeTablesPath(table))
+                }
+                for key in ["columns", "referenced_columns"] {
+                    guard let columns = object[key]?.arrayValue else { continue }
+                    object[key] = .array(columns.map { $0.stringValue.map { .string(naming.normalizePath($0)) } ?? $0 })
+                }
+                return .object(object)
+            })
+    }
+
+    /// A key replaces the previous one as a whole; columns that were in it stay not null.
+    private func setKey(_ hint: String, _ names: [String], _ table: inout Table, _ naming: Naming) {
+        for column in table.columns(with: hint) {
+            var column = column
+            column.hints[hint] = nil
+            table.put(column)
+        }
+        for name in names.map(naming.normalizePath) {
+            var column = table[column: name] ?? Column(name: name)
+            column.hints["nullable"] = false
+            column.hints[hint] = true
+            table.put(column)
+        }
+    }
+}

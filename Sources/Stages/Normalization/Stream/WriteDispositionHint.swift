@@ -1,0 +1,88 @@
+import Identifiers
+package import JSONText
+package import ProgramSupport
+package import Schemas
+
+/// A write disposition as dlt takes it: a name, a merge strategy by name, or a dictionary.
+package struct WriteDispositionHint: Sendable, Equatable {
+    package var disposition: WriteDisposition
+    package var strategy: String?
+    /// The whole dictionary, for what only some strategies use.
+    package var details: JSONObject = [:]
+
+    package static let append = WriteDispositionHint(disposition: .append)
+
+    private init(disposition: WriteDisposition) { self.disposition = disposition }
+
+    /// How a replace is carried out is the loader's business: it travels in the manifest. dlt does not store it in the schema.
+    package var replaceStrategy: String? { disposition == .replace ? details["strategy"]?.stringValue : nil }
+
+    private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
+    private static let replaceStrategies = ["truncate-and-insert", "insert-from-staging", "staging-optimized"]
+
+    package init(_ value: JSONValue) throws(ProgramError) {
+        switch value {
+        case .string(let name): try self.init(name: name)
+        case .object(let details):
+            try self.init(name: details["disposition"]?.stringValue ?? "merge")
+            self.details = details
+            if let strategy = details["strategy"]?.stringValue,
+                !(disposition == .replace && WriteDispositionHint.replaceStrategies.contains(strategy))
+            {
+                guard WriteDispositionHint.strategies.contains(strategy) else {
+                    throw WriteDispositionHint.unknown(strategy)
+                }
+                self.strategy = strategy
+            }
+        default: throw WriteDispositionHint.unknown(value.serialized())
+        }
+    }
+
+    private init(name: String) throws(ProgramError) {
+        if let disposition = WriteDisposition(rawValue: name) {
+            self.disposition = disposition
+        } else if WriteDispositionHint.strategies.contains(name) {
+            disposition = .merge
+            strategy = name
+        } else {
+            throw WriteDispositionHint.unknown(name)
+        }
+    }
+
+    private static func unknown(_ name: String) -> ProgramError {
+        ProgramError(
+            .usage, "unable to use write disposition \(name): there is none of that name",
+            hint: "use append, replace, merge, skip, \(strategies.joined(separator: ", ")), or dlt's dictionary as JSON"
+        )
+    }
+}
+
+extension WriteDispositionHint {
+    /// Brings it into the table of a resource.
+    func apply(to table: inout Table, _ naming: Naming) {
+        table.properties["write_disposition"] = .string(disposition.rawValue)
+        if let strategy { table.properties["x-merge-strategy"] = .string(strategy) }
+        if details["deduplicated"]?.boolValue == true { table.properties["x-stage-data-deduplicated"] = true }
+        if let boundary = details["boundary_timestamp"] { table.properties["x-boundary-timestamp"] = boundary }
+        guard strategy == "scd2" else { return }
+
+        let validity = details["validity_column_names"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        func add(_ name: String, _ hints: JSONObject) {
+            var column = table[column: name] ?? Column(name: name)
+            for (key, value) in hints.members { column.hints[key] = value }
+            table.put(column)
+        }
+        add(
+            validity.first.map(naming.normalizePath) ?? "_dlt_valid_from",
+            ["data_type": "timestamp", "nullable": true, "x-valid-from": true])
+        add(
+            validity.dropFirst().first.map(naming.normalizePath) ?? "_dlt_valid_to",
+            [
+                "data_type": "timestamp", "nullable": true, "x-valid-to": true,
+                "x-active-record-timestamp": details["active_record_timestamp"] ?? .null,
+            ])
+        add(
+            details["row_version_column_name"]?.stringValue.map(naming.normalizePath) ?? SystemColumns.id,
+            ["nullable": false, "x-row-version": true, "unique": false, "row_key": false])
+    }
+}
