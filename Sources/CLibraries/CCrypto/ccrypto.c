@@ -1,14 +1,12 @@
 #define _GNU_SOURCE
 #include "ccrypto.h"
-#include <dlfcn.h>
+#include "../opened_library.h"
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #define FUNCTIONS(f)                                                                                                 \
@@ -17,32 +15,14 @@
     f(EVP_sha384) f(EVP_sha512) f(HMAC) f(d2i_ECDSA_SIG) f(ECDSA_SIG_get0) f(ECDSA_SIG_free) f(BN_bn2binpad)         \
     f(ERR_get_error) f(ERR_error_string_n) f(ERR_clear_error)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct { FUNCTIONS(MEMBER) } library;
-
-static char failure_text[512];
-static const char *reason;
+static struct { FUNCTIONS(DLT_MEMBER) } library;
 
 static void load(void) {
-    void *handle = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-    if (!handle) {
-        snprintf(failure_text, sizeof failure_text, "%s", dlerror());
-        reason = failure_text;
-        return;
-    }
-#define FIND(name)                                                                                                   \
-    if (!(library.name = (__typeof__(name) *)dlsym(handle, #name))) {                                                \
-        reason = "the installed libcrypto lacks " #name;                                                             \
-        return;                                                                                                      \
-    }
-    FUNCTIONS(FIND)
+    static const char *const files[] = {"libcrypto.so.3", 0};
+    if (dlt_open("OpenSSL 3", files)) { FUNCTIONS(DLT_FIND) }
 }
 
-const char *ccrypto_load(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
-    return reason;
-}
+const char *ccrypto_load(void) { return dlt_load_once(load); }
 
 static void explain(char *failure, size_t capacity, const char *otherwise) {
     unsigned long code = library.ERR_get_error();

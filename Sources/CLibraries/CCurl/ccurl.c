@@ -2,9 +2,7 @@
 // The type checks of libcurl's macros are for direct calls.
 #define CURL_DISABLE_TYPECHECK
 #include "ccurl.h"
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdio.h>
+#include "../opened_library.h"
 
 #define FUNCTIONS(f)                                                                                                 \
     f(curl_global_init) f(curl_easy_init) f(curl_easy_reset) f(curl_easy_cleanup) f(curl_easy_setopt)                \
@@ -12,39 +10,17 @@
     f(curl_multi_add_handle) f(curl_multi_remove_handle) f(curl_multi_perform) f(curl_multi_poll)                    \
     f(curl_multi_info_read) f(curl_slist_append) f(curl_slist_free_all)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct { FUNCTIONS(MEMBER) } library;
-
-static char failure[512];
-static const char *reason;
+static struct { FUNCTIONS(DLT_MEMBER) } library;
 
 static void load(void) {
     // The second is Debian's build with another TLS library: the same calls.
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-    void *handle = 0;
-    for (size_t index = 0; index < sizeof names / sizeof names[0] && !handle; index++) {
-        handle = dlopen(names[index], RTLD_NOW | RTLD_LOCAL);
-        if (!handle && !reason) {
-            snprintf(failure, sizeof failure, "%s", dlerror());
-            reason = failure;
-        }
-    }
-    if (!handle) return;
-    reason = 0;
-#define FIND(name)                                                                                                   \
-    if (!(library.name = (__typeof__(name) *)dlsym(handle, #name))) {                                                \
-        reason = "the installed libcurl is older than 7.66: it lacks " #name;                                        \
-        return;                                                                                                      \
-    }
-    FUNCTIONS(FIND)
-    if (library.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) reason = "libcurl refuses to start";
+    static const char *const files[] = {"libcurl.so.4", "libcurl-gnutls.so.4", 0};
+    if (dlt_open("libcurl 7.66", files)) { FUNCTIONS(DLT_FIND) }
+    if (!*dlt_failure && library.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        snprintf(dlt_failure, sizeof dlt_failure, "libcurl refuses to start");
 }
 
-const char *ccurl_load(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
-    return reason;
-}
+const char *ccurl_load(void) { return dlt_load_once(load); }
 
 CURL *ccurl_easy_init(void) { return library.curl_easy_init(); }
 void ccurl_easy_reset(CURL *easy) { library.curl_easy_reset(easy); }

@@ -3,9 +3,7 @@ import CPostgreSQL
 /// What libpq understands of a connection, without making one.
 package enum ConnectionOptions {
     /// Why the library cannot be used on this machine; nil when it can.
-    package static var absence: String? {
-        dlt_pq_load() == 0 ? nil : dlt_pq_load_error().map { String(cString: $0) } ?? "it cannot be loaded"
-    }
+    package static var absence: String? { dlt_pq_load().map { String(cString: $0) } }
 
     /// The options that a URI or a text of `key=value` names.
     ///

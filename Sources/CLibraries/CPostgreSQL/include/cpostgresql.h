@@ -34,10 +34,9 @@ enum {
 };
 enum { DLT_PQERRORS_DEFAULT = 1, DLT_PQERRORS_VERBOSE = 2 };
 
-// Loads the library; 0 on success. Afterwards the functions below may be called.
-int dlt_pq_load(void);
-// Why it could not be loaded.
-const char *dlt_pq_load_error(void);
+// NULL, or why the library cannot be used. May be called from any thread, any number of times; after NULL the functions below
+// may be called.
+const char *dlt_pq_load(void);
 
 // X(result, name, parameters, arguments)
 #define DLT_PQ_FUNCTIONS(X) \
