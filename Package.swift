@@ -95,17 +95,23 @@ let shell: [Target] = [
 ]
 
 let contracts: [Target] = [
+    library("Contracts", "DestinationKinds", ["Schemas"]),
     library("Contracts", "RecordSources", ["Cursors", "JSONText", "SystemIO", argumentParser]),
     library(
         "Contracts", "Destinations",
         [
-            "Digests", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO",
-            "Zlib",
+            "DestinationKinds", "Digests", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates",
+            "Schemas", "SystemIO", "Zlib", argumentParser,
         ]),
     library(
         "Contracts", "JobRows",
         ["Coercion", "Destinations", "Digests", "Failures", "JSONText", "LoadPackages", "SystemIO", "Threading"]),
-    library("Contracts", "RelationalSQL", ["Destinations", "Failures", "LoadPackages", "Schemas"]),
+    library(
+        "Contracts", "RelationalSQL",
+        [
+            "DestinationKinds", "Destinations", "Failures", "JSONText", "LoadPackages", "ProgramSupport", "Schemas",
+            "SystemIO",
+        ]),
 ]
 
 let sources: [Target] = [
@@ -131,14 +137,14 @@ let destinations: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "DateTimes", "Destinations", "Failures", "JobRows", "LoadPackages", "RelationalSQL", "SQLite", "Schemas",
-            "SystemIO",
+            "DateTimes", "DestinationKinds", "Destinations", "Failures", "JobRows", "LoadPackages", "RelationalSQL",
+            "SQLite", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "DateTimes", "Destinations", "Digests", "Encodings", "Failures", "Identifiers", "JobRows", "LoadPackages",
-            "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO",
+            "DateTimes", "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "Identifiers",
+            "JobRows", "LoadPackages", "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
         ]),
 ]
 
@@ -160,32 +166,35 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         [
-            "Coercion", "CompressedIO", "DataContracts", "Digests", "Encodings", "Identifiers", "JSONText",
-            "LoadPackages",
-            "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
+            "Coercion", "CompressedIO", "DataContracts", "DestinationKinds", "Digests", "Encodings", "Identifiers",
+            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO",
+            "Threading", argumentParser,
         ]),
     library(
         "Stages", "Loading",
         [
-            "Coercion", "DataContracts", "DateTimes", "Destinations", "Failures", "Identifiers", "JSONText",
-            "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO", argumentParser,
+            "Coercion", "DataContracts", "DateTimes", "DestinationKinds", "Destinations", "Failures", "Identifiers",
+            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO",
+            argumentParser,
         ]),
     library(
         "Stages", "InspectionSupport",
         [
-            "DateTimes", "Destinations", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "SystemIO",
+            "DateTimes", "DestinationKinds", "Destinations", "JSONText", "LoadPackages", "PipelineStates",
+            "ProgramSupport", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "StateInspection",
         [
-            "Destinations", "Digests", "InspectionSupport", "JSONText", "LoadPackages", "Patterns", "PipelineStates",
-            "ProgramSupport", "Schemas", "SystemIO", argumentParser,
+            "DestinationKinds", "Destinations", "InspectionSupport", "JSONText", "LoadPackages", "Patterns",
+            "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "SchemaInspection",
         [
-            "DataContracts", "Destinations", "Documents", "HTTP", "Identifiers", "InspectionSupport", "JSONText",
-            "LoadPackages", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
+            "DataContracts", "DestinationKinds", "Destinations", "Documents", "HTTP", "Identifiers",
+            "InspectionSupport", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO",
+            argumentParser,
         ]),
 ]
 
@@ -215,8 +224,8 @@ let fuzzed: [Target.Dependency] = [
     "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
-    "RecordStreams", "SQLite", "SQLiteConnector", "Schemas", "Secrets", "StateInspection", "SystemIO", "TestSupport",
-    "Threading", "Zlib", "Zstd",
+    "RecordStreams", "RelationalSQL", "SQLite", "SQLiteConnector", "Schemas", "Secrets", "StateInspection", "SystemIO",
+    "TestSupport", "Threading", "Zlib", "Zstd",
 ]
 let fuzzTests: Target =
     Context.environment["DLT_FUZZ"] == nil
@@ -260,7 +269,7 @@ let testTargets: [Target] = [
         "PostgreSQLTests",
         [
             "Destinations", "Digests", "Failures", "JSONText", "JobRows", "LoadPackages", "PostgreSQL",
-            "PostgreSQLConnector", "Schemas", "SystemIO", "TestSupport",
+            "PostgreSQLConnector", "RelationalSQL", "Schemas", "SystemIO", "TestSupport",
         ]),
     tests(
         "LoadingTests",

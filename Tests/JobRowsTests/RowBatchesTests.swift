@@ -22,7 +22,7 @@ struct RowBatchesTests {
         let blocks = BlockReader(
             source: MemorySource(Array(text.utf8), portion: .max), blockBytes: blockBytes, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
-        return RowBatches(blocks, of: RowInsert(table: "t", columns: [], job: job), columns: columns)
+        return RowBatches(blocks, of: job, columns: columns)
     }
 
     /// Rows as texts of the form `column=value`, in the order of the cells.

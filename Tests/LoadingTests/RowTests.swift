@@ -19,30 +19,38 @@ import Testing
 
     init() throws { folder = try WorkDirectory() }
 
-    private func begin() throws -> any DestinationTransaction {
+    /// Makes the table and loads rows into it.
+    private func load(_ jobs: [Manifest.Job], into folder: WorkDirectory, from blocks: @escaping () -> BlockReader)
+        throws
+    {
         let url = try #require(DestinationURL("sqlite:///" + folder.path("x.db")))
         let destination = try SQLiteDestination(
-            DestinationTarget(url: url, dataset: nil, pipeline: "p"), access: .write)
-        let transaction = try destination.begin()
-        if try transaction.columns(of: "t") == nil {
-            try transaction.execute(.createTable(TableChange(table: "t", columns: columns)))
+            DestinationTarget(url: url, dataset: nil, pipeline: "p"), NoOptions())
+        let session = try destination.open(.write)
+        defer { session.abandon() }
+        var intents: [LoadIntent] = []
+        if try session.dataset.columns(of: "t") == nil {
+            intents.append(.evolve(TableChange(table: "t", columns: columns), isNew: true))
         }
-        return transaction
+        intents.append(.append(TableChain([WrittenTable(name: "t", place: 0, columns: columns, jobs: jobs)])))
+        let id = try #require(LoadID("1700000000.000001000000000000000000"))
+        let load = PackageLoad(loadID: id, schemaName: "p", names: .standard, intents: intents)
+        try session.apply(load, rows: { JobFile(job: $0, path: nil, blocks: blocks) }, progress: { _ in })
+        try session.commit([])
     }
 
     /// - Parameters:
     ///   - portion: how many bytes the reader gets at once; blocks are cut anywhere.
     ///   - blockBytes: small ones have too few rows for a statement of several.
     private func insert(_ text: [UInt8], rows: Int, portion: Int = .max, blockBytes: Int = 256) throws {
-        let transaction = try begin()
         // Of many compressed bytes, so that another thread parses.
         let bytes: Int64 = blockBytes > 256 ? 1 << 20 : 0
         let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows, bytes: bytes, checksum: "")
-        let blocks = BlockReader(
-            source: MemorySource(text, portion: portion), blockBytes: blockBytes, maximumLineBytes: .max >> 1,
-            skipsByteOrderMark: false)
-        try transaction.insert(RowInsert(table: "t", columns: columns, job: job), from: blocks) { _ in }
-        try transaction.commit()
+        try load([job], into: folder) {
+            BlockReader(
+                source: MemorySource(text, portion: portion), blockBytes: blockBytes, maximumLineBytes: .max >> 1,
+                skipsByteOrderMark: false)
+        }
     }
 
     private func string(_ random: inout FastRandom) -> (json: String, value: String) {
@@ -111,16 +119,14 @@ import Testing
     }
 
     @Test func `a new file has large pages, an old one keeps its own`() throws {
-        try begin().commit()
+        func nothing() -> BlockReader {
+            BlockReader(source: MemorySource([], portion: 1), maximumLineBytes: 1, skipsByteOrderMark: false)
+        }
+        try load([], into: folder, from: nothing)
         #expect(try Database.open(folder.path("x.db")).integer("PRAGMA page_size") == 16384)
         let old = try WorkDirectory()
         try Database.open(old.path("x.db")).execute("PRAGMA page_size=4096; CREATE TABLE other (a)")
-        let url = try #require(DestinationURL("sqlite:///" + old.path("x.db")))
-        let destination = try SQLiteDestination(
-            DestinationTarget(url: url, dataset: nil, pipeline: "p"), access: .write)
-        let transaction = try destination.begin()
-        try transaction.execute(.createTable(TableChange(table: "t", columns: columns)))
-        try transaction.commit()
+        try load([], into: old, from: nothing)
         #expect(try Database.open(old.path("x.db")).integer("PRAGMA page_size") == 4096)
     }
 

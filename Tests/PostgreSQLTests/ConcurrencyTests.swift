@@ -54,7 +54,7 @@ struct ConcurrencyTests {
                 AS isExclusive FROM pg_locks WHERE granted GROUP BY pid) AS l USING (pid)
                 WHERE application_name = 'dlt-load' AND state = 'active'
                 AND pid = ANY (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-                AND (classid::bigint << 32 | objid::bigint) = \(PostgreSQLTransaction.lockKey(of: pipeline.dataset)))
+                AND (classid::bigint << 32 | objid::bigint) = \(PostgreSQLConnection.lockKey(of: pipeline.dataset)))
                 """
             ).row(0)
             seen.copies += row[0] == "0" ? 0 : 1

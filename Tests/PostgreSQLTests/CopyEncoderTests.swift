@@ -5,6 +5,7 @@ import JSONText
 import JobRows
 import LoadPackages
 import PostgreSQL
+import RelationalSQL
 import Schemas
 import SystemIO
 import TestSupport
@@ -160,7 +161,7 @@ struct CopyEncoderTests {
         try connection.beginCopy("COPY t (\(names)) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : ""))
         try connection.copy(encoder.header)
         var count = 0
-        let batches = RowBatches(blocks, of: insert, columns: encoder.columns)
+        let batches = RowBatches(blocks, of: job, columns: encoder.columns)
         while let batch = try batches.next() {
             try encoder.encode(batch) { try connection.copy($0) }
             count += batch.rowCount

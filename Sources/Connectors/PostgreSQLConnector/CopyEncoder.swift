@@ -1,6 +1,7 @@
 import Destinations
 import JobRows
 import LoadPackages
+import RelationalSQL
 import Schemas
 
 /// Turns the rows of one job into COPY's data.
@@ -34,7 +35,7 @@ final class CopyEncoder {
         columns = zip(insert.columns, forms).map { column, form in
             RowColumn(column.name, form.rowForm(in: format), type: form.typeName ?? column.dataType?.rawValue ?? "text")
         }
-        faults = RowFaults(insert)
+        faults = RowFaults(insert.job)
         self.format = format
         count = columns.count
         self.forms = .allocate(capacity: max(count, 1))

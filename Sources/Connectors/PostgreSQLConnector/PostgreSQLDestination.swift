@@ -1,3 +1,5 @@
+import ArgumentParser
+package import DestinationKinds
 package import Destinations
 import Failures
 import PostgreSQL
@@ -5,38 +7,32 @@ import RelationalSQL
 import SystemIO
 
 /// A dataset in a schema of a PostgreSQL database.
-package final class PostgreSQLDestination: Destination {
-    package static let schemes = ["postgresql", "postgres"]
+package final class PostgreSQLDestination: Destination, TableDefining {
+    package static let kind = DestinationKind.postgresql
 
     package var location: String { place.url }
     package var dataset: String { place.dataset }
-    package let typeName = "dlt.destinations.postgres"
-    package let capabilities = DestinationCapabilities(
-        maxIdentifierLength: 63, maxColumns: 1600, foldsCase: false,
-        mergeStrategies: ["delete-insert", "upsert", "scd2", "insert-only"],
-        replaceStrategies: ["truncate-and-insert", "insert-from-staging", "staging-optimized"],
-        locksReadersOnAlter: true)
 
     private let place: PostgreSQLLocation
-    private let dialect: PostgreSQLDialect
-    private let printer: SQLPrinter
-    private let access: DestinationAccess
     private let lockTimeout: Double
     private var connection: Connection?
-    private var hasPrintedSchema = false
 
-    package init(_ target: DestinationTarget, access: DestinationAccess) throws(DestinationError) {
+    package init(_ target: DestinationTarget, _ options: NoOptions) throws(DestinationError) {
         place = try PostgreSQLLocation(target)
-        dialect = PostgreSQLDialect(schema: place.dataset)
-        printer = SQLPrinter(dialect)
-        self.access = access
         lockTimeout = target.lockTimeout
     }
 
-    package func begin() throws(DestinationError) -> any DestinationTransaction {
-        let transaction = PostgreSQLTransaction(try connected(), dialect, url: place.url, lockTimeout: lockTimeout)
-        if access == .write { try transaction.beginWriting() } else { try transaction.beginReading() }
-        return transaction
+    package func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession {
+        let dialect = PostgreSQLDialect(schema: place.dataset)
+        return try SQLSession(
+            PostgreSQLConnection(try connected(), dialect, url: place.url, lockTimeout: lockTimeout), access)
+    }
+
+    package static func definitions(
+        of tables: [TableChange], pipeline: String
+    ) throws(DestinationError) -> String {
+        let schema = try PostgreSQLLocation.dataset(nil, pipeline: pipeline)
+        return SQLPrinter.definitions(of: tables, PostgreSQLDialect(schema: schema))
     }
 
     private func connected() throws(DestinationError) -> Connection {
@@ -51,11 +47,5 @@ package final class PostgreSQLDestination: Destination {
             connection = opened
             return opened
         } catch { throw DestinationError(error, unableTo: "connect to \(place.shown)", url: place.url) }
-    }
-
-    package func sql(for step: LoadStep) -> String {
-        guard case .createTable = step, !hasPrintedSchema else { return printer.printed(step) }
-        hasPrintedSchema = true
-        return "CREATE SCHEMA IF NOT EXISTS \(dialect.quote(dialect.schema));\n" + printer.printed(step)
     }
 }

@@ -1,15 +1,26 @@
 import DateTimes
+import DestinationKinds
 import Destinations
+import LoadPackages
 import PostgreSQL
 import RelationalSQL
 import Schemas
 
 /// PostgreSQL's SQL. Tables are named with their schema, so that nobody's search path matters.
 struct PostgreSQLDialect: SQLDialect {
+    let kind = DestinationKind.postgresql
     /// The dataset.
     let schema: String
 
+    // MARK: Names
+
     func quote(_ name: String) -> String { Connection.quoteIdentifier(name) }
+
+    func table(_ name: String) -> String { quote(schema) + "." + quote(name) }
+
+    var datasetCreation: String? { "CREATE SCHEMA IF NOT EXISTS \(quote(schema))" }
+
+    // MARK: Values and types
 
     func literal(_ value: RecordValue) -> String {
         switch value {
@@ -20,12 +31,6 @@ struct PostgreSQLDialect: SQLDialect {
         }
     }
 
-    func table(_ name: String) -> String { quote(schema) + "." + quote(name) }
-
-    func temporary(_ name: String) -> String { "pg_temp." + quote(name) }
-
-    let temporaryOptions = " ON COMMIT DROP"
-
     func declaration(of column: Column, isStaged: Bool) -> String {
         var declaration = PostgreSQLTypes.type(of: column)
         if !isStaged && column.has("unique") { declaration += " UNIQUE" }
@@ -33,29 +38,60 @@ struct PostgreSQLDialect: SQLDialect {
         return declaration
     }
 
-    let addsSeveralColumns = true
+    /// Arrays are equal where nulls are, and unlike IS NOT DISTINCT FROM can be hashed and sorted.
+    func nullSafeEquality(_ left: String, _ right: String) -> String { "ARRAY[\(left)] = ARRAY[\(right)]" }
 
-    // Rows of a table come out, and are numbered by ctid, as space was found for them; only a sequence tells their order.
+    // MARK: Tables and staging
+
+    let addsSeveralColumns = true
+    let altersKeepReadersWaiting = true
+
+    func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }
+
+    func staging(_ name: String, of load: LoadID) -> String { "pg_temp." + quote(name) }
+
+    func createStaging(_ name: String, of load: LoadID, columns: String) -> String {
+        "CREATE TEMP TABLE \(staging(name, of: load)) (\n\(columns)\n) ON COMMIT DROP"
+    }
+
+    func collect(_ name: String, of load: LoadID, query: SQLStatement) -> [SQLStatement] {
+        ["CREATE TEMP TABLE \(staging(name, of: load)) ON COMMIT DROP AS \(query)"]
+    }
+
+    // Rows of a table come out, and are numbered by ctid, as space was found for them; only a sequence gives their order.
     // In quotes, for which every naming convention has something else: no column has this name.
     let stagingPosition = "\"\"\"position\"\"\""
     let stagingPositionColumn: String? = "\"\"\"position\"\"\" bigint GENERATED ALWAYS AS IDENTITY"
 
-    func settle(temporary name: String, keys: [[String]]) -> [String] {
+    func settle(_ name: String, of load: LoadID, keys: [[String]]) -> [String] {
         // Nobody else analyzes temporary tables, and without statistics the planner takes them for small.
-        ["ANALYZE \(temporary(name))"]
+        ["ANALYZE \(staging(name, of: load))"]
     }
 
-    /// Arrays are equal where nulls are, and unlike IS NOT DISTINCT FROM can be hashed and sorted.
-    func nullSafeEquality(_ left: String, _ right: String) -> String { "ARRAY[\(left)] = ARRAY[\(right)]" }
-
-    func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }
+    // MARK: Rows
 
     // A comment: to psql what follows would be the rows.
-    func insertion(_ rows: RowInsert) -> String { SQLPrinter.comment(copy(rows, .text)) }
-
-    func copy(_ rows: RowInsert, _ format: CopyEncoder.Format) -> String {
-        "COPY \(target(of: rows)) (\(names(rows.columns))) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : "")
+    func insertion(_ rows: RowInsert, of load: LoadID) -> String {
+        SQLPrinter.comment(copy(rows.columns, into: target(of: rows, of: load), .text))
     }
+
+    func copy(_ columns: [Column], into table: String, _ format: CopyEncoder.Format) -> String {
+        "COPY \(table) (\(names(columns))) FROM STDIN" + (format == .binary ? " (FORMAT binary)" : "")
+    }
+
+    // MARK: Reading
+
+    func ordered(_ loadID: String) -> String { "\(loadID) COLLATE \"C\"" }
+
+    /// Whole seconds are exact also where extract() gives a double.
+    func readableTime(_ expression: String) -> String {
+        "extract(epoch FROM date_trunc('second', \(expression)))::bigint * 1000000 "
+            + "+ extract(microseconds FROM \(expression))::bigint % 1000000"
+    }
+
+    func microseconds(_ text: String) -> Int64? { Int64(text) }
+
+    func shownTime(_ expression: String) -> String { "(\(expression) AT TIME ZONE 'UTC')::text" }
 
     /// `2024-01-15 08:00:00.123456+00`, the same in every session's time zone.
     static func timestamp(_ microseconds: Int64) -> String {

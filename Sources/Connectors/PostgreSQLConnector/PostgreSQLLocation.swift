@@ -21,7 +21,7 @@ struct PostgreSQLLocation {
 
     init(_ target: DestinationTarget) throws(DestinationError) {
         shown = target.url.masked
-        dataset = try PostgreSQLLocation.dataset(target)
+        dataset = try PostgreSQLLocation.dataset(target.dataset, pipeline: target.pipeline)
         let rest = target.url.rest
         try PostgreSQLLocation.check(rest)
         guard ConnectionOptions.absence == nil else {
@@ -67,8 +67,8 @@ struct PostgreSQLLocation {
             + "set PGPASSWORD")
 
     /// As dlt does: the name is normalized, so that dlt finds it again.
-    private static func dataset(_ target: DestinationTarget) throws(DestinationError) -> String {
-        let name = target.dataset ?? "\(target.pipeline)_dataset"
+    static func dataset(_ named: String?, pipeline: String) throws(DestinationError) -> String {
+        let name = named ?? "\(pipeline)_dataset"
         let normalized: String?
         do throws(IdentifierError) {
             normalized = try Naming(.snakeCase, maxLength: 63).normalizeIdentifier(name)

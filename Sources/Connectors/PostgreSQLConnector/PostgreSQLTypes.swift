@@ -26,14 +26,4 @@ enum PostgreSQLTypes {
     }
 
     private static func precision(_ column: Column) -> String { column.precision.map { " (\($0))" } ?? "" }
-
-    /// What of a column's hints PostgreSQL has no type for; nil when all is well.
-    static func refusal(of column: Column) -> String? {
-        switch (column.dataType, column.precision) {
-        case (.bigint, let precision?) where precision > 64: "its integers have 64 bits at most, not \(precision)"
-        case (.timestamp, let precision?) where precision > 6, (.time, let precision?) where precision > 6:
-            "its times have 6 digits of a second at most, not \(precision)"
-        default: nil
-        }
-    }
 }

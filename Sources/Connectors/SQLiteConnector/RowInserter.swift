@@ -38,17 +38,20 @@ final class RowInserter {
     private let batchSize: Int
 
     /// - Parameter isGuarded: the table answers conflicts in a way of its own.
-    init(_ insert: RowInsert, database: Database, file: String, isGuarded: Bool) throws(DestinationError) {
+    init(
+        _ insert: RowInsert, into target: String, database: Database, file: String, isGuarded: Bool
+    ) throws(DestinationError) {
         count = insert.columns.count
         let parameters = min(RowInserter.batchParameters, database.limit(.variables))
         batchSize = max(min(RowInserter.batchRows, parameters / max(count, 1)), 1)
+        func text(_ rowCount: Int, _ undoesRows: Bool) -> String {
+            SQLiteDialect.insertion(into: target, insert.columns, rowCount: rowCount, undoesRows: undoesRows)
+        }
         do {
-            single = Target(try database.prepare(SQLitePrinter.insertion(insert)))
+            single = Target(try database.prepare(text(1, true)))
             batch =
                 batchSize > 1 && insert.job.rows >= batchSize
-                ? Target(
-                    try database.prepare(SQLitePrinter.insertion(insert, rowCount: batchSize, undoesRows: isGuarded)))
-                : nil
+                ? Target(try database.prepare(text(batchSize, isGuarded))) : nil
         } catch { throw DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file) }
         self.insert = insert
         self.file = file

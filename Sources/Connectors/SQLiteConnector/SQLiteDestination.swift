@@ -1,3 +1,5 @@
+import ArgumentParser
+package import DestinationKinds
 package import Destinations
 import Failures
 import RelationalSQL
@@ -8,66 +10,68 @@ import SystemIO
 ///
 /// The dataset's own file is opened as main, never attached, so that one transaction covers all that a load changes.
 /// An existing file's journal mode is kept; settings of the connection only are changed, and end with it.
-package final class SQLiteDestination: Destination {
-    package static let schemes = ["sqlite"]
+package final class SQLiteDestination: Destination, TableDefining {
+    package static let kind = DestinationKind.sqlite
 
     package let location: String
     package let dataset: String
-    package let typeName = "dlt.destinations.sqlalchemy"
-    package private(set) var capabilities = DestinationCapabilities(
-        maxIdentifierLength: nil, maxColumns: 2000, foldsCase: true,
-        mergeStrategies: ["delete-insert", "scd2", "upsert", "insert-only"],
-        replaceStrategies: ["truncate-and-insert", "insert-from-staging"], locksReadersOnAlter: false)
+    package private(set) var kind = SQLiteDestination.kind
 
-    /// Opened, and so created, by the first transaction: what is found wrong before leaves no file.
-    private var database: Database?
     private let file: String
-    private let url: String
-    private let access: DestinationAccess
     private let lockTimeout: Double
+    private let url: String
+    /// Opened, and so created, by the first session: what is found wrong before leaves no file.
+    private var opened: (database: Database, access: DestinationAccess)?
 
-    package init(_ target: DestinationTarget, access: DestinationAccess) throws(DestinationError) {
+    package init(_ target: DestinationTarget, _ options: NoOptions) throws(DestinationError) {
         let location = try SQLiteLocation(target)
         self.location = location.url
         self.dataset = location.dataset
-        self.access = access
         file = location.file
         url = target.url.masked
         lockTimeout = target.lockTimeout
     }
 
-    package func begin() throws(DestinationError) -> any DestinationTransaction {
-        if access == .read && database == nil && !Files.exists(file) { return EmptyTransaction() }
-        let transaction = SQLiteTransaction(try open(), file: file, lockTimeout: lockTimeout)
-        try transaction.begin(exclusive: access == .write)
-        return transaction
+    package func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession {
+        guard let database = try database(for: access) else { return EmptySQLSession(SQLiteDialect()) }
+        return try SQLSession(SQLiteConnection(database, file: file, lockTimeout: lockTimeout), access)
     }
 
-    private func open() throws(DestinationError) -> Database {
-        if let database { return database }
-        var opened = try openFile()
-        if access == .write && opened.isReadOnly && !Files.deniesWriting(file) {
+    package static func definitions(of tables: [TableChange], pipeline: String) -> String {
+        SQLPrinter.definitions(of: tables, SQLiteDialect())
+    }
+
+    /// nil for a look at a place that does not exist yet.
+    private func database(for access: DestinationAccess) throws(DestinationError) -> Database? {
+        // Whoever may write may read.
+        if let opened, opened.access == access || opened.access == .write { return opened.database }
+        if access == .read && !Files.exists(file) { return nil }
+        let database = try access == .read ? openFile(.readOnly) : openForWriting()
+        kind.maxColumns = database.limit(.columns)
+        opened = (database, access)
+        return database
+    }
+
+    private func openForWriting() throws(DestinationError) -> Database {
+        var opened = try openFile(.create)
+        if opened.isReadOnly && !Files.deniesWriting(file) {
             // The library goes on with reading alone when it cannot open for writing, whatever the reason; it may have passed.
-            opened = try openFile()
+            opened = try openFile(.create)
         }
-        if access == .write && opened.isReadOnly {
-            throw Files.deniesWriting(file)
-                ? DestinationError(
-                    .denied, "unable to write to \(url): the file may only be read",
-                    hint: "check the permissions of \(file)")
-                : DestinationError(
-                    .storage,
-                    "unable to write to \(url): the system only lets it be read, though its permissions allow more",
-                    hint: "check the disk of \(file)")
-        }
-        capabilities.maxColumns = opened.limit(.columns)
-        database = opened
-        return opened
+        guard opened.isReadOnly else { return opened }
+        throw Files.deniesWriting(file)
+            ? DestinationError(
+                .denied, "unable to write to \(url): the file may only be read",
+                hint: "check the permissions of \(file)")
+            : DestinationError(
+                .storage,
+                "unable to write to \(url): the system only lets it be read, though its permissions allow more",
+                hint: "check the disk of \(file)")
     }
 
-    private func openFile() throws(DestinationError) -> Database {
+    private func openFile(_ flags: Database.Flags) throws(DestinationError) -> Database {
         do {
-            return try Database.open(file, flags: access == .read ? .readOnly : .create) { StopSignal.requested }
+            return try Database.open(file, flags: flags) { StopSignal.requested }
         } catch {
             // The library says no more than that it cannot open; whether one may is asked of the system.
             let place = Files.exists(file) ? file : Paths.parent(file)
@@ -80,6 +84,4 @@ package final class SQLiteDestination: Destination {
             throw DestinationError(error, unableTo: "open \(url)", file: file)
         }
     }
-
-    package func sql(for step: LoadStep) -> String { SQLitePrinter.printer.printed(step) }
 }

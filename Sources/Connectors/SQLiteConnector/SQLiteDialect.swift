@@ -1,32 +1,54 @@
+import DateTimes
+import DestinationKinds
 import Destinations
+import LoadPackages
 import RelationalSQL
 import SQLite
 import Schemas
 
 /// SQLite's SQL. Tables are qualified everywhere: a temporary table would hide one of the dataset with its name.
 struct SQLiteDialect: SQLDialect {
+    let kind = DestinationKind.sqlite
+
+    // MARK: Names
+
     func quote(_ name: String) -> String { Database.quoteIdentifier(name) }
+
+    func table(_ name: String) -> String { "main." + quote(name) }
+
+    // MARK: Values and types
 
     func literal(_ value: RecordValue) -> String {
         switch value {
         case .null: "NULL"
         case .text(let text): Database.quoteLiteral(text)
         case .integer(let number): String(number)
-        case .timestamp(let microseconds): Database.quoteLiteral(SQLitePrinter.timestamp(microseconds))
+        case .timestamp(let microseconds): Database.quoteLiteral(SQLiteDialect.timestamp(microseconds))
         }
     }
-
-    func table(_ name: String) -> String { "main." + quote(name) }
-
-    func temporary(_ name: String) -> String { "temp." + quote(name) }
-
-    let temporaryOptions = ""
 
     func declaration(of column: Column, isStaged: Bool) -> String {
         SQLiteTypes.declaration(column) + (column.isNullable ? "" : " NOT NULL")
     }
 
+    func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }
+
+    /// With its offset, unlike every other time: as dlt has it, which finds versions that are valid by this text.
+    func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLiteDialect.timestamp(microseconds) + "+00:00") }
+
+    // MARK: Tables and staging
+
     let addsSeveralColumns = false
+
+    func staging(_ name: String, of load: LoadID) -> String { "temp." + quote(name) }
+
+    func createStaging(_ name: String, of load: LoadID, columns: String) -> String {
+        "CREATE TEMP TABLE \(staging(name, of: load)) (\n\(columns)\n)"
+    }
+
+    func collect(_ name: String, of load: LoadID, query: SQLStatement) -> [SQLStatement] {
+        ["CREATE TEMP TABLE \(staging(name, of: load)) AS \(query)"]
+    }
 
     /// An alias of the row id, by a name that no column has, since every naming convention has something else for quotes: a
     /// column may be called rowid, and would be meant then.
@@ -34,7 +56,7 @@ struct SQLiteDialect: SQLDialect {
 
     let stagingPositionColumn: String? = "\"\"\"position\"\"\" INTEGER PRIMARY KEY"
 
-    func settle(temporary name: String, keys: [[String]]) -> [String] {
+    func settle(_ name: String, of load: LoadID, keys: [[String]]) -> [String] {
         keys.map { key in
             let columns = key.map(quote).joined(separator: ", ")
             let index = "temp." + quote("(\(name): \(key.joined(separator: ", ")))")
@@ -42,26 +64,43 @@ struct SQLiteDialect: SQLDialect {
         }
     }
 
-    func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }
-
-    /// With its offset, unlike every other time: as dlt has it, which finds versions that are valid by this text.
-    func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLitePrinter.timestamp(microseconds) + "+00:00") }
-
-    func truncation(of table: String) -> String { "DELETE FROM \(table)" }
+    // MARK: Rows
 
     // A comment: to sqlite3 the parameters would be nulls.
-    func insertion(_ rows: RowInsert) -> String {
-        SQLPrinter.comment(insertion(rows, rowCount: 1, undoesRows: true))
+    func insertion(_ rows: RowInsert, of load: LoadID) -> String {
+        SQLPrinter.comment(
+            SQLiteDialect.insertion(into: target(of: rows, of: load), rows.columns, rowCount: 1, undoesRows: true))
     }
 
-    /// An INSERT of so many rows a time, with parameters counted row by row.
+    /// An INSERT of N rows, with parameters counted row by row.
     ///
     /// - Parameter undoesRows: rows before one that the table refuses go, as SQL wants it. For that SQLite copies each page before
     ///   the statement changes it; where the whole transaction is rolled back, nobody needs it.
-    func insertion(_ rows: RowInsert, rowCount: Int, undoesRows: Bool) -> String {
-        let row = "(" + Array(repeating: "?", count: rows.columns.count).joined(separator: ", ") + ")"
+    static func insertion(into table: String, _ columns: [Column], rowCount: Int, undoesRows: Bool) -> String {
+        let names = columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")
+        let row = "(" + Array(repeating: "?", count: columns.count).joined(separator: ", ") + ")"
         let all = Array(repeating: row, count: rowCount).joined(separator: ", ")
         let verb = undoesRows ? "INSERT" : "INSERT OR FAIL"
-        return "\(verb) INTO \(target(of: rows)) (\(names(rows.columns))) VALUES \(all)"
+        return "\(verb) INTO \(table) (\(names)) VALUES \(all)"
+    }
+
+    // MARK: Reading
+
+    func laterFirst(_ alias: String) -> String { ", \(alias).rowid DESC" }
+
+    /// `2024-01-15 08:00:00.123456`, as dlt stores it.
+    static func timestamp(_ microseconds: Int64) -> String {
+        String(unsafeUninitializedCapacity: TemporalWriter.maxCount) { buffer in
+            guard let start = buffer.baseAddress else { return 0 }
+            let count = TemporalWriter.write(timestamp: microseconds, isUTC: false, into: start)
+            start[10] = UInt8(ascii: " ")
+            return count
+        }
+    }
+
+    /// The reverse of `timestamp`, for any number of digits after the point.
+    func microseconds(_ text: String) -> Int64? {
+        let characters = Array(text.utf8)
+        return characters.withUnsafeBufferPointer { TemporalCoercion.timestamp(text: $0) }
     }
 }

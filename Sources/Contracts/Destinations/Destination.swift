@@ -1,20 +1,27 @@
-package import LoadPackages
-package import SystemIO
+package import ArgumentParser
+package import DestinationKinds
 
-/// A place that keeps datasets: the contract every connector for writing follows, and all that the load stage knows.
+/// A place that keeps datasets: the contract every connector for writing follows, and all that the stages know.
 ///
-/// The stage pushes. It begins one transaction a package, reads what is there, makes a plan of `LoadStep` values, and
-/// has the transaction execute them in order; rows are handed over a block at a time. The connector turns steps into
-/// its own language in one place, which also prints `--sql`, and decides nothing about what is
-/// loaded. It never retries what it was not told to; a lock is waited for up to `DestinationTarget.lockTimeout`.
+/// A stage says what is to become true (`LoadIntent`); only the connector knows how. It opens a session, reads from it what is
+/// there as a `DatasetView`, makes intents of a package and the view, has the session apply all of them at once, and commits. The
+/// connector decides nothing about what is loaded. It never retries what it was not asked to; a lock is waited for up to
+/// `DestinationTarget.lockTimeout`.
 ///
-/// Nothing that was executed may be visible to anyone before `commit` returns, and everything must be durable then.
+/// What is done for a package has three phases, and each has one law for every destination:
+/// 1. *prepare*: create tables, add columns, fill staging tables named by the load. May be repeated from the start after a kill;
+///    readers may see new empty tables and new empty columns, nothing else.
+/// 2. *publish*: deletions, merges, insertions, dlt's own records, the load's last. One transaction where there is one. Where there is
+///    none a marker comes first, each step can be repeated, and the record in `_dlt_loads` is the commit.
+/// 3. *clean up*: drop staging. May be lost; the next run finishes it.
 package protocol Destination: AnyObject {
-    /// The schemes of URLs it serves.
-    static var schemes: [String] { get }
+    /// What this destination alone can be asked for; `NoOptions` where that is nothing.
+    associatedtype Options: ParsableArguments = NoOptions
 
-    /// Looks at the URL; `begin` connects. Without write access a place that does not exist yet is an empty one, and nothing is created.
-    init(_ target: DestinationTarget, access: DestinationAccess) throws(DestinationError)
+    static var kind: DestinationKind { get }
+
+    /// Looks at the URL; `open` connects.
+    init(_ target: DestinationTarget, _ options: Options) throws(DestinationError)
 
     /// The place without credentials, the same for every spelling of its URL: what a pipeline remembers as its home.
     var location: String { get }
@@ -22,18 +29,20 @@ package protocol Destination: AnyObject {
     /// The dataset that is meant when none was named, given the pipeline's name.
     var dataset: String { get }
 
-    /// dlt's name of the destination type, which is part of the pipeline's state there.
-    var typeName: String { get }
+    /// What this place itself limits, where it can be known only there, such as the columns of a table.
+    var kind: DestinationKind { get }
 
-    var capabilities: DestinationCapabilities { get }
+    /// Begins a session, of which there is one at a time. For reading, a place that does not exist yet is an empty one, and nothing
+    /// is created. For writing it first takes the dataset's write lock, so that what it then reads stays true until its end.
+    func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession
+}
 
-    /// Begins the only transaction of this connection. For writing it first takes the dataset's write lock, so that
-    /// what it then reads stays true until its end.
-    func begin() throws(DestinationError) -> any DestinationTransaction
+extension Destination {
+    package var kind: DestinationKind { Self.kind }
+}
 
-    /// A step in the destination's own language, made by what executes it. Rows are parameters and a comment. Asks for no
-    /// connection, nor does `init`: the first transaction connects.
-    func sql(for step: LoadStep) -> String
+package struct NoOptions: ParsableArguments {
+    package init() {}
 }
 
 package struct DestinationTarget: Sendable {
@@ -41,7 +50,7 @@ package struct DestinationTarget: Sendable {
     /// nil when none was named.
     package let dataset: String?
     package let pipeline: String
-    /// How long to wait for somebody else's lock.
+    /// Seconds to wait for a lock that another program holds.
     package let lockTimeout: Double
 
     package init(url: DestinationURL, dataset: String?, pipeline: String, lockTimeout: Double = 60) {
@@ -53,76 +62,3 @@ package struct DestinationTarget: Sendable {
 }
 
 package enum DestinationAccess: Sendable { case read, write }
-
-/// What a destination can hold and do. nil is no limit.
-package struct DestinationCapabilities: Sendable {
-    /// In Unicode scalars.
-    package var maxIdentifierLength: Int?
-    package var maxColumns: Int?
-    /// Names that differ only in the case of ASCII letters are one name.
-    package var foldsCase: Bool
-    /// Merge strategies by dlt's names; the first is what "merge" means.
-    package var mergeStrategies: [String]
-    /// Ways to replace a table by dlt's names, to be used when named. Without a name rows are deleted and inserted.
-    package var replaceStrategies: [String]
-    /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
-    package var locksReadersOnAlter: Bool
-
-    package init(
-        maxIdentifierLength: Int?, maxColumns: Int?, foldsCase: Bool, mergeStrategies: [String],
-        replaceStrategies: [String], locksReadersOnAlter: Bool
-    ) {
-        self.maxIdentifierLength = maxIdentifierLength
-        self.maxColumns = maxColumns
-        self.foldsCase = foldsCase
-        self.mergeStrategies = mergeStrategies
-        self.replaceStrategies = replaceStrategies
-        self.locksReadersOnAlter = locksReadersOnAlter
-    }
-}
-
-/// One transaction. It ends by `commit` or `rollback`; forgetting it rolls back.
-///
-/// Reading methods answer "nothing" for a dataset or table that does not exist.
-package protocol DestinationTransaction: AnyObject {
-    // MARK: Reading
-
-    /// The names of a table's columns as they are there; nil when there is no such table.
-    func columns(of table: String) throws(DestinationError) -> [String]?
-
-    /// Whether `_dlt_loads` has a load of this id, completed.
-    func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool
-
-    /// A completed load whose id ends with these digits of identity.
-    func load(identity: String, _ names: SystemNames) throws(DestinationError) -> String?
-
-    /// The greatest id of all completed loads.
-    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID?
-
-    /// The newest version of a schema.
-    func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema?
-
-    /// A schema version by its hash, whatever its name.
-    func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema?
-
-    /// The pipeline's newest state that belongs to a completed load.
-    func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState?
-
-    /// The latest `inserted_at` and `created_at` in dlt's tables, in microseconds; new ones must be later.
-    func latestTime(_ names: SystemNames) throws(DestinationError) -> Int64?
-
-    // MARK: Writing
-
-    /// Executes a step other than `insertRows`.
-    func execute(_ step: LoadStep) throws(DestinationError)
-
-    /// Inserts the rows of one job. Errors of reading pass through; those of the destination are `DestinationError`.
-    ///
-    /// - Parameter progress: called after each block with the rows inserted since; what it throws ends the insertion.
-    func insert(_ rows: RowInsert, from blocks: BlockReader, progress: (Int) throws -> Void) throws
-
-    /// Returns once everything is durable. After an error nothing is.
-    func commit() throws(DestinationError)
-
-    func rollback()
-}

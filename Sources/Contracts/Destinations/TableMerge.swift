@@ -12,15 +12,17 @@ package struct TableMerge: Sendable, Equatable {
         /// Rows are versions with a time of validity: what was not staged ends, what is new begins.
         case history(Validity)
 
-        /// dlt's name.
-        package var name: String {
+        package var kind: MergeStrategy {
             switch self {
-            case .deleteInsert: "delete-insert"
-            case .upsert: "upsert"
-            case .insertOnly: "insert-only"
-            case .history: "scd2"
+            case .deleteInsert: .deleteInsert
+            case .upsert: .upsert
+            case .insertOnly: .insertOnly
+            case .history: .history
             }
         }
+
+        /// dlt's name.
+        package var name: String { kind.rawValue }
     }
 
     package struct Validity: Sendable, Equatable {

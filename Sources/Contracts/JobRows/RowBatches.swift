@@ -1,5 +1,5 @@
-package import Destinations
-import LoadPackages
+import Destinations
+package import LoadPackages
 package import SystemIO
 import Threading
 
@@ -30,9 +30,9 @@ package final class RowBatches {
     private static let largeJob: Int64 = 128 << 10
     private let ahead: ReadAhead<RowBatch>
 
-    package init(_ blocks: BlockReader, of insert: RowInsert, columns: [RowColumn]) {
-        let source = Source(blocks, RowParser(columns, faults: RowFaults(insert)))
-        let isLarge = insert.job.bytes > RowBatches.largeJob
+    package init(_ blocks: BlockReader, of job: Manifest.Job, columns: [RowColumn]) {
+        let source = Source(blocks, RowParser(columns, faults: RowFaults(job)))
+        let isLarge = job.bytes > RowBatches.largeJob
         ahead = ReadAhead((0..<(isLarge ? 3 : 1)).map { _ in RowBatch() }, fill: source.fill)
     }
 

@@ -1,15 +1,15 @@
 package import Destinations
 import Failures
-import LoadPackages
+package import LoadPackages
 
 /// Words for what is wrong with a row.
 package struct RowFaults: Sendable {
     private let table: String
     private let file: String
 
-    package init(_ insert: RowInsert) {
-        table = insert.table
-        file = insert.job.file
+    package init(_ job: Manifest.Job) {
+        table = job.table
+        file = job.file
     }
 
     /// - Parameter row: counted from 1.

@@ -31,7 +31,7 @@ struct HistoryPrinter {
         statements.append(retirement(mergeKey))
         statements += nestedRows()
         statements.append(newVersions())
-        statements.append(merge.drop(MergePrinter.known))
+        statements.append(merge.drop(merge.known))
         return statements
     }
 
@@ -70,11 +70,10 @@ struct HistoryPrinter {
     /// Places of staged rows whose version is valid now.
     private func knownVersions() -> [SQLStatement] {
         let query: SQLStatement = """
-            CREATE TEMP TABLE \(dialect.temporary(MergePrinter.known))\(dialect.temporaryOptions) AS \
-            SELECT DISTINCT s.\(merge.position) AS place FROM \(merge.staged) AS s JOIN \(merge.target) AS d \
+            SELECT DISTINCT s.\(merge.position) AS \(merge.place) FROM \(merge.staged) AS s JOIN \(merge.target) AS d \
             ON \(merge.equality("s", "d", [version])) WHERE \(isActive("d"))
             """
-        return [query] + dialect.settle(temporary: MergePrinter.known, keys: [["place"]]).map { SQLStatement($0) }
+        return merge.collect(merge.known, query, key: "place")
     }
 
     /// With a merge key only versions end of which another one was staged.
@@ -109,34 +108,31 @@ struct HistoryPrinter {
         for (index, nested) in staged.enumerated() {
             guard let parents = keys[nested.parent] else { continue }
             let table = nested.table
-            let fresh = dialect.temporary(MergePrinter.fresh(index))
+            let (fresh, key, place) = (merge.printer.staging(merge.fresh(index)), merge.key, merge.place)
             statements += merge.collect(
-                MergePrinter.fresh(index),
-                "SELECT min(n.\(merge.position)) AS place, \(merge.column("n", table.rowKey)) AS \"key\" "
-                    + "FROM \(dialect.temporary(table.name)) AS n WHERE \(merge.column("n", nested.link)) IN (\(parents)) "
-                    + "GROUP BY \(merge.column("n", table.rowKey))", key: "key")
-            keys[table.name] = "SELECT \"key\" FROM \(fresh)"
+                merge.fresh(index),
+                SQLStatement(
+                    "SELECT min(n.\(merge.position)) AS \(place), \(merge.column("n", table.rowKey)) AS \(key) "
+                        + "FROM \(merge.printer.staging(table.name)) AS n WHERE \(merge.column("n", nested.link)) IN (\(parents)) "
+                        + "GROUP BY \(merge.column("n", table.rowKey))"), key: "key")
+            keys[table.name] = "SELECT \(key) FROM \(fresh)"
             let names = dialect.names(table.columns)
-            let present = MergePrinter.present
             statements += merge.collect(
-                present,
-                "SELECT DISTINCT \(merge.column("d", table.rowKey)) AS \"key\" FROM \(dialect.table(table.name)) AS d "
-                    + "WHERE \(merge.column("d", table.rowKey)) IN (SELECT \"key\" FROM \(fresh))", key: "key")
+                merge.present,
+                SQLStatement(
+                    "SELECT DISTINCT \(merge.column("d", table.rowKey)) AS \(key) FROM \(dialect.table(table.name)) AS d "
+                        + "WHERE \(merge.column("d", table.rowKey)) IN (SELECT \(key) FROM \(fresh))"), key: "key")
             statements.append(
                 SQLStatement(
                     "INSERT INTO \(dialect.table(table.name)) (\(names)) SELECT \(names) "
-                        + "FROM \(dialect.temporary(table.name)) AS s WHERE \(merge.position) IN (SELECT f.place FROM \(fresh) AS f "
-                        + "WHERE NOT EXISTS (SELECT 1 FROM \(dialect.temporary(present)) AS p WHERE p.\"key\" = f.\"key\"))"
+                        + "FROM \(merge.printer.staging(table.name)) AS s WHERE \(merge.position) IN (SELECT f.\(place) FROM \(fresh) AS f "
+                        + "WHERE NOT EXISTS (SELECT 1 FROM \(merge.printer.staging(merge.present)) AS p WHERE p.\(key) = f.\(key)))"
                 ))
-            statements.append(merge.drop(present))
+            statements.append(merge.drop(merge.present))
         }
         return statements
             + staged.indices.filter { keys[staged[$0].table.name] != nil }.map {
-                merge.drop(MergePrinter.fresh($0))
+                merge.drop(merge.fresh($0))
             }
     }
-}
-
-extension MergePrinter {
-    static let present = "\"present\""
 }

@@ -8,13 +8,15 @@ import Schemas
 /// are scanned at most once a statement. What is searched for in a table is therefore first collected in a temporary table
 /// of its own, by a join that scans the table and searches the staged rows.
 struct MergePrinter {
-    let dialect: any SQLDialect
+    let printer: SQLPrinter
     let merge: TableMerge
 
-    init(_ dialect: any SQLDialect, _ merge: TableMerge) {
-        self.dialect = dialect
+    init(_ printer: SQLPrinter, _ merge: TableMerge) {
+        self.printer = printer
         self.merge = merge
     }
+
+    var dialect: any SQLDialect { printer.dialect }
 
     func statements() -> [SQLStatement] {
         switch merge.strategy {
@@ -29,7 +31,11 @@ struct MergePrinter {
 
     var root: MergedTable { merge.root }
     var target: String { dialect.table(root.name) }
-    var staged: String { dialect.temporary(root.name) }
+    var staged: String { printer.staging(root.name) }
+    /// Columns of our own, in tables and queries that hold nothing else.
+    var key: String { dialect.quote("key") }
+    var place: String { dialect.quote("place") }
+    private var times: String { dialect.quote("times") }
     var position: String { dialect.stagingPosition }
     var rowKey: String { dialect.quote(root.rowKey) }
     var stagedNested: [NestedTable] { merge.nested.filter(\.isStaged) }
@@ -70,37 +76,39 @@ struct MergePrinter {
 
     func settleStaging(_ keys: [[Column]]) -> [SQLStatement] {
         let keys = keys.filter { !$0.isEmpty }.map { $0.map(\.name) }
-        return dialect.settle(temporary: root.name, keys: keys).map { SQLStatement($0) }
-            + stagedNested.flatMap { nested in
-                dialect.settle(temporary: nested.table.name, keys: [[nested.link]]).map { SQLStatement($0) }
-            }
+        return settle(root.name, keys) + stagedNested.flatMap { settle($0.table.name, [[$0.link]]) }
     }
 
-    /// A temporary table of what a query finds.
+    func settle(_ name: String, _ keys: [[String]]) -> [SQLStatement] {
+        dialect.settle(name, of: printer.load, keys: keys).map { SQLStatement($0) }
+    }
+
+    /// A staging table of what a query finds.
     ///
     /// - Parameter key: the column by which it will be searched.
-    func collect(_ name: String, _ query: String, key: String) -> [SQLStatement] {
-        [SQLStatement("CREATE TEMP TABLE \(dialect.temporary(name))\(dialect.temporaryOptions) AS \(query)")]
-            + dialect.settle(temporary: name, keys: [[key]]).map { SQLStatement($0) }
+    func collect(_ name: String, _ query: SQLStatement, key: String) -> [SQLStatement] {
+        dialect.collect(name, of: printer.load, query: query) + settle(name, [[key]])
     }
 
-    func drop(_ name: String) -> SQLStatement { SQLStatement("DROP TABLE \(dialect.temporary(name))") }
+    func drop(_ name: String) -> SQLStatement { SQLStatement("DROP TABLE \(printer.staging(name))") }
 
     /// Copies staged rows, called `s`, into a table.
     func insert(_ table: MergedTable, where conditions: [String]) -> SQLStatement {
         let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         let names = dialect.names(table.columns)
         return SQLStatement(
-            "INSERT INTO \(dialect.table(table.name)) (\(names)) SELECT \(names) FROM \(dialect.temporary(table.name)) AS s"
+            "INSERT INTO \(dialect.table(table.name)) (\(names)) SELECT \(names) FROM \(printer.staging(table.name)) AS s"
                 + condition)
     }
 
     /// Of staged rows with one key the first one in this order stays.
     func keepFirst(_ table: String, key: String, order: String, where condition: String = "") -> SQLStatement {
-        let name = dialect.temporary(table)
+        let name = printer.staging(table)
+        let rank = dialect.quote("rank")
         return SQLStatement(
-            "DELETE FROM \(name) WHERE \(position) IN (SELECT place FROM (SELECT \(position) AS place, row_number() OVER "
-                + "(PARTITION BY \(key) ORDER BY \(order)) AS rank FROM \(name)\(condition)) AS ranked WHERE rank > 1)")
+            "DELETE FROM \(name) WHERE \(position) IN (SELECT \(place) FROM (SELECT \(position) AS \(place), row_number() OVER "
+                + "(PARTITION BY \(key) ORDER BY \(order)) AS \(rank) FROM \(name)\(condition)) AS ranked WHERE \(rank) > 1)"
+        )
     }
 
     /// Of staged rows with one primary key one stays.
@@ -128,9 +136,9 @@ struct MergePrinter {
     /// Row keys of the table's rows that have a key which was staged.
     private func collectMatches(_ keys: [[Column]]) -> [SQLStatement] {
         let query = keys.map {
-            "SELECT \(column("d", root.rowKey)) AS \"key\" FROM \(target) AS d WHERE \(isStaged("d", $0))"
+            "SELECT \(column("d", root.rowKey)) AS \(key) FROM \(target) AS d WHERE \(isStaged("d", $0))"
         }
-        return collect(MergePrinter.gone, query.joined(separator: " UNION "), key: "key")
+        return collect(gone, SQLStatement(query.joined(separator: " UNION ")), key: "key")
     }
 
     /// Deletes nested rows of roots that were collected.
@@ -138,7 +146,7 @@ struct MergePrinter {
         merge.nested.map { nested in
             SQLStatement(
                 "DELETE FROM \(dialect.table(nested.table.name)) WHERE \(dialect.quote(nested.link)) IN "
-                    + "(SELECT \"key\" FROM \(dialect.temporary(MergePrinter.gone)))")
+                    + "(SELECT \(key) FROM \(printer.staging(gone)))")
         }
     }
 
@@ -154,23 +162,25 @@ struct MergePrinter {
         }
     }
 
-    /// Places of staged rows whose key the table has. `condition` is on a row of the table, called `d`.
-    func collectKnown(_ table: MergedTable, _ keys: [Column], where condition: String = "") -> [SQLStatement] {
-        collect(
-            MergePrinter.known,
-            "SELECT DISTINCT s.\(position) AS place FROM \(dialect.temporary(table.name)) AS s JOIN "
-                + "\(dialect.table(table.name)) AS d ON \(equality("s", "d", keys))\(condition)", key: "place")
+    /// Places of staged rows whose key the table has.
+    private func collectKnown(_ table: MergedTable, _ keys: [Column]) -> [SQLStatement] {
+        let query: SQLStatement = """
+            SELECT DISTINCT s.\(position) AS \(place) FROM \(printer.staging(table.name)) AS s JOIN \
+            \(dialect.table(table.name)) AS d ON \(equality("s", "d", keys))
+            """
+        return collect(known, query, key: "place")
     }
 
     /// Whether the staged row `s` was collected.
     var isKnown: String {
-        "EXISTS (SELECT 1 FROM \(dialect.temporary(MergePrinter.known)) AS k WHERE k.place = s.\(position))"
+        "EXISTS (SELECT 1 FROM \(printer.staging(known)) AS k WHERE k.\(place) = s.\(position))"
     }
 
-    // Names that no naming convention makes, and short enough for every database.
-    static let gone = "\"gone\""
-    static let known = "\"known\""
-    static func fresh(_ index: Int) -> String { "\"fresh \(index)\"" }
+    // Staging tables of our own.
+    var gone: String { dialect.reserved("gone") }
+    var known: String { dialect.reserved("known") }
+    var present: String { dialect.reserved("present") }
+    func fresh(_ index: Int) -> String { dialect.reserved("fresh \(index)") }
 
     // MARK: Strategies
 
@@ -183,7 +193,7 @@ struct MergePrinter {
             statements += collectMatches(keys)
             statements += deleteNested()
             statements += keys.map { SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))") }
-            statements.append(drop(MergePrinter.gone))
+            statements.append(drop(gone))
         }
         if !merge.primaryKey.isEmpty { statements += keepOneNested() }
         statements += keepOneRoot()
@@ -203,7 +213,7 @@ struct MergePrinter {
         if !merge.nested.isEmpty {
             statements += collectMatches([key])
             statements += deleteNested()
-            statements.append(drop(MergePrinter.gone))
+            statements.append(drop(gone))
         }
         let values = root.columns.map { "\(dialect.quote($0.name)) = \(column("s", $0.name))" }.joined(separator: ", ")
         let updated = [equality("s", "d", key)] + (isNoDeletion.map { [$0] } ?? [])
@@ -214,7 +224,7 @@ struct MergePrinter {
             statements.append(SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", key, where: isDeletion))"))
         }
         statements.append(insert(root, where: ["NOT \(isKnown)"]))
-        statements.append(drop(MergePrinter.known))
+        statements.append(drop(known))
         return statements + insertNested()
     }
 
@@ -223,13 +233,13 @@ struct MergePrinter {
         var statements = settleStaging([key]) + keepOneNested(first: true) + keepOneRoot(first: true)
         statements += collectKnown(root, key)
         statements.append(insert(root, where: ["NOT \(isKnown)"] + (isNoDeletion.map { [$0] } ?? [])))
-        statements.append(drop(MergePrinter.known))
+        statements.append(drop(known))
         for nested in stagedNested {
             let key = Column(name: nested.table.rowKey, .text, nullable: false)
-            statements += dialect.settle(temporary: nested.table.name, keys: [[key.name]]).map { SQLStatement($0) }
+            statements += settle(nested.table.name, [[key.name]])
             statements += collectKnown(nested.table, [key])
             statements.append(insert(nested.table, where: ["NOT \(isKnown)"]))
-            statements.append(drop(MergePrinter.known))
+            statements.append(drop(known))
         }
         return statements
     }
@@ -237,12 +247,13 @@ struct MergePrinter {
     /// A record that was staged several times has nested rows of the same ids each time. Which of them are the last
     /// one's cannot be told, unless every one of them came as often as the record.
     private func ambiguity(_ nested: NestedTable) -> SQLStatement {
-        let (link, key) = (dialect.quote(nested.link), dialect.quote(nested.table.rowKey))
-        let name = dialect.temporary(nested.table.name)
+        let (link, rowKeyBelow) = (dialect.quote(nested.link), dialect.quote(nested.table.rowKey))
+        let (name, above) = (printer.staging(nested.table.name), dialect.quote("root"))
         return SQLStatement(
-            "SELECT r.\"key\" FROM (SELECT \(rowKey) AS \"key\", count(*) AS times FROM \(staged) GROUP BY \(rowKey) "
-                + "HAVING count(*) > 1) AS r JOIN (SELECT \(link) AS root, \(key) AS \"key\", count(*) AS times FROM \(name) "
-                + "GROUP BY \(link), \(key)) AS n ON n.root = r.\"key\" WHERE n.times <> r.times LIMIT 1"
+            "SELECT r.\(key) FROM (SELECT \(rowKey) AS \(key), count(*) AS \(times) FROM \(staged) GROUP BY \(rowKey) "
+                + "HAVING count(*) > 1) AS r JOIN (SELECT \(link) AS \(above), \(rowKeyBelow) AS \(key), count(*) AS \(times) "
+                + "FROM \(name) GROUP BY \(link), \(rowKeyBelow)) AS n ON n.\(above) = r.\(key) "
+                + "WHERE n.\(times) <> r.\(times) LIMIT 1"
         ).refusing(
             with: DestinationError(
                 .data,

@@ -1,38 +1,34 @@
+package import DestinationKinds
 package import Destinations
+package import LoadPackages
 package import Schemas
 
 /// What one database's SQL has of its own. `SQLPrinter` writes the rest, the same for all.
 package protocol SQLDialect: Sendable {
+    var kind: DestinationKind { get }
+
+    // MARK: Names
+
     func quote(_ name: String) -> String
+
+    /// A name, not quoted, that no naming convention makes, for a staging table of our own.
+    func reserved(_ name: String) -> String
+
+    /// A table of the dataset, with all that it takes not to mean a staging one: `main."t"`.
+    func table(_ name: String) -> String
+
+    /// The statement that makes the dataset, for print; nil where a dataset need not be made.
+    var datasetCreation: String? { get }
+
+    // MARK: Values and types
 
     /// A value as it is printed; executed, it is a parameter.
     func literal(_ value: RecordValue) -> String
 
-    /// A table of the dataset, with all that it takes not to mean a temporary one: `main."t"`.
-    func table(_ name: String) -> String
-
-    /// A temporary table of this connection: `temp."t"`.
-    func temporary(_ name: String) -> String
-
-    /// What follows the name of a temporary table that is being created.
-    var temporaryOptions: String { get }
-
     /// Type and constraints of a column that we create.
     ///
-    /// - Parameter isStaged: in a temporary table, where constraints serve only to find errors early.
+    /// - Parameter isStaged: in a staging table, where constraints serve only to find errors early.
     func declaration(of column: Column, isStaged: Bool) -> String
-
-    /// How the statement that adds columns is spelled for several of them; nil where it takes one.
-    var addsSeveralColumns: Bool { get }
-
-    /// An expression that orders rows of a staging table as they came.
-    var stagingPosition: String { get }
-
-    /// The declaration of the column behind `stagingPosition`, name first; nil where rows have a place by themselves.
-    var stagingPositionColumn: String? { get }
-
-    /// Makes a filled temporary table fit to be searched by each of these keys: indexes, or statistics for the planner.
-    func settle(temporary name: String, keys: [[String]]) -> [String]
 
     /// Equality for which null equals null, in a form that large joins can use.
     func nullSafeEquality(_ left: String, _ right: String) -> String
@@ -40,21 +36,84 @@ package protocol SQLDialect: Sendable {
     /// What dlt's history has as the end of a version that has not ended, where a time stands for it.
     func activeEnd(_ microseconds: Int64) -> RecordValue
 
+    // MARK: Tables
+
+    /// The statement that adds columns may hold several of them.
+    var addsSeveralColumns: Bool { get }
+
+    /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
+    var altersKeepReadersWaiting: Bool { get }
+
     /// Empties a table the quick way.
     func truncation(of table: String) -> String
 
+    /// Puts a table of the dataset in the place of another.
+    func swap(_ table: String, successor: String) -> [String]
+
+    // MARK: Staging
+
+    /// A staging table of a load, which hides no table of the dataset: `temp."t"`.
+    func staging(_ name: String, of load: LoadID) -> String
+
+    /// Makes a staging table with these columns.
+    func createStaging(_ name: String, of load: LoadID, columns: String) -> String
+
+    /// Makes a staging table of what a query finds, in the place of one that a killed run has left.
+    func collect(_ name: String, of load: LoadID, query: SQLStatement) -> [SQLStatement]
+
+    /// An expression that orders rows of a staging table as they came.
+    var stagingPosition: String { get }
+
+    /// The declaration of the column behind `stagingPosition`, name first; nil where rows have a place by themselves.
+    var stagingPositionColumn: String? { get }
+
+    /// Makes a filled staging table fit to be searched by each of these keys: indexes, or statistics for the planner.
+    func settle(_ name: String, of load: LoadID, keys: [[String]]) -> [String]
+
+    // MARK: Rows
+
     /// The statement that takes the rows of a job, as it is printed. Without a semicolon.
-    func insertion(_ rows: RowInsert) -> String
+    func insertion(_ rows: RowInsert, of load: LoadID) -> String
+
+    // MARK: Reading
+
+    /// A load id as it is ordered by bytes.
+    func ordered(_ loadID: String) -> String
+
+    /// Of two rows with one time the one that was written later comes first; `, …` after the time of a table, or nothing.
+    func laterFirst(_ alias: String) -> String
+
+    /// An expression for a time, as text from which `microseconds` reads it.
+    func readableTime(_ expression: String) -> String
+
+    func microseconds(_ text: String) -> Int64?
+
+    /// An expression for a time, as people read it.
+    func shownTime(_ expression: String) -> String
 }
 
 extension SQLDialect {
+    package func reserved(_ name: String) -> String { "\"\(name)\"" }
+    package var datasetCreation: String? { nil }
     package func activeEnd(_ microseconds: Int64) -> RecordValue { .timestamp(microseconds) }
+    package var altersKeepReadersWaiting: Bool { false }
+    package func truncation(of table: String) -> String { "DELETE FROM \(table)" }
+    package func swap(_ name: String, successor: String) -> [String] {
+        [
+            "DROP TABLE IF EXISTS \(table(name))",
+            "ALTER TABLE \(table(successor)) RENAME TO \(quote(name))",
+        ]
+    }
+    package func ordered(_ loadID: String) -> String { loadID }
+    package func laterFirst(_ alias: String) -> String { "" }
+    package func readableTime(_ expression: String) -> String { expression }
+    package func shownTime(_ expression: String) -> String { expression }
 
     /// The table that the rows of a job go into, qualified.
-    package func target(of rows: RowInsert) -> String {
+    package func target(of rows: RowInsert, of load: LoadID) -> String {
         switch rows.place {
         case .table: table(rows.table)
-        case .staging: temporary(rows.table)
+        case .staging: staging(rows.table, of: load)
         case .successor(let name): table(name)
         }
     }

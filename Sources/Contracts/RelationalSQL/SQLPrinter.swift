@@ -1,69 +1,59 @@
+import DestinationKinds
 package import Destinations
-import LoadPackages
+import Failures
+package import LoadPackages
 import Schemas
 
-/// Turns steps into SQL: the one place where its text is made, for execution and for print, and for every database.
+/// Turns the steps of a load into SQL: the one place where its text is made, for execution and for print, and for every database.
 package struct SQLPrinter: Sendable {
     package let dialect: any SQLDialect
+    /// Whose staging tables are meant.
+    package let load: LoadID
 
-    package init(_ dialect: any SQLDialect) { self.dialect = dialect }
+    package init(_ dialect: any SQLDialect, load: LoadID) {
+        self.dialect = dialect
+        self.load = load
+    }
 
-    package func statements(for step: LoadStep) -> [SQLStatement] {
+    package func staging(_ name: String) -> String { dialect.staging(name, of: load) }
+
+    package func statements(for step: SQLStep) -> [SQLStatement] {
         switch step {
         case .createTable(let change):
-            return [SQLStatement("CREATE TABLE \(dialect.table(change.table)) (\n\(layout(declarations(change)))\n)")]
+            return [SQLPrinter.creation(of: change, dialect)]
         case .addColumns(let change):
             return additions(change)
         case .createStaging(let change):
-            var columns = declarations(change, isStaged: true)
+            var columns = SQLPrinter.declarations(change, dialect, isStaged: true)
             if let position = dialect.stagingPositionColumn { columns.append(position) }
-            let name = dialect.temporary(change.table)
-            return [SQLStatement("CREATE TEMP TABLE \(name) (\n\(layout(columns))\n)\(dialect.temporaryOptions)")]
+            return [
+                SQLStatement(dialect.createStaging(change.table, of: load, columns: SQLPrinter.layout(columns)))
+            ]
         case .deleteRows(let table):
             return [SQLStatement("DELETE FROM \(dialect.table(table))")]
         case .truncateRows(let table):
             return [SQLStatement(dialect.truncation(of: dialect.table(table)))]
         case .insertRows(let rows):
-            return [SQLStatement(dialect.insertion(rows))]
+            return [SQLStatement(dialect.insertion(rows, of: load))]
         case .insertFromStaging(let change):
-            let names = dialect.names(change.columns)
-            return [
-                SQLStatement(
-                    "INSERT INTO \(dialect.table(change.table)) (\(names)) "
-                        + "SELECT \(names) FROM \(dialect.temporary(change.table))")
-            ]
+            return [insertion(fromStaging: change)]
         case .merge(let merge):
-            return MergePrinter(dialect, merge).statements()
+            return MergePrinter(self, merge).statements()
         case .swapTable(let table, let successor):
-            return [
-                SQLStatement("DROP TABLE IF EXISTS \(dialect.table(table))"),
-                SQLStatement("ALTER TABLE \(dialect.table(successor)) RENAME TO \(dialect.quote(table))"),
-            ]
+            return dialect.swap(table, successor: successor).map { SQLStatement($0) }
         case .dropTable(let table):
             return [SQLStatement("DROP TABLE IF EXISTS \(dialect.table(table))")]
         case .dropStaging(let table):
-            return [SQLStatement("DROP TABLE \(dialect.temporary(table))")]
+            return [SQLStatement("DROP TABLE \(staging(table))")]
         case .insertRecord(let record):
-            let names = record.values.map { dialect.quote($0.column) }.joined(separator: ", ")
-            var statement: SQLStatement = "INSERT INTO \(dialect.table(record.table)) (\(names)) VALUES ("
-            for (index, entry) in record.values.enumerated() {
-                if index > 0 { statement.append(", ") }
-                statement.append(entry.value)
-            }
-            statement.append(")")
-            return [statement]
+            return [SQLPrinter.insertion(of: record, dialect)]
         case .deleteRecords(let record):
-            var statement: SQLStatement = "DELETE FROM \(dialect.table(record.table))"
-            for (index, entry) in record.values.enumerated() {
-                statement.append(
-                    "\(index == 0 ? " WHERE" : " AND") \(dialect.quote(entry.column)) = \(value: entry.value)")
-            }
-            return [statement]
+            return [SQLPrinter.deletion(of: record, dialect)]
         }
     }
 
     /// The text of a step for people, or for `psql` and `sqlite3`.
-    package func printed(_ step: LoadStep) -> String {
+    package func printed(_ step: SQLStep) -> String {
         var text = ""
         for statement in statements(for: step) {
             text += statement.text { _, value in dialect.literal(value) }
@@ -93,21 +83,70 @@ package struct SQLPrinter: Sendable {
         return comment
     }
 
-    // MARK: Columns
+    // MARK: Tables
 
-    private func declarations(_ change: TableChange, isStaged: Bool = false) -> [String] {
+    /// The statement that makes a table of the dataset.
+    package static func creation(of change: TableChange, _ dialect: any SQLDialect) -> SQLStatement {
+        SQLStatement("CREATE TABLE \(dialect.table(change.table)) (\n\(layout(declarations(change, dialect)))\n)")
+    }
+
+    private static func declarations(
+        _ change: TableChange, _ dialect: any SQLDialect, isStaged: Bool = false
+    ) -> [String] {
         change.columns.map { dialect.quote($0.name) + " " + dialect.declaration(of: $0, isStaged: isStaged) }
     }
 
     /// Laid out as SQLAlchemy does, because SQLite keeps the text.
-    private func layout(_ columns: [String]) -> String { columns.map { "\t" + $0 }.joined(separator: ", \n") }
+    private static func layout(_ columns: [String]) -> String {
+        columns.map { "\t" + $0 }.joined(separator: ", \n")
+    }
 
     private func additions(_ change: TableChange) -> [SQLStatement] {
-        let clauses = declarations(change).map { "ADD COLUMN \($0)" }
+        let clauses = SQLPrinter.declarations(change, dialect).map { "ADD COLUMN \($0)" }
         let table = dialect.table(change.table)
         guard !dialect.addsSeveralColumns else {
             return [SQLStatement("ALTER TABLE \(table) \(clauses.joined(separator: ", "))")]
         }
         return clauses.map { SQLStatement("ALTER TABLE \(table) \($0)") }
+    }
+
+    // MARK: Rows
+
+    /// Where nothing undoes a statement that was run before a kill, rows that are there already are left out.
+    private func insertion(fromStaging change: TableChange) -> SQLStatement {
+        let names = dialect.names(change.columns)
+        let target = dialect.table(change.table)
+        let insertion = "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(staging(change.table))"
+        guard dialect.kind.atomicity == .commitRecord, let key = change.rowKey else { return SQLStatement(insertion) }
+        let quoted = dialect.quote(key)
+        return SQLStatement(
+            "\(insertion) AS s WHERE NOT EXISTS (SELECT 1 FROM \(target) AS d WHERE d.\(quoted) = s.\(quoted))")
+    }
+
+    static func insertion(of record: TableRecord, _ dialect: any SQLDialect) -> SQLStatement {
+        let names = record.values.map { dialect.quote($0.column) }.joined(separator: ", ")
+        var statement: SQLStatement = "INSERT INTO \(dialect.table(record.table)) (\(names)) VALUES ("
+        for (index, entry) in record.values.enumerated() {
+            if index > 0 { statement.append(", ") }
+            statement.append(entry.value)
+        }
+        statement.append(")")
+        return statement
+    }
+
+    static func deletion(of record: TableRecord, _ dialect: any SQLDialect) -> SQLStatement {
+        var statement: SQLStatement = "DELETE FROM \(dialect.table(record.table))"
+        for (index, entry) in record.values.enumerated() {
+            statement.append(
+                "\(index == 0 ? " WHERE" : " AND") \(dialect.quote(entry.column)) = \(value: entry.value)")
+        }
+        return statement
+    }
+}
+
+extension TableChange {
+    /// The column that is another in each row; nil where there is none.
+    var rowKey: String? {
+        (columns.first { $0.has("row_key") } ?? columns.first { $0.name == SystemColumns.id })?.name
     }
 }

@@ -1,7 +1,7 @@
+import DestinationKinds
 import Destinations
 import JSONText
 import LoadPackages
-import PipelineStates
 import ProgramSupport
 import Schemas
 
@@ -9,37 +9,38 @@ import Schemas
 struct LoadPlanner {
     let package: PackageReader
     let destination: any Destination
-    let transaction: any DestinationTransaction
+    let dataset: DatasetView
     /// The way to replace tables whose stream did not name one.
-    let replaceStrategy: String?
+    let replaceStrategy: ReplaceStrategy?
 
     private var manifest: Manifest { package.manifest }
 
     func plan() throws -> LoadPlan {
         let names = SystemNames(package.schema)
-        let stored = try transaction.newestState(manifest.pipeline, names)
+        let stored = try dataset.newestState(manifest.pipeline, names)
         let state = try StateMerge(package: package, destination: destination).merged(with: stored?.state)
-        let joined = try SchemaJoin(package: package, transaction: transaction, names: names).outcome()
+        let joined = try SchemaJoin(package: package, dataset: dataset, names: names).outcome()
         var schema = joined.schema
-        let known = [package.schema] + (try transaction.newestSchema(schema.name, names).map { [$0.schema] } ?? [])
+        let known = [package.schema] + (try dataset.newestSchema(schema.name, names).map { [$0.schema] } ?? [])
         let dropped = refreshed(manifest.refresh.drop, known)
         for table in dropped where package.schema[table: table] == nil { schema.remove(table: table) }
         settle(&schema, names)
-        let hash = schema.versionHash ?? ""
-        var plan = LoadPlan(
-            schema: schema, schemaIsNew: try !dropped.isEmpty || transaction.schema(hash: hash, names) == nil,
-            state: state.state,
-            stateIsNew: state.isNew, names: names, loadID: manifest.loadID,
+        let isNew = try !dropped.isEmpty || dataset.schema(hash: schema.versionHash ?? "", names) == nil
+        let records = SystemRows(
+            names: names, loadID: manifest.loadID, schema: schema, schemas: isNew ? [schema] : [],
+            state: state.isNew ? state.state : nil,
             overtaking: stored.flatMap { LoadID($0.loadID) }.flatMap { $0 > manifest.loadID ? $0 : nil },
-            latestTime: try transaction.latestTime(names))
-        plan.steps =
-            try refresh(dropping: dropped, schema, known, names)
+            latestTime: try dataset.latestTime(names))
+        let intents =
+            try refresh(dropping: dropped, schema, known)
             + TablePlanner(
-                manifest: manifest, schema: schema, names: names, destination: destination, transaction: transaction,
+                manifest: manifest, schema: schema, names: names, kind: destination.kind, dataset: dataset,
                 replaceStrategy: replaceStrategy, dropped: Set(dropped.map { ExactString($0) })
-            ).steps()
-        plan.conversions = joined.conversions
-        return plan
+            ).intents()
+        return LoadPlan(
+            load: PackageLoad(
+                loadID: manifest.loadID, schemaName: schema.name, names: names, intents: intents),
+            records: records, conversions: joined.conversions, schema: schema, state: state.state)
     }
 
     /// What only a load knows: which tables have data now, and that the pipeline's state is kept beside them.
@@ -61,10 +62,10 @@ struct LoadPlanner {
     private func refreshed(_ roots: [String], _ schemas: [Schema]) -> [String] {
         var tables: [String] = []
         // By bytes: names that look the same are two tables.
-        var taken: Set<ExactString> = []
+        var seen: Set<ExactString> = []
         for root in roots {
             let chains = schemas.flatMap { $0.chain(from: root).map(\.name) }
-            for name in chains.isEmpty ? [root] : chains where taken.insert(ExactString(name)).inserted {
+            for name in chains.isEmpty ? [root] : chains where seen.insert(ExactString(name)).inserted {
                 tables.append(name)
             }
         }
@@ -73,22 +74,20 @@ struct LoadPlanner {
 
     /// Drops and empties tables. What is dropped is forgotten, and so are the schema's versions: dlt takes a version that is
     /// stored for a sign that its tables exist.
-    private func refresh(
-        dropping dropped: [String], _ schema: Schema, _ known: [Schema], _ names: SystemNames
-    ) throws -> [LoadStep] {
-        var steps: [LoadStep] = []
-        // What is nested goes first.
-        for table in dropped.reversed() where try transaction.columns(of: table) != nil {
-            steps.append(.dropTable(table))
-        }
-        if !dropped.isEmpty, try transaction.columns(of: names.version) != nil {
-            steps.append(
-                .deleteRecords(TableRecord(table: names.version, values: [("schema_name", .text(schema.name))])))
+    private func refresh(dropping dropped: [String], _ schema: Schema, _ known: [Schema]) throws -> [LoadIntent] {
+        var intents: [LoadIntent] = []
+        if !dropped.isEmpty {
+            let present = try dropped.filter { try dataset.columns(of: $0) != nil }
+            let hasVersions = try dataset.columns(of: SystemNames(package.schema).version) != nil
+            if !present.isEmpty || hasVersions {
+                intents.append(.drop(present, schema: hasVersions ? schema.name : nil))
+            }
         }
         let gone = Set(dropped.map { ExactString($0) })
-        for table in refreshed(manifest.refresh.truncate, known) where !gone.contains(ExactString(table)) {
-            if try transaction.columns(of: table) != nil { steps.append(.deleteRows(table: table)) }
+        let emptied = try refreshed(manifest.refresh.truncate, known).filter {
+            try !gone.contains(ExactString($0)) && dataset.columns(of: $0) != nil
         }
-        return steps
+        if !emptied.isEmpty { intents.append(.empty(emptied)) }
+        return intents
     }
 }

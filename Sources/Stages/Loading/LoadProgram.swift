@@ -1,22 +1,16 @@
-import ArgumentParser
 package import Destinations
 import ProgramSupport
 
 /// `dlt-load`: packages of the spool into a destination.
 package enum LoadProgram {
     package static func main(_ destinations: [any Destination.Type]) -> Never {
-        Command.destinations = destinations
-        Program.run(Command.self)
+        KnownDestinations.all = destinations
+        // Which options there are depends on the destination; where no argument names one, it is the common ones.
+        let named = CommandLine.arguments.dropFirst().compactMap { DestinationURL($0) }
+            .compactMap { KnownDestinations.type(for: $0) }.first
+        guard let type = named ?? destinations.first else { preconditionFailure("a program without destinations") }
+        run(type)
     }
 
-    private struct Command: ParsableCommand {
-        /// Set once, before anything is parsed, on the only thread there is.
-        nonisolated(unsafe) static var destinations: [any Destination.Type] = []
-
-        static let configuration = LoadOptions.configuration
-
-        @OptionGroup var options: LoadOptions
-
-        func run() throws { try options.run(destinations: Command.destinations) }
-    }
+    private static func run<Target: Destination>(_: Target.Type) -> Never { Program.run(LoadCommand<Target>.self) }
 }

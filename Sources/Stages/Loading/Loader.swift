@@ -22,7 +22,7 @@ final class Loader {
         /// Load even if a package of the same run key was loaded.
         var again: Bool
         /// The way to replace tables whose stream did not name one.
-        var replaceStrategy: String?
+        var replaceStrategy: ReplaceStrategy?
         var mode: Mode
     }
 
@@ -35,18 +35,21 @@ final class Loader {
     }
 
     private let settings: Settings
-    private let type: any Destination.Type
+    private let open: (DestinationTarget) throws(DestinationError) -> any Destination
     private let messages: Messages
     private let progress: ProgressLine
     private let writesJSON: Bool
     private(set) var report = LoadReport()
     private var destinations: [String: any Destination] = [:]
-    private var previews: [String: PreviewTransaction] = [:]
+    private var transfers: [String: PackageTransfer] = [:]
 
-    init(_ settings: Settings, type: any Destination.Type, messages: Messages, progress: ProgressLine, writesJSON: Bool)
-    {
+    /// - Parameter open: makes the connector of the URL, for a pipeline's dataset.
+    init(
+        _ settings: Settings, messages: Messages, progress: ProgressLine, writesJSON: Bool,
+        open: @escaping (DestinationTarget) throws(DestinationError) -> any Destination
+    ) {
         self.settings = settings
-        self.type = type
+        self.open = open
         self.messages = messages
         self.progress = progress
         self.writesJSON = writesJSON
@@ -63,7 +66,7 @@ final class Loader {
         let target = DestinationTarget(
             url: settings.url, dataset: settings.dataset, pipeline: pipeline, lockTimeout: settings.lockTimeout)
         do throws(DestinationError) {
-            let destination = try type.init(target, access: settings.mode == .load ? .write : .read)
+            let destination = try open(target)
             destinations[pipeline] = destination
             return destination
         } catch { throw LoadFailure(error) }
@@ -112,9 +115,9 @@ final class Loader {
         guard try home.destination == nil || isHome(home, of: spool.pipeline), place.place == .waiting,
             let id = place.id
         else { return try loadAlone(place) }
-        let committed: Committed
+        let committed: PackageTransfer.Result
         do {
-            committed = try transfer(place, to: destination)
+            committed = try transfer(for: spool.pipeline).load(place.open())
             // What is there already, and can be read, costs no write.
             let schema = try? spool.committedSchema(committed.schema.name)
             if schema?.versionHash != committed.schema.versionHash { try spool.commit(committed.schema) }
@@ -195,15 +198,16 @@ final class Loader {
 
     /// Makes local state and schema what the destination has, so that the next run starts from there.
     private func refresh(_ spool: Spool, from destination: any Destination, schema name: String) throws {
-        let transaction = try destination.begin()
-        defer { transaction.rollback() }
+        let session = try destination.open(.read)
+        defer { session.abandon() }
+        let dataset = session.dataset
         let names = try spool.committedSchema(name).map { SystemNames($0) } ?? .standard
-        let state = try transaction.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
+        let state = try dataset.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
         // Whatever clock made the ids there, the next package's is to be greater.
         var home = try spool.home()
-        home.latestLoad = try transaction.newestLoad(names) ?? home.latestLoad
+        home.latestLoad = try dataset.newestLoad(names) ?? home.latestLoad
         try spool.commit(home)
-        if let schema = try transaction.newestSchema(name, names)?.schema {
+        if let schema = try dataset.newestSchema(name, names)?.schema {
             try spool.commit(schema)
         } else {
             try spool.forgetSchema(name)
@@ -224,9 +228,8 @@ final class Loader {
             let manifest = try PackageReader.manifest(place.path)
             let pipeline = manifest.pipeline
             if PackageReader.isTrimmed(place.path) { return try confirm(manifest, place) }
-            let destination = try destination(for: pipeline)
-            if settings.mode != .load { return try preview(place, destination) }
-            let committed = try transfer(place, to: destination)
+            if settings.mode != .load { return try preview(place) }
+            let committed = try transfer(for: pipeline).load(place.open())
             try tell(committed.manifest, committed.outcome)
         } catch {
             throw isStop(error) ? stopped : LoadFailure(error)?.error ?? error
@@ -235,10 +238,10 @@ final class Loader {
 
     /// Of a loaded package whose rows are gone, all that can be done is to see that the destination has it.
     private func confirm(_ manifest: Manifest, _ place: PackagePlace) throws {
-        let transaction = try destination(for: manifest.pipeline).begin()
-        defer { transaction.rollback() }
+        let session = try destination(for: manifest.pipeline).open(.read)
+        defer { session.abandon() }
         let names = try place.spool?.committedSchema(manifest.schemaName).map { SystemNames($0) } ?? .standard
-        guard try transaction.hasLoad(manifest.loadID.text, names) else {
+        guard try session.dataset.hasLoad(manifest.loadID.text, names) else {
             throw LoadFailure(
                 .waits, .data,
                 "unable to load package \(manifest.loadID): it was loaded elsewhere before, and only its manifest was kept",
@@ -247,32 +250,16 @@ final class Loader {
         try tell(manifest, .present)
     }
 
-    // MARK: One transaction
+    // MARK: At the destination
 
-    private struct Committed {
-        let manifest: Manifest
-        let outcome: LoadReport.Outcome
-        let schema: Schema
-        let state: PipelineState
-    }
-
-    private func transfer(_ place: PackagePlace, to destination: any Destination) throws -> Committed {
-        let package = try place.open()
-        try PackageCheck(package: package, destination: destination).check()
-        let transaction = try destination.begin()
-        defer { transaction.rollback() }
-        if let present = try alreadyThere(package, transaction) { return present }
-        let plan = try planner(package, destination, transaction).plan()
-        try execute(plan, package, transaction)
-        return Committed(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state)
-    }
-
-    private func planner(
-        _ package: PackageReader, _ destination: any Destination, _ transaction: any DestinationTransaction
-    ) -> LoadPlanner {
-        LoadPlanner(
-            package: package, destination: destination, transaction: transaction,
-            replaceStrategy: settings.replaceStrategy)
+    /// Loads a package, or shows what that would do.
+    private func transfer(for pipeline: String) throws -> PackageTransfer {
+        if let known = transfers[pipeline] { return known }
+        let transfer = PackageTransfer(
+            try destination(for: pipeline), settings, messages: messages, progress: progress,
+            stopped: stopped)
+        transfers[pipeline] = transfer
+        return transfer
     }
 
     private func tell(_ manifest: Manifest, _ outcome: LoadReport.Outcome) throws {
@@ -283,78 +270,14 @@ final class Loader {
     }
 
     /// Prints the plan of a package, as if the packages before it had been loaded.
-    private func preview(_ place: PackagePlace, _ destination: any Destination) throws {
+    private func preview(_ place: PackagePlace) throws {
         let package = try place.open()
-        let manifest = package.manifest
-        try PackageCheck(package: package, destination: destination).check()
-        let transaction = try previews[manifest.pipeline] ?? PreviewTransaction(over: destination.begin())
-        previews[manifest.pipeline] = transaction
-        let isPresent = try alreadyThere(package, transaction) != nil
-        let plan =
-            isPresent
-            ? nil : try planner(package, destination, transaction).plan()
-        let printer = PlanPrinter(manifest: manifest, plan: plan, destination: destination, url: settings.url.masked)
+        let plan = try transfer(for: package.manifest.pipeline).preview(package)
+        let printer = PlanPrinter(manifest: package.manifest, plan: plan, url: settings.url.masked)
         let text =
             settings.mode == .sql ? printer.sql() : writesJSON ? printer.json().serialized() + "\n" : printer.text()
         try Descriptor.standardOutput.writeAll(text)
-        if let plan { transaction.adopt(plan, manifest) }
-        report.add(manifest, isPresent ? .present : .planned)
-    }
-
-    /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for.
-    private func alreadyThere(
-        _ package: PackageReader, _ transaction: any DestinationTransaction
-    ) throws -> Committed? {
-        let manifest = package.manifest
-        let names = SystemNames(package.schema)
-        if try !transaction.hasLoad(manifest.loadID.text, names) {
-            guard manifest.runKey != nil, !settings.again, !manifest.again, let identity = manifest.loadID.identity,
-                let other = try transaction.load(identity: identity, names)
-            else { return nil }
-            messages.note("package \(manifest.loadID) is the same run as load \(other); --again loads it nevertheless")
-        }
-        return Committed(
-            manifest: manifest, outcome: .present,
-            schema: try transaction.newestSchema(manifest.schemaName, names)?.schema ?? package.schema,
-            state: try transaction.newestState(manifest.pipeline, names)?.state
-                ?? PipelineState(pipeline: manifest.pipeline))
-    }
-
-    private func execute(
-        _ plan: LoadPlan, _ package: PackageReader, _ transaction: any DestinationTransaction
-    ) throws {
-        var rowCount = 0
-        for step in plan.steps {
-            if StopSignal.requested { throw stopped }
-            guard case .insertRows(let rows) = step else {
-                if case .merge(let merge) = step { progress.update("\(merge.root.name): merging", []) }
-                try transaction.execute(step)
-                continue
-            }
-            let before = rowCount
-            try transaction.insert(rows, from: blocks(of: rows, plan, package)) { count in
-                rowCount += count
-                progress.update(
-                    "\(rows.table): \(NumberText.rows(rowCount)) of \(NumberText.count(package.manifest.rows))",
-                    [("table", .text(rows.table)), ("rows", .count(rowCount))])
-                if StopSignal.requested { throw stopped }
-            }
-            guard rowCount - before == rows.job.rows else {
-                throw PackageDamage(
-                    "\(package.path(of: rows.job)) has \(rowCount - before) rows instead of \(rows.job.rows)")
-            }
-        }
-        for step in plan.records(now: Clock.nowMicroseconds()) { try transaction.execute(step) }
-        try transaction.commit()
-        progress.finish()
-    }
-
-    private func blocks(of rows: RowInsert, _ plan: LoadPlan, _ package: PackageReader) throws -> BlockReader {
-        let blocks = try package.blocks(of: rows.job)
-        guard let conversions = plan.conversions[ExactString(rows.table)] else { return blocks }
-        return BlockReader(
-            source: RowConverter(blocks, table: rows.table, conversions: conversions), maximumLineBytes: .max >> 1,
-            skipsByteOrderMark: false)
+        report.add(package.manifest, plan == nil ? .present : .planned)
     }
 
     private func isStop(_ error: any Error) -> Bool { (error as? DestinationError)?.kind == .stopped }

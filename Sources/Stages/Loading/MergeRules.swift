@@ -22,16 +22,6 @@ struct MergeRules {
         staged = Set(manifest.jobs.filter { $0.rows > 0 }.map { ExactString($0.table) })
     }
 
-    private enum Strategy: String {
-        case deleteInsert = "delete-insert"
-        case upsert
-        case insertOnly = "insert-only"
-        case history = "scd2"
-    }
-
-    /// The strategy by dlt's name, as the schema has it.
-    static func strategy(of root: Table) -> String { root.mergeStrategy ?? Strategy.deleteInsert.rawValue }
-
     private var primaryKey: [Column] { columns("primary_key") }
     private var mergeKey: [Column] { columns("merge_key") }
 
@@ -42,8 +32,9 @@ struct MergeRules {
     ///
     /// - Throws: for hints that the strategy cannot honour.
     func merge() throws -> TableMerge? {
-        guard let strategy = Strategy(rawValue: MergeRules.strategy(of: root)) else {
-            throw refusal("there is no merge strategy \"\(MergeRules.strategy(of: root))\"", "use another strategy")
+        let name = root.mergeStrategy ?? MergeStrategy.deleteInsert.rawValue
+        guard let strategy = MergeStrategy(rawValue: name) else {
+            throw refusal("there is no merge strategy \"\(name)\"", "use another strategy")
         }
         try check(strategy)
         if strategy == .deleteInsert && primaryKey.isEmpty && mergeKey.isEmpty { return nil }
@@ -60,7 +51,7 @@ struct MergeRules {
 
     // MARK: What cannot be honoured
 
-    private func check(_ strategy: Strategy) throws {
+    private func check(_ strategy: MergeStrategy) throws {
         for hint in ["hard_delete", "dedup_sort"] where columns(hint).count > 1 {
             let names = columns(hint).map { "\"\($0.name)\"" }.joined(separator: ", ")
             throw refusal("several columns have the hint \(hint): \(names)", "leave the hint to one of them")
@@ -82,7 +73,7 @@ struct MergeRules {
         }
     }
 
-    private func refuse(_ hint: String, _ strategy: Strategy, _ condition: String = "") throws {
+    private func refuse(_ hint: String, _ strategy: MergeStrategy, _ condition: String = "") throws {
         guard let column = columns(hint).first else { return }
         let condition = condition.isEmpty ? "" : " " + condition
         throw refusal(
@@ -103,7 +94,7 @@ struct MergeRules {
         MergedTable(name: table.name, columns: table.storedColumns, rowKey: rowKey)
     }
 
-    private func rowKey(_ strategy: Strategy, isNeeded: Bool) throws -> String {
+    private func rowKey(_ strategy: MergeStrategy, isNeeded: Bool) throws -> String {
         if strategy == .history { return SystemColumns.id }
         let single = primaryKey.count == 1 ? primaryKey : []
         if let column = (columns("row_key") + columns("unique") + single).first { return column.name }
@@ -111,7 +102,7 @@ struct MergeRules {
         throw refusal("it has no column that tells its rows apart, for the tables below it", "keep the column _dlt_id")
     }
 
-    private func nested(_ table: Table, _ strategy: Strategy) throws -> NestedTable {
+    private func nested(_ table: Table, _ strategy: MergeStrategy) throws -> NestedTable {
         func column(_ hint: String) -> String? { table.completeColumns.first { $0.has(hint) }?.name }
         let parent = table.parent ?? ""
         let link: String?
@@ -132,7 +123,7 @@ struct MergeRules {
 
     // MARK: Histories
 
-    private func merged(_ strategy: Strategy) throws -> TableMerge.Strategy {
+    private func merged(_ strategy: MergeStrategy) throws -> TableMerge.Strategy {
         switch strategy {
         case .deleteInsert: return .deleteInsert
         case .upsert: return .upsert

@@ -1,3 +1,4 @@
+import DestinationKinds
 import Destinations
 import JSONText
 import LoadPackages
@@ -29,12 +30,13 @@ struct PackageCheck {
     }
 
     private func checkMerge(_ root: Table) throws {
-        let strategy = MergeRules.strategy(of: root)
-        guard destination.capabilities.mergeStrategies.contains(strategy) else {
+        let name = root.mergeStrategy ?? MergeStrategy.deleteInsert.rawValue
+        let known = destination.kind.mergeStrategies
+        guard known.contains(where: { $0.rawValue == name }) else {
             throw LoadFailure(
                 .waits, .data,
-                "unable to load table \"\(root.name)\": this destination has no merge strategy \(strategy)",
-                hint: "it has \(destination.capabilities.mergeStrategies.joined(separator: ", "))")
+                "unable to load table \"\(root.name)\": this destination has no merge strategy \(name)",
+                hint: "it has \(known.map(\.rawValue).joined(separator: ", "))")
         }
         _ = try MergeRules(schema: package.schema, root: root, manifest: package.manifest).merge()
     }

@@ -3,12 +3,14 @@ import ProgramSupport
 
 /// `--pending`: what waits in the spool for a destination that is its pipeline's home.
 struct PendingPackages {
-    let options: LoadOptions
+    let dataDirectory: String
+    /// The only one to look at, when one was named.
+    let pipeline: String?
+    let messages: Messages
     let loader: Loader
 
     func places() throws -> [PackagePlace] {
-        let dataDirectory = options.common.dataDirectory
-        let names = try options.common.pipelineName.map { [$0] } ?? Spool.pipelines(dataDirectory: dataDirectory)
+        let names = try pipeline.map { [$0] } ?? Spool.pipelines(dataDirectory: dataDirectory)
         var places: [PackagePlace] = []
         var homeless: [(name: String, places: [PackagePlace])] = []
         for name in names {
@@ -26,7 +28,7 @@ struct PendingPackages {
             }
             if try loader.isHome(home, of: name) {
                 places += waiting
-            } else if options.common.pipelineName != nil {
+            } else if pipeline != nil {
                 throw ProgramError(
                     .usage,
                     "pipeline '\(name)' is at home in \(home.destination ?? "") (dataset \(home.dataset ?? "")): "
@@ -35,7 +37,7 @@ struct PendingPackages {
             }
         }
         // Before its first load a pipeline has no home; with several of them it would be a guess.
-        if options.common.pipelineName != nil || (homeless.count == 1 && places.isEmpty) {
+        if pipeline != nil || (homeless.count == 1 && places.isEmpty) {
             places += homeless.flatMap(\.places)
         } else if !homeless.isEmpty {
             let list = homeless.map(\.name).joined(separator: ", ")
@@ -44,7 +46,7 @@ struct PendingPackages {
                     .usage, "packages wait in pipelines that were never loaded: \(list)",
                     hint: "name one with --pipeline")
             }
-            options.common.messages.warning(
+            messages.warning(
                 "left out what waits in pipelines that were never loaded: \(list)", hint: "name one with --pipeline")
         }
         return places

@@ -9,7 +9,7 @@ import Schemas
 /// with what the package brings, as if that came next.
 struct SchemaJoin {
     let package: PackageReader
-    let transaction: any DestinationTransaction
+    let dataset: DatasetView
     let names: SystemNames
 
     struct Outcome {
@@ -20,12 +20,12 @@ struct SchemaJoin {
 
     func outcome() throws -> Outcome {
         let own = package.schema
-        guard let committed = try transaction.newestSchema(own.name, names) else { return Outcome(schema: own) }
+        guard let committed = try dataset.newestSchema(own.name, names) else { return Outcome(schema: own) }
         let manifest = package.manifest
         if manifest.base.schemaHash == committed.hash || manifest.schemaHash == committed.hash {
             return Outcome(schema: own)
         }
-        let base = try manifest.base.schemaHash.flatMap { try transaction.schema(hash: $0, names)?.schema }
+        let base = try manifest.base.schemaHash.flatMap { try dataset.schema(hash: $0, names)?.schema }
         return try join(own, base: base, onto: committed.schema)
     }
 

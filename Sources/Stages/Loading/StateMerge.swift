@@ -1,3 +1,4 @@
+import DestinationKinds
 import Destinations
 import JSONText
 import LoadPackages
@@ -55,8 +56,8 @@ struct StateMerge {
             let names = (state.schemaNames + [schema]).sorted { ExactString($0) < ExactString($1) }
             state.set("schema_names", .strings(names))
         }
-        if state.document["destination_type"]?.stringValue != destination.typeName {
-            state.set("destination_type", .string(destination.typeName))
+        if state.document["destination_type"]?.stringValue != destination.kind.typeName {
+            state.set("destination_type", .string(destination.kind.typeName))
             state.set("destination_name", .null)
         }
     }

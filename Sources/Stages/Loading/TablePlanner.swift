@@ -1,108 +1,97 @@
+import DestinationKinds
 import Destinations
 import JSONText
 import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// Plans what happens to tables: which are made, changed, emptied, filled and merged, and in which order.
-///
-/// A table is changed where its rows come first, before anything is inserted. Where that would keep readers waiting, rows
-/// are staged, and the tables are changed and filled from there in the end.
+/// Says what is to become of tables: which columns they get, and what becomes of the rows that they have and of those that come.
 struct TablePlanner {
     let manifest: Manifest
     let schema: Schema
     let names: SystemNames
-    let destination: any Destination
-    let transaction: any DestinationTransaction
+    let kind: DestinationKind
+    let dataset: DatasetView
     /// The way to replace tables whose stream did not name one.
-    let replaceStrategy: String?
-    /// Tables that the plan has dropped, or will.
+    let replaceStrategy: ReplaceStrategy?
+    /// Tables that the plan drops.
     let dropped: Set<ExactString>
     /// The jobs of each table that is written: a package may have as many tables as records have levels.
     private let jobs: [ExactString: [Manifest.Job]]
 
     init(
-        manifest: Manifest, schema: Schema, names: SystemNames, destination: any Destination,
-        transaction: any DestinationTransaction, replaceStrategy: String?, dropped: Set<ExactString>
+        manifest: Manifest, schema: Schema, names: SystemNames, kind: DestinationKind, dataset: DatasetView,
+        replaceStrategy: ReplaceStrategy?, dropped: Set<ExactString>
     ) {
         self.manifest = manifest
         self.schema = schema
         self.names = names
-        self.destination = destination
-        self.transaction = transaction
+        self.kind = kind
+        self.dataset = dataset
         self.replaceStrategy = replaceStrategy
         self.dropped = dropped
         jobs = Dictionary(grouping: manifest.jobs) { ExactString($0.table) }
             .filter { schema.writeDisposition(of: $0.key.text) != .skip }
     }
 
-    /// Steps in the order of the fields.
-    private struct Phases {
-        var creations: [LoadStep] = []
-        var deletions: [LoadStep] = []
-        var insertions: [LoadStep] = []
-        var changes: [LoadStep] = []
-        var completions: [LoadStep] = []
-        var cleanup: [LoadStep] = []
-
-        var steps: [LoadStep] { creations + deletions + insertions + changes + completions + cleanup }
-    }
-
     /// What becomes of the rows that a chain of tables has, and of those that come.
     private enum Treatment {
         case append
-        /// Rows are deleted, and the new ones inserted.
-        case replace
-        case truncate
-        case replaceFromStaging
-        case swap
+        case replace(ReplaceStrategy?)
         case merge(TableMerge)
 
         var touchesWholeChain: Bool {
             if case .append = self { return false }
             return true
         }
+
+        func intent(_ chain: TableChain) -> LoadIntent {
+            switch self {
+            case .append: .append(chain)
+            case .replace(let strategy): .replace(chain, strategy)
+            case .merge(let merge): .merge(merge, chain)
+            }
+        }
     }
 
-    func steps() throws -> [LoadStep] {
-        var phases = Phases()
+    func intents() throws -> [LoadIntent] {
+        var intents: [LoadIntent] = []
         // In the order in which dlt makes them.
         for name in [names.version, names.state, names.loads] {
-            if let table = schema[table: name], let change = try change(of: table, existing: columns(of: name)) {
-                phases.creations.append(change)
-            }
+            if let table = schema[table: name] { intents += try evolution(of: table) }
         }
-        let withJobs = Set(jobs.keys)
-        var treatments: [ExactString: Treatment] = [:]
-        for table in schema.tables where !names.contains(table.name) && table.hasSeenData {
+        var chains: [ExactString: (treatment: Treatment, tables: [WrittenTable])] = [:]
+        for (place, table) in schema.tables.enumerated() where !names.contains(table.name) && table.hasSeenData {
             guard let root = schema.root(of: table.name) else { continue }
             let key = ExactString(root.name)
-            guard let treatment = try treatments[key] ?? treatment(of: root, withJobs) else { continue }
-            treatments[key] = treatment
-            if treatment.touchesWholeChain || withJobs.contains(ExactString(table.name)) {
-                try plan(table, treatment, &phases)
-            }
+            guard let treatment = try chains[key]?.treatment ?? treatment(of: root) else { continue }
+            let jobs = jobs[ExactString(table.name)]
+            if chains[key] == nil { chains[key] = (treatment, []) }
+            guard treatment.touchesWholeChain || jobs != nil else { continue }
+            intents += try evolution(of: table)
+            chains[key]?.tables.append(
+                WrittenTable(
+                    name: table.name, place: place, columns: table.storedColumns,
+                    jobs: (jobs ?? []).filter { $0.rows > 0 }))
         }
-        for (_, treatment) in treatments.sorted(by: { $0.key < $1.key }) {
-            if case .merge(let merge) = treatment { phases.completions.append(.merge(merge)) }
-        }
-        return phases.steps
+        return intents
+            + chains.sorted { $0.key < $1.key }.map { $0.value.treatment.intent(TableChain($0.value.tables)) }
     }
 
-    private func columns(of table: String) throws -> [String]? {
-        dropped.contains(ExactString(table)) ? nil : try transaction.columns(of: table)
+    private func columns(of table: String) throws -> [StoredColumn]? {
+        dropped.contains(ExactString(table)) ? nil : try dataset.columns(of: table)
     }
 
     // MARK: Chains
 
     /// nil for a chain that the package does not touch.
-    private func treatment(of root: Table, _ withJobs: Set<ExactString>) throws -> Treatment? {
+    private func treatment(of root: Table) throws -> Treatment? {
         let chain = schema.chain(from: root.name)
-        guard chain.contains(where: { withJobs.contains(ExactString($0.name)) }) else { return nil }
+        guard chain.contains(where: { jobs[ExactString($0.name)] != nil }) else { return nil }
         switch schema.writeDisposition(of: root.name) {
         case .append: return .append
         case .skip: return nil
-        case .replace: return try replacement(of: root)
+        case .replace: return .replace(try replacement(of: root))
         case .merge:
             let hasRows = manifest.jobs.contains { ExactString($0.table) == ExactString(root.name) && $0.rows > 0 }
             guard hasRows, let merge = try MergeRules(schema: schema, root: root, manifest: manifest).merge() else {
@@ -112,127 +101,61 @@ struct TablePlanner {
         }
     }
 
-    private func replacement(of root: Table) throws -> Treatment {
-        guard let strategy = manifest.replaceStrategies[ExactString(root.name)] ?? replaceStrategy else {
-            return .replace
-        }
-        guard destination.capabilities.replaceStrategies.contains(strategy) else {
-            throw LoadFailure(
-                .waits, .data,
-                "unable to load table \"\(root.name)\": the replace strategy \(strategy) is not one of this destination",
-                hint: "it has \(destination.capabilities.replaceStrategies.joined(separator: ", "))")
-        }
-        switch strategy {
-        case "truncate-and-insert": return .truncate
-        case "insert-from-staging": return .replaceFromStaging
-        default: return .swap
-        }
-    }
-
-    // MARK: One table
-
-    private func plan(_ table: Table, _ treatment: Treatment, _ phases: inout Phases) throws {
-        let existing = try columns(of: table.name)
-        let change = try change(of: table, existing: existing)
-        let jobs = (jobs[ExactString(table.name)] ?? []).filter { $0.rows > 0 }
-        var place = RowInsert.Place.table
-        if existing == nil {
-            phases.creations += change.map { [$0] } ?? []
-            if case .merge = treatment { place = .staging }
-        } else {
-            place = self.place(table, treatment, changes: change != nil && !jobs.isEmpty)
-            if place == .table || !destination.capabilities.locksReadersOnAlter {
-                phases.creations += change.map { [$0] } ?? []
-            } else if case .successor = place {
-                // The new table has all columns.
-            } else {
-                phases.changes += change.map { [$0] } ?? []
-            }
-            if jobs.isEmpty, case .successor = place { place = .table }
-            removal(table, treatment, place, &phases)
-        }
-        guard !jobs.isEmpty else { return }
-        prepare(table, treatment, place, &phases)
-        phases.insertions += jobs.map {
-            .insertRows(RowInsert(table: table.name, place: place, columns: table.storedColumns, job: $0))
-        }
-    }
-
-    /// Where the rows of a table that is there go.
-    private func place(_ table: Table, _ treatment: Treatment, changes: Bool) -> RowInsert.Place {
-        switch treatment {
-        case .merge, .replaceFromStaging: return .staging
-        case .swap:
-            let index = schema.tables.firstIndex { ExactString($0.name) == ExactString(table.name) } ?? 0
-            return .successor("(successor \(index))")
-        case .append, .replace, .truncate:
-            return changes && destination.capabilities.locksReadersOnAlter ? .staging : .table
-        }
-    }
-
-    /// Removes the rows that are there, for a treatment that does.
-    private func removal(
-        _ table: Table, _ treatment: Treatment, _ place: RowInsert.Place, _ phases: inout Phases
-    ) {
-        let step: LoadStep
-        switch treatment {
-        case .append, .merge: return
-        case .swap:
-            if case .successor = place { return }
-            step = .deleteRows(table: table.name)
-        case .truncate: step = .truncateRows(table: table.name)
-        case .replace, .replaceFromStaging: step = .deleteRows(table: table.name)
-        }
-        if place == .staging { phases.completions.append(step) } else { phases.deletions.append(step) }
-    }
-
-    /// Makes the table that rows wait in, and takes them from there in the end.
-    private func prepare(
-        _ table: Table, _ treatment: Treatment, _ place: RowInsert.Place, _ phases: inout Phases
-    ) {
-        let whole = TableChange(table: table.name, columns: table.storedColumns)
-        switch place {
-        case .table: break
-        case .staging:
-            phases.creations.append(.createStaging(whole))
-            if case .merge = treatment {} else { phases.completions.append(.insertFromStaging(whole)) }
-            phases.cleanup.append(.dropStaging(table: table.name))
-        case .successor(let name):
-            phases.creations.append(.createTable(TableChange(table: name, columns: whole.columns)))
-            phases.completions.append(.swapTable(table.name, successor: name))
-        }
+    private func replacement(of root: Table) throws -> ReplaceStrategy? {
+        let named = manifest.replaceStrategies[ExactString(root.name)]
+        guard let name = named ?? replaceStrategy?.rawValue else { return nil }
+        if let strategy = ReplaceStrategy(rawValue: name), kind.replaceStrategies.contains(strategy) { return strategy }
+        throw LoadFailure(
+            .waits, .data,
+            "unable to load table \"\(root.name)\": the replace strategy \(name) is not one of this destination",
+            hint: "it has \(kind.replaceStrategies.map(\.rawValue).joined(separator: ", "))")
     }
 
     // MARK: Columns
 
-    /// What a table lacks at the destination; nil when nothing.
-    private func change(of table: Table, existing: [String]?) throws -> LoadStep? {
+    /// What a table lacks at the destination; nothing when nothing.
+    private func evolution(of table: Table) throws -> [LoadIntent] {
+        let existing = try columns(of: table.name)
         let columns = table.storedColumns
         try checkNames(table, columns)
-        let known = Set((existing ?? []).map(folded))
+        let known = Set((existing ?? []).map { folded($0.name) })
         let missing = columns.filter { !known.contains(folded($0.name)) }
-        guard !missing.isEmpty else { return nil }
+        guard !missing.isEmpty else { return [] }
         try checkCount(table, known.count + missing.count)
-        let change = TableChange(table: table.name, columns: missing)
-        return existing == nil ? .createTable(change) : .addColumns(change)
+        try checkTypes(table, missing)
+        return [.evolve(TableChange(table: table.name, columns: missing), isNew: existing == nil)]
+    }
+
+    private func checkTypes(_ table: Table, _ columns: [Column]) throws {
+        for column in columns {
+            guard let refusal = kind.refusal(of: column) else { continue }
+            throw LoadFailure(
+                .permanent, .data,
+                "unable to make column \"\(column.name)\" of table \"\(table.name)\": \(kind.title) has no type for it, "
+                    + refusal,
+                hint: "run the whole pipe again with another precision in --columns")
+        }
     }
 
     /// A name as the destination compares it.
     private func folded(_ name: String) -> ExactString {
-        guard destination.capabilities.foldsCase else { return ExactString(name) }
+        guard kind.casing == .insensitive else { return ExactString(name) }
         return ExactString(
             String(decoding: name.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self))
     }
 
     private func checkNames(_ table: Table, _ columns: [Column]) throws {
-        if let longest = destination.capabilities.maxIdentifierLength {
-            for name in [table.name] + columns.map(\.name) where name.unicodeScalars.count > longest {
-                throw LoadFailure(
-                    .permanent, .data,
-                    "unable to load table \"\(table.name)\": the name \"\(name)\" has \(name.unicodeScalars.count) "
-                        + "characters, the destination holds \(longest)",
-                    hint: "run the whole pipe again with dlt-normalize --max-identifier-length \(longest)")
+        let lengths =
+            [kind.tableNames.excess(of: table.name).map { (table.name, $0, kind.tableNames) }]
+            + columns.map { column in
+                kind.columnNames.excess(of: column.name).map { (column.name, $0, kind.columnNames) }
             }
+        for case let (name, length, limit)? in lengths {
+            throw LoadFailure(
+                .permanent, .data,
+                "unable to load table \"\(table.name)\": the name \"\(name)\" has \(length) \(limit.unit.rawValue), "
+                    + "the destination holds \(limit.count)",
+                hint: "run the whole pipe again with a lower dlt-normalize --max-identifier-length")
         }
         var seen: [ExactString: String] = [:]
         for column in columns {
@@ -247,7 +170,7 @@ struct TablePlanner {
     }
 
     private func checkCount(_ table: Table, _ count: Int) throws {
-        guard let most = destination.capabilities.maxColumns, count > most else { return }
+        guard let most = kind.maxColumns, count > most else { return }
         throw LoadFailure(
             .permanent, .data,
             "unable to load table \"\(table.name)\": it would have \(count) columns, the destination allows \(most)",

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import DestinationKinds
 import JSONText
 import LoadPackages
 import ProgramSupport
@@ -59,7 +60,7 @@ package struct NormalizeProgram: ParsableCommand {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp("Take the identifier limit of this destination.", valueName: "destination"))
-    var destination: DestinationLimit?
+    var destination: DestinationName?
 
     @Option(help: ArgumentHelp("Rows of one table held in memory before they are written.", valueName: "n"))
     var bufferMaxItems = 5000
@@ -241,7 +242,7 @@ package struct NormalizeProgram: ParsableCommand {
             },
             pipeline: common.pipelineName,
             hints: try StreamHints(hintOptions, maximumNesting: maxTableNesting),
-            naming: naming, identifierLimit: maxIdentifierLength ?? destination?.identifierLimit,
+            naming: naming, identifierLimit: maxIdentifierLength ?? destination?.kind.identifierLimit,
             overlay: try schema.map(SchemaFile.read), runKey: runKey, again: again, acceptsPart: partialOk,
             rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
             buffering: BufferLimits(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DataContracts
+import DestinationKinds
 import Destinations
 import InspectionSupport
 import JSONText
@@ -38,7 +39,7 @@ struct ExportCommand: ParsableCommand {
     var withoutSystemTables = false
 
     @Option(help: ArgumentHelp("Destination whose SQL is written.", valueName: "name"))
-    var dialect = "sqlite"
+    var dialect = KnownDestinations.kinds.first?.name ?? ""
 
     @Option(help: ArgumentHelp("Of jsonschema and odcs: the table that is written.", valueName: "name"))
     var table: String?
@@ -92,11 +93,10 @@ struct ExportCommand: ParsableCommand {
     private func diagram(_ schema: Schema) -> Diagram { Diagram(schema, withSystemTables: !withoutSystemTables) }
 
     private func sql(_ schema: Schema) throws -> String {
-        let destination = try Connection.printer(dialect, pipeline: schema.name)
+        let destination = try Connection.dialect(dialect)
         let tables = schema.tables.filter { $0.isDrawn && !(withoutSystemTables && $0.isSystem) }
-        return tables.map { table in
-            destination.sql(for: .createTable(TableChange(table: table.name, columns: table.drawnColumns)))
-        }.joined()
+        return try destination.definitions(
+            of: tables.map { TableChange(table: $0.name, columns: $0.drawnColumns) }, pipeline: schema.name)
     }
 
     /// As dlt's `remove_defaults`: names that the keys tell, and the hash of what was imported.

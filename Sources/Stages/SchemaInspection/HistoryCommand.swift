@@ -43,13 +43,10 @@ struct HistoryCommand: ParsableCommand {
     }
 
     private func read(_ url: String, pipeline: String) throws -> [SchemaVersion] {
-        let destination = try Connection.open(url, dataset: options.dataset, pipeline: pipeline, access: .read)
-        let transaction = try destination.begin()
-        defer { transaction.rollback() }
-        guard let history = transaction as? any SchemaHistory else {
-            throw ProgramError(.unavailable, "unable to list schema versions: \(destination.location) cannot do this")
-        }
-        return try history.schemaVersions(.standard).filter {
+        let destination = try Connection.open(url, dataset: options.dataset, pipeline: pipeline)
+        let session = try destination.open(.read)
+        defer { session.abandon() }
+        return try session.dataset.schemaVersions(.standard).filter {
             options.schemaName == nil || $0.schema.name == options.schemaName
         }
     }

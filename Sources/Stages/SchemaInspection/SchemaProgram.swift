@@ -6,7 +6,7 @@ import ProgramSupport
 /// `dlt-schema`: the tables of pipelines, as documents, diagrams and SQL.
 package enum SchemaProgram {
     package static func main(_ destinations: [any Destination.Type]) -> Never {
-        Connection.destinations = destinations
+        KnownDestinations.all = destinations
         Program.run(Root.self)
     }
 

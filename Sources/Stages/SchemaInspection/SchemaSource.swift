@@ -90,11 +90,11 @@ struct SchemaOptions: ParsableArguments {
     private func stored(_ url: String) throws -> Schema {
         // Any name does: it only decides what an unnamed dataset is called.
         let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
-        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
-        let transaction = try destination.begin()
-        defer { transaction.rollback() }
-        let name = try chosenName(transaction, pipeline)
-        guard let schema = try transaction.newestSchema(name, .standard) else {
+        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
+        let session = try destination.open(.read)
+        defer { session.abandon() }
+        let name = try chosenName(session.dataset, pipeline)
+        guard let schema = try session.dataset.newestSchema(name, .standard) else {
             throw ProgramError(
                 .noInput, "unable to find schema '\(name)' at \(destination.location)",
                 hint: "name it with --schema-name, and the dataset with --dataset")
@@ -102,9 +102,9 @@ struct SchemaOptions: ParsableArguments {
         return schema.schema
     }
 
-    private func chosenName(_ transaction: any DestinationTransaction, _ pipeline: String) throws -> String {
+    private func chosenName(_ dataset: DatasetView, _ pipeline: String) throws -> String {
         if let schemaName { return schemaName }
-        if let state = try transaction.newestState(pipeline, .standard)?.state,
+        if let state = try dataset.newestState(pipeline, .standard)?.state,
             let name = state.document["default_schema_name"]?.stringValue ?? state.schemaNames.first
         {
             return name

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DestinationKinds
 import Destinations
 import InspectionSupport
 import JSONText
@@ -76,17 +77,18 @@ struct PullCommand: ParsableCommand {
     }
 
     private func read(_ pipeline: String) throws -> Found {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, access: .read)
-        let transaction = try destination.begin()
-        defer { transaction.rollback() }
-        guard let stored = try transaction.newestState(pipeline, .standard) else {
+        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
+        let session = try destination.open(.read)
+        defer { session.abandon() }
+        let dataset = session.dataset
+        guard let stored = try dataset.newestState(pipeline, .standard) else {
             throw ProgramError(
                 .noInput, "unable to pull: \(destination.location) has no state of pipeline '\(pipeline)'",
                 hint: "check --pipeline and --dataset, which is \(destination.dataset) here")
         }
         var schemas: [Schema] = []
         for name in stored.state.schemaNames {
-            guard let schema = try transaction.newestSchema(name, .standard) else {
+            guard let schema = try dataset.newestSchema(name, .standard) else {
                 throw ProgramError(
                     .data,
                     "unable to pull: \(destination.location) has the state of load \(stored.loadID), "
@@ -95,23 +97,21 @@ struct PullCommand: ParsableCommand {
             schemas.append(schema.schema)
         }
         return Found(
-            state: stored.state, loadID: stored.loadID, latestLoad: try transaction.newestLoad(.standard),
+            state: stored.state, loadID: stored.loadID, latestLoad: try dataset.newestLoad(.standard),
             schemas: schemas, location: destination.location,
-            dataset: destination.dataset, identifierLimit: Self.limit(schemas, destination.capabilities))
+            dataset: destination.dataset, identifierLimit: Self.limit(schemas, destination.kind))
     }
 
     /// Names longer than ours at first prove that whoever made them had the destination's own limit.
-    private static func limit(_ schemas: [Schema], _ capabilities: DestinationCapabilities) -> Int? {
+    private static func limit(_ schemas: [Schema], _ kind: DestinationKind) -> Int? {
         let usual = 63
-        // What dlt, by SQLAlchemy, takes for the limit of a system that has none.
-        let unlimited = 9999
         let isLonger = schemas.contains { schema in
             schema.tables.contains { table in
                 table.name.unicodeScalars.count > usual
                     || table.columns.contains { $0.name.unicodeScalars.count > usual }
             }
         }
-        return isLonger ? capabilities.maxIdentifierLength ?? unlimited : nil
+        return isLonger ? kind.identifierLimit : nil
     }
 
     /// `_local` is this machine's own.

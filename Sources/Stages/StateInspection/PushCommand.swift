@@ -1,6 +1,6 @@
 import ArgumentParser
+import DestinationKinds
 import Destinations
-import Digests
 import InspectionSupport
 import JSONText
 import LoadPackages
@@ -60,36 +60,48 @@ struct PushCommand: ParsableCommand {
     }
 
     private func push(_ spool: Spool, _ schemas: [Schema]) throws -> Pushed? {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline, access: .write)
+        let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline)
         let names = SystemNames(schemas[0])
         // Reserving takes the pipeline's lock for a moment, so it comes before the locks that last, in dlt-load's order.
         let loadID = try Self.reserve(spool, after: Self.newestLoad(destination, spool, names))
         let lock = try spool.lock()
-        let transaction = try destination.begin()
-        do {
-            let remote = try transaction.newestState(spool.pipeline, names)
-            var state = try Self.complete(spool, schemas, destination)
-            guard remote?.state.versionHash != state.versionHash else {
-                transaction.rollback()
-                return nil
-            }
-            if let remote {
-                try check(state, against: remote, destination, loadID)
-                // dlt takes the newer of two by its version.
-                state.set("_state_version", .integer(max(state.version, remote.state.version + 1)))
-            }
-            let now = max(Clock.nowMicroseconds(), (try transaction.latestTime(names) ?? 0) + 1)
-            var records = SystemRecords(names: names, time: now)
-            try records.createMissing(schemas[0], transaction)
-            for schema in schemas { try records.write(schema, loadID, transaction) }
-            try records.write(state, loadID, transaction)
-            try transaction.commit()
-            if try spool.home().destination == destination.location { try spool.commit(state) }
-            _ = consume lock
-            return Pushed(state: state, loadID: loadID, location: destination.location)
-        } catch {
-            transaction.rollback()
-            throw error
+        let session = try destination.open(.write)
+        defer { session.abandon() }
+        let dataset = session.dataset
+        let remote = try dataset.newestState(spool.pipeline, names)
+        var state = try Self.complete(spool, schemas, destination)
+        guard remote?.state.versionHash != state.versionHash else { return nil }
+        if let remote {
+            try check(state, against: remote, destination, loadID)
+            // dlt takes the newer of two by its version.
+            state.set("_state_version", .integer(max(state.version, remote.state.version + 1)))
+        }
+        let load = PackageLoad(
+            loadID: loadID, schemaName: schemas[0].name, names: names,
+            intents: try Self.missingTables(schemas[0], names, dataset))
+        let records = SystemRows(
+            names: names, loadID: loadID, schema: schemas[0],
+            schemas: try schemas.filter { schema in
+                try dataset.newestSchema(schema.name, names)?.hash != schema.versionHash ?? schema.contentHash()
+            },
+            state: state, latestTime: try dataset.latestTime(names))
+        try session.apply(load, rows: { JobFile(job: $0, path: nil) { throw Self.noRows } }, progress: { _ in })
+        try session.commit([records])
+        if try spool.home().destination == destination.location { try spool.commit(state) }
+        _ = consume lock
+        return Pushed(state: state, loadID: loadID, location: destination.location)
+    }
+
+    private static let noRows = ProgramError(.internalError, "a pushed state has no rows")
+
+    private static func missingTables(
+        _ schema: Schema, _ names: SystemNames, _ dataset: DatasetView
+    ) throws -> [LoadIntent] {
+        try [
+            (names.version, SystemTables.version), (names.state, SystemTables.state), (names.loads, SystemTables.loads),
+        ].filter { try dataset.columns(of: $0.0) == nil }.map { name, usual in
+            .evolve(
+                TableChange(table: name, columns: (schema[table: name] ?? usual).completeColumns), isNew: true)
         }
     }
 
@@ -113,9 +125,9 @@ struct PushCommand: ParsableCommand {
     private static func newestLoad(
         _ destination: any Destination, _ spool: Spool, _ names: SystemNames
     ) throws -> LoadID? {
-        let transaction = try destination.begin()
-        defer { transaction.rollback() }
-        return try transaction.newestState(spool.pipeline, names).flatMap { LoadID($0.loadID) }
+        let session = try destination.open(.read)
+        defer { session.abandon() }
+        return try session.dataset.newestState(spool.pipeline, names).flatMap { LoadID($0.loadID) }
     }
 
     /// The committed state with what only a destination knows.
@@ -127,7 +139,7 @@ struct PushCommand: ParsableCommand {
         state.set("default_schema_name", .string(try spool.mainSchemaName()))
         state.set("schema_names", .strings(schemas.map(\.name).sorted()))
         state.set("dataset_name", .string(destination.dataset))
-        state.set("destination_type", .string(destination.typeName))
+        state.set("destination_type", .string(destination.kind.typeName))
         state.set("destination_name", .null)
         state.bump()
         return state
@@ -138,71 +150,5 @@ struct PushCommand: ParsableCommand {
         let writer = try PackageWriter(spool: spool, after: base)
         writer.abandon()
         return writer.loadID
-    }
-}
-
-/// Rows of dlt's own tables.
-private struct SystemRecords {
-    let names: SystemNames
-    var time: Int64
-
-    func createMissing(_ schema: Schema, _ transaction: any DestinationTransaction) throws {
-        for (name, usual) in [
-            (names.version, SystemTables.version), (names.state, SystemTables.state), (names.loads, SystemTables.loads),
-        ] where try transaction.columns(of: name) == nil {
-            let columns = (schema[table: name] ?? usual).completeColumns
-            try transaction.execute(.createTable(TableChange(table: name, columns: columns)))
-        }
-    }
-
-    mutating func write(_ schema: Schema, _ loadID: LoadID, _ transaction: any DestinationTransaction) throws {
-        let hash = schema.versionHash ?? schema.contentHash()
-        if try transaction.newestSchema(schema.name, names)?.hash != hash {
-            try insert(
-                names.version,
-                [
-                    ("version", .integer(Int64(schema.version))),
-                    ("engine_version", .integer(Int64(Schema.engineVersion))),
-                    ("inserted_at", .timestamp(time)), ("schema_name", .text(schema.name)),
-                    ("version_hash", .text(hash)),
-                    ("schema", .text(schema.document().serialized())),
-                ], transaction)
-        }
-        // Only the first schema's load may have the id: load ids are unique.
-        guard try !transaction.hasLoad(loadID.text, names) else { return }
-        try insert(
-            names.loads,
-            [
-                ("load_id", .text(loadID.text)), ("schema_name", .text(schema.name)), ("status", .integer(0)),
-                ("inserted_at", .timestamp(time)), ("schema_version_hash", .text(hash)),
-            ], transaction)
-    }
-
-    mutating func write(_ state: PipelineState, _ loadID: LoadID, _ transaction: any DestinationTransaction) throws {
-        try insert(
-            names.state,
-            [
-                ("version", .integer(Int64(state.version))),
-                ("engine_version", .integer(Int64(PipelineState.engineVersion))),
-                ("pipeline_name", .text(state.pipelineName)),
-                ("state", .text(StoredText.compressed(.object(state.document)))), ("created_at", .timestamp(time)),
-                ("version_hash", .text(state.versionHash ?? "")), ("_dlt_load_id", .text(loadID.text)),
-                ("_dlt_id", .text(Self.rowID())),
-            ], transaction)
-    }
-
-    private mutating func insert(
-        _ table: String, _ values: [(String, RecordValue)], _ transaction: any DestinationTransaction
-    ) throws {
-        try transaction.execute(
-            .insertRecord(TableRecord(table: table, values: values.map { (column: $0.0, value: $0.1) })))
-        // Times in these tables only grow.
-        time += 1
-    }
-
-    /// Ten random bytes in Base64, as dlt's.
-    private static func rowID() -> String {
-        var random = SystemRandomNumberGenerator()
-        return Base64.encode((0..<10).map { _ in UInt8.random(in: .min ... .max, using: &random) }, padding: false)
     }
 }

@@ -6,7 +6,7 @@ import ProgramSupport
 /// `dlt-state`: what pipelines remember, and what waits in their spools.
 package enum StateProgram {
     package static func main(_ destinations: [any Destination.Type]) -> Never {
-        Connection.destinations = destinations
+        KnownDestinations.all = destinations
         Program.run(Root.self)
     }
 

@@ -2,6 +2,7 @@ import Destinations
 import JSONText
 import JobRows
 import LoadPackages
+import RelationalSQL
 import SQLite
 import Schemas
 import SystemIO
@@ -33,8 +34,8 @@ extension FuzzTarget {
                 "CREATE TABLE t (\(columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")))")
             var inserted = 0
             do {
-                let inserter = try RowInserter(insert, database: database, file: job.file, isGuarded: false)
-                let batches = RowBatches(blocks(), of: insert, columns: RowInserter.columns(of: insert))
+                let inserter = try RowInserter(insert, into: "t", database: database, file: job.file, isGuarded: false)
+                let batches = RowBatches(blocks(), of: job, columns: RowInserter.columns(of: insert))
                 while let batch = try batches.next() {
                     try inserter.insert(batch)
                     inserted += batch.rowCount
@@ -48,7 +49,7 @@ extension FuzzTarget {
                     insert, forms: columns.map { CopyForm(textOf: $0.dataType) }, format: format)
                 do {
                     var encoded = 0
-                    let batches = RowBatches(blocks(), of: insert, columns: encoder.columns)
+                    let batches = RowBatches(blocks(), of: job, columns: encoder.columns)
                     while let batch = try batches.next() {
                         try encoder.encode(batch) { _ in }
                         encoded += batch.rowCount

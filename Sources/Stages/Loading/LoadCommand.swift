@@ -1,27 +1,30 @@
-package import ArgumentParser
-package import Destinations
+import ArgumentParser
+import DestinationKinds
+import Destinations
 import LoadPackages
-package import ProgramSupport
+import ProgramSupport
+import Schemas
 import SystemIO
 
-/// What `dlt-load` can be told, and the flow from there.
-package struct LoadOptions: ParsableArguments {
-    package static let configuration = CommandConfiguration(
-        commandName: "dlt-load",
-        abstract: "Load packages of normalized rows into a database, each in one transaction.",
-        discussion: """
-            Reads PACKAGE lines, as dlt-normalize prints them, or paths from standard input when no package is named. \
-            Loading the same package again changes nothing.
+/// `dlt-load` with the options of one kind of destination beside those that all share.
+struct LoadCommand<Target: Destination>: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "dlt-load",
+            abstract: "Load packages of normalized rows into a database, each in one transaction.",
+            discussion: """
+                Reads PACKAGE lines, as dlt-normalize prints them, or paths from standard input when no package is named. \
+                Loading the same package again changes nothing.
 
-            EXIT STATUS
-            \(ExitStatus.table)
-            """,
-        version: Version.text)
+                EXIT STATUS
+                \(ExitStatus.table)
+                """,
+            version: Version.text)
+    }
 
     @Argument(
         help: ArgumentHelp(
-            "Where to load: sqlite:///file.db, sqlite:////folder/file.db, postgresql://user@host/database.",
-            valueName: "url"))
+            "Where to load: \(LoadHelp.examples).", valueName: "url"))
     var url: String
 
     @Argument(help: ArgumentHelp("Folders of packages; default: as standard input names them.", valueName: "package"))
@@ -32,14 +35,8 @@ package struct LoadOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Dataset to load into (SQLite: main, the file itself; PostgreSQL: PIPELINE_dataset).", valueName: "name"))
+            "Dataset to load into (\(LoadHelp.datasets)).", valueName: "name"))
     var dataset: String?
-
-    enum ReplaceStrategy: String, CaseIterable, ExpressibleByArgument {
-        case truncateAndInsert = "truncate-and-insert"
-        case insertFromStaging = "insert-from-staging"
-        case stagingOptimized = "staging-optimized"
-    }
 
     @Flag(help: "Print what would be done; change nothing.")
     var dryRun = false
@@ -53,7 +50,7 @@ package struct LoadOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How tables are replaced: truncate-and-insert, insert-from-staging, staging-optimized; otherwise rows are deleted "
+            "How tables are replaced: \(ReplaceStrategy.names.joined(separator: ", ")); otherwise rows are deleted "
                 + "and inserted, and nobody sees the table without rows.", valueName: "strategy"))
     var replaceStrategy: ReplaceStrategy?
 
@@ -63,35 +60,36 @@ package struct LoadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Wait so long for the lock of another program.", valueName: "seconds"))
     var lockTimeout = 60.0
 
-    @OptionGroup package var output: JSONOption
-    @OptionGroup package var progress: ProgressOption
-    @OptionGroup package var common: CommonOptions
+    @OptionGroup var output: JSONOption
+    @OptionGroup var progress: ProgressOption
+    @OptionGroup var common: CommonOptions
 
-    package init() {}
+    @OptionGroup var own: Target.Options
 
-    package func validate() throws {
+    func validate() throws {
         if pending && !packages.isEmpty { throw ValidationError("'--pending' and packages cannot be named together.") }
         if keepLoaded < 0 { throw ValidationError("'--keep-loaded' must not be negative.") }
         if lockTimeout < 0 { throw ValidationError("'--lock-timeout' must not be negative.") }
     }
 
-    /// Runs the program.
-    ///
-    /// - Parameter destinations: the connectors it is built with.
-    package func run(destinations: [any Destination.Type]) throws {
+    func run() throws {
         StopSignal.install()
         StopSignal.ignoreSIGPIPE()
         let messages = common.messages
-        let (url, type) = try destination(destinations)
+        let url = try known()
         let loader = Loader(
             Loader.Settings(
                 url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again,
-                replaceStrategy: replaceStrategy?.rawValue, mode: sql ? .sql : dryRun ? .dryRun : .load),
-            type: type, messages: messages, progress: progress.line(messages), writesJSON: output.json)
+                replaceStrategy: replaceStrategy, mode: sql ? .sql : dryRun ? .dryRun : .load),
+            messages: messages, progress: progress.line(messages), writesJSON: output.json
+        ) { target throws(DestinationError) in try Target(target, own) }
         var status = ExitCode.success
         do {
             if pending {
-                for place in try PendingPackages(options: self, loader: loader).places() { try loader.load(place) }
+                let places = PendingPackages(
+                    dataDirectory: common.dataDirectory, pipeline: common.pipelineName, messages: messages,
+                    loader: loader)
+                for place in try places.places() { try loader.load(place) }
             } else if !packages.isEmpty {
                 for path in packages { try loader.load(PackagePlace(path)) }
             } else {
@@ -105,20 +103,30 @@ package struct LoadOptions: ParsableArguments {
         if !status.isSuccess { throw status }
     }
 
-    private func destination(
-        _ known: [any Destination.Type]
-    ) throws(ProgramError) -> (DestinationURL, any Destination.Type) {
-        let schemes = known.flatMap { $0.schemes }.map { $0 + "://" }.joined(separator: ", ")
+    /// The URL, which `LoadProgram` has chosen the destination by.
+    private func known() throws(ProgramError) -> DestinationURL {
+        let schemes = KnownDestinations.schemes.map { $0 + "://" }.joined(separator: ", ")
         guard let url = DestinationURL(url) else {
             throw ProgramError(
                 .usage, "unable to load into '\(DestinationURL.masked(url))': it is not the URL of a destination",
                 hint: "write for example sqlite:///name.db; known are \(schemes)")
         }
-        guard let type = known.first(where: { $0.schemes.contains(url.scheme) }) else {
+        guard Target.kind.schemes.contains(url.scheme) else {
             throw ProgramError(
                 .usage, "unable to load into \(url.masked): no destination is known by \(url.scheme)://",
                 hint: "known are \(schemes)")
         }
-        return (url, type)
+        return url
+    }
+}
+
+extension ReplaceStrategy: ExpressibleByArgument {}
+
+/// Parts of the help that the kinds of destinations tell.
+private enum LoadHelp {
+    static var examples: String { KnownDestinations.kinds.flatMap(\.examples).joined(separator: ", ") }
+
+    static var datasets: String {
+        KnownDestinations.kinds.map { "\($0.title): \($0.defaultDataset)" }.joined(separator: "; ")
     }
 }

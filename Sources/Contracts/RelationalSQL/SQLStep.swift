@@ -1,11 +1,13 @@
+package import Destinations
+import JSONText
 package import LoadPackages
 package import Schemas
 
-/// One step of a plan. A plan is data: what is executed, what `--dry-run` tells and what `--sql` prints are the same.
-package enum LoadStep: Sendable, Equatable {
+/// One step of a plan in SQL. A plan is data: what is executed, what `--dry-run` shows and what `--sql` prints are the same.
+package enum SQLStep: Sendable, Equatable {
     case createTable(TableChange)
     case addColumns(TableChange)
-    /// Makes the temporary table in which rows of this table wait. It belongs to the connection and has the table's name.
+    /// Makes the staging table in which rows of this table wait.
     case createStaging(TableChange)
     /// Removes every row; a reader sees the old rows until the commit.
     case deleteRows(table: String)
@@ -24,16 +26,31 @@ package enum LoadStep: Sendable, Equatable {
     case insertRecord(TableRecord)
     /// Removes the rows of a system table that have these values.
     case deleteRecords(TableRecord)
-}
 
-/// A table and the columns that a step is about, all with types, in stored order.
-package struct TableChange: Sendable, Equatable {
-    package let table: String
-    package let columns: [Column]
+    /// What it does, fit after "unable to".
+    var action: String {
+        switch self {
+        case .createTable(let change): "create table \"\(change.table)\""
+        case .addColumns(let change): "add columns to table \"\(change.table)\""
+        case .createStaging(let change): "stage rows of table \"\(change.table)\""
+        case .deleteRows(let table), .truncateRows(let table): "empty table \"\(table)\""
+        case .insertRows(let rows): "insert into table \"\(rows.table)\""
+        case .insertFromStaging(let change): "insert into table \"\(change.table)\""
+        case .merge(let merge): "merge table \"\(merge.root.name)\" (\(merge.strategy.name))"
+        case .swapTable(let table, _): "replace table \"\(table)\""
+        case .dropTable(let table), .dropStaging(let table): "drop table \"\(table)\""
+        case .insertRecord(let record): "insert into table \"\(record.table)\""
+        case .deleteRecords(let record): "delete from table \"\(record.table)\""
+        }
+    }
 
-    package init(table: String, columns: [Column]) {
-        self.table = table
-        self.columns = columns
+    /// A table that readers must leave while the step changes it, and until the commit.
+    var excludesReaders: String? {
+        switch self {
+        case .addColumns(let change): change.table
+        case .truncateRows(let table), .swapTable(let table, _), .dropTable(let table): table
+        default: nil
+        }
     }
 }
 
@@ -41,7 +58,7 @@ package struct TableChange: Sendable, Equatable {
 package struct RowInsert: Sendable, Equatable {
     package enum Place: Sendable, Equatable {
         case table
-        /// The temporary table made by `createStaging`.
+        /// The staging table of the table.
         case staging
         /// A table of this name, which `swapTable` puts in the place of the table.
         case successor(String)
@@ -59,27 +76,4 @@ package struct RowInsert: Sendable, Equatable {
         self.columns = columns
         self.job = job
     }
-}
-
-/// One row of a system table.
-package struct TableRecord: Sendable, Equatable {
-    package let table: String
-    package let values: [(column: String, value: RecordValue)]
-
-    package init(table: String, values: [(column: String, value: RecordValue)]) {
-        self.table = table
-        self.values = values
-    }
-
-    package static func == (left: TableRecord, right: TableRecord) -> Bool {
-        left.table == right.table && left.values.elementsEqual(right.values) { $0 == $1 }
-    }
-}
-
-package enum RecordValue: Sendable, Equatable {
-    case null
-    case text(String)
-    case integer(Int64)
-    /// Microseconds since 1970 UTC.
-    case timestamp(Int64)
 }

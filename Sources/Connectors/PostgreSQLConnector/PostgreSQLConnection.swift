@@ -1,0 +1,283 @@
+import Destinations
+import Digests
+import Failures
+import JobRows
+import LoadPackages
+import PostgreSQL
+import RelationalSQL
+import Schemas
+import SystemIO
+
+extension PostgreSQLError: SQLFailure {
+    package var lacksValue: Bool { sqlState == "23502" }
+}
+
+/// At most one transaction on a connection. Nothing is set or locked beyond its end, so that it can run behind a pool of connections.
+final class PostgreSQLConnection: SQLConnection {
+    var dialect: any SQLDialect { own }
+    private let own: PostgreSQLDialect
+    private let connection: Connection
+    private let url: String
+    private let lockTimeout: Double
+    /// Begun, and neither committed nor rolled back.
+    private var isOpen = false
+
+    init(_ connection: Connection, _ dialect: PostgreSQLDialect, url: String, lockTimeout: Double) {
+        self.connection = connection
+        own = dialect
+        self.url = url
+        self.lockTimeout = lockTimeout
+    }
+
+    deinit { rollback() }
+
+    // MARK: Beginning and ending
+
+    func begin(_ access: DestinationAccess) throws(DestinationError) {
+        switch access {
+        // Reads one state of the database to its end.
+        case .read: try begin("READ ONLY", isolation: "REPEATABLE READ")
+        // Each statement sees what was committed before it, and so all that the last holder of the lock did.
+        case .write:
+            try begin("READ WRITE", isolation: "READ COMMITTED")
+            try lockDataset()
+        }
+    }
+
+    private func lockDataset() throws(DestinationError) {
+        do throws(PostgreSQLError) {
+            try connection.execute("SELECT pg_advisory_xact_lock(\(PostgreSQLConnection.lockKey(of: own.schema)))")
+        } catch {
+            rollback()
+            guard error.sqlState == "55P03" else { throw explained(error, unableTo: "lock dataset \(own.schema)") }
+            throw DestinationError(
+                .temporary,
+                "unable to lock dataset \(own.schema): another program has been loading into it for \(Int(lockTimeout)) s",
+                hint:
+                    "try again when it has ended, or wait longer with --lock-timeout; pg_locks names it (locktype advisory)"
+            )
+        }
+    }
+
+    private func begin(_ access: String, isolation: String) throws(DestinationError) {
+        // Limits are set for people's queries; like pg_dump, a load takes the time that it takes. But when this machine is gone, the
+        // server is to notice in minutes, and to give up the locks.
+        let sql = """
+            BEGIN ISOLATION LEVEL \(isolation) \(access); SET LOCAL statement_timeout = 0; \
+            SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = \(milliseconds(lockTimeout)); \
+            SET LOCAL tcp_keepalives_idle = 60; SET LOCAL tcp_keepalives_interval = 15; \
+            SET LOCAL tcp_keepalives_count = 4; SET LOCAL datestyle = 'ISO'; \
+            SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+            """
+        isOpen = true
+        do throws(PostgreSQLError) { try connection.execute(sql) } catch {
+            rollback()
+            throw explained(error, unableTo: "begin a transaction at \(url)")
+        }
+    }
+
+    /// Advisory locks are a database's; this one is the dataset's.
+    static func lockKey(of dataset: String) -> Int64 {
+        var digest = XXH64()
+        var text = "dlt dataset \(dataset)"
+        text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
+        return Int64(bitPattern: digest.digest())
+    }
+
+    /// Zero would be no limit.
+    private func milliseconds(_ seconds: Double) -> Int { Int(min(max(seconds * 1000, 1), 2_000_000_000)) }
+
+    func commit() throws(DestinationError) {
+        do throws(PostgreSQLError) {
+            try connection.execute("COMMIT")
+            isOpen = false
+        } catch {
+            rollback()
+            let reason = explained(error, unableTo: "commit to \(url)")
+            guard error.isDisconnected && !error.isInterruption else { throw reason }
+            throw DestinationError(
+                .temporary, reason.message,
+                hint: "the answer was lost, not necessarily the load: the next run looks whether it is there")
+        }
+    }
+
+    func rollback() {
+        guard isOpen else { return }
+        isOpen = false
+        connection.abandonCopy()
+        // Of a connection that broke the server undoes everything by itself.
+        if connection.isConnected { _ = try? connection.execute("ROLLBACK") }
+    }
+
+    // MARK: Statements
+
+    func execute(_ statement: SQLStatement) throws(PostgreSQLError) -> String? {
+        let found = try connection.execute(
+            statement.text { index, value in parameter(index, value) }, statement.values.map(text))
+        return found.rowCount > 0 ? found.string(0, 0) ?? "" : nil
+    }
+
+    func rows(of query: SQLStatement) throws(PostgreSQLError) -> [[String?]] {
+        try connection.execute(query.text { index, _ in "$\(index)" }, query.values.map(text)).rows
+    }
+
+    func columns(of table: String) throws(PostgreSQLError) -> [StoredColumn] {
+        try columns(of: table, in: "n.nspname = $2", [own.schema]).map(\.column)
+    }
+
+    /// Columns in their order, and the OIDs of their types.
+    private func columns(
+        of table: String, in condition: String, _ values: [String]
+    ) throws(PostgreSQLError) -> [(column: StoredColumn, type: Int)] {
+        let query = """
+            SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute AS a
+            JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.relname = $1 AND \(condition) AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0
+            AND NOT a.attisdropped ORDER BY a.attnum
+            """
+        return try connection.execute(query, [table] + values).rows.map {
+            (StoredColumn(name: $0[0] ?? "", type: $0[2] ?? ""), Int($0[1] ?? "") ?? 0)
+        }
+    }
+
+    /// With its type, since a parameter may stand where none can be inferred.
+    private func parameter(_ index: Int, _ value: RecordValue) -> String {
+        switch value {
+        case .null: "$\(index)"
+        case .text: "$\(index)::varchar"
+        case .integer: "$\(index)::bigint"
+        case .timestamp: "$\(index)::timestamptz"
+        }
+    }
+
+    private func text(_ value: RecordValue) -> String? {
+        switch value {
+        case .null: nil
+        case .text(let text): text
+        case .integer(let number): String(number)
+        case .timestamp(let microseconds): PostgreSQLDialect.timestamp(microseconds)
+        }
+    }
+
+    func explained(_ failure: PostgreSQLError, unableTo action: String) -> DestinationError {
+        DestinationError(failure, unableTo: action, url: url)
+    }
+
+    // MARK: Before a step
+
+    func createDataset() throws(DestinationError) {
+        do throws(PostgreSQLError) {
+            // Asked first: who may not create schemas may still use one.
+            let found = try connection.execute(
+                "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [own.schema])
+            if found.rowCount == 0, let creation = own.datasetCreation { try connection.execute(creation) }
+        } catch { throw explained(error, unableTo: "create schema \"\(own.schema)\"") }
+    }
+
+    /// Takes a lock that excludes readers, without making them queue up behind this wait: while a long query holds the table,
+    /// it is asked for in short attempts, and readers go on in between.
+    func excludeReaders(from table: String) throws(DestinationError) {
+        let action = "lock table \"\(table)\""
+        do throws(PostgreSQLError) { if try columns(of: table).isEmpty { return } } catch {
+            throw explained(error, unableTo: "read table \"\(table)\"")
+        }
+        let deadline = Clock.monotonicNanoseconds() + Int64(min(lockTimeout, 1e9) * 1e9)
+        var pause = 100
+        while true {
+            do throws(PostgreSQLError) {
+                try connection.execute(
+                    "SAVEPOINT dlt_lock; SET LOCAL lock_timeout = 200; LOCK TABLE \(own.table(table)) IN ACCESS EXCLUSIVE "
+                        + "MODE; SET LOCAL lock_timeout = \(milliseconds(lockTimeout)); RELEASE SAVEPOINT dlt_lock")
+                return
+            } catch {
+                guard error.sqlState == "55P03", Clock.monotonicNanoseconds() < deadline else {
+                    throw explained(error, unableTo: action)
+                }
+            }
+            do throws(PostgreSQLError) {
+                try connection.execute("ROLLBACK TO SAVEPOINT dlt_lock; RELEASE SAVEPOINT dlt_lock")
+            } catch { throw explained(error, unableTo: action) }
+            if !StopSignal.sleep(milliseconds: pause) {
+                throw DestinationError(.stopped, "unable to \(action): asked to stop")
+            }
+            pause = min(pause * 2, 1000)
+        }
+    }
+
+    // MARK: Rows
+
+    func insert(
+        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+    ) throws {
+        var format = CopyEncoder.Format.binary
+        let forms = try copying(rows) { () throws(PostgreSQLError) -> [CopyForm] in
+            let found = try self.forms(of: rows)
+            if found == nil { format = .text }
+            return found ?? rows.columns.map { CopyForm(textOf: $0.dataType) }
+        }
+        let encoder = CopyEncoder(rows, forms: forms, format: format)
+        try copying(rows) { () throws(PostgreSQLError) in
+            try connection.beginCopy(own.copy(rows.columns, into: target, format))
+            try connection.copy(encoder.header)
+        }
+        let batches = RowBatches(try file.blocks(), of: rows.job, columns: encoder.columns)
+        while let batch = try batches.next() {
+            try encoder.encode(batch) { bytes in
+                try copying(rows) { () throws(PostgreSQLError) in try connection.copy(bytes) }
+            }
+            try progress(batch.rowCount)
+        }
+        try copying(rows) { () throws(PostgreSQLError) in
+            try connection.copy(encoder.trailer)
+            _ = try connection.endCopy()
+        }
+    }
+
+    /// The binary forms of columns where the table's are those that the schema stands for; nil for a table that somebody has made or
+    /// changed in another way: it gets text, which the server reads as whatever its columns are.
+    private func forms(of rows: RowInsert) throws(PostgreSQLError) -> [CopyForm]? {
+        let found =
+            switch rows.place {
+            case .table: try columns(of: rows.table, in: "n.nspname = $2", [own.schema])
+            case .staging: try columns(of: rows.table, in: "n.oid = pg_catalog.pg_my_temp_schema()", [])
+            case .successor(let name): try columns(of: name, in: "n.nspname = $2", [own.schema])
+            }
+        let types = Dictionary(found.map { ($0.column.name, $0.type) }) { first, _ in first }
+        let forms = rows.columns.compactMap { CopyForm($0.dataType, in: types[$0.name] ?? 0) }
+        return forms.count == rows.columns.count ? forms : nil
+    }
+
+    private func copying<Result>(
+        _ rows: RowInsert, _ body: () throws(PostgreSQLError) -> Result
+    ) throws(DestinationError) -> Result {
+        do { return try body() } catch {
+            let place = CopyPlace(error.context).map { "\($0.text) of \(rows.job.file)" }
+            let reason = explained(error, unableTo: "insert into table \"\(rows.table)\"")
+            throw DestinationError(
+                reason.kind, place.map { "\(reason.message): \($0)" } ?? reason.message, hint: reason.hint)
+        }
+    }
+}
+
+/// The row and column of a failed COPY, which the server says in words: `COPY t, line 3, column a: "x"`.
+private struct CopyPlace {
+    let text: String
+
+    init?(_ context: String?) {
+        guard let line = context?.split(separator: "\n").last(where: { $0.hasPrefix("COPY ") }) else { return nil }
+        guard let mark = line.unicodeScalars.firstRange(of: ", line ".unicodeScalars) else {
+            text = String(line)
+            return
+        }
+        let place = line[mark.upperBound...]
+        let row = place.prefix { $0.isASCII && $0.isNumber }
+        let rest = place[row.endIndex...]
+        guard rest.hasPrefix(", column ") else {
+            text = "row \(row)"
+            return
+        }
+        let name = rest.dropFirst(", column ".count)
+        let end = name.unicodeScalars.firstRange(of: ": ".unicodeScalars)?.lowerBound ?? name.endIndex
+        text = "row \(row), column \"\(name[..<end])\","
+    }
+}

@@ -1,0 +1,160 @@
+import Destinations
+import Failures
+import JobRows
+import RelationalSQL
+import SQLite
+import SystemIO
+
+extension SQLiteError: SQLFailure {
+    package var lacksValue: Bool { message.contains("NOT NULL") }
+}
+
+/// The dataset's file, and at most one transaction on it.
+final class SQLiteConnection: SQLConnection {
+    let dialect: any SQLDialect = SQLiteDialect()
+    private let database: Database
+    private let file: String
+    private let lockTimeout: Double
+    /// Begun, and neither committed nor rolled back.
+    private var isOpen = false
+    /// Read once: what this transaction makes has neither.
+    private var knownGuarded: Set<String>?
+
+    init(_ database: Database, file: String, lockTimeout: Double) {
+        self.database = database
+        self.file = file
+        self.lockTimeout = lockTimeout
+    }
+
+    deinit { rollback() }
+
+    // MARK: Beginning and ending
+
+    func begin(_ access: DestinationAccess) throws(DestinationError) {
+        try waitingForLock("lock \(file)") { () throws(SQLiteError) in
+            // Settings of this connection only; of a file that has content none changes it. Even they read it, and so may have to
+            // wait. Large pages make a new file: fewer writes, and fewer chains of pages for long rows.
+            try database.execute(
+                "PRAGMA page_size=16384; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA temp_store=FILE")
+            try database.execute(access == .write ? "BEGIN IMMEDIATE" : "BEGIN")
+            // The lock is taken, and the file proves to be a database, with the first look.
+            _ = try database.integer("SELECT count(*) FROM sqlite_master")
+        }
+        isOpen = true
+    }
+
+    func commit() throws(DestinationError) {
+        do {
+            // Readers that came before us are waited for here: with a rollback journal they and the writer exclude each other.
+            try waitingForLock("commit to \(file)") { () throws(SQLiteError) in try database.execute("COMMIT") }
+            isOpen = false
+        } catch {
+            rollback()
+            throw error
+        }
+    }
+
+    func rollback() {
+        guard isOpen else { return }
+        isOpen = false
+        // Nothing more can be done about an error: the file's journal still undoes everything.
+        if database.inTransaction { try? database.execute("ROLLBACK") }
+        // After a failed write the library puts the file back only when it is next looked at.
+        _ = try? database.integer("PRAGMA schema_version")
+    }
+
+    /// Tries until the lock is free. The library's own waiting would not see a request to stop.
+    private func waitingForLock(
+        _ action: String, _ body: () throws(SQLiteError) -> Void
+    ) throws(DestinationError) {
+        let (file, seconds) = (file, lockTimeout)
+        try LockWait.retry(
+            seconds: seconds, action: action, isHeld: { (error: SQLiteError) in error.isBusy },
+            explained: { DestinationError($0, unableTo: action, file: file) },
+            overdue: {
+                DestinationError(
+                    .temporary, "unable to \(action): another program has held a lock on it for \(Int(seconds)) s",
+                    hint: "try again when it has ended; `fuser \(file)` names it")
+            }
+        ) { () throws(SQLiteError) in
+            do throws(SQLiteError) { try body() } catch {
+                if error.isBusy, !isOpen, database.inTransaction { try? database.execute("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+
+    // MARK: Statements
+
+    func execute(_ statement: SQLStatement) throws(SQLiteError) -> String? {
+        let prepared = try prepare(statement)
+        defer { prepared.reset() }
+        return try prepared.step() ? prepared.string(0) : nil
+    }
+
+    func rows(of query: SQLStatement) throws(SQLiteError) -> [[String?]] {
+        let prepared = try prepare(query)
+        var rows: [[String?]] = []
+        while try prepared.step() {
+            rows.append((0..<prepared.columnCount).map { prepared.isNull($0) ? nil : prepared.string($0) })
+        }
+        return rows
+    }
+
+    func columns(of table: String) throws(SQLiteError) -> [StoredColumn] {
+        let statement = try database.prepare("SELECT name, type FROM pragma_table_info(?, 'main')", lasting: false)
+        try statement.bind(1, table)
+        var columns: [StoredColumn] = []
+        while try statement.step() {
+            columns.append(StoredColumn(name: statement.string(0), type: statement.string(1)))
+        }
+        return columns
+    }
+
+    private func prepare(_ statement: SQLStatement) throws(SQLiteError) -> Statement {
+        let prepared = try database.prepare(statement.text { _, _ in "?" }, lasting: false)
+        for (index, value) in statement.values.enumerated() {
+            switch value {
+            case .null: try prepared.bindNull(index + 1)
+            case .text(let text): try prepared.bind(index + 1, text)
+            case .integer(let number): try prepared.bind(index + 1, number)
+            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLiteDialect.timestamp(microseconds))
+            }
+        }
+        return prepared
+    }
+
+    func explained(_ failure: SQLiteError, unableTo action: String) -> DestinationError {
+        DestinationError(failure, unableTo: action, file: file)
+    }
+
+    // MARK: Rows
+
+    func insert(
+        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+    ) throws {
+        let inserter = try RowInserter(
+            rows, into: target, database: database, file: self.file,
+            isGuarded: guardedTables().contains(rows.table.lowercased()))
+        let batches = RowBatches(try file.blocks(), of: rows.job, columns: RowInserter.columns(of: rows))
+        while let batch = try batches.next() {
+            try inserter.insert(batch)
+            try progress(batch.rowCount)
+        }
+    }
+
+    /// Tables, in lower case, that somebody has given triggers, or constraints that may say what a conflict does. An INSERT that says
+    /// it too would overrule them.
+    private func guardedTables() throws(DestinationError) -> Set<String> {
+        if let known = knownGuarded { return known }
+        let query: SQLStatement = """
+            SELECT DISTINCT tbl_name FROM main.sqlite_master
+            WHERE type = 'trigger' OR (type = 'table' AND sql LIKE '%conflict%')
+            """
+        do throws(SQLiteError) {
+            let found = Set(try rows(of: query).map { ($0[0] ?? "").lowercased() })
+            knownGuarded = found
+            return found
+        } catch { throw explained(error, unableTo: "read table \"sqlite_master\"") }
+    }
+}

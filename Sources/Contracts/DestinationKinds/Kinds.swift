@@ -1,0 +1,59 @@
+import Schemas
+
+// The kinds of destinations that dlt has, with its names and limits (dlt 1.31, destinations/impl/*/factory.py).
+
+extension DestinationKind {
+    /// Those with a connector first.
+    package static let all: [DestinationKind] = [
+        .sqlite, .postgresql, .duckdb, .mssql, .clickhouse, .snowflake, .bigquery, .redshift, .mysql, .databricks,
+        .filesystem,
+    ]
+
+    package static let sqlite: DestinationKind = {
+        // SQLite has no limit of names; the number is what dlt, by SQLAlchemy, takes for that.
+        var kind = DestinationKind(
+            "sqlite", "SQLite", typeName: "dlt.destinations.sqlalchemy", tableNames: .characters(9999))
+        kind.schemes = ["sqlite"]
+        kind.examples = ["sqlite:///file.db", "sqlite:////folder/file.db"]
+        kind.defaultDataset = "main, the file itself"
+        kind.casing = .insensitive
+        kind.maxColumns = 2000
+        kind.mergeStrategies = [.deleteInsert, .history, .upsert, .insertOnly]
+        kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging]
+        return kind
+    }()
+
+    package static let postgresql: DestinationKind = {
+        var kind = DestinationKind(
+            "postgresql", "PostgreSQL", typeName: "dlt.destinations.postgres", tableNames: .bytes(63))
+        kind.schemes = ["postgresql", "postgres"]
+        kind.examples = ["postgresql://user@host/database"]
+        kind.defaultDataset = "PIPELINE_dataset"
+        kind.maxColumns = 1600
+        kind.integerBits = 64
+        kind.timeDigits = 6
+        kind.mergeStrategies = [.deleteInsert, .upsert, .history, .insertOnly]
+        kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging, .stagingOptimized]
+        return kind
+    }()
+
+    package static let duckdb = DestinationKind(
+        "duckdb", "DuckDB", typeName: "dlt.destinations.duckdb", tableNames: .characters(65_536))
+    package static let mssql = DestinationKind(
+        "mssql", "SQL Server", typeName: "dlt.destinations.mssql", tableNames: .characters(128))
+    package static let clickhouse = DestinationKind(
+        "clickhouse", "ClickHouse", typeName: "dlt.destinations.clickhouse", tableNames: .characters(255))
+    package static let snowflake = DestinationKind(
+        "snowflake", "Snowflake", typeName: "dlt.destinations.snowflake", tableNames: .characters(255))
+    package static let bigquery = DestinationKind(
+        "bigquery", "BigQuery", typeName: "dlt.destinations.bigquery", tableNames: .characters(1024),
+        columnNames: .characters(300))
+    package static let redshift = DestinationKind(
+        "redshift", "Redshift", typeName: "dlt.destinations.redshift", tableNames: .bytes(127))
+    package static let mysql = DestinationKind(
+        "mysql", "MySQL", typeName: "dlt.destinations.sqlalchemy", tableNames: .characters(64))
+    package static let databricks = DestinationKind(
+        "databricks", "Databricks", typeName: "dlt.destinations.databricks", tableNames: .characters(255))
+    package static let filesystem = DestinationKind(
+        "filesystem", "files", typeName: "dlt.destinations.filesystem", tableNames: .characters(65_536))
+}

@@ -1,0 +1,152 @@
+import JSONText
+package import LoadPackages
+import PipelineStates
+package import Schemas
+
+/// What a session can be asked about its dataset. The answer is "nothing" for a dataset or table that does not exist.
+package protocol DatasetReader: AnyObject {
+    /// The columns of a table in their order there; nil when there is no such table.
+    func columns(of table: String) throws(DestinationError) -> [StoredColumn]?
+
+    /// Whether `_dlt_loads` has a load of this id, completed.
+    func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool
+
+    /// A completed load whose id ends with these digits of identity.
+    func load(identity: String, _ names: SystemNames) throws(DestinationError) -> String?
+
+    /// The greatest id of all completed loads.
+    func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID?
+
+    /// The newest version of a schema.
+    func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema?
+
+    /// A schema version by its hash, whatever its name.
+    func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema?
+
+    /// The pipeline's newest state that belongs to a completed load.
+    func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState?
+
+    /// The latest `inserted_at` and `created_at` in dlt's tables, in microseconds; new ones must be later.
+    func latestTime(_ names: SystemNames) throws(DestinationError) -> Int64?
+
+    /// Every version of every schema, oldest first.
+    func schemaVersions(_ names: SystemNames) throws(DestinationError) -> [SchemaVersion]
+}
+
+/// A column as it is at the destination.
+package struct StoredColumn: Sendable, Equatable {
+    package let name: String
+    /// As the destination calls it.
+    package let type: String
+
+    package init(name: String, type: String) {
+        self.name = name
+        self.type = type
+    }
+}
+
+/// A dataset as a value: what is there, and on top of it what packages will have done that were laid over it. A copy is not
+/// changed by what is laid over another.
+package struct DatasetView {
+    private let reader: any DatasetReader
+    /// Tables that were changed; nil for one that was dropped.
+    private var tables: [ExactString: [StoredColumn]?] = [:]
+    private var records: [SystemRows] = []
+
+    package init(_ reader: any DatasetReader) { self.reader = reader }
+
+    /// Lays a package over the view, as if it had been loaded.
+    package mutating func lay(_ load: PackageLoad, _ rows: SystemRows) throws(DestinationError) {
+        for intent in load.intents {
+            switch intent {
+            case .evolve(let change, let isNew):
+                let known = isNew ? [] : try columns(of: change.table) ?? []
+                tables[ExactString(change.table)] =
+                    known + change.columns.map { StoredColumn(name: $0.name, type: $0.dataType?.rawValue ?? "") }
+            case .drop(let names, _):
+                for name in names { tables[ExactString(name)] = .some(nil) }
+            case .append, .replace, .merge, .empty: break
+            }
+        }
+        records.append(rows)
+    }
+
+    // MARK: Questions
+
+    package func columns(of table: String) throws(DestinationError) -> [StoredColumn]? {
+        if let changed = tables[ExactString(table)] { return changed }
+        return try reader.columns(of: table)
+    }
+
+    package func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool {
+        if records.contains(where: { $0.loadID.text == id }) { return true }
+        return try reader.hasLoad(id, names)
+    }
+
+    package func load(identity: String, _ names: SystemNames) throws(DestinationError) -> String? {
+        if let rows = records.last(where: { $0.loadID.text.hasSuffix(identity) }) { return rows.loadID.text }
+        return try reader.load(identity: identity, names)
+    }
+
+    package func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? {
+        let stored = try reader.newestLoad(names)
+        return (records.map(\.loadID) + (stored.map { [$0] } ?? [])).max()
+    }
+
+    package func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
+        let schemas = records.flatMap(\.schemas).filter { ExactString($0.name) == ExactString(name) }
+        if let schema = schemas.last, let hash = schema.versionHash { return StoredSchema(hash: hash, schema: schema) }
+        return try reader.newestSchema(name, names)
+    }
+
+    package func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
+        if let schema = records.flatMap(\.schemas).last(where: { $0.versionHash == hash }) {
+            return StoredSchema(hash: hash, schema: schema)
+        }
+        return try reader.schema(hash: hash, names)
+    }
+
+    package func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {
+        if let rows = records.last(where: { $0.state?.pipelineName == pipeline }), let state = rows.state {
+            return StoredState(loadID: rows.stateLoadID.text, state: state)
+        }
+        return try reader.newestState(pipeline, names)
+    }
+
+    package func latestTime(_ names: SystemNames) throws(DestinationError) -> Int64? {
+        try reader.latestTime(names)
+    }
+
+    package func schemaVersions(_ names: SystemNames) throws(DestinationError) -> [SchemaVersion] {
+        try reader.schemaVersions(names)
+    }
+}
+
+/// A row of `_dlt_version`.
+package struct SchemaVersion: Sendable {
+    package let hash: String
+    /// As the destination writes times.
+    package let insertedAt: String
+    package let schema: Schema
+
+    package init(stored: StoredSchema, insertedAt: String) {
+        hash = stored.hash
+        schema = stored.schema
+        self.insertedAt = insertedAt
+    }
+}
+
+/// A dataset in which there is nothing, for a look at what a load would do where no place exists yet.
+package final class EmptyDataset: DatasetReader {
+    package init() {}
+
+    package func columns(of table: String) -> [StoredColumn]? { nil }
+    package func hasLoad(_ id: String, _ names: SystemNames) -> Bool { false }
+    package func load(identity: String, _ names: SystemNames) -> String? { nil }
+    package func newestLoad(_ names: SystemNames) -> LoadID? { nil }
+    package func newestSchema(_ name: String, _ names: SystemNames) -> StoredSchema? { nil }
+    package func schema(hash: String, _ names: SystemNames) -> StoredSchema? { nil }
+    package func newestState(_ pipeline: String, _ names: SystemNames) -> StoredState? { nil }
+    package func latestTime(_ names: SystemNames) -> Int64? { nil }
+    package func schemaVersions(_ names: SystemNames) -> [SchemaVersion] { [] }
+}

@@ -1,0 +1,52 @@
+package import LoadPackages
+package import Schemas
+
+/// One thing that is to become true at a destination. Of a package all come together, so that a connector may order them.
+package enum LoadIntent: Sendable, Equatable {
+    /// The table has these columns too; a new one has nothing but them.
+    case evolve(TableChange, isNew: Bool)
+    /// The rows are added to those that the tables have.
+    case append(TableChain)
+    /// The tables have these rows and no others; without a strategy, readers never see them without rows.
+    case replace(TableChain, ReplaceStrategy?)
+    case merge(TableMerge, TableChain)
+    /// The tables have no rows.
+    case empty([String])
+    /// The tables are gone, and the dataset forgets the versions of the schema that has them, if it has any.
+    case drop([String], schema: String?)
+}
+
+/// A table and the columns that a change is about, all with types, in stored order.
+package struct TableChange: Sendable, Equatable {
+    package let table: String
+    package let columns: [Column]
+
+    package init(table: String, columns: [Column]) {
+        self.table = table
+        self.columns = columns
+    }
+}
+
+/// A root table and those nested in it, as far as they are written: a parent before its children.
+package struct TableChain: Sendable, Equatable {
+    package let tables: [WrittenTable]
+
+    package init(_ tables: [WrittenTable]) { self.tables = tables }
+}
+
+package struct WrittenTable: Sendable, Equatable {
+    package let name: String
+    /// Its place in the schema. Tables are written in this order, whichever chain they are of.
+    package let place: Int
+    /// Every column that a row may have.
+    package let columns: [Column]
+    /// Those with rows.
+    package let jobs: [Manifest.Job]
+
+    package init(name: String, place: Int, columns: [Column], jobs: [Manifest.Job]) {
+        self.name = name
+        self.place = place
+        self.columns = columns
+        self.jobs = jobs
+    }
+}

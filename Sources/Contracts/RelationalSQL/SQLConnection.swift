@@ -1,0 +1,95 @@
+package import Destinations
+import Failures
+import SystemIO
+
+/// What a database says of a statement that failed.
+package protocol SQLFailure: Error, Sendable {
+    /// A column that must not be null was to get one.
+    var lacksValue: Bool { get }
+}
+
+/// One connection to one database: all that `SQLSession` needs of it.
+package protocol SQLConnection: AnyObject {
+    associatedtype Failure: SQLFailure
+
+    var dialect: any SQLDialect { get }
+
+    // MARK: Beginning and ending
+
+    /// For writing it takes the dataset's write lock; for reading everything read until the end is of one moment.
+    func begin(_ access: DestinationAccess) throws(DestinationError)
+
+    /// Ends what `begin` began. After an error nothing of it is there.
+    func commit() throws(DestinationError)
+
+    func rollback()
+
+    // MARK: Statements
+
+    /// Runs a statement to its end.
+    ///
+    /// - Returns: the first value of the first row, of a query that finds one.
+    func execute(_ statement: SQLStatement) throws(Failure) -> String?
+
+    /// The rows of a query, as text.
+    func rows(of query: SQLStatement) throws(Failure) -> [[String?]]
+
+    /// The columns of a table of the dataset, in their order; none when there is no such table.
+    func columns(of table: String) throws(Failure) -> [StoredColumn]
+
+    /// - Parameter action: a verb and its object, fit after "unable to".
+    func explained(_ failure: Failure, unableTo action: String) -> DestinationError
+
+    // MARK: What a database needs before a step
+
+    /// Before the first table is made.
+    func createDataset() throws(DestinationError)
+
+    /// Before a table is changed in a way that excludes its readers.
+    func excludeReaders(from table: String) throws(DestinationError)
+
+    // MARK: Rows
+
+    /// Inserts the rows of one job. Errors of reading pass through; those of the database are `DestinationError`.
+    ///
+    /// - Parameter progress: called after each block with the rows inserted since; what it throws ends the insertion.
+    func insert(
+        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+    ) throws
+}
+
+extension SQLConnection {
+    package func createDataset() throws(DestinationError) {}
+    package func excludeReaders(from table: String) throws(DestinationError) {}
+}
+
+/// Waiting for locks that a library does not wait for, or not so that a request to stop would be seen.
+package enum LockWait {
+    /// Tries until it succeeds, or fails for another reason, or the time is over.
+    ///
+    /// - Parameters:
+    ///   - seconds: how long.
+    ///   - action: fit after "unable to".
+    ///   - isHeld: whether a failure means that another program has the lock.
+    ///   - overdue: the error when it was held all the time.
+    package static func retry<Result, Failure: Error>(
+        seconds: Double, action: String, isHeld: (Failure) -> Bool,
+        explained: (Failure) -> DestinationError, overdue: () -> DestinationError,
+        _ body: () throws(Failure) -> Result
+    ) throws(DestinationError) -> Result {
+        let deadline = Clock.monotonicNanoseconds() + Int64(min(seconds, 1e9) * 1e9)
+        var pause = 1
+        while true {
+            do {
+                return try body()
+            } catch {
+                guard isHeld(error) else { throw explained(error) }
+                if Clock.monotonicNanoseconds() >= deadline { throw overdue() }
+                if !StopSignal.sleep(milliseconds: pause) {
+                    throw DestinationError(.stopped, "unable to \(action): asked to stop")
+                }
+                pause = min(pause * 2, 50)
+            }
+        }
+    }
+}

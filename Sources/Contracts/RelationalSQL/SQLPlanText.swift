@@ -1,0 +1,67 @@
+import DestinationKinds
+package import Destinations
+import Failures
+import JSONText
+package import LoadPackages
+
+/// A plan in words, and as a script that the database's own program can run.
+enum SQLPlanText {
+    /// - Parameter namesDataset: the dataset is still to be made, before its first table.
+    static func text(
+        of load: PackageLoad, _ records: SystemRows, _ dialect: any SQLDialect, now: Int64, namesDataset: inout Bool
+    ) throws(DestinationError) -> LoadPlanText {
+        let written = records.changes(now: now).map { change -> SQLStep in
+            switch change {
+            case .insert(let record): .insertRecord(record)
+            case .delete(let record): .deleteRecords(record)
+            }
+        }
+        let steps = try SQLPlanner.plan(load, dialect).steps + written
+        let printer = SQLPrinter(dialect, load: load.loadID)
+        var script = ""
+        for step in steps {
+            if case .createTable = step, namesDataset, let creation = dialect.datasetCreation {
+                script += creation + ";\n"
+                namesDataset = false
+            }
+            script += printer.printed(step)
+        }
+        if dialect.kind.atomicity == .transaction { script = "BEGIN;\n\(script)COMMIT;\n" }
+        return LoadPlanText(script: script, lines: steps.map(\.described), steps: steps.map(\.json))
+    }
+}
+
+extension SQLPrinter {
+    /// The statements that make tables, and the dataset before them.
+    package static func definitions(of tables: [TableChange], _ dialect: any SQLDialect) -> String {
+        let dataset = tables.isEmpty ? nil : dialect.datasetCreation
+        return (dataset.map { [$0 + ";\n"] } ?? []).joined()
+            + tables.map { creation(of: $0, dialect).text { dialect.literal($1) } + ";\n" }.joined()
+    }
+}
+
+/// A look at a place that does not exist yet.
+package final class EmptySQLSession: DestinationSession, PlanPrinting {
+    private let dialect: any SQLDialect
+    private var printsDataset = true
+
+    package init(_ dialect: any SQLDialect) { self.dialect = dialect }
+
+    package var dataset: DatasetView { DatasetView(EmptyDataset()) }
+
+    package func apply(
+        _ load: PackageLoad, rows: (Manifest.Job) throws -> JobFile, progress: (LoadProgress) throws -> Void
+    ) throws { throw EmptySQLSession.readOnly }
+
+    package func commit(_ records: [SystemRows]) throws(DestinationError) { throw EmptySQLSession.readOnly }
+
+    package func abandon() {}
+
+    package func plan(
+        _ load: PackageLoad, _ records: SystemRows, now: Int64
+    ) throws(DestinationError) -> LoadPlanText {
+        try SQLPlanText.text(of: load, records, dialect, now: now, namesDataset: &printsDataset)
+    }
+
+    static let readOnly = DestinationError(.denied, "unable to write: the destination was opened for reading")
+}

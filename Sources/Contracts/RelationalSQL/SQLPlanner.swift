@@ -1,0 +1,204 @@
+import DestinationKinds
+import Destinations
+import Failures
+import JSONText
+import LoadPackages
+import Schemas
+
+/// The steps by which the intents of one package become true in a database, by phase (see `Destination`). Within one transaction
+/// the phases follow each other without a seam.
+package struct SQLPlan: Sendable, Equatable {
+    /// Tables, columns and staged rows.
+    package var prepare: [SQLStep] = []
+    package var publish: [SQLStep] = []
+    package var cleanUp: [SQLStep] = []
+
+    package var steps: [SQLStep] { prepare + publish + cleanUp }
+}
+
+/// Lowers intents to steps in SQL.
+///
+/// A table is changed where its rows come first, before anything is inserted. Where that would keep readers waiting, rows
+/// are staged, and the tables are changed and filled from there in the end. Where statements count at once all rows are staged.
+struct SQLPlanner {
+    private let dialect: any SQLDialect
+    private let load: PackageLoad
+    private let evolutions: [ExactString: (change: TableChange, isNew: Bool)]
+    private let dropped: Set<ExactString>
+    private var steps = Steps()
+
+    /// In the order of the fields.
+    private struct Steps {
+        var removals: [SQLStep] = []
+        var creations: [SQLStep] = []
+        var deletions: [SQLStep] = []
+        var insertions: [SQLStep] = []
+        var changes: [SQLStep] = []
+        var completions: [SQLStep] = []
+        var cleanUp: [SQLStep] = []
+    }
+
+    /// How rows of a chain are brought in.
+    private enum Treatment {
+        case append
+        case replace(ReplaceStrategy?)
+        case merge
+    }
+
+    static func plan(_ load: PackageLoad, _ dialect: any SQLDialect) throws(DestinationError) -> SQLPlan {
+        var planner = SQLPlanner(load, dialect)
+        return try planner.plan()
+    }
+
+    private init(_ load: PackageLoad, _ dialect: any SQLDialect) {
+        self.load = load
+        self.dialect = dialect
+        var evolutions: [ExactString: (change: TableChange, isNew: Bool)] = [:]
+        var dropped: Set<ExactString> = []
+        for intent in load.intents {
+            switch intent {
+            case .evolve(let change, let isNew): evolutions[ExactString(change.table)] = (change, isNew)
+            case .drop(let tables, _): dropped.formUnion(tables.map { ExactString($0) })
+            default: break
+            }
+        }
+        self.evolutions = evolutions
+        self.dropped = dropped
+    }
+
+    private var isTransaction: Bool { dialect.kind.atomicity == .transaction }
+
+    private mutating func plan() throws(DestinationError) -> SQLPlan {
+        var written: [(table: WrittenTable, treatment: Treatment)] = []
+        var merges: [TableMerge] = []
+        for intent in load.intents {
+            switch intent {
+            case .drop(let tables, let schema):
+                // What is nested goes first.
+                steps.removals += tables.reversed().map { .dropTable($0) }
+                if let schema {
+                    let record = TableRecord(load.names.version, [("schema_name", .text(schema))])
+                    steps.removals.append(.deleteRecords(record))
+                }
+            case .empty(let tables): steps.removals += tables.map { .deleteRows(table: $0) }
+            case .evolve(let change, let isNew) where load.names.contains(change.table):
+                steps.creations.append(isNew ? .createTable(change) : .addColumns(change))
+            case .evolve: break
+            case .append(let chain): written += chain.tables.map { ($0, .append) }
+            case .replace(let chain, let strategy): written += chain.tables.map { ($0, .replace(strategy)) }
+            case .merge(let merge, let chain):
+                written += chain.tables.map { ($0, .merge) }
+                merges.append(merge)
+            }
+        }
+        for (table, treatment) in written.sorted(by: { $0.table.place < $1.table.place }) {
+            try plan(table, treatment)
+        }
+        steps.completions += merges.map { .merge($0) }
+        return assembled()
+    }
+
+    private func assembled() -> SQLPlan {
+        if isTransaction {
+            return SQLPlan(
+                prepare: steps.removals + steps.creations,
+                publish: steps.deletions + steps.insertions + steps.changes + steps.completions, cleanUp: steps.cleanUp)
+        }
+        // A table that is dropped and made anew is made when it has been dropped.
+        let (anew, others) = (steps.creations + steps.changes).reduce(into: ([SQLStep](), [SQLStep]())) {
+            if case .createTable(let change) = $1, dropped.contains(ExactString(change.table)) {
+                $0.0.append($1)
+            } else {
+                $0.1.append($1)
+            }
+        }
+        return SQLPlan(
+            prepare: others + steps.insertions, publish: steps.removals + anew + steps.deletions + steps.completions,
+            cleanUp: steps.cleanUp)
+    }
+
+    // MARK: One table
+
+    private mutating func plan(_ table: WrittenTable, _ treatment: Treatment) throws(DestinationError) {
+        let evolution = evolutions[ExactString(table.name)]
+        let change = evolution.map { $0.isNew ? SQLStep.createTable($0.change) : .addColumns($0.change) }
+        var place = RowInsert.Place.table
+        if evolution?.isNew == true {
+            steps.creations += change.map { [$0] } ?? []
+            if case .merge = treatment { place = .staging }
+        } else {
+            place = self.place(table, treatment, changes: change != nil && !table.jobs.isEmpty)
+            if place == .table || !dialect.altersKeepReadersWaiting {
+                steps.creations += change.map { [$0] } ?? []
+            } else if case .successor = place {
+                // The new table has all columns.
+            } else {
+                steps.changes += change.map { [$0] } ?? []
+            }
+            if table.jobs.isEmpty, case .successor = place { place = .table }
+            if !isTransaction, place == .table, !table.jobs.isEmpty { place = .staging }
+            remove(table, treatment, place)
+        }
+        guard !table.jobs.isEmpty else { return }
+        if !isTransaction { place = .staging }
+        try prepare(table, treatment, place)
+        steps.insertions += table.jobs.map {
+            .insertRows(RowInsert(table: table.name, place: place, columns: table.columns, job: $0))
+        }
+    }
+
+    /// Where the rows of a table that is there go.
+    private func place(_ table: WrittenTable, _ treatment: Treatment, changes: Bool) -> RowInsert.Place {
+        switch treatment {
+        case .merge, .replace(.insertFromStaging?): .staging
+        case .replace(.stagingOptimized?): .successor("(successor \(table.place))")
+        case .append, .replace(.truncateAndInsert?), .replace(nil):
+            changes && dialect.altersKeepReadersWaiting ? .staging : .table
+        }
+    }
+
+    /// Removes the rows that are there, for a treatment that does.
+    private mutating func remove(_ table: WrittenTable, _ treatment: Treatment, _ place: RowInsert.Place) {
+        let step: SQLStep
+        switch treatment {
+        case .append, .merge: return
+        case .replace(.stagingOptimized?):
+            if case .successor = place { return }
+            step = .deleteRows(table: table.name)
+        case .replace(.truncateAndInsert?): step = .truncateRows(table: table.name)
+        case .replace: step = .deleteRows(table: table.name)
+        }
+        if place == .staging { steps.completions.append(step) } else { steps.deletions.append(step) }
+    }
+
+    /// Makes the table that rows wait in, and takes them from there in the end.
+    private mutating func prepare(
+        _ table: WrittenTable, _ treatment: Treatment, _ place: RowInsert.Place
+    ) throws(DestinationError) {
+        let whole = TableChange(table: table.name, columns: table.columns)
+        switch place {
+        case .table: break
+        case .staging:
+            steps.creations.append(.createStaging(whole))
+            if case .merge = treatment {
+            } else {
+                try checkRepeatable(whole)
+                steps.completions.append(.insertFromStaging(whole))
+            }
+            steps.cleanUp.append(.dropStaging(table: table.name))
+        case .successor(let name):
+            steps.creations.append(.createTable(TableChange(table: name, columns: whole.columns)))
+            steps.completions.append(.swapTable(table.name, successor: name))
+        }
+    }
+
+    /// Rows without an identity cannot be told from those that a killed run has inserted.
+    private func checkRepeatable(_ change: TableChange) throws(DestinationError) {
+        guard !isTransaction, change.rowKey == nil else { return }
+        throw DestinationError(
+            .data,
+            "unable to load table \"\(change.table)\": it has no column that tells its rows apart, which a destination "
+                + "without transactions needs",
+            hint: "keep the column \(SystemColumns.id)")
+    }
+}
