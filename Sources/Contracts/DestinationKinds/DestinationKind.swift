@@ -12,6 +12,8 @@ package struct DestinationKind: Sendable {
     package let typeName: String
     /// The schemes of its URLs. None: this project has no connector for it, only its limits.
     package var schemes: [String] = []
+    /// Those of its schemes that need no `//`.
+    package var opaqueSchemes: [String] = []
     /// Endings of file names that are taken for it without a scheme.
     package var fileExtensions: [String] = []
     /// URLs for a help text.

@@ -1,16 +1,22 @@
-/// Where to load, as it was written: `scheme://…`. What follows the scheme is the connector's to read.
+import DestinationKinds
+
+/// Where to load, as it was written: `scheme://…`, or a form of its own that a kind of destination allows: a path that ends like its
+/// files, or `scheme:…`. What follows the scheme is the connector's to read.
 package struct DestinationURL: Sendable, Equatable {
     /// In lower case, without what follows a plus sign: `postgresql+psycopg2` is `postgresql`.
     package let scheme: String
-    /// Everything behind `://`.
+    /// Everything after `://`; of a path without a scheme, `/` and the path.
     package let rest: String
 
     package init?(_ text: String) {
         // Not String.range(of:), which is Foundation's.
-        // By scalars: a combining mark behind a sign of the URL would make another character of it.
+        // By scalars: a combining mark after a sign of the URL would make another character of it.
         let scalars = text.unicodeScalars
-        guard let colon = scalars.firstIndex(of: ":"), scalars[colon...].starts(with: "://".unicodeScalars) else {
-            return nil
+        guard let colon = scalars.firstIndex(of: ":") else {
+            guard let kind = DestinationURL.kind(ofPath: text), let first = kind.schemes.first else { return nil }
+            scheme = first
+            rest = "/" + text
+            return
         }
         let name = text[..<colon].lowercased()
         guard let first = name.utf8.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first,
@@ -18,8 +24,17 @@ package struct DestinationURL: Sendable, Equatable {
                 $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.".unicodeScalars.contains($0))
             })
         else { return nil }
+        let hasSlashes = scalars[colon...].starts(with: "://".unicodeScalars)
+        guard hasSlashes || DestinationKind.all.contains(where: { $0.opaqueSchemes.contains(name) }) else { return nil }
         scheme = String(name.prefix { $0 != "+" })
-        rest = String(scalars[colon...].dropFirst(3))
+        rest = String(scalars[colon...].dropFirst(hasSlashes ? 3 : 1))
+    }
+
+    /// The kind whose files end like this path.
+    private static func kind(ofPath path: String) -> DestinationKind? {
+        guard let mark = path.unicodeScalars.lastIndex(of: ".") else { return nil }
+        let ending = String(path.unicodeScalars[mark...].dropFirst())
+        return DestinationKind.all.first { $0.fileExtensions.contains(ending) }
     }
 
     /// For messages and logs: the password is not in it.
