@@ -192,8 +192,13 @@ let stages: [Target] = [
     library(
         "Stages", "SchemaInspection",
         [
-            "DataContracts", "DestinationKinds", "Destinations", "Documents", "HTTP", "Identifiers",
-            "InspectionSupport", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO",
+            "DataContracts", "DestinationKinds", "Destinations", "Documents", "Identifiers", "InspectionSupport",
+            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
+        ]),
+    library(
+        "Stages", "Alerting",
+        [
+            "HTTP", "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport", "Schemas", "SystemIO",
             argumentParser,
         ]),
 ]
@@ -203,7 +208,7 @@ let programs: [Target] = [
     program("dlt-normalize", ["Normalization"]),
     program("dlt-load", ["AllDestinations", "Loading"]),
     program("dlt-state", ["AllDestinations", "StateInspection"]),
-    program("dlt-schema", ["AllDestinations", "SchemaInspection"]),
+    program("dlt-schema", ["Alerting", "AllDestinations", "SchemaInspection"]),
 ]
 
 // What the work on the programs needs; never installed.
@@ -289,9 +294,9 @@ let testTargets: [Target] = [
         "InspectionTests",
         [
             "TestSupport",
-            "Documents", "JSONText", "LoopbackServer", "ProgramSupport", "SchemaInspection", "Schemas",
-            "StateInspection", "SystemIO",
+            "Documents", "JSONText", "ProgramSupport", "SchemaInspection", "Schemas", "StateInspection", "SystemIO",
         ]),
+    tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(
         "SecurityTests",

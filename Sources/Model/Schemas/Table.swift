@@ -90,3 +90,15 @@ package struct Table: Sendable, Equatable {
 package enum WriteDisposition: String, Sendable {
     case append, replace, merge, skip
 }
+
+extension Table {
+    /// As it is stored, with its columns.
+    package var document: JSONObject {
+        var object: JSONObject = ["name": .string(name)]
+        object.merge(properties)
+        var columns = JSONObject()
+        for column in self.columns { columns[column.name] = .object(column.hints) }
+        object["columns"] = .object(columns)
+        return object
+    }
+}

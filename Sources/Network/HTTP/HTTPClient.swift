@@ -103,17 +103,15 @@ package final class HTTPClient {
 
     // MARK: Starting
 
-    private func key(_ url: HTTPURL) -> String { "\(url.scheme)://\(url.authority)" }
-
     private func newQueue() -> HostQueue<Job> {
         HostQueue(rate: options.rate, maximumActive: options.maximumConnectionsPerHost)
     }
 
     private func enqueue(_ job: Job, first: Bool = false) {
         if first {
-            hosts[key(job.url), default: newQueue()].prepend(job)
+            hosts[job.url.server, default: newQueue()].prepend(job)
         } else {
-            hosts[key(job.url), default: newQueue()].append(job)
+            hosts[job.url.server, default: newQueue()].append(job)
         }
     }
 
@@ -203,10 +201,10 @@ package final class HTTPClient {
         let credentials = job.mayCarryCredentials ? job.request.authentication?.credentials() : nil
         job.sentGeneration = credentials?.generation
         transfer.prepare(job.message(credentials), options, now: now)
-        hosts[key(job.url)]?.started(at: now)
+        hosts[job.url.server]?.started(at: now)
         let code = ccurl_multi_add(multi, transfer.handle)
         guard code == CURLM_OK else {
-            hosts[key(job.url)]?.ended()
+            hosts[job.url.server]?.ended()
             return end(job, .failure(job.failure(.local, "libcurl takes no further transfer (\(code.rawValue))")))
         }
         running[transfer.handle] = (transfer, job)
@@ -233,7 +231,7 @@ package final class HTTPClient {
     private func withdraw(_ handle: UnsafeMutableRawPointer, _ body: (Job) -> Void) {
         guard let (transfer, job) = running.removeValue(forKey: handle) else { return }
         _ = ccurl_multi_remove(multi, handle)
-        hosts[key(job.url)]?.ended()
+        hosts[job.url.server]?.ended()
         body(job)
         idleTransfers.append(transfer)
     }
@@ -285,7 +283,7 @@ package final class HTTPClient {
 
         let now = Clock.monotonicNanoseconds()
         let limits = ServerLimits(headers, now: Double(Clock.nowMicroseconds()) / 1e6)
-        let host = key(job.url)
+        let host = job.url.server
         // A limit that ends only after the longest wait is not waited for: perhaps the server is not as strict as it says.
         let reset = limits.reset.flatMap { $0 > 0 && $0 <= options.maximumRateLimitWait ? $0 : nil }
         if let remaining = limits.remaining, let reset {

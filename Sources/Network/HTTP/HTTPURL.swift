@@ -74,6 +74,9 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// Host, and port where it is not the usual one.
     package var authority: String { port == nil || port == usualPort ? host : "\(host):\(effectivePort)" }
 
+    /// `https://api.example.org`: what a connection is made to, without path, query and user.
+    package var server: String { "\(scheme)://\(authority)" }
+
     package var effectivePort: Int { port ?? usualPort }
 
     private var usualPort: Int { scheme == "https" ? 443 : 80 }

@@ -133,7 +133,7 @@ final class Job {
         let from = described
         url = next
         if let body, !body.isEmpty, !mayCarryCredentials {
-            let reason = "the server redirects the request with its body to \(next.scheme)://\(next.authority)"
+            let reason = "the server redirects the request with its body to \(next.server)"
             throw HTTPFailure(
                 .unsafeRedirect, "unable to \(from): \(reason)", reason: reason, lastStatus: status, attempts: attempts)
         }

@@ -1,4 +1,5 @@
+import Alerting
 import AllDestinations
 import SchemaInspection
 
-SchemaProgram.main(allDestinations)
+SchemaProgram.main(allDestinations, alert: AlertCommand.self)

@@ -56,14 +56,4 @@ extension Table {
 
     /// dlt keeps its own tables in each schema; under some naming conventions only the resource tells.
     var isSystem: Bool { SystemTables.isSystemName(name) || (resource.map(SystemTables.isSystemName) ?? false) }
-
-    /// As it is stored, with its columns.
-    var document: JSONObject {
-        var object: JSONObject = ["name": .string(name)]
-        object.merge(properties)
-        var columns = JSONObject()
-        for column in self.columns { columns[column.name] = .object(column.hints) }
-        object["columns"] = .object(columns)
-        return object
-    }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import InspectionSupport
 import ProgramSupport
+import Schemas
 
 /// Compares two schemas.
 struct DiffCommand: ParsableCommand {

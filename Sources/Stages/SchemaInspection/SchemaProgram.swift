@@ -1,41 +1,46 @@
-import ArgumentParser
+package import ArgumentParser
 package import Destinations
 import InspectionSupport
 import ProgramSupport
 
 /// `dlt-schema`: the tables of pipelines, as documents, diagrams and SQL.
 package enum SchemaProgram {
-    package static func main(_ destinations: [any Destination.Type]) -> Never {
+    /// - Parameter alert: the command that sends changes to people, a stage of its own.
+    package static func main<Alert: ParsableCommand>(
+        _ destinations: [any Destination.Type], alert: Alert.Type
+    ) -> Never {
         KnownDestinations.all = destinations
-        Program.run(Root.self)
+        Program.run(Root<Alert>.self)
     }
 
-    private struct Root: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "dlt-schema",
-            abstract: "Show, compare, export, import and check the schemas of pipelines.",
-            discussion: """
-                A schema is named by a pipeline, by a file (YAML or JSON, - for standard input, or the folder of a load package), \
-                or by the URL of a destination.
+    private struct Root<Alert: ParsableCommand>: ParsableCommand {
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(
+                commandName: "dlt-schema",
+                abstract: "Show, compare, export, import and check the schemas of pipelines.",
+                discussion: """
+                    A schema is named by a pipeline, by a file (YAML or JSON, - for standard input, or the folder of a load package), \
+                    or by the URL of a destination.
 
-                EXAMPLES
-                  dlt-schema show --pipeline github
-                  dlt-schema show issues github.schema.yaml
-                  dlt-schema diff github.schema.yaml sqlite:///github.db
-                  dlt-schema export --format mermaid --pipeline github
-                  dlt-schema import github.schema.yaml --pipeline github
-                  dlt-schema import jsonschema order.schema.json --pipeline shop
-                  dlt-schema validate order.schema.json orders.ndjson
-                  dlt-normalize --events events.ndjson < rows.ndjson; dlt-schema alert events.ndjson --command 'mail -s dlt me'
+                    EXAMPLES
+                      dlt-schema show --pipeline github
+                      dlt-schema show issues github.schema.yaml
+                      dlt-schema diff github.schema.yaml sqlite:///github.db
+                      dlt-schema export --format mermaid --pipeline github
+                      dlt-schema import github.schema.yaml --pipeline github
+                      dlt-schema import jsonschema order.schema.json --pipeline shop
+                      dlt-schema validate order.schema.json orders.ndjson
+                      dlt-normalize --events events.ndjson < rows.ndjson; dlt-schema alert events.ndjson --command 'mail -s dlt me'
 
-                EXIT STATUS
-                   1  diff found a difference
+                    EXIT STATUS
+                       1  diff found a difference
 
-                """ + ExitStatus.table,
-            version: Version.text,
-            subcommands: [
-                ShowCommand.self, ListCommand.self, DiffCommand.self, HistoryCommand.self, ExportCommand.self,
-                ImportCommand.self, ValidateCommand.self, AlertCommand.self,
-            ])
+                    """ + ExitStatus.table,
+                version: Version.text,
+                subcommands: [
+                    ShowCommand.self, ListCommand.self, DiffCommand.self, HistoryCommand.self, ExportCommand.self,
+                    ImportCommand.self, ValidateCommand.self, Alert.self,
+                ])
+        }
     }
 }

@@ -1,28 +1,27 @@
-import JSONText
-import Schemas
+package import JSONText
 
-/// What is different between two schemas.
-struct SchemaDiff {
-    enum Change: String { case added, removed, changed }
+/// What is different between two schemas: tables, columns, their hints, settings and normalizers.
+package struct SchemaDiff {
+    package enum Change: String, Sendable { case added, removed, changed }
 
-    struct Difference {
-        let change: Change
+    package struct Difference {
+        package let change: Change
         /// nil for settings and normalizers.
-        var table: String?
-        var column: String?
+        package var table: String?
+        package var column: String?
         /// The hint or setting; nil when a whole table or column came or went.
-        var property: String?
-        var old: JSONValue?
-        var new: JSONValue?
+        package var property: String?
+        package var old: JSONValue?
+        package var new: JSONValue?
     }
 
     /// Also what says nothing about the tables' contents: processing marks, dlt's own tables, the order of columns.
-    let includesAll: Bool
-    let old: Schema
-    let new: Schema
-    private(set) var differences: [Difference] = []
+    package let includesAll: Bool
+    package let old: Schema
+    package let new: Schema
+    package private(set) var differences: [Difference] = []
 
-    init(_ old: Schema, _ new: Schema, includesAll: Bool) {
+    package init(_ old: Schema, _ new: Schema, includesAll: Bool) {
         self.old = old
         self.new = new
         self.includesAll = includesAll
@@ -33,7 +32,9 @@ struct SchemaDiff {
 
     private static let processing: Set<String> = ["x-normalizer", "x-loader", "x-extractor"]
 
-    private func isCompared(_ table: Table) -> Bool { includesAll || !table.isSystem }
+    private func isCompared(_ table: Table) -> Bool {
+        includesAll || !(table.isSystem || SystemTables.isSystemName(table.name))
+    }
 
     // MARK: Tables
 
@@ -123,70 +124,5 @@ struct SchemaDiff {
                 differences.append(Difference(change: .changed, property: inner, old: old[key], new: new[key]))
             }
         }
-    }
-}
-
-extension SchemaDiff.Difference {
-    var object: JSONObject {
-        var object: JSONObject = ["change": .string(change.rawValue)]
-        object["table"] = table.map { .string($0) }
-        object["column"] = column.map { .string($0) }
-        object["property"] = property.map { .string($0) }
-        object["old"] = old ?? (property == nil ? nil : .null)
-        object["new"] = new ?? (property == nil ? nil : .null)
-        return object
-    }
-}
-
-extension SchemaDiff {
-    /// The differences for people, signs as in diff(1).
-    func text() -> String {
-        var text = ""
-        var table: String?
-        for difference in differences {
-            if difference.property == nil && difference.column == nil, let name = difference.table {
-                text += wholeTable(difference, name)
-                table = nil
-                continue
-            }
-            if let name = difference.table {
-                if table != name { text += "~ \(name)\n" }
-                table = name
-            }
-            text += line(difference)
-        }
-        return text
-    }
-
-    private func wholeTable(_ difference: Difference, _ name: String) -> String {
-        let sign = difference.change == .added ? "+" : "-"
-        guard let table = (difference.change == .added ? new : old)[table: name] else { return "" }
-        let facts = (table.parent.map { ["below \($0)"] } ?? []) + table.propertyTexts
-        var text = "\(sign) \(name)" + (facts.isEmpty ? "" : "  (\(facts.joined(separator: ", ")))") + "\n"
-        for column in table.columns { text += self.column(sign, column) }
-        return text
-    }
-
-    private func column(_ sign: String, _ column: Column) -> String {
-        let hints = column.hintTexts
-        return "    \(sign) \(column.name)  \(column.typeText)"
-            + (hints.isEmpty ? "" : "  \(hints.joined(separator: ", "))")
-            + "\n"
-    }
-
-    private func line(_ difference: Difference) -> String {
-        switch (difference.change, difference.property) {
-        case (.changed, let property?):
-            let values = "\(SchemaDiff.shown(difference.old)) -> \(SchemaDiff.shown(difference.new))"
-            guard difference.table != nil else { return "~ \(property): \(values)\n" }
-            let place = difference.column.map { "\($0)  " } ?? ""
-            return "    ~ \(place)\(property): \(values)\n"
-        case (.added, _): return column("+", Column(hints: difference.new?.objectValue ?? [:]))
-        default: return column("-", Column(hints: difference.old?.objectValue ?? [:]))
-        }
-    }
-
-    private static func shown(_ value: JSONValue?) -> String {
-        value.map { $0.stringValue ?? $0.serialized() } ?? "(none)"
     }
 }

@@ -1,4 +1,4 @@
-import ArgumentParser
+package import ArgumentParser
 import HTTP
 import InspectionSupport
 import JSONText
@@ -7,9 +7,9 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Tells people of schema changes and broken contracts.
-struct AlertCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+/// `dlt-schema alert`: sends people schema changes and broken contracts.
+package struct AlertCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "alert", abstract: "Send schema changes and broken contracts as one message.",
         discussion: """
             Reads the events of `dlt-normalize --events`, or with --history what has changed in the pipeline's schema since the last \
@@ -58,7 +58,9 @@ struct AlertCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
-    func validate() throws {
+    package init() {}
+
+    package func validate() throws {
         if history && events != nil { throw ValidationError("Events and '--history' cannot be used together.") }
         if [slackWebhook, webhook, command].count(where: { $0 != nil }) > 1 {
             throw ValidationError("'--slack-webhook', '--webhook' and '--command' cannot be used together.")
@@ -68,7 +70,7 @@ struct AlertCommand: ParsableCommand {
         if !(timeout > 0 && timeout <= 3600) { throw ValidationError("'--timeout' takes seconds, up to 3600.") }
     }
 
-    func run() throws {
+    package func run() throws {
         StopSignal.install()
         StopSignal.ignoreSIGPIPE()
         let receiver = try dryRun ? nil : receiver()

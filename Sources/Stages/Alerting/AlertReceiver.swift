@@ -41,13 +41,7 @@ enum AlertReceiver {
     }
 
     /// `https://hooks.slack.com`
-    private static func server(of url: String) -> String {
-        let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { return "the server" }
-        let authority = parts[2].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        // Before an @ stand a user and a password.
-        return "\(parts[0])//\(authority.split(separator: "@").last ?? "")"
-    }
+    private static func server(of url: String) -> String { HTTPURL(url)?.server ?? "the server" }
 
     func send(_ message: AlertMessage) throws {
         switch self {
