@@ -247,7 +247,8 @@ let testTargets: [Target] = [
     tests(
         "RESTTests",
         ["TestSupport", "Documents", "HTTP", "JSONText", "LoopbackServer", "RESTConnector", "SQLite", "SystemIO"]),
-    tests("HTTPTests", ["TestSupport", "HTTP", "JSONText", "LoopbackServer", "Secrets", "SystemIO"]),
+    tests(
+        "HTTPTests", ["TestSupport", "Encodings", "HTTP", "JSONText", "LoopbackServer", "Secrets", "SystemIO"]),
     tests(
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
@@ -282,7 +283,7 @@ let testTargets: [Target] = [
             "DateTimes", "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates", "SQLite",
             "SQLiteConnector", "Schemas", "SystemIO", "TestSupport",
         ]),
-    tests("ExtractionTests", ["FileConnector", "JSONText", "RecordSources", "SystemIO"]),
+    tests("ExtractionTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "SystemIO"]),
     tests(
         "NormalizationTests",
         [

@@ -1,6 +1,7 @@
 import JSONText
 import RecordSources
 import SystemIO
+import TestSupport
 import Testing
 
 @testable import FileConnector

@@ -83,16 +83,6 @@ struct ZstdTests {
         #expect(decompressor.isInsideFrame)
     }
 
-    @Test func `an abandoned frame leaves no trace`() throws {
-        let compressor = try Compressor()
-        try compressor.compress(text) { _ in }
-        compressor.abandonFrame()
-        var bytes: [UInt8] = []
-        try compressor.compress([1, 2, 3]) { bytes += $0 }
-        try compressor.endFrame { bytes += $0 }
-        #expect(try Decompressor.decompress(bytes) == [1, 2, 3])
-    }
-
     @Test func `whole values go round and have a limit`() throws {
         #expect(try Decompressor.decompress(Compressor.compress(text)) == text)
         #expect(try Decompressor.decompress([]) == [])

@@ -27,11 +27,10 @@ struct SQLiteTests {
         try insert.bind(4, blob: [0, 1])
         try insert.run()
         #expect(database.changes == 1)
-        #expect(database.totalChanges == 2)
         #expect(insert.parameterCount == 5)
 
         let select = try database.prepare("SELECT * FROM t")
-        #expect(select.columnNames == ["i", "d", "s", "b", "n"])
+        #expect((0..<select.columnCount).map(select.columnName) == ["i", "d", "s", "b", "n"])
         #expect(try select.step())
         #expect((0..<5).map(select.type) == [.integer, .float, .text, .blob, .null])
         #expect(select.int64(0) == .min)
@@ -55,17 +54,13 @@ struct SQLiteTests {
         #expect((0..<4).map(select.string) == ["text", "text", "blob", "blob"])
     }
 
-    @Test func `bindings last through reset and are cleared on request`() throws {
+    @Test func `bindings last through reset`() throws {
         let select = try database.prepare("SELECT ?1")
         try select.bind(1, 7)
         try select.step()
         select.reset()
         try select.step()
         #expect(select.int64(0) == 7)
-        select.reset()
-        select.clearBindings()
-        try select.step()
-        #expect(select.isNull(0))
     }
 
     @Test func `a failed statement tells what, where and why`() throws {
@@ -136,11 +131,9 @@ struct SQLiteTests {
         #expect(try database.string("SELECT name FROM sqlite_schema") == name)
     }
 
-    @Test func `limits can be asked for and lowered`() throws {
+    @Test func `limits can be asked for`() throws {
         #expect(database.limit(.columns) >= 2000)
         #expect(database.limit(.variables) >= 32_766)
-        database.setLimit(.columns, 3)
-        #expect(throws: SQLiteError.self) { try database.execute("CREATE TABLE t (a, b, c, d)") }
     }
 
     @Test func `a long statement ends when it is asked to, and undoes what it did`() throws {

@@ -93,10 +93,24 @@ package struct ServerReply: Sendable {
 
     package func gzipped() -> ServerReply {
         var copy = self
-        copy.body = Deflate.gzipCompress(body, level: 6)
+        copy.body = gzip(body)
         copy.headers.append(("Content-Encoding", "gzip"))
         return copy
     }
+}
+
+/// One gzip member: zlib's compressed data with another head and foot (RFC 1950, RFC 1952).
+private func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    var checksum = UInt32.max
+    for byte in bytes {
+        checksum ^= UInt32(byte)
+        for _ in 0..<8 { checksum = checksum & 1 == 1 ? checksum >> 1 ^ 0xEDB8_8320 : checksum >> 1 }
+    }
+    let foot = [~checksum, UInt32(truncatingIfNeeded: bytes.count)].flatMap { number in
+        (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+    return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + Deflate.zlibCompress(bytes, level: 6).dropFirst(2).dropLast(4)
+        + foot
 }
 
 func parsedQuery(_ text: some StringProtocol) -> [(name: String, value: String)] {

@@ -1,3 +1,4 @@
+import Glibc
 import SystemIO
 import TestSupport
 import Testing
@@ -29,7 +30,9 @@ import Testing
         let path = folder.path("jobs")
         #expect(try runShell("mkfifo jobs", currentDirectory: folder.path).status == 0)
         // Opened for both, as make does, so that nobody waits for a peer.
-        let fifo = try Descriptor.openForUpdating(path)
+        let raw = open(path, O_RDWR | O_CLOEXEC)
+        #expect(raw >= 0)
+        let fifo = Descriptor(raw: raw, closing: true, name: path)
         try fifo.writeAll("++")
         let slots = try #require(JobSlots(makeFlags: "-j3 --jobserver-auth=fifo:\(path)"))
         #expect((0..<3).map { _ in slots.take() } == [true, true, false])

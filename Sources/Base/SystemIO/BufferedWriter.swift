@@ -12,7 +12,6 @@ package final class BufferedWriter {
     // Unchecked, because the check costs more than appending a byte, and no method leaves the property open to another.
     @exclusivity(unchecked)
     @usableFromInline var pending = 0
-    private var flushedBytes: Int64 = 0
 
     package init(_ descriptor: consuming Descriptor, bufferBytes: Int = 256 << 10) {
         self.name = descriptor.name
@@ -21,9 +20,6 @@ package final class BufferedWriter {
     }
 
     deinit { buffer.deallocate() }
-
-    /// Everything appended so far, flushed or not.
-    package var bytesWritten: Int64 { flushedBytes + Int64(pending) }
 
     @inlinable @inline(__always)
     package func append(_ byte: UInt8) throws(SystemError) {
@@ -61,17 +57,6 @@ package final class BufferedWriter {
         try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try append(bytes) }
     }
 
-    /// Lets the body write up to `count` bytes in place and return how many it did.
-    package func withReserved(
-        _ count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
-    ) throws(SystemError) {
-        precondition(count <= buffer.count, "more than the buffer can hold")
-        if count > buffer.count - pending { try flush() }
-        let used = body(UnsafeMutableRawBufferPointer(rebasing: buffer[pending..<pending + count]))
-        precondition(used <= count, "wrote more than was reserved")
-        pending += used
-    }
-
     /// Writes what is pending.
     @usableFromInline
     package func flush() throws(SystemError) {
@@ -93,6 +78,5 @@ package final class BufferedWriter {
     private func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         guard descriptor != nil else { throw SystemError(code: EBADF, operation: "write", object: name) }
         try descriptor?.writeAll(bytes)
-        flushedBytes += Int64(bytes.count)
     }
 }

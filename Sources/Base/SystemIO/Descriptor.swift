@@ -66,11 +66,6 @@ package struct Descriptor: ~Copyable, Sendable {
         try open(path, O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC), mode: mode, operation: "create")
     }
 
-    /// Opens for reading and writing what exists, or creates it; keeps the contents.
-    package static func openForUpdating(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
-        try open(path, O_RDWR | O_CREAT, mode: mode, operation: "open")
-    }
-
     /// What a file is opened for.
     package enum Use: Sendable {
         case reading

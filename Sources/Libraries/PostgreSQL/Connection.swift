@@ -65,7 +65,6 @@ package final class Connection {
     }
 
     /// Such as 150006 for 15.6.
-    package var serverVersion: Int { Int(PQserverVersion(connection)) }
 
     package var isConnected: Bool { !isGivenUp && PQstatus(connection) == DLT_CONNECTION_OK }
 

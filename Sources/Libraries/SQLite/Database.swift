@@ -121,17 +121,12 @@ package final class Database {
 
     /// Rows changed by the last INSERT, UPDATE or DELETE.
     package var changes: Int64 { sqlite3_changes64(connection) }
-    /// Rows changed since the connection was opened.
-    package var totalChanges: Int64 { sqlite3_total_changes64(connection) }
     /// Whether each statement commits by itself.
     package var isAutocommit: Bool { sqlite3_get_autocommit(connection) != 0 }
     package var inTransaction: Bool { !isAutocommit }
     package var isReadOnly: Bool { sqlite3_db_readonly(connection, "main") == 1 }
 
     package func limit(_ limit: Limit) -> Int { Int(sqlite3_limit(connection, limit.id, -1)) }
-
-    /// Lowers a limit; the library keeps it below what it was built with.
-    package func setLimit(_ limit: Limit, _ value: Int) { sqlite3_limit(connection, limit.id, Int32(clamping: value)) }
 
     // MARK: SQL text
 

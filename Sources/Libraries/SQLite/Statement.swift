@@ -85,9 +85,6 @@ package final class Statement {
         try check(sqlite3_bind_null(handle, Int32(truncatingIfNeeded: index)))
     }
 
-    /// All parameters become NULL.
-    package func clearBindings() { sqlite3_clear_bindings(handle) }
-
     // MARK: Running
 
     /// Goes to the next row; false when there is none.
@@ -119,8 +116,6 @@ package final class Statement {
     package func columnName(_ index: Int) -> String {
         sqlite3_column_name(handle, Int32(truncatingIfNeeded: index)).map { String(cString: $0) } ?? ""
     }
-
-    package var columnNames: [String] { (0..<columnCount).map(columnName) }
 
     package func type(_ index: Int) -> ColumnType {
         switch sqlite3_column_type(handle, Int32(truncatingIfNeeded: index)) {

@@ -15,30 +15,6 @@ package enum Deflate {
         }
     }
 
-    /// As one gzip member, without a name or a time.
-    package static func gzipCompress(_ bytes: [UInt8], level: Int = 9) -> [UInt8] {
-        // The library remembers the address, so the value must not move.
-        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        defer { stream.deallocate() }
-        // The library's encoding: 15 bits of window, 16 more ask for gzip's frame.
-        var result = dlt_deflate_init(stream, Int32(clamping: level), 15 + 16)
-        precondition(result == Z_OK, "zlib refuses to compress: \(result)")
-        defer { deflateEnd(stream) }
-        let bound = Int(deflateBound(stream, UInt(bytes.count)))
-        return [UInt8](unsafeUninitializedCapacity: bound) { output, filled in
-            bytes.withUnsafeBufferPointer { input in
-                stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-                stream.pointee.avail_in = UInt32(input.count)
-                stream.pointee.next_out = output.baseAddress
-                stream.pointee.avail_out = UInt32(output.count)
-                result = deflate(stream, Z_FINISH)
-            }
-            precondition(result == Z_STREAM_END, "zlib refuses to compress: \(result)")
-            filled = bound - Int(stream.pointee.avail_out)
-        }
-    }
-
     /// - Parameter limit: the most to put out, so that a small hostile value cannot fill the memory.
     package static func zlibDecompress(_ bytes: [UInt8], limit: Int = 256 << 20) throws(ZlibError) -> [UInt8] {
         let inflater = try Inflater(.zlib)

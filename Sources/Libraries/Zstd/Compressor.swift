@@ -51,9 +51,6 @@ package final class Compressor {
     /// Ends the frame; what comes later begins another one.
     package func endFrame(into sink: Sink) throws { try drain(ZSTD_e_end, sink) }
 
-    /// Gives up the frame begun and starts anew.
-    package func abandonFrame() { ZSTD_CCtx_reset(context, ZSTD_reset_session_only) }
-
     /// Room that the frame of so many bytes may need.
     package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
 

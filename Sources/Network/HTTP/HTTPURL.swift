@@ -142,14 +142,6 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
 
     // MARK: Queries
 
-    /// The names and values of the query, decoded; a plus sign is a space.
-    package var queryItems: [(name: String, value: String)] {
-        (query ?? "").split(separator: "&").map { item in
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : "")
-        }
-    }
-
     package mutating func appendQuery(_ name: String, _ value: String) {
         let item = PercentEncoding.encoded(name) + "=" + PercentEncoding.encoded(value)
         if let before = query, !before.isEmpty { query = before + "&" + item } else { query = item }
@@ -160,11 +152,6 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         Array(
             items.map { PercentEncoding.encoded($0.name) + "=" + PercentEncoding.encoded($0.value) }
                 .joined(separator: "&").utf8)
-    }
-
-    private static func decoded(_ text: some StringProtocol) -> String {
-        String(
-            decoding: PercentEncoding.decoded(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }), as: UTF8.self)
     }
 
     /// What may not stand in a URL at all: white space, controls, what is not ASCII, and a few signs.

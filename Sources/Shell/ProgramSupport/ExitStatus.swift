@@ -32,9 +32,6 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the job was not done.
-    package var isFailure: Bool { severity == 3 }
-
     /// The more severe of both; of two failures the first, because the second often follows from it.
     package func worst(_ other: ExitStatus) -> ExitStatus {
         other.severity > severity ? other : self

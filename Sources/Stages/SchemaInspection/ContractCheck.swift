@@ -64,7 +64,6 @@ final class RecordCheck {
     private let checker: ModelChecker
     private var meter: QualityMeter?
     private(set) var records = 0
-    private var brokenLines = 0
 
     init(_ table: Table) throws(ModelError) {
         let model = table.properties[TableModel.Hint.schema] ?? true

@@ -1,6 +1,7 @@
 import JSONText
 import RecordSources
 import SystemIO
+import TestSupport
 
 @testable import FileConnector
 

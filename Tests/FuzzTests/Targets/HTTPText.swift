@@ -16,7 +16,6 @@ extension FuzzTarget {
         case 1:
             if let url = HTTPURL(text) {
                 try require(isSame(HTTPURL(url.text), url), "\(url.text) is another URL than \(text)")
-                _ = url.queryItems
             }
             guard let base = HTTPURL("https://user:pw@example.com:8443/a/b/../c?d=e"),
                 let link = base.resolving(text)

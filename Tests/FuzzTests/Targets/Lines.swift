@@ -1,4 +1,5 @@
 import SystemIO
+import TestSupport
 
 extension FuzzTarget {
     /// Lines are the same however the input is cut into blocks and reads, and are what lies between newlines.

@@ -6,6 +6,7 @@ import RelationalSQL
 import SQLite
 import Schemas
 import SystemIO
+import TestSupport
 
 @testable import PostgreSQLConnector
 @testable import SQLiteConnector

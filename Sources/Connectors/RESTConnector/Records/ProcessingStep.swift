@@ -19,9 +19,6 @@ enum ProcessingStep: Sendable {
         default: self = .expand(try Expansion(member.value))
         }
     }
-
-    /// Whether records go on as the bytes they came in.
-    var keepsBytes: Bool { if case .filter = self { true } else { false } }
 }
 
 struct Condition: Sendable {

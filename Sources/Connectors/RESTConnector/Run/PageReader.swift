@@ -3,13 +3,6 @@ import JSONText
 import ProgramSupport
 import Secrets
 
-/// What came of one response.
-enum PageOutcome {
-    case page
-    /// A response action says to ignore it.
-    case ignored
-}
-
 /// Reads responses: decides whether one is a page, scans it, and finds its records.
 ///
 /// One at a time: a page is valid until the next one is read.
