@@ -33,13 +33,14 @@ let cLibraries: [Target] = [
     systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
     // Likewise libcrypto (libssl-dev).
     .target(name: "CCrypto", path: "Sources/CLibraries/CCrypto"),
+    // Likewise libyaml (libyaml-dev).
+    .target(name: "CYAML", path: "Sources/CLibraries/CYAML"),
     // The hot loops once more in plain C, for dlt-bench to measure ours against; no program links it.
     .target(name: "CBaselines", path: "Sources/CLibraries/CBaselines"),
 ]

@@ -6,21 +6,24 @@ package final class YAMLParser {
     private let text: UnsafeMutableBufferPointer<UInt8>
 
     package init(_ bytes: [UInt8]) throws(YAMLError) {
+        if let reason = cyaml_load() {
+            throw YAMLError(
+                reason: "unable to use libyaml (package libyaml-0-2): \(String(cString: reason))", mark: nil)
+        }
         parser = .allocate(capacity: 1)
         // The library keeps a pointer to its input.
         text = .allocate(capacity: max(bytes.count, 1))
         _ = text.initialize(from: bytes)
-        guard yaml_parser_initialize(parser) == 1 else {
+        guard cyaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
             text.deallocate()
             throw YAMLError(reason: "not enough memory", mark: nil)
         }
-        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        yaml_parser_set_input_string(parser, text.baseAddress, bytes.count)
+        cyaml_parser_set_input(parser, text.baseAddress, bytes.count)
     }
 
     deinit {
-        yaml_parser_delete(parser)
+        cyaml_parser_delete(parser)
         parser.deallocate()
         text.deallocate()
     }
@@ -29,8 +32,8 @@ package final class YAMLParser {
     package func next() throws(YAMLError) -> YAMLEvent {
         while true {
             var event = yaml_event_t()
-            guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
-            defer { yaml_event_delete(&event) }
+            guard cyaml_parser_parse(parser, &event) == 1 else { throw failure() }
+            defer { cyaml_event_delete(&event) }
             let mark = YAMLMark(line: event.start_mark.line + 1, column: event.start_mark.column + 1)
             func made(_ kind: YAMLEvent.Kind, anchor: UnsafePointer<UInt8>? = nil) -> YAMLEvent {
                 YAMLEvent(kind: kind, anchor: anchor.map { String(cString: $0) }, mark: mark)

@@ -243,7 +243,7 @@ package struct NormalizeProgram: ParsableCommand {
             pipeline: common.pipelineName,
             hints: try StreamHints(hintOptions, maximumNesting: maxTableNesting),
             naming: naming, identifierLimit: maxIdentifierLength ?? destination?.kind.identifierLimit,
-            overlay: try schema.map(SchemaFile.read), runKey: runKey, again: again, acceptsPart: partialOk,
+            overlay: try schema.map(SchemaOverlay.document), runKey: runKey, again: again, acceptsPart: partialOk,
             rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
             buffering: BufferLimits(
                 items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),

@@ -29,9 +29,6 @@ struct ExportCommand: ParsableCommand {
     @Flag(help: "Leave out of JSON what the place of a name tells, as in YAML.")
     var removeDefaults = false
 
-    @Flag(help: "Write of a file no more than what it says, as JSON (for dlt-normalize --schema).")
-    var partial = false
-
     @Flag(help: "Leave out what only processing has added, for a file to import elsewhere.")
     var removeProcessingHints = false
 
@@ -46,16 +43,7 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var options: SchemaOptions
 
-    func validate() throws {
-        if partial && (format != .json || source == nil) {
-            throw ValidationError("'--partial' takes a file and goes with '--format json'.")
-        }
-    }
-
     func run() throws {
-        if partial, let source {
-            return try Output.write(.object(SchemaFile(source).spoken()), json: options.output.json)
-        }
         var schema = try options.schema(source)
         if removeProcessingHints { schema = Self.withoutProcessingHints(schema) }
         switch format {

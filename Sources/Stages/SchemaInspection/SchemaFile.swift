@@ -31,17 +31,17 @@ struct SchemaFile {
             name = Files.isDirectory(path) ? Paths.join(path, "schema.json") : path
             bytes = try Files.readAll(name)
         }
-        let text = String(decoding: bytes, as: UTF8.self)
         // JSON is nearly YAML, but its digits and escapes are ours to read, and much faster.
         let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
         isJSON = first == UInt8(ascii: "{") && (name.hasSuffix(".json") || (try? JSONValue(parsing: bytes)) != nil)
         if !isJSON, first == UInt8(ascii: "{"), let messages = ModelDocument.singerMessages(in: bytes) {
-            document = LocatedDocument(value: messages)
+            document = LocatedDocument(messages)
             model = ModelDocument(messages)
             return
         }
         do {
-            document = isJSON ? LocatedDocument(value: try JSONValue(parsing: bytes)) : try YAMLReader.document(text)
+            document =
+                try isJSON ? LocatedDocument(JSONValue(parsing: bytes)) : LocatedDocument(YAMLDocument.read(bytes))
         } catch let error as JSONSyntaxError {
             throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
         } catch let error as DocumentError {
@@ -55,7 +55,7 @@ struct SchemaFile {
     func modelTables(_ naming: Naming) throws -> [Table]? {
         guard let model else { return nil }
         do throws(ModelError) {
-            let fallback = if case .jsonSchema = model { table ?? SchemaSketch.name(ofFile: path) } else { table }
+            let fallback = if case .jsonSchema = model { table ?? SchemaFile.name(ofFile: path) } else { table }
             var named = table
             if case .jsonSchema(let schema) = model, schema["title"]?.stringValue == nil { named = fallback }
             var tables: [Table] = []
@@ -94,25 +94,8 @@ struct SchemaFile {
 
     /// The line of a place such as `tables.users.columns.id`, or of what it is in.
     func line(of place: String) -> Int? {
-        var lines = document.lines
-        if isJSON { lines = (try? YAMLReader.document(String(decoding: bytes, as: UTF8.self)).lines) ?? [:] }
-        var place = place[...]
-        while true {
-            if let line = lines[String(place)] { return line }
-            guard let end = place.lastIndex(where: { $0 == "." || $0 == "[" }) else { return nil }
-            place = place[..<end]
-        }
-    }
-
-    /// The document with its short forms written out, and nothing that it leaves open.
-    func spoken() throws -> JSONObject {
-        // dlt-normalize knows these by itself.
-        if model != nil, let object = document.value.objectValue { return object }
-        var spoken = try completed()
-        let said = document.value.objectValue ?? [:]
-        for key in spoken.keys where said[key] == nil { spoken[key] = nil }
-        for key in ["settings", "normalizers"] { spoken[key] = said[key] }
-        return spoken
+        let located = isJSON ? try? LocatedDocument(JSONDocument.read(bytes)) : document
+        return located?.line(of: place)
     }
 
     /// The document with everything a schema has.
@@ -132,7 +115,16 @@ struct SchemaFile {
         }
     }
 
-    private func schemaName(_ fallback: String?) -> String { fallback ?? SchemaSketch.name(ofFile: path) ?? "schema" }
+    /// `github.schema.yaml` describes `github`.
+    private static func name(ofFile path: String) -> String? {
+        if path == "-" { return nil }
+        var name = Paths.lastComponent(path)
+        if let point = name.firstIndex(of: ".") { name = String(name[..<point]) }
+        guard let normalized = try? normalizeSchemaName(name), !normalized.isEmpty else { return nil }
+        return normalized
+    }
+
+    private func schemaName(_ fallback: String?) -> String { fallback ?? SchemaFile.name(ofFile: path) ?? "schema" }
 
     func schema(fallback: String? = nil) throws -> Schema {
         try schema(of: completed(fallback: fallback))

@@ -1,12 +1,9 @@
-import Identifiers
-import JSONText
-import Schemas
-import SystemIO
+package import JSONText
 
 /// A sketch that cannot be completed, with the place in the document.
-struct SketchError: Error {
-    let place: String
-    let reason: String
+package struct SketchError: Error {
+    package let place: String
+    package let reason: String
 }
 
 /// Makes a complete stored document of what a person wrote: a stored document has an `engine_version` and is taken at its
@@ -16,11 +13,11 @@ struct SketchError: Error {
 ///       users:
 ///         primary_key: id
 ///         columns: {id: bigint, email: {data_type: text, nullable: false}}
-enum SchemaSketch {
-    static func isSketch(_ document: JSONObject) -> Bool { document["engine_version"] == nil }
+package enum SchemaSketch {
+    package static func isSketch(_ document: JSONObject) -> Bool { document["engine_version"] == nil }
 
     /// - Parameter name: for a document that does not name its schema.
-    static func completed(_ original: JSONObject, name: String) throws(SketchError) -> JSONObject {
+    package static func completed(_ original: JSONObject, name: String) throws(SketchError) -> JSONObject {
         var document = original
         if document["name"]?.isNull ?? true { document["name"] = .string(name) }
         document["tables"] = .object(try tables(document["tables"], isSketch: isSketch(original)))
@@ -38,6 +35,14 @@ enum SchemaSketch {
             default: throw SketchError(place: key, reason: "expected an object")
             }
         }
+        return document
+    }
+
+    /// The document with its short forms written out, and without what it leaves open: for laying it over another schema.
+    package static func writtenOut(_ original: JSONObject) throws(SketchError) -> JSONObject {
+        var document = try completed(original, name: "")
+        for key in document.keys where original[key] == nil { document[key] = nil }
+        for key in ["name", "settings", "normalizers"] { document[key] = original[key] }
         return document
     }
 
@@ -117,14 +122,5 @@ enum SchemaSketch {
             throw SketchError(place: place, reason: "expected the name of a column, or a list of names")
         }
         return names
-    }
-
-    /// `github.schema.yaml` describes `github`.
-    static func name(ofFile path: String) -> String? {
-        if path == "-" { return nil }
-        var name = Paths.lastComponent(path)
-        if let point = name.firstIndex(of: ".") { name = String(name[..<point]) }
-        guard let normalized = try? normalizeSchemaName(name), !normalized.isEmpty else { return nil }
-        return normalized
     }
 }

@@ -1,0 +1,20 @@
+#ifndef DLT_CYAML_H
+#define DLT_CYAML_H
+#include <stddef.h>
+#include <yaml.h>
+
+// libyaml is opened when a document in YAML is read; a program that reads none does not pay for it. None of these functions may
+// be called before cyaml_load has answered NULL.
+
+// NULL, or why the library cannot be used. May be called from any thread, any number of times.
+const char *cyaml_load(void);
+
+// Functions of libyaml by their own names; 0 is failure.
+int cyaml_parser_initialize(yaml_parser_t *parser);
+void cyaml_parser_delete(yaml_parser_t *parser);
+int cyaml_parser_parse(yaml_parser_t *parser, yaml_event_t *event);
+void cyaml_event_delete(yaml_event_t *event);
+
+// The input is UTF-8, whatever its first bytes look like, and stays where it is.
+void cyaml_parser_set_input(yaml_parser_t *parser, const unsigned char *bytes, size_t count);
+#endif
