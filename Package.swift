@@ -167,9 +167,9 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         [
-            "Coercion", "CompressedIO", "DataContracts", "DestinationKinds", "Digests", "Encodings", "Identifiers",
-            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO",
-            "Threading", argumentParser,
+            "Coercion", "CompressedIO", "DataContracts", "DestinationKinds", "Digests", "Documents", "Encodings",
+            "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas",
+            "SystemIO", "Threading", argumentParser,
         ]),
     library(
         "Stages", "Loading",

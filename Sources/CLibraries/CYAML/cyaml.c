@@ -1,38 +1,18 @@
 #include "cyaml.h"
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdio.h>
+#include "../opened_library.h"
 
 #define FUNCTIONS(f)                                                                                                 \
     f(yaml_parser_initialize) f(yaml_parser_delete) f(yaml_parser_set_encoding) f(yaml_parser_set_input_string)      \
     f(yaml_parser_parse) f(yaml_event_delete)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct { FUNCTIONS(MEMBER) } library;
-
-static char failure[512];
-static const char *reason;
+static struct { FUNCTIONS(DLT_MEMBER) } library;
 
 static void load(void) {
-    void *handle = dlopen("libyaml-0.so.2", RTLD_NOW | RTLD_LOCAL);
-    if (!handle) {
-        snprintf(failure, sizeof failure, "%s", dlerror());
-        reason = failure;
-        return;
-    }
-#define FIND(name)                                                                                                   \
-    if (!(library.name = (__typeof__(name) *)dlsym(handle, #name))) {                                                \
-        reason = "the installed libyaml lacks " #name;                                                               \
-        return;                                                                                                      \
-    }
-    FUNCTIONS(FIND)
+    static const char *const files[] = {"libyaml-0.so.2", 0};
+    if (dlt_open("libyaml 0.1", files)) { FUNCTIONS(DLT_FIND) }
 }
 
-const char *cyaml_load(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
-    return reason;
-}
+const char *cyaml_load(void) { return dlt_load_once(load); }
 
 int cyaml_parser_initialize(yaml_parser_t *parser) { return library.yaml_parser_initialize(parser); }
 void cyaml_parser_delete(yaml_parser_t *parser) { library.yaml_parser_delete(parser); }
