@@ -92,7 +92,7 @@ let network: [Target] = [
 ]
 
 let shell: [Target] = [
-    library("Shell", "ProgramSupport", ["Failures", "JSONText", "Secrets", "SystemIO", argumentParser])
+    library("Shell", "ProgramSupport", ["Failures", "JSONText", "Schemas", "Secrets", "SystemIO", argumentParser])
 ]
 
 let contracts: [Target] = [
@@ -130,7 +130,7 @@ let sources: [Target] = [
         "Connectors", "RESTConnector",
         [
             "Authentication", "Configuration", "Cursors", "DateTimes", "Digests", "Documents", "Encodings", "HTTP",
-            "JSONText", "ProgramSupport", "RecordSources", "Secrets", "SystemIO", argumentParser,
+            "JSONText", "ProgramSupport", "RecordSources", "Schemas", "Secrets", "SystemIO", argumentParser,
         ]),
 ]
 

@@ -1,5 +1,6 @@
 package import ArgumentParser
 package import JSONText
+import Schemas
 import SystemIO
 
 /// Options that say how records are to be kept. Given to extract they travel in the SCHEMA messages; given to normalize they
@@ -43,18 +44,17 @@ package struct HintOptions: ParsableArguments {
     // MARK: Forms
 
     private static let dispositions = ["append", "replace", "merge", "skip"]
-    private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
 
     private static func disposition(_ text: String) throws -> JSONValue {
         if dispositions.contains(text) { return .string(text) }
-        if strategies.contains(text) { return ["disposition": "merge", "strategy": .string(text)] }
+        if MergeStrategy(rawValue: text) != nil { return ["disposition": "merge", "strategy": .string(text)] }
         if text.hasPrefix("{"), let value = try? JSONValue(parsing: text),
             let disposition = value["disposition"]?.stringValue, dispositions.contains(disposition)
         {
             return value
         }
         throw ValidationError(
-            "'--write-disposition \(text)': expected \((dispositions + strategies).joined(separator: ", ")), or JSON such as "
+            "'--write-disposition \(text)': expected \((dispositions + MergeStrategy.names).joined(separator: ", ")), or JSON such as "
                 + "{\"disposition\": \"merge\", \"strategy\": \"scd2\"}.")
     }
 

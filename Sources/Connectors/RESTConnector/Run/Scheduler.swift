@@ -3,6 +3,7 @@ import HTTP
 import JSONText
 import ProgramSupport
 import RecordSources
+import Schemas
 import SystemIO
 
 /// The work of one run.
@@ -84,7 +85,8 @@ final class Scheduler {
         let disposition = hints["write_disposition"]
         let name = disposition?["disposition"]?.stringValue ?? disposition?.stringValue
         let strategy = disposition?["strategy"]?.stringValue ?? disposition?.stringValue
-        return name == "replace" || strategy == "scd2" || (hints["merge_key"] != nil && name == "merge")
+        return name == "replace" || strategy == MergeStrategy.history.rawValue
+            || (hints["merge_key"] != nil && name == "merge")
     }
 
     /// Announces resources, and begins their chains: at the beginning, or where an earlier run stopped.

@@ -38,7 +38,10 @@ struct SchemaOverlay {
         for (name, value) in document["tables"]?.objectValue?.members ?? [] {
             guard naming.normalizeTablesPath(name) == table, let said = value["write_disposition"] else { continue }
             var hint = try WriteDispositionHint(said)
-            if let strategy = value["x-merge-strategy"]?.stringValue { hint.strategy = strategy }
+            if let strategy = value["x-merge-strategy"]?.stringValue {
+                guard let known = MergeStrategy(rawValue: strategy) else { throw WriteDispositionHint.unknown(strategy) }
+                hint.strategy = known
+            }
             return hint
         }
         return nil

@@ -4,15 +4,16 @@ import Schemas
 /// What tables pass on to the tables below them, and how their rows are identified.
 enum RootKeyRule {
     /// The merge strategy of a table's chain; nil when its disposition is not merge.
-    static func mergeStrategy(of table: String, in schema: Schema) -> String? {
+    static func mergeStrategy(of table: String, in schema: Schema) -> MergeStrategy? {
         guard schema.writeDisposition(of: table) == .merge else { return nil }
-        return schema.inherited("x-merge-strategy", of: table)?.stringValue ?? "delete-insert"
+        guard let name = schema.inherited("x-merge-strategy", of: table)?.stringValue else { return .deleteInsert }
+        return MergeStrategy(rawValue: name)
     }
 
     static func identity(of table: String, in schema: Schema) -> RootIdentity {
         switch mergeStrategy(of: table, in: schema) {
-        case "upsert", "insert-only": return .keyHash
-        case "scd2":
+        case .upsert, .insertOnly: return .keyHash
+        case .history:
             let version = schema[table: table]?.columns(with: "x-row-version").first?.name
             return version == SystemColumns.id ? .rowHash : .random
         default: return .random
@@ -51,7 +52,7 @@ enum RootKeyRule {
         case true?: return true
         case nil:
             let strategy = mergeStrategy(of: root.name, in: schema)
-            if ["delete-insert", "upsert", "insert-only"].contains(strategy) { return true }
+            if let strategy, strategy != .history { return true }
         case false?: break
         }
         return schema.chain(from: root.name).dropFirst().contains { !$0.columns(with: "root_key").isEmpty }

@@ -84,10 +84,10 @@ package struct StreamHints: Sendable, Equatable {
     /// What would need the complete set: a part of it would delete or retire what it does not mention.
     package func needsCompleteSet(table: Table?) -> String? {
         let disposition = writeDisposition?.disposition ?? table?.writeDisposition ?? .append
-        let strategy = writeDisposition?.strategy ?? table?.mergeStrategy
+        let strategy = writeDisposition?.strategy ?? table?.mergeStrategy.flatMap { MergeStrategy(rawValue: $0) }
         switch disposition {
         case .replace: return "replace"
-        case .merge where strategy == "scd2": return "scd2"
+        case .merge where strategy == .history: return MergeStrategy.history.rawValue
         case .merge where !(mergeKey ?? table?.columns(with: "merge_key").map(\.name) ?? []).isEmpty:
             return "merge by merge key"
         default: return nil

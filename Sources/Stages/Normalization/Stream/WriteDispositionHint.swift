@@ -6,7 +6,7 @@ package import Schemas
 /// A write disposition as dlt takes it: a name, a merge strategy by name, or a dictionary.
 package struct WriteDispositionHint: Sendable, Equatable {
     package var disposition: WriteDisposition
-    package var strategy: String?
+    package var strategy: MergeStrategy?
     /// The whole dictionary, for what only some strategies use.
     package var details: JSONObject = [:]
 
@@ -17,9 +17,6 @@ package struct WriteDispositionHint: Sendable, Equatable {
     /// How a replace is carried out is the loader's business: it travels in the manifest. dlt does not store it in the schema.
     package var replaceStrategy: String? { disposition == .replace ? details["strategy"]?.stringValue : nil }
 
-    private static let strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
-    private static let replaceStrategies = ["truncate-and-insert", "insert-from-staging", "staging-optimized"]
-
     package init(_ value: JSONValue) throws(ProgramError) {
         switch value {
         case .string(let name): try self.init(name: name)
@@ -27,12 +24,12 @@ package struct WriteDispositionHint: Sendable, Equatable {
             try self.init(name: details["disposition"]?.stringValue ?? "merge")
             self.details = details
             if let strategy = details["strategy"]?.stringValue,
-                !(disposition == .replace && WriteDispositionHint.replaceStrategies.contains(strategy))
+                !(disposition == .replace && ReplaceStrategy(rawValue: strategy) != nil)
             {
-                guard WriteDispositionHint.strategies.contains(strategy) else {
+                guard let known = MergeStrategy(rawValue: strategy) else {
                     throw WriteDispositionHint.unknown(strategy)
                 }
-                self.strategy = strategy
+                self.strategy = known
             }
         default: throw WriteDispositionHint.unknown(value.serialized())
         }
@@ -41,18 +38,19 @@ package struct WriteDispositionHint: Sendable, Equatable {
     private init(name: String) throws(ProgramError) {
         if let disposition = WriteDisposition(rawValue: name) {
             self.disposition = disposition
-        } else if WriteDispositionHint.strategies.contains(name) {
+        } else if let strategy = MergeStrategy(rawValue: name) {
             disposition = .merge
-            strategy = name
+            self.strategy = strategy
         } else {
             throw WriteDispositionHint.unknown(name)
         }
     }
 
-    private static func unknown(_ name: String) -> ProgramError {
+    static func unknown(_ name: String) -> ProgramError {
         ProgramError(
             .usage, "unable to use write disposition \(name): there is none of that name",
-            hint: "use append, replace, merge, skip, \(strategies.joined(separator: ", ")), or dlt's dictionary as JSON"
+            hint:
+                "use append, replace, merge, skip, \(MergeStrategy.names.joined(separator: ", ")), or dlt's dictionary as JSON"
         )
     }
 }
@@ -61,10 +59,10 @@ extension WriteDispositionHint {
     /// Brings it into the table of a resource.
     func apply(to table: inout Table, _ naming: Naming) {
         table.properties["write_disposition"] = .string(disposition.rawValue)
-        if let strategy { table.properties["x-merge-strategy"] = .string(strategy) }
+        if let strategy { table.properties["x-merge-strategy"] = .string(strategy.rawValue) }
         if details["deduplicated"]?.boolValue == true { table.properties["x-stage-data-deduplicated"] = true }
         if let boundary = details["boundary_timestamp"] { table.properties["x-boundary-timestamp"] = boundary }
-        guard strategy == "scd2" else { return }
+        guard strategy == .history else { return }
 
         let validity = details["validity_column_names"]?.arrayValue?.compactMap(\.stringValue) ?? []
         func add(_ name: String, _ hints: JSONObject) {
