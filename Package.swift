@@ -56,11 +56,11 @@ let libraries: [Target] = [
 
 let base: [Target] = [
     library("Base", "Failures"),
-    library("Base", "Digests"),
+    library("Base", "Digests", ["Encodings"]),
     library("Base", "DateTimes"),
     library("Base", "Patterns"),
     library("Base", "JSONText", ["CSystem"]),
-    library("Base", "SystemIO", ["CSystem"]),
+    library("Base", "SystemIO", ["CSystem", "Encodings"]),
     library("Base", "Documents", ["JSONText", "YAML"]),
     library("Base", "Encodings"),
     library("Base", "Secrets", ["Encodings", "JSONText"]),
@@ -80,7 +80,8 @@ let model: [Target] = [
     library(
         "Model", "LoadPackages",
         [
-            "Digests", "Failures", "JSONText", "PipelineStates", "Schemas", "SystemIO", "Threading", "Zstd",
+            "Digests", "Encodings", "Failures", "JSONText", "PipelineStates", "Schemas", "SystemIO", "Threading",
+            "Zstd",
         ]),
 ]
 
@@ -97,7 +98,7 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
-    library("Contracts", "RecordSources", ["Cursors", "JSONText", "SystemIO", argumentParser]),
+    library("Contracts", "RecordSources", ["Cursors", "JSONText", argumentParser]),
     library(
         "Contracts", "Destinations",
         [
@@ -119,7 +120,8 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "CompressedIO", "DateTimes", "JSONText", "ProgramSupport", "RecordSources", "SystemIO", argumentParser,
+            "CompressedIO", "DateTimes", "Encodings", "JSONText", "ProgramSupport", "RecordSources", "SystemIO",
+            argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",

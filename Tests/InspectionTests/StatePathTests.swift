@@ -13,10 +13,10 @@ struct StatePathTests {
         ("['it\\'s']", ["it's"]),
     ])
     func `reads names, dotted or quoted`(text: String, names: [String]) throws {
-        #expect(try StatePath(text).steps == names.map { .key($0) })
+        #expect(try StatePath(text).steps == names.map { .key(Array($0.utf8)) })
     }
 
-    @Test(arguments: ["", ".", "a..b", "a[", "a['b", "a[x]", "a[-1]", "$a", "a['b'x]"])
+    @Test(arguments: ["", ".", "a..b", "a[", "a['b", "a[x]", "a[-1]", "$a", "a['b'x]", "a[*]", "a.*", "a[]", "$."])
     func `refuses what is no path`(text: String) {
         let error = #expect(throws: ProgramError.self) { try StatePath(text) }
         #expect(error?.status == .usage)

@@ -1,3 +1,5 @@
+import Encodings
+
 /// XXH64, the fast checksum of job files in a load package. Not for anything that an adversary may choose.
 ///
 /// From the algorithm's description: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
@@ -85,8 +87,7 @@ package struct XXH64 {
     }
 
     package static func hex(_ digest: UInt64) -> String {
-        let digits = String(digest, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        Swift.withUnsafeBytes(of: digest.bigEndian) { Hexadecimal.text($0) }
     }
 
     @inline(__always)

@@ -1,4 +1,4 @@
-/// A path into a document: `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `$['odd name'].b`.
+/// A path into a document: `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `$['odd name'].b`, `['it\'s']`.
 package struct JSONPath: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case key([UInt8])
@@ -62,9 +62,11 @@ package struct JSONPath: Sendable, Equatable {
         let step: Step
         if let quote = rest.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") {
             rest.removeFirst()
-            let name = rest.prefix { $0 != quote }
-            rest = rest.dropFirst(name.count + 1)
-            step = .key(Array(name))
+            var name: [UInt8] = []
+            while let byte = rest.popFirst(), byte != quote {
+                name.append(byte == UInt8(ascii: "\\") ? rest.popFirst() ?? byte : byte)
+            }
+            step = .key(name)
         } else {
             let inside = rest.prefix { $0 != UInt8(ascii: "]") }
             rest = rest.dropFirst(inside.count)

@@ -346,10 +346,14 @@ private func skipEscape(
 }
 
 private func hexUnit(_ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int) -> UInt32? {
-    guard start + 4 <= length else { return nil }
+    start + 4 <= length ? hexUnit(base + start) : nil
+}
+
+/// What the four hexadecimal digits after `\u` stand for; nil when they are none.
+package func hexUnit(_ digits: UnsafePointer<UInt8>) -> UInt32? {
     var unit: UInt32 = 0
-    for index in start..<start + 4 {
-        let byte = base[index]
+    for index in 0..<4 {
+        let byte = digits[index]
         let digit: UInt8
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")

@@ -1,4 +1,5 @@
 import CSystem
+import Encodings
 import Glibc
 
 /// Random bytes from the kernel.
@@ -19,6 +20,9 @@ package enum Entropy {
             filled = count
         }
     }
+
+    /// 16 hexadecimal digits that no other run has.
+    package static func newID() -> String { Hexadecimal.text(bytes(8)) }
 }
 
 /// xoshiro256++ seeded by the kernel: a row id costs nanoseconds instead of a system call. Not for secrets.

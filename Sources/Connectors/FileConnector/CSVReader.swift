@@ -1,5 +1,6 @@
 import JSONText
 import RecordSources
+import SystemIO
 
 /// Comma-separated values by RFC 4180, a header first; each row becomes a JSON object.
 ///

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encodings
 import Glibc
 import JSONText
 import ProgramSupport
@@ -79,6 +80,6 @@ extension FileFormat {
         let shown = line.prefix(24)
         let isPrintable = shown.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         if isPrintable { return "`\(String(decoding: shown, as: UTF8.self))`" }
-        return "bytes " + shown.prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+        return "bytes " + shown.prefix(6).map { Hexadecimal.text([$0]) }.joined(separator: " ")
     }
 }

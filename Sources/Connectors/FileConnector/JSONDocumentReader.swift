@@ -1,5 +1,6 @@
 import JSONText
 import RecordSources
+import SystemIO
 
 /// JSON values of any layout: an array of records, one record after another (also over several lines), or one large
 /// document with the records somewhere inside. Only one record is held at a time.

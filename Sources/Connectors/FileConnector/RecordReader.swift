@@ -29,7 +29,7 @@ struct LinesReader: RecordReader {
         _ window: ByteWindow, from place: FilePlace?, offering take: (UnsafeBufferPointer<UInt8>) throws -> Bool
     ) throws -> FilePlace? {
         if let offset = place?.offset { _ = try window.skip(to: offset) }
-        var lines = RecordLines()
+        var lines = WindowLines()
         while true {
             if try !lines.offer(window, to: take) { return FilePlace(offset: window.offset) }
             if window.isAtEnd { return nil }

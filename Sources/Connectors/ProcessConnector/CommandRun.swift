@@ -100,7 +100,7 @@ private final class RunningCommand {
     private let handle: Int
     private var process: ChildProcess
     private var window: ByteWindow?
-    private var lines = RecordLines()
+    private var lines = WindowLines()
     /// To be polled.
     let output: Int32
     var isReady = false

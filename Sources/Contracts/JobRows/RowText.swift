@@ -1,4 +1,5 @@
 import Glibc
+import JSONText
 
 /// How far the pieces of a row's text reach. All of it stands before a newline or zeros, so that nothing reads past it.
 ///
@@ -169,20 +170,5 @@ enum RowText {
             from &+= 1
             to &+= 1
         }
-    }
-
-    private static func hexUnit(_ digits: Bytes) -> UInt32? {
-        var unit: UInt32 = 0
-        for index in 0..<4 {
-            switch digits[index] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"):
-                unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"):
-                unit = unit << 4 | UInt32(digits[index] - UInt8(ascii: "A") + 10)
-            default: return nil
-            }
-        }
-        return unit
     }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Encodings
 import SystemIO
 
 /// Every folder and file name of the spool, once. The layout is a format: man page dlt-package(5) describes it.
@@ -40,27 +41,17 @@ package enum PackageLayout {
     /// The name is the table's as far as one can be the name of a file: what would lead elsewhere, or could not be printed, is
     /// percent-encoded, and of a name that is too long for a file the end is a digest.
     static func jobFile(table: String, number: Int) -> String {
-        var stem: [UInt8] = []
-        for byte in table.utf8 {
-            let isPlain = byte > 0x20 && byte != 0x7F && !"/%\\\"'".utf8.contains(byte)
-            if isPlain && !(stem.isEmpty && byte == UInt8(ascii: ".")) {
-                stem.append(byte)
-            } else {
-                stem += Array("%\(hexadecimal(byte))".utf8)
-            }
-        }
+        var name = PercentEncoding.encoded(table) { $0 > 0x20 && $0 != 0x7F && !"/%\\\"'".utf8.contains($0) }
+        if name.utf8.first == UInt8(ascii: ".") { name = "%2E" + String(name.unicodeScalars.dropFirst()) }
+        var stem = Array(name.utf8)
         if stem.count > longestStem {
-            let digest = SHA3.digest256(table).prefix(8).map { PackageLayout.hexadecimal($0) }.joined()
+            let digest = Hexadecimal.text(SHA3.digest256(table).prefix(8), uppercase: true)
             // Cut between characters, not inside of one.
             var end = longestStem - 17
             while stem[end] & 0xC0 == 0x80 { end -= 1 }
             stem = stem[..<end] + Array("~\(digest)".utf8)
         }
         return "\(String(decoding: stem, as: UTF8.self)).\(number).jsonl.zst"
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
 
     /// File systems have 255 bytes for a name; the rest is for the number and the endings.

@@ -131,7 +131,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
     private func header(_ pipeline: String, _ base: PackageBase) -> StreamHeader {
         StreamHeader(
-            pipeline: pipeline, source: Source.name, extractID: ExtractSession.newID(),
+            pipeline: pipeline, source: Source.name, extractID: Entropy.newID(),
             base: .init(
                 stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
                 loadID: base.loadID?.text, sourcesHash: base.state.contentHash()))
@@ -192,7 +192,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         do { return try body() } catch {
             let name = pipeline ?? common.pipelineName ?? Source.name
             try? writer.write(
-                StreamHeader(pipeline: name, source: Source.name, extractID: ExtractSession.newID(), base: .init()))
+                StreamHeader(pipeline: name, source: Source.name, extractID: Entropy.newID(), base: .init()))
             close(writer, after: error)
             throw error
         }

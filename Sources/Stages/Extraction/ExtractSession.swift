@@ -71,10 +71,6 @@ final class ExtractSession: RecordSink {
         try writer.flush()
     }
 
-    static func newID() -> String {
-        Entropy.bytes(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
     // MARK: RecordSink
 
     func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?, cursor own: CursorSettings?) throws -> Int

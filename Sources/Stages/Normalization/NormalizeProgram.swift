@@ -130,7 +130,7 @@ package struct NormalizeProgram: ParsableCommand {
         // If the reader goes away the package is still to be published; the write reports it.
         StopSignal.ignoreSIGPIPE()
         let lines = PackageLinePrinter()
-        lines.print(.run(id: NormalizeProgram.newRunID()))
+        lines.print(.run(id: Entropy.newID()))
         let status: Int32
         do { status = try normalize(messages, lines) } catch {
             let error = NormalizeProgram.explained(error)
@@ -140,10 +140,6 @@ package struct NormalizeProgram: ParsableCommand {
         lines.print(.end(exitStatus: Int(status)))
         if let complaint = lines.complaint() { throw complaint }
         if status != 0 { throw ExitCode(status) }
-    }
-
-    private static func newRunID() -> String {
-        Entropy.bytes(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// What the process will end with.

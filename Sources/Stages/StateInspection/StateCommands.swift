@@ -100,7 +100,7 @@ struct SetCommand: ParsableCommand {
 
     func run() throws {
         let path = try StatePath(path)
-        guard path.steps.first == .key("sources"), path.steps.count > 2 else {
+        guard path.steps.first == .key(Array("sources".utf8)), path.steps.count > 2 else {
             throw ProgramError(
                 .usage, "unable to set \(path): only what sources remember can be set",
                 hint: "name a value below a source, such as sources.github.resources.issues.page")

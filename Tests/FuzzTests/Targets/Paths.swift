@@ -16,6 +16,10 @@ extension FuzzTarget {
         case 0:
             let path = try JSONPath(text)
             try require(path.text == text, "the path forgot its text")
+            let keys = text.split(separator: ".").map(String.init)
+            try require(
+                try JSONPath(JSONPath.text(of: keys)).steps == keys.map { .key(Array($0.utf8)) },
+                "the path to \(keys) leads elsewhere")
         case 1:
             let path = try StatePath(text)
             var document: JSONValue = ["a": [1, 2, ["b": 3]]]

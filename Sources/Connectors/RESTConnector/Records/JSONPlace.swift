@@ -123,7 +123,8 @@ extension JSONPath {
                 text += text.isEmpty ? key : ".\(key)"
             } else {
                 let quote = key.contains("'") ? "\"" : "'"
-                text += "\(text.isEmpty ? "$" : "")[\(quote)\(key)\(quote)]"
+                let escaped = key.replacingBytes(of: "\\", with: "\\\\").replacingBytes(of: quote, with: "\\" + quote)
+                text += "\(text.isEmpty ? "$" : "")[\(quote)\(escaped)\(quote)]"
             }
         }
         return text.isEmpty ? "$" : text

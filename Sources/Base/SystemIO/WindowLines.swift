@@ -3,7 +3,7 @@ import Glibc
 /// Hands over the lines of a window, each a record, without looking inside.
 ///
 /// A line that is not JSON is the next stage's to report: it has the whole picture, a line number, and a place for rejects.
-package struct RecordLines {
+package struct WindowLines {
     /// Bytes at the start of the window that are known to hold no end of a line.
     private var searched = 0
 

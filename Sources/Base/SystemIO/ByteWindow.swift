@@ -1,5 +1,4 @@
 import Glibc
-package import SystemIO
 
 /// One thing that is too long to be held in memory.
 package struct TooLongToHold: Error {
