@@ -63,77 +63,95 @@ package struct Pattern: Sendable {
         _ program: [Instruction], _ text: some Sequence<Unicode.Scalar>, _ holding: Holding,
         isBackwards: Bool = false, stopsAtFirst: Bool = false, _ found: (Int) -> Void
     ) {
-        let count = program.count
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 4) { memory in
-            memory.initialize(repeating: 0)
-            // Instructions that wait for a character; those behind them once it was theirs.
-            let waiting = UnsafeMutableBufferPointer(rebasing: memory[..<count])
-            let passed = UnsafeMutableBufferPointer(rebasing: memory[count..<(2 * count)])
-            var waitingCount = 0
-            var passedCount = 0
-            // The last place at which each instruction was reached, counted from 1; so each is followed once a place.
-            let reached = UnsafeMutableBufferPointer(rebasing: memory[(2 * count)..<(3 * count)])
-            let open = UnsafeMutableBufferPointer(rebasing: memory[(3 * count)...])
-            let isAnchored = !isBackwards && program.first?.isStart == true
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: program.count * 4) { memory in
+            search(program, text, holding, memory, isBackwards: isBackwards, stopsAtFirst: stopsAtFirst, found)
+        }
+    }
 
-            var characters = text.makeIterator()
-            var before: Unicode.Scalar?
-            var after = characters.next()
-            var place = 0
-            while true {
-                let following = after == nil ? nil : characters.next()
-                let surroundings =
-                    isBackwards
-                    ? Surroundings(before: after, after: before, isLast: place == 1)
-                    : Surroundings(before: before, after: after, isLast: following == nil)
-                let number = isBackwards ? holding.places - 1 - place : place
-                let mark = Int32(truncatingIfNeeded: place + 1)
-                var hasEnded = false
-                var depth = 0
-                func reach(_ index: Int32) {
-                    if reached[Int(index)] == mark { return }
-                    reached[Int(index)] = mark
-                    open[depth] = index
-                    depth += 1
-                }
-                waitingCount = 0
-                for index in 0...passedCount {
-                    // The search begins anew at every place.
-                    reach(index < passedCount ? passed[index] : 0)
-                    while depth > 0 {
-                        depth -= 1
-                        let index = open[depth]
-                        switch program[Int(index)] {
-                        case .character:
-                            waiting[waitingCount] = index
-                            waitingCount += 1
-                        case .jump(let target): reach(target)
-                        case .split(let one, let other):
-                            reach(one)
-                            reach(other)
-                        case .assertion(let assertion): if surroundings.satisfy(assertion) { reach(index + 1) }
-                        case .look(let look):
-                            if holding.flags[look * holding.places + number] { reach(index + 1) }
-                        case .end: hasEnded = true
-                        }
-                    }
-                }
-                if hasEnded {
-                    found(place)
-                    if stopsAtFirst { return }
-                }
-                guard let character = after, waitingCount > 0 || !isAnchored else { return }
-                passedCount = 0
-                for index in 0..<waitingCount {
-                    if case .character(let set) = program[Int(waiting[index])], set.contains(character) {
-                        passed[passedCount] = waiting[index] + 1
-                        passedCount += 1
-                    }
-                }
-                place += 1
-                before = after
-                after = following
+    /// - Parameter memory: four numbers for each instruction.
+    @inline(__always)
+    private func search(
+        _ program: [Instruction], _ text: some Sequence<Unicode.Scalar>, _ holding: Holding,
+        _ memory: UnsafeMutableBufferPointer<Int32>, isBackwards: Bool, stopsAtFirst: Bool, _ found: (Int) -> Void
+    ) {
+        memory.initialize(repeating: 0)
+        let count = program.count
+        // Instructions that wait for a character; those after them once it was theirs.
+        let waiting = UnsafeMutableBufferPointer(rebasing: memory[..<count])
+        let passed = UnsafeMutableBufferPointer(rebasing: memory[count..<(2 * count)])
+        var waitingCount = 0
+        var passedCount = 0
+        // The last place at which each instruction was reached, counted from 1; so each is followed once a place.
+        let reached = UnsafeMutableBufferPointer(rebasing: memory[(2 * count)..<(3 * count)])
+        var mark: Int32 = 0
+        // Reached, and still to be followed.
+        let open = UnsafeMutableBufferPointer(rebasing: memory[(3 * count)...])
+        var depth = 0
+
+        func reach(_ index: Int32) {
+            if reached[Int(index)] == mark { return }
+            reached[Int(index)] = mark
+            open[depth] = index
+            depth += 1
+        }
+        /// Follows one instruction; true at the end of the program.
+        func step(_ index: Int32, _ surroundings: Surroundings, _ number: Int) -> Bool {
+            switch program[Int(index)] {
+            case .character:
+                waiting[waitingCount] = index
+                waitingCount += 1
+            case .jump(let target): reach(target)
+            case .split(let one, let other):
+                reach(one)
+                reach(other)
+            case .assertion(let assertion): if surroundings.satisfy(assertion) { reach(index + 1) }
+            case .look(let look): if holding.flags[look * holding.places + number] { reach(index + 1) }
+            case .end: return true
             }
+            return false
+        }
+        /// Keeps the ways that a character belongs to.
+        func pass(_ character: Unicode.Scalar) {
+            passedCount = 0
+            for index in 0..<waitingCount {
+                guard case .character(let set) = program[Int(waiting[index])], set.contains(character) else { continue }
+                passed[passedCount] = waiting[index] + 1
+                passedCount += 1
+            }
+        }
+
+        let isAnchored = !isBackwards && program.first?.isStart == true
+        var characters = text.makeIterator()
+        var before: Unicode.Scalar?
+        var after = characters.next()
+        var place = 0
+        while true {
+            let following = after == nil ? nil : characters.next()
+            let surroundings =
+                isBackwards
+                ? Surroundings(before: after, after: before, isLast: place == 1)
+                : Surroundings(before: before, after: after, isLast: following == nil)
+            let number = isBackwards ? holding.places - 1 - place : place
+            mark = Int32(truncatingIfNeeded: place + 1)
+            waitingCount = 0
+            var hasEnded = false
+            // The search begins anew at every place.
+            for index in 0...passedCount {
+                reach(index < passedCount ? passed[index] : 0)
+                while depth > 0 {
+                    depth -= 1
+                    if step(open[depth], surroundings, number) { hasEnded = true }
+                }
+            }
+            if hasEnded {
+                found(place)
+                if stopsAtFirst { return }
+            }
+            guard let character = after, waitingCount > 0 || !isAnchored else { return }
+            pass(character)
+            place += 1
+            before = after
+            after = following
         }
     }
 }

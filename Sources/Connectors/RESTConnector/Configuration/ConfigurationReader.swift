@@ -10,7 +10,7 @@ import SystemIO
 struct ConfigurationReader {
     let path: String
     let variables: ConfigurationValues
-    private var problems: [ConfigurationProblem] = []
+    var problems: [ConfigurationProblem] = []
 
     init(_ path: String, _ variables: ConfigurationValues) {
         self.path = path
@@ -68,7 +68,7 @@ struct ConfigurationReader {
         }
     }
 
-    private mutating func report(_ path: DocumentPath, _ value: LocatedValue, _ reason: String, hint: String? = nil) {
+    mutating func report(_ path: DocumentPath, _ value: LocatedValue, _ reason: String, hint: String? = nil) {
         problems.append(ConfigurationProblem(path.text, line: value.line, reason, hint: hint))
     }
 
@@ -420,132 +420,6 @@ struct ConfigurationReader {
             cursor: cursor, cursorPath: text, initialValue: given("initial_value"), endValue: end,
             startParameter: value["start_param"]?.string, endParameter: value["end_param"]?.string,
             conversion: value["convert"]?.string.flatMap(IncrementalConversion.init(rawValue:)))
-    }
-
-    // MARK: References
-
-    /// Checks what the placeholders of an endpoint refer to, and returns the parent.
-    private mutating func bind(
-        _ endpoint: inout EndpointConfiguration, _ value: LocatedValue, _ path: DocumentPath,
-        _ incremental: IncrementalConfiguration?
-    ) -> String? {
-        var parents: [String] = []
-        func add(_ parent: String) { if !parents.contains(parent) { parents.append(parent) } }
-
-        // A parameter that the path names belongs there, and not into the query.
-        var named: [String: ParameterValue] = [:]
-        for parameter in endpoint.parameters {
-            if case .text(let name)? = parameter.name.parts.first, parameter.name.parts.count == 1 {
-                named[name] = parameter.value
-            }
-        }
-        var usedInPath: Set<String> = []
-        var parts: [Template.Part] = []
-        for part in endpoint.path.parts {
-            guard case .value(.parameter(let name), let keepsSlashes) = part else {
-                parts.append(part)
-                continue
-            }
-            usedInPath.insert(name)
-            switch named[name] {
-            case .resolve(let resource, let field)?:
-                parts.append(.value(.parent(resource: resource, path: field), keepsSlashes: keepsSlashes))
-            case .template(let template)?:
-                parts += template.parts.map { part in
-                    if case .text(let text) = part {
-                        .text(RequestBuilder.encodedPath(text, keepsSlashes: keepsSlashes))
-                    } else {
-                        part
-                    }
-                }
-            case .incremental?: parts.append(.value(.incremental(.start), keepsSlashes: keepsSlashes))
-            default:
-                report(
-                    path.key("path"), value["path"] ?? value, "`{\(name)}` is not among the endpoint's params",
-                    hint: "add it to params, write {resources.<parent>.<field>}, or double the braces")
-            }
-        }
-        endpoint.path = Template(parts: parts)
-        endpoint.parameters.removeAll { parameter in
-            if case .text(let name)? = parameter.name.parts.first, parameter.name.parts.count == 1 {
-                return usedInPath.contains(name)
-            }
-            return false
-        }
-        for parameter in endpoint.parameters {
-            if case .resolve(let resource, _) = parameter.value {
-                report(
-                    path.key("params"), value["params"] ?? value,
-                    "a resolve parameter of \(resource) fills a placeholder in the path, and there is none of its name",
-                    hint: "write {resources.\(resource).<field>} as the parameter's value to put it into the query")
-            }
-        }
-
-        var expressions: [(Template.Expression, String)] = endpoint.path.expressions.map { ($0, "path") }
-        for parameter in endpoint.parameters {
-            expressions += parameter.name.expressions.map { ($0, "params") }
-            switch parameter.value {
-            case .template(let template): expressions += template.expressions.map { ($0, "params") }
-            case .list(let all): expressions += all.flatMap(\.expressions).map { ($0, "params") }
-            default: break
-            }
-        }
-        expressions += (endpoint.json?.expressions ?? []).map { ($0, "json") }
-        expressions += ((endpoint.form?.expressions ?? []) + (endpoint.text?.expressions ?? [])).map { ($0, "data") }
-        expressions += endpoint.headers.flatMap(\.value.expressions).map { ($0, "headers") }
-        for (expression, key) in expressions {
-            switch expression {
-            case .parent(let resource, _): add(resource)
-            case .incremental(let which):
-                if incremental == nil {
-                    report(
-                        path.key(key), value[key] ?? value,
-                        "`{incremental.\(which.rawValue)}` needs the endpoint's `incremental`")
-                }
-            case .parameter(let name):
-                report(
-                    path.key(key), value[key] ?? value, "`{\(name)}` is unknown",
-                    hint:
-                        "there are {resources.<parent>.<field>} and {incremental.<value>}; double braces that mean themselves"
-                )
-            }
-        }
-        if parents.count > 1 {
-            report(path, value, "it depends on several resources (\(parents.joined(separator: ", "))); one is possible")
-        }
-        return parents.first
-    }
-
-    /// Parents before children; unknown parents and circles are reported.
-    private mutating func ordered(
-        _ resources: [ResourceConfiguration], _ path: DocumentPath, _ items: [LocatedValue]
-    ) -> [ResourceConfiguration] {
-        var ordered: [ResourceConfiguration] = []
-        var waiting = resources
-        for (index, resource) in resources.enumerated() {
-            if let parent = resource.parent, !resources.contains(where: { $0.name == parent }) {
-                report(
-                    path.item(index).key("endpoint"), items[index], "there is no resource \(parent)",
-                    hint: "there are \(resources.map(\.name).joined(separator: ", "))")
-                waiting.removeAll { $0.name == resource.name }
-            }
-        }
-        while !waiting.isEmpty {
-            let ready = waiting.filter { resource in
-                guard let parent = resource.parent else { return true }
-                return ordered.contains { $0.name == parent }
-            }
-            if ready.isEmpty {
-                if problems.isEmpty {
-                    let names = waiting.map(\.name).joined(separator: ", ")
-                    report(path, items[0], "these resources depend on each other in a circle: \(names)")
-                }
-                return resources
-            }
-            ordered += ready
-            waiting.removeAll { resource in ready.contains { $0.name == resource.name } }
-        }
-        return ordered
     }
 }
 

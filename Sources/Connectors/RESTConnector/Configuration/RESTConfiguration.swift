@@ -60,11 +60,34 @@ struct EndpointConfiguration: Sendable {
     var authentication: AuthenticationConfiguration?
 }
 
+extension EndpointConfiguration {
+    /// All placeholders, each with the key of the endpoint that it stands in.
+    var expressions: [(expression: Template.Expression, key: String)] {
+        var all: [(expression: Template.Expression, key: String)] = []
+        func add(_ expressions: [Template.Expression]?, _ key: String) { all += (expressions ?? []).map { ($0, key) } }
+        add(path.expressions, "path")
+        for parameter in parameters { add(parameter.name.expressions + parameter.value.expressions, "params") }
+        add(json?.expressions, "json")
+        add(form?.expressions, "data")
+        add(text?.expressions, "data")
+        add(headers.flatMap(\.value.expressions), "headers")
+        return all
+    }
+}
+
 enum ParameterValue: Sendable {
     case template(Template)
     case list([Template])
     case incremental
     case resolve(resource: String, path: String)
+
+    var expressions: [Template.Expression] {
+        switch self {
+        case .template(let template): template.expressions
+        case .list(let all): all.flatMap(\.expressions)
+        case .incremental, .resolve: []
+        }
+    }
 }
 
 /// A JSON value whose texts are templates.

@@ -89,6 +89,11 @@ struct Template: Sendable, Equatable {
         parts.compactMap { if case .value(let expression, _) = $0 { expression } else { nil } }
     }
 
+    /// The whole text, when it has no placeholders and is not empty.
+    var literal: String? {
+        if parts.count == 1, case .text(let text) = parts[0] { text } else { nil }
+    }
+
     /// The whole text is one placeholder: its value keeps its type.
     var single: Expression? {
         if parts.count == 1, case .value(let expression, _) = parts[0] { expression } else { nil }

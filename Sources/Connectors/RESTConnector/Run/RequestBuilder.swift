@@ -172,20 +172,10 @@ struct RequestBuilder {
 
     /// The paths in the parent's record that requests need.
     static func parentPaths(of resource: ResourceConfiguration) -> [String] {
-        let endpoint = resource.endpoint
-        var expressions = endpoint.path.expressions
-        for parameter in endpoint.parameters {
-            expressions += parameter.name.expressions
-            switch parameter.value {
-            case .template(let template): expressions += template.expressions
-            case .list(let all): expressions += all.flatMap(\.expressions)
-            default: break
-            }
-        }
-        expressions += (endpoint.json?.expressions ?? []) + (endpoint.form?.expressions ?? [])
-        expressions += (endpoint.text?.expressions ?? []) + endpoint.headers.flatMap(\.value.expressions)
         var paths: [String] = []
-        for case .parent(_, let path) in expressions where !paths.contains(path) { paths.append(path) }
+        for case (.parent(_, let path), _) in resource.endpoint.expressions where !paths.contains(path) {
+            paths.append(path)
+        }
         return paths
     }
 }
