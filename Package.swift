@@ -248,7 +248,7 @@ let testTargets: [Target] = [
     // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
     .target(name: "LoopbackServer", dependencies: ["JSONText", "SystemIO", "Zlib"], path: "Tests/LoopbackServer"),
     tests(
-        "RESTTests",
+        "RESTConnectorTests",
         ["TestSupport", "Documents", "HTTP", "JSONText", "LoopbackServer", "RESTConnector", "SQLite", "SystemIO"]),
     tests(
         "HTTPTests", ["TestSupport", "Encodings", "HTTP", "JSONText", "LoopbackServer", "Secrets", "SystemIO"]),
@@ -273,7 +273,9 @@ let testTargets: [Target] = [
     tests("LoadPackagesTests", ["TestSupport", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO"]),
     tests("CursorsTests", ["Cursors", "JSONText", "ProgramSupport"]),
     tests("JobRowsTests", ["TestSupport", "Destinations", "JobRows", "LoadPackages", "Schemas", "SystemIO"]),
-    tests("LibrariesTests", ["TestSupport", "SQLite", "Zlib", "Zstd"]),
+    tests("SQLiteTests", ["TestSupport", "SQLite"]),
+    tests("ZlibTests", ["TestSupport", "Zlib"]),
+    tests("ZstdTests", ["TestSupport", "Zstd"]),
     tests(
         "PostgreSQLTests",
         [
@@ -286,7 +288,7 @@ let testTargets: [Target] = [
             "DateTimes", "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates", "SQLite",
             "SQLiteConnector", "Schemas", "SystemIO", "TestSupport",
         ]),
-    tests("ExtractionTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "SystemIO"]),
+    tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "SystemIO"]),
     tests(
         "NormalizationTests",
         [
@@ -295,11 +297,9 @@ let testTargets: [Target] = [
             "RecordStreams", "Schemas", "SystemIO", "Threading", "Zstd",
         ]),
     tests(
-        "InspectionTests",
-        [
-            "TestSupport",
-            "Documents", "JSONText", "ProgramSupport", "SchemaInspection", "Schemas", "StateInspection", "SystemIO",
-        ]),
+        "SchemaInspectionTests",
+        ["TestSupport", "Documents", "JSONText", "SchemaInspection", "Schemas", "SystemIO"]),
+    tests("StateInspectionTests", ["TestSupport", "JSONText", "ProgramSupport", "StateInspection", "SystemIO"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(

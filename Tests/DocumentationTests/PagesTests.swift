@@ -5,12 +5,6 @@ import Testing
 /// The programs that are installed: those with a folder of their own.
 let programs = (try? Files.list(repository("Sources/Programs"))) ?? []
 
-/// A file or folder of the repository.
-func repository(_ path: String) -> String {
-    let root = Paths.parent(Paths.parent(Paths.parent(#filePath)))
-    return Paths.join(root, path)
-}
-
 func repositoryText(_ path: String) throws -> String {
     String(decoding: try Files.readAll(repository(path)), as: UTF8.self)
 }

@@ -2,8 +2,8 @@ import SystemIO
 import TestSupport
 import Testing
 
-/// The programs as a person runs them.
-struct ProgramScenarios {
+/// dlt-state as a person runs it, with the programs beside it.
+struct StateProgramTests {
     private let folder: WorkDirectory
 
     init() throws { folder = try WorkDirectory() }
@@ -11,7 +11,7 @@ struct ProgramScenarios {
     private func shell(_ script: String, stdin: String = "") throws -> ProgramResult {
         try runShell(
             script, stdin: stdin,
-            environment: ["DLT_DATA_DIR": folder.path("data"), "FIXTURES": Fixture.path("")],
+            environment: ["DLT_DATA_DIR": folder.path("data"), "FIXTURES": repository("Tests/Fixtures/inspection")],
             currentDirectory: folder.path)
     }
 
@@ -149,46 +149,5 @@ struct ProgramScenarios {
         #expect(result.stdout.contains("\"pushed\":false"))
         #expect(result.stdout.contains("shop.db\",\"dataset\":\"main\""))
         #expect(result.stdout.contains("{\"schema\":\"shop\",\"version\":2"))
-    }
-
-    @Test func `import keeps the names of tables with data`() throws {
-        let result = try shell(
-            """
-            dlt-schema import $FIXTURES/shop.schema.yaml --pipeline shop -q
-            sed 's/^  orders__tags:/  orders__labels:/' $FIXTURES/shop.schema.yaml > changed.yaml
-            dlt-schema import changed.yaml -q; echo $?
-            dlt-schema diff shop changed.yaml > /dev/null; echo $?
-            dlt-schema import changed.yaml -q --force; echo $?
-            dlt-schema diff shop changed.yaml; echo $?
-            """)
-        #expect(result.lines == ["65", "1", "0", "0"], "\(result)")
-        #expect(result.stderr.contains("would lose orders__tags"))
-    }
-
-    @Test func `a sketch on stdin becomes a complete schema on stdout`() throws {
-        let result = try shell("dlt-schema export --format json - --json", stdin: "tables: {t: {columns: {a: bigint}}}")
-        #expect(result.status == 0, "\(result)")
-        #expect(result.lines.count == 1)
-        #expect(result.stdout.hasPrefix("{\"version\":1,\"version_hash\":\""))
-        #expect(result.stdout.contains("\"a\":{\"data_type\":\"bigint\",\"name\":\"a\"}"))
-        let again = try shell("dlt-schema export --format json - --json", stdin: result.stdout)
-        #expect(again.stdout == result.stdout)
-    }
-
-    @Test func `SQL is SQLite's own`() throws {
-        let result = try shell(
-            "dlt-schema export --format sql $FIXTURES/shop.schema.yaml --without-system-tables")
-        #expect(result.stdout.hasPrefix("CREATE TABLE main.\"orders\" (\n\t\"gone\" BOOLEAN"), "\(result)")
-        #expect(!result.stdout.contains("_dlt_loads"))
-    }
-
-    @Test func `validate lists everything with its line`() throws {
-        let result = try shell(
-            "dlt-schema validate - --json",
-            stdin: "tables:\n  t:\n    columns:\n      a: {data_type: strng}\n      b: {nulable: true}\n")
-        #expect(result.status == 65)
-        #expect(result.lines.count == 2, "\(result)")
-        #expect(result.stdout.contains("\"line\":4"))
-        #expect(result.stdout.contains("did you mean 'nullable'?"))
     }
 }

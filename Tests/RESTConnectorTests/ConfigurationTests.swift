@@ -226,10 +226,6 @@ struct ExampleTests {
     }
 }
 
-func repository(_ path: String) -> String {
-    Paths.join(Paths.parent(Paths.parent(Paths.parent(#filePath))), path)
-}
-
 /// Each way of authentication, written as dlt writes it.
 struct AuthenticationTests {
     @Test(arguments: [
