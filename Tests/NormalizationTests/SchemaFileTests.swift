@@ -54,4 +54,18 @@ struct SchemaFileTests {
         #expect(result.stderr.contains("unable to use libyaml (package libyaml-0-2): "), "\(result)")
         #expect(try normalize("s.json", environment: environment).status == 0)
     }
+
+    /// Else a new version of the rows would lie beside the old one.
+    @Test func `a schema file that leaves open how a table is written leaves that to ACTIVATE_VERSION`() throws {
+        try fixture.folder.write("s.yaml", "tables: {t: {columns: {a: text}}}\n")
+        for version in 1...2 {
+            let lines = [schema()] + records(1...3, version: version) + [activate(version), singerState(version)]
+            let result = try fixture.program(
+                ["--pipeline", "p", "--schema", "s.yaml"], stdin: lines.map { $0 + "\n" }.joined())
+            #expect(result.status == 0, "\(result)")
+        }
+        let newest = try #require(fixture.waiting().max())
+        let package = try PackageReader(Paths.join(fixture.spool().path, "packages/\(newest)"))
+        #expect(package.schema[table: "t"]?.writeDisposition == .replace)
+    }
 }

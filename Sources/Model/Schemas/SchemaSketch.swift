@@ -18,36 +18,49 @@ package enum SchemaSketch {
 
     /// - Parameter name: for a document that does not name its schema.
     package static func completed(_ original: JSONObject, name: String) throws(SketchError) -> JSONObject {
-        var document = original
+        var document = try writtenOut(original)
         if document["name"]?.isNull ?? true { document["name"] = .string(name) }
-        document["tables"] = .object(try tables(document["tables"], isSketch: isSketch(original)))
+        document["tables"] = .object(withDefaults(document["tables"]?.objectValue ?? [:]))
         guard isSketch(original) else { return document }
         document["engine_version"] = .integer(Schema.engineVersion)
         if document["version"] == nil { document["version"] = 1 }
         let defaults = Schema(name: "defaults")
         for (key, values) in [("settings", defaults.settings), ("normalizers", defaults.normalizers)] {
-            switch document[key] {
-            case nil, .null?: document[key] = .object(values)
-            case .object(let given)?:
-                var merged = values
-                merged.merge(given)
-                document[key] = .object(merged)
-            default: throw SketchError(place: key, reason: "expected an object")
+            var merged = values
+            if let given = document[key]?.objectValue { merged.merge(given) }
+            document[key] = .object(merged)
+        }
+        return document
+    }
+
+    /// The document with its short forms written out, and nothing that it leaves open: to be laid over another schema.
+    package static func writtenOut(_ original: JSONObject) throws(SketchError) -> JSONObject {
+        var document = original
+        if let tables = original["tables"], !tables.isNull {
+            document["tables"] = .object(try self.tables(tables, isSketch: isSketch(original)))
+        }
+        if isSketch(original) {
+            for key in ["settings", "normalizers"] {
+                guard let value = original[key], !value.isNull, value.objectValue == nil else { continue }
+                throw SketchError(place: key, reason: "expected an object")
             }
         }
         return document
     }
 
-    /// The document with its short forms written out, and without what it leaves open: for laying it over another schema.
-    package static func writtenOut(_ original: JSONObject) throws(SketchError) -> JSONObject {
-        var document = try completed(original, name: "")
-        for key in document.keys where original[key] == nil { document[key] = nil }
-        for key in ["name", "settings", "normalizers"] { document[key] = original[key] }
-        return document
+    /// As dlt does on reading: nested tables take these from above, every other has them.
+    private static func withDefaults(_ tables: JSONObject) -> JSONObject {
+        var tables = tables
+        for (name, value) in tables.members {
+            guard var table = value.objectValue, table["parent"]?.isNull ?? true else { continue }
+            if table["write_disposition"]?.isNull ?? true { table["write_disposition"] = "append" }
+            if table["resource"]?.isNull ?? true { table["resource"] = .string(name) }
+            tables[name] = .object(table)
+        }
+        return tables
     }
 
-    private static func tables(_ value: JSONValue?, isSketch: Bool) throws(SketchError) -> JSONObject {
-        guard let value, !value.isNull else { return [:] }
+    private static func tables(_ value: JSONValue, isSketch: Bool) throws(SketchError) -> JSONObject {
         guard case .object(var tables) = value else {
             throw SketchError(place: "tables", reason: "expected an object of tables by their names")
         }
@@ -58,11 +71,6 @@ package enum SchemaSketch {
             }
             table["columns"] = .object(try columns(table["columns"], at: place + ".columns"))
             if isSketch { try applyHints(&table, at: place) }
-            // As dlt does on reading: nested tables take these from above, every other has them.
-            if table["parent"]?.isNull ?? true {
-                if table["write_disposition"]?.isNull ?? true { table["write_disposition"] = "append" }
-                if table["resource"]?.isNull ?? true { table["resource"] = .string(name) }
-            }
             tables[name] = .object(table)
         }
         return tables
