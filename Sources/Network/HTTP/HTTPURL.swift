@@ -2,6 +2,10 @@ import Encodings
 import Secrets
 
 /// An absolute URL of http or https, by RFC 3986. A fragment is dropped: it never reaches a server.
+///
+/// Not read by libcurl, whose reading of what is odd depends on its version: since 7.66 it has changed for spaces in hosts (7.78), links
+/// that are only a fragment (8.8) and dots in paths (8.20); 7.88 still takes `http:/h` and decodes `h%41` into another host. Each check
+/// below would have to stay beside it. What this accepts, libcurl reads alike: `Tests/HTTPTests` compares them.
 package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// "http" or "https".
     package var scheme: String
