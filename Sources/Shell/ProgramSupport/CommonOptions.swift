@@ -43,19 +43,19 @@ package struct CommonOptions: ParsableArguments {
 
 /// `--json`, of programs that print results.
 package struct JSONOption: ParsableArguments {
-    @Flag(help: "Print results as JSON.")
-    package var json = false
+    package static let help: ArgumentHelp = "Print results as JSON."
+
+    @Flag(help: JSONOption.help) package var json = false
 
     package init() {}
 }
 
 /// `--progress`, of programs whose work takes its time.
 package struct ProgressOption: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Show progress as a live line on a terminal (auto), as lines of text, as JSON, or never.",
-            valueName: "how"))
-    package var progress = ProgressMode.auto
+    package static let help = ArgumentHelp(
+        "Show progress as a live line on a terminal (auto), as lines of text, as JSON, or never.", valueName: "how")
+
+    @Option(help: ProgressOption.help) package var progress = ProgressMode.auto
 
     package init() {}
 
