@@ -101,9 +101,14 @@ extension Secrets {
 
     /// Whether the text ends with the scheme of HTTP's URLs.
     private static func isHTTP(_ text: Substring.UnicodeScalarView) -> Bool {
-        let scheme = text.reversed().prefix {
-            $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.".unicodeScalars.contains($0))
+        // One more than the longer scheme, to see whether another letter stands before it. By bytes, since every message is looked at.
+        let end = String(text.suffix("https".utf8.count + 1)).utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        let scheme = end.reversed().prefix { byte in
+            switch byte {
+            case 0x30...0x39, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): true
+            default: false
+            }
         }
-        return ["ptth", "sptth"].contains(String(String.UnicodeScalarView(scheme)).lowercased())
+        return scheme.elementsEqual("ptth".utf8) || scheme.elementsEqual("sptth".utf8)
     }
 }

@@ -8,10 +8,6 @@ import RelationalSQL
 import Schemas
 import SystemIO
 
-extension PostgreSQLError: SQLFailure {
-    package var lacksValue: Bool { sqlState == "23502" }
-}
-
 /// At most one transaction on a connection. Nothing is set or locked beyond its end, so that it can run behind a pool of connections.
 final class PostgreSQLConnection: SQLConnection {
     var dialect: any SQLDialect { own }
@@ -111,18 +107,32 @@ final class PostgreSQLConnection: SQLConnection {
 
     // MARK: Statements
 
-    func execute(_ statement: SQLStatement) throws(PostgreSQLError) -> String? {
-        let found = try connection.execute(
-            statement.text { index, value in parameter(index, value) }, statement.values.map(text))
-        return found.rowCount > 0 ? found.string(0, 0) ?? "" : nil
+    func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
+        try failing { () throws(PostgreSQLError) in
+            let found = try connection.execute(
+                statement.text { index, value in parameter(index, value) }, statement.values.map(text))
+            return found.rowCount > 0 ? found.string(0, 0) ?? "" : nil
+        }
     }
 
-    func rows(of query: SQLStatement) throws(PostgreSQLError) -> [[String?]] {
-        try connection.execute(query.text { index, _ in "$\(index)" }, query.values.map(text)).rows
+    func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]] {
+        try failing { () throws(PostgreSQLError) in
+            try connection.execute(query.text { index, _ in "$\(index)" }, query.values.map(text)).rows
+        }
     }
 
-    func columns(of table: String) throws(PostgreSQLError) -> [StoredColumn] {
-        try columns(of: table, in: "n.nspname = $2", [own.schema]).map(\.column)
+    func columns(of table: String) throws(SQLFailure) -> [StoredColumn] {
+        try failing { () throws(PostgreSQLError) in
+            try columns(of: table, in: "n.nspname = $2", [own.schema]).map(\.column)
+        }
+    }
+
+    private func failing<Result>(_ body: () throws(PostgreSQLError) -> Result) throws(SQLFailure) -> Result {
+        do { return try body() } catch {
+            throw SQLFailure(lacksValue: error.sqlState == "23502") { [url] action in
+                DestinationError(error, unableTo: action, url: url)
+            }
+        }
     }
 
     /// Columns in their order, and the OIDs of their types.
@@ -159,7 +169,7 @@ final class PostgreSQLConnection: SQLConnection {
         }
     }
 
-    func explained(_ failure: PostgreSQLError, unableTo action: String) -> DestinationError {
+    private func explained(_ failure: PostgreSQLError, unableTo action: String) -> DestinationError {
         DestinationError(failure, unableTo: action, url: url)
     }
 
@@ -178,8 +188,8 @@ final class PostgreSQLConnection: SQLConnection {
     /// it is asked for in short attempts, and readers go on in between.
     func excludeReaders(from table: String) throws(DestinationError) {
         let action = "lock table \"\(table)\""
-        do throws(PostgreSQLError) { if try columns(of: table).isEmpty { return } } catch {
-            throw explained(error, unableTo: "read table \"\(table)\"")
+        do { if try columns(of: table).isEmpty { return } } catch {
+            throw error.explained("read table \"\(table)\"")
         }
         let deadline = Clock.monotonicNanoseconds() + Int64(min(lockTimeout, 1e9) * 1e9)
         var pause = 100

@@ -5,10 +5,6 @@ import RelationalSQL
 import SQLite
 import SystemIO
 
-extension SQLiteError: SQLFailure {
-    package var lacksValue: Bool { message.contains("NOT NULL") }
-}
-
 /// The dataset's file, and at most one transaction on it.
 final class SQLiteConnection: SQLConnection {
     let dialect: any SQLDialect = SQLiteDialect()
@@ -86,29 +82,37 @@ final class SQLiteConnection: SQLConnection {
 
     // MARK: Statements
 
-    func execute(_ statement: SQLStatement) throws(SQLiteError) -> String? {
-        let prepared = try prepare(statement)
-        defer { prepared.reset() }
-        return try prepared.step() ? prepared.string(0) : nil
+    func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
+        try failing { () throws(SQLiteError) in
+            let prepared = try prepare(statement)
+            defer { prepared.reset() }
+            return try prepared.step() ? prepared.string(0) : nil
+        }
     }
 
-    func rows(of query: SQLStatement) throws(SQLiteError) -> [[String?]] {
-        let prepared = try prepare(query)
-        var rows: [[String?]] = []
-        while try prepared.step() {
-            rows.append((0..<prepared.columnCount).map { prepared.isNull($0) ? nil : prepared.string($0) })
+    func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]] {
+        try failing { () throws(SQLiteError) in
+            let prepared = try prepare(query)
+            var rows: [[String?]] = []
+            while try prepared.step() {
+                rows.append((0..<prepared.columnCount).map { prepared.isNull($0) ? nil : prepared.string($0) })
+            }
+            return rows
         }
-        return rows
     }
 
-    func columns(of table: String) throws(SQLiteError) -> [StoredColumn] {
-        let statement = try database.prepare("SELECT name, type FROM pragma_table_info(?, 'main')", lasting: false)
-        try statement.bind(1, table)
-        var columns: [StoredColumn] = []
-        while try statement.step() {
-            columns.append(StoredColumn(name: statement.string(0), type: statement.string(1)))
+    func columns(of table: String) throws(SQLFailure) -> [StoredColumn] {
+        try rows(of: "SELECT name, type FROM pragma_table_info(\(value: .text(table)), 'main')").map {
+            StoredColumn(name: $0[0] ?? "", type: $0[1] ?? "")
         }
-        return columns
+    }
+
+    private func failing<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLFailure) -> Result {
+        do { return try body() } catch {
+            throw SQLFailure(lacksValue: error.message.contains("NOT NULL")) { [file] action in
+                DestinationError(error, unableTo: action, file: file)
+            }
+        }
     }
 
     private func prepare(_ statement: SQLStatement) throws(SQLiteError) -> Statement {
@@ -122,10 +126,6 @@ final class SQLiteConnection: SQLConnection {
             }
         }
         return prepared
-    }
-
-    func explained(_ failure: SQLiteError, unableTo action: String) -> DestinationError {
-        DestinationError(failure, unableTo: action, file: file)
     }
 
     // MARK: Rows
@@ -151,10 +151,10 @@ final class SQLiteConnection: SQLConnection {
             SELECT DISTINCT tbl_name FROM main.sqlite_master
             WHERE type = 'trigger' OR (type = 'table' AND sql LIKE '%conflict%')
             """
-        do throws(SQLiteError) {
+        do {
             let found = Set(try rows(of: query).map { ($0[0] ?? "").lowercased() })
             knownGuarded = found
             return found
-        } catch { throw explained(error, unableTo: "read table \"sqlite_master\"") }
+        } catch { throw error.explained("read table \"sqlite_master\"") }
     }
 }

@@ -2,16 +2,21 @@ package import Destinations
 import Failures
 import SystemIO
 
-/// What a database says of a statement that failed.
-package protocol SQLFailure: Error, Sendable {
+/// Why a statement failed. What it means can be said only with what it was for.
+package struct SQLFailure: Error, Sendable {
     /// A column that must not be null was to get one.
-    var lacksValue: Bool { get }
+    package let lacksValue: Bool
+    /// The failure in words, given a verb and its object, fit after "unable to".
+    package let explained: @Sendable (String) -> DestinationError
+
+    package init(lacksValue: Bool, explained: @escaping @Sendable (String) -> DestinationError) {
+        self.lacksValue = lacksValue
+        self.explained = explained
+    }
 }
 
 /// One connection to one database: all that `SQLSession` needs of it.
 package protocol SQLConnection: AnyObject {
-    associatedtype Failure: SQLFailure
-
     var dialect: any SQLDialect { get }
 
     // MARK: Beginning and ending
@@ -29,16 +34,13 @@ package protocol SQLConnection: AnyObject {
     /// Runs a statement to its end.
     ///
     /// - Returns: the first value of the first row, of a query that finds one.
-    func execute(_ statement: SQLStatement) throws(Failure) -> String?
+    func execute(_ statement: SQLStatement) throws(SQLFailure) -> String?
 
     /// The rows of a query, as text.
-    func rows(of query: SQLStatement) throws(Failure) -> [[String?]]
+    func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]]
 
     /// The columns of a table of the dataset, in their order; none when there is no such table.
-    func columns(of table: String) throws(Failure) -> [StoredColumn]
-
-    /// - Parameter action: a verb and its object, fit after "unable to".
-    func explained(_ failure: Failure, unableTo action: String) -> DestinationError
+    func columns(of table: String) throws(SQLFailure) -> [StoredColumn]
 
     // MARK: What a database needs before a step
 

@@ -3,14 +3,14 @@ import LoadPackages
 import Schemas
 
 /// Asks a database what its dataset holds.
-final class SQLReader<Connection: SQLConnection>: DatasetReader {
-    private let connection: Connection
+final class SQLReader: DatasetReader {
+    private let connection: any SQLConnection
     private var dialect: any SQLDialect { connection.dialect }
 
-    init(_ connection: Connection) { self.connection = connection }
+    init(_ connection: any SQLConnection) { self.connection = connection }
 
     func columns(of table: String) throws(DestinationError) -> [StoredColumn]? {
-        let columns = try reading(table) { () throws(Connection.Failure) in try connection.columns(of: table) }
+        let columns = try reading(table) { () throws(SQLFailure) in try connection.columns(of: table) }
         return columns.isEmpty ? nil : columns
     }
 
@@ -112,14 +112,14 @@ final class SQLReader<Connection: SQLConnection>: DatasetReader {
     /// The rows of a query on a table, as text; none when the table does not exist.
     private func rows(_ table: String, _ query: SQLStatement) throws(DestinationError) -> [[String?]] {
         guard try columns(of: table) != nil else { return [] }
-        return try reading(table) { () throws(Connection.Failure) in try connection.rows(of: query) }
+        return try reading(table) { () throws(SQLFailure) in try connection.rows(of: query) }
     }
 
     private func reading<Result>(
-        _ table: String, _ body: () throws(Connection.Failure) -> Result
+        _ table: String, _ body: () throws(SQLFailure) -> Result
     ) throws(DestinationError) -> Result {
         do { return try body() } catch {
-            throw connection.explained(error, unableTo: "read table \"\(table)\"")
+            throw error.explained("read table \"\(table)\"")
         }
     }
 }

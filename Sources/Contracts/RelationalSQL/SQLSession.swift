@@ -11,17 +11,17 @@ import SystemIO
 /// Where a transaction covers everything, all phases are one. Where each statement counts at once (`commitRecord`), a load goes on
 /// from where a killed run has left it: without a marker, a row of `_dlt_loads` with status 1, staging is made anew; with one it is
 /// complete, and publishing begins again from its start, since each of its statements can be repeated.
-package final class SQLSession<Connection: SQLConnection>: DestinationSession, PlanPrinting {
-    package let connection: Connection
+package final class SQLSession: DestinationSession, PlanPrinting {
+    private let connection: any SQLConnection
     private let access: DestinationAccess
-    private let reader: SQLReader<Connection>
+    private let reader: SQLReader
     private var isOpen = true
     private var hasDataset = false
     private var printsDataset = true
     /// What is left to clean up after the commit, where that is not part of it.
     private var leftovers: [(load: PackageLoad, steps: [SQLStep])] = []
 
-    package init(_ connection: Connection, _ access: DestinationAccess) throws(DestinationError) {
+    package init(_ connection: any SQLConnection, _ access: DestinationAccess) throws(DestinationError) {
         self.connection = connection
         self.access = access
         reader = SQLReader(connection)
@@ -104,7 +104,7 @@ package final class SQLSession<Connection: SQLConnection>: DestinationSession, P
         }
     }
 
-    private func explained(_ failure: Connection.Failure, _ step: SQLStep) -> DestinationError {
+    private func explained(_ failure: SQLFailure, _ step: SQLStep) -> DestinationError {
         if case .addColumns(let change) = step, failure.lacksValue {
             let required = change.columns.filter { !$0.isNullable }.map { "\"\($0.name)\"" }
             if !required.isEmpty {
@@ -115,7 +115,7 @@ package final class SQLSession<Connection: SQLConnection>: DestinationSession, P
                     hint: "declare it nullable, or load into an empty table")
             }
         }
-        return connection.explained(failure, unableTo: step.action)
+        return failure.explained(step.action)
     }
 
     // MARK: Without transactions

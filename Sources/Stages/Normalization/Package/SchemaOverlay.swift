@@ -39,7 +39,9 @@ struct SchemaOverlay {
             guard naming.normalizeTablesPath(name) == table, let said = value["write_disposition"] else { continue }
             var hint = try WriteDispositionHint(said)
             if let strategy = value["x-merge-strategy"]?.stringValue {
-                guard let known = MergeStrategy(rawValue: strategy) else { throw WriteDispositionHint.unknown(strategy) }
+                guard let known = MergeStrategy(rawValue: strategy) else {
+                    throw WriteDispositionHint.unknown(strategy)
+                }
                 hint.strategy = known
             }
             return hint
