@@ -27,7 +27,7 @@ package final class Intake {
     private var spareResults: [BlockResult] = []
 
     private static let restless = 2
-    /// A block so small that came alone, as from someone who types, is not worth handing out.
+    /// A smaller block that comes alone, as from someone who types, is not worth handing out.
     private static let leastHandedOut = 32 << 10
     /// Long lines make large blocks.
     private static let mostWaitingBytes = 16 << 20
@@ -58,7 +58,7 @@ package final class Intake {
     /// Reads the input to its end. A request to stop ends that with `Stopped`.
     package func run() throws {
         if let pool { try runAhead(pool) } else { try runInTurn() }
-        // The signal that stopped us has often ended the writer too; then the end of its output is no end of the data.
+        // The signal that stopped us has often ended the writer too; then the end of its output is not the end of the data.
         if StopSignal.requested { throw Stopped() }
     }
 

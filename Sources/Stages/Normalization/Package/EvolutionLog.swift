@@ -8,7 +8,7 @@ import SystemIO
 final class EvolutionLog {
     private let messages: Messages
     private let explained: [String]
-    /// Which of them something was said about.
+    /// Places of those that were explained.
     private var answered: Set<Int> = []
     private let events: BufferedWriter?
     private var tables = 0
@@ -70,7 +70,7 @@ final class EvolutionLog {
         write(event, origin)
     }
 
-    /// Changes are rare and whoever follows them wants to see them at once, so each is written as it comes.
+    /// Changes are rare and readers follow them, so each is written as it comes.
     private func write(_ event: EvolutionEvent, _ origin: LineOrigin) {
         guard let events, failure == nil, var document = event.document.objectValue else { return }
         if case .file(let path) = origin, document["line"] != nil { document["file"] = .string(path) }

@@ -132,7 +132,7 @@ final class PackageJob {
         roots.firstIndex { ExactString($0.stream) == ExactString(stream) }
     }
 
-    /// Records that went there would tell what only a load may: which loads were done, and what the pipeline remembers.
+    /// Only a load may write there: which loads were done, and what the pipeline remembers.
     private func refuseSystemTable(_ name: String, _ stream: String) throws {
         let system = [SystemTables.versionName, SystemTables.loadsName, SystemTables.stateName].map {
             naming.normalizeTablesPath($0)

@@ -3,9 +3,9 @@ import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// Tells the next program what was made. When the reader has gone away the work goes on; the failure is kept for the end.
+/// Writes to the next program what was made. When the reader has gone away the work goes on; the failure is kept for the end.
 final class PackageLinePrinter {
-    /// Each line is one write of at most so many bytes, which the kernel keeps whole when several writers share a pipe.
+    /// Each line is one write of at most this many bytes, which the kernel keeps whole when several writers share a pipe.
     static let maximumLineBytes = 4096
 
     private let output: (String) throws(SystemError) -> Void
@@ -34,7 +34,7 @@ final class PackageLinePrinter {
         failure = ProgramError(.io, "unable to tell the next program of what was made: \(reason)")
     }
 
-    /// What to say at the end when the next program could not be told; nil when it could.
+    /// The error to end with when the next program was not reached; nil when it was.
     func complaint() -> ProgramError? {
         guard let failure else { return nil }
         let hint =

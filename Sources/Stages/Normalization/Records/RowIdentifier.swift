@@ -15,6 +15,8 @@ final class RowIdentifier {
     private var ids = RowIDs()
     private var arena = IDArena()
     private let text = ByteBuffer()
+    /// What an id is derived from.
+    private let content = ByteBuffer()
 
     /// Where a row stands below another one.
     struct Link {
@@ -73,19 +75,20 @@ final class RowIdentifier {
 
     /// Derives a root row's id from its key or content into `text`, when its table asks for that.
     private func derive(_ table: RowTable) throws -> Bool {
+        content.removeAll()
         switch table.identity {
         case .random: return false
-        case .keyHash: ids.digest(try keys(of: table).bytes, into: text)
+        case .keyHash: try appendKey(of: table)
         case .rowHash:
             guard case .object = record.nodes[record.rowNode].kind else { return false }
-            ids.digest(try content(of: table).bytes, into: text)
+            try appendObject(of: table)
         }
+        ids.digest(content.bytes, into: text)
         return true
     }
 
     /// The values of the primary key as canonical JSON.
-    private func keys(of table: RowTable) throws -> ByteBuffer {
-        let content = ByteBuffer()
+    private func appendKey(of table: RowTable) throws {
         content.append(UInt8(ascii: "{"))
         let keys = (tables.schema[table: table.name]?.columns(with: "primary_key") ?? []).map(\.name)
         for (place, name) in keys.sorted(by: { ExactString($0) < ExactString($1) }).enumerated() {
@@ -101,21 +104,18 @@ final class RowIdentifier {
             CanonicalJSON.append(value, characters: coercer.characters(of: value), to: content)
         }
         content.append(UInt8(ascii: "}"))
-        return content
     }
 
     /// The whole object as canonical JSON, without our own columns.
-    private func content(of table: RowTable) throws -> ByteBuffer {
+    private func appendObject(of table: RowTable) throws {
         guard record.tape.depth <= JSONTape.recursionDepth else {
             throw RecordError(
                 line: record.line, table: table.name, column: SystemColumns.id,
                 reason: "the record is nested too deep to be identified by its content",
                 hint: "correct the record, or name a row version column")
         }
-        let content = ByteBuffer()
         CanonicalJSON(tape: record.tape, text: record.text).append(
             record.rowNode, to: content, skipping: { SystemTables.isSystemName($0) })
-        return content
     }
 }
 

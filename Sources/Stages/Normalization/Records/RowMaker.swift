@@ -50,7 +50,7 @@ final class RowMaker {
         switch record.nodes[node].kind {
         case .object: flattener.flatten(node, table, level)
         case .array where link != nil: flattener.put(node, under: SystemColumns.list, table, level)
-        // What is no object is the value of a column, or a list under that column's name.
+        // Anything but an object is the value of a column, or a list under that column's name.
         default: flattener.put(node, under: SystemColumns.value, table, level)
         }
 

@@ -5,7 +5,7 @@ import Schemas
 
 /// The tables that rows are made for, each prepared from what the schema says of it.
 ///
-/// It only keeps the two in step. Who changes the schema is `SchemaGrowth`; ahead of their turn records have a copy that stays.
+/// It only keeps the two in step: `SchemaGrowth` changes the schema, and records ahead of their turn have a copy that stays.
 final class RowTables {
     private(set) var schema: Schema { didSet { revision += 1 } }
     /// Counts changes of the schema, and of what contracts leave out.
@@ -170,7 +170,7 @@ final class RowTables {
             }
         guard let stored, stored.parent == nil, stored.properties[TableModel.Hint.schema] != nil else { return }
         if let model = table.model, model.isOf(stored) { return }
-        // Whoever put the model into the schema has compiled it before.
+        // It was compiled before it came into the schema.
         table.model = try? RecordModel(stored, tape: tape)
     }
 

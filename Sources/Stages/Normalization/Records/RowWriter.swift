@@ -108,6 +108,7 @@ final class RowWriter {
     }
 
     /// Appends the member for a value, or nothing.
+    @inline(__always)
     private func append(
         _ value: Scalar, slot: Int, _ type: DataType, hasTimezone: Bool, _ table: RowTable
     ) -> Coercer.Outcome {

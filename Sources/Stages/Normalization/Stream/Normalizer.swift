@@ -24,7 +24,7 @@ package final class Normalizer {
     var origin = LineOrigin.input
 
     enum Kind { case native, singer }
-    /// What the first line said that the input is.
+    /// What the input is, by its first line.
     var kind: Kind?
     var warnedTypes: Set<String> = []
 

@@ -3,7 +3,7 @@ package import JSONText
 package import ProgramSupport
 package import Schemas
 
-/// What is said of a stream from outside its records: by its SCHEMA message, by flags.
+/// Hints for a stream that come from outside its records: from its SCHEMA message, from flags.
 package struct StreamHints: Sendable, Equatable {
     package var writeDisposition: WriteDispositionHint?
     package var primaryKey: [String]?
