@@ -271,7 +271,7 @@ let testTargets: [Target] = [
     tests("DataContractsTests", ["DataContracts", "Identifiers", "JSONText", "Schemas", "SystemIO"]),
     tests("SchemasTests", ["JSONText", "Schemas", "SystemIO"]),
     tests("LoadPackagesTests", ["TestSupport", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO"]),
-    tests("CursorsTests", ["Cursors", "JSONText", "ProgramSupport"]),
+    tests("CursorsTests", ["Cursors", "Failures", "JSONText"]),
     tests("JobRowsTests", ["TestSupport", "Destinations", "JobRows", "LoadPackages", "Schemas", "SystemIO"]),
     tests("SQLiteTests", ["TestSupport", "SQLite"]),
     tests("ZlibTests", ["TestSupport", "Zlib"]),

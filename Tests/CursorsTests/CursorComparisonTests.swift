@@ -1,5 +1,5 @@
+import Failures
 import JSONText
-import ProgramSupport
 import Testing
 
 @testable import Cursors
@@ -35,8 +35,8 @@ struct CursorComparisonTests {
             ([#"{"x":1}"#], ["record 1", "no such field"]), ([#"{"t":null}"#], ["it is null"]),
         ]
         for (records, words) in cases {
-            let error = try #require(throws: ProgramError.self) { try pass(records) }
-            #expect(error.status == .data && error.hint != nil)
+            let error = try #require(throws: CursorError.self) { try pass(records) }
+            #expect(error.kind == .data && error.hint != nil)
             for word in words { #expect(error.message.contains(word), "\(error.message)") }
         }
         // Where texts are texts, one that looks like a time is one.
@@ -79,9 +79,9 @@ struct CursorComparisonTests {
             $0.rowOrder = .asc
         }
         #expect(window.passed == [#"{"t":5}"#, #"{"t":6}"#])
-        let error = try #require(throws: ProgramError.self) { try pass(up) { $0.rowOrder = .asc } }
-        #expect(error.status == .data && error.message.contains("record 10") && error.message.contains("6 follows 9"))
-        #expect(throws: ProgramError.self) { try pass([#"{"t":1}"#, #"{"t":2}"#]) { $0.rowOrder = .desc } }
+        let error = try #require(throws: CursorError.self) { try pass(up) { $0.rowOrder = .asc } }
+        #expect(error.kind == .data && error.message.contains("record 10") && error.message.contains("6 follows 9"))
+        #expect(throws: CursorError.self) { try pass([#"{"t":1}"#, #"{"t":2}"#]) { $0.rowOrder = .desc } }
     }
 
     @Test
@@ -106,7 +106,7 @@ struct CursorComparisonTests {
         #expect(try start(.number("10.05"), "0.1") == "9.95")
         #expect(try start(10, "3", .min) == "13")
         #expect(try start(10, "8", initial: "5") == "5")
-        #expect(throws: ProgramError.self) { try start("abc", "3") }
+        #expect(throws: CursorError.self) { try start("abc", "3") }
         #expect(CursorLag("-1") == nil && CursorLag("x") == nil && CursorLag("") == nil && CursorLag("3y") == nil)
     }
 
@@ -126,7 +126,7 @@ struct CursorComparisonTests {
     @Test
     func `a last value that cannot be continued is an error, not a new beginning`() throws {
         for value: JSONValue in [true, .array([1]), [:], "\u{F02D}10:00"] {
-            let error = try #require(throws: ProgramError.self) {
+            let error = try #require(throws: CursorError.self) {
                 try pass([#"{"t":1}"#], remembered: ["last_value": value])
             }
             #expect(error.message.contains("last_value") && error.hint?.contains("dlt-state reset") == true)

@@ -1,5 +1,4 @@
 import JSONText
-import ProgramSupport
 import Testing
 
 @testable import Cursors
@@ -61,7 +60,7 @@ struct CursorFilterTests {
         ]
         let again = try pass([#"{"id":2,"t":3,"x":1}"#, #"{"id":5,"t":3}"#], remembered: old, primaryKey: ["id"])
         #expect(again.passed == [#"{"id":5,"t":3}"#])
-        #expect(throws: ProgramError.self) { try pass([#"{"t":1}"#], primaryKey: ["id"]) }
+        #expect(throws: CursorError.self) { try pass([#"{"t":1}"#], primaryKey: ["id"]) }
         let none = try pass(records, remembered: first.memory) { $0.boundaryKey = [] }
         #expect(none.passed.count == 2 && none.memory?["unique_hashes"] == .array([]))
     }

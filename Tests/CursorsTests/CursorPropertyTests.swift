@@ -1,5 +1,4 @@
 import JSONText
-import ProgramSupport
 import Testing
 
 @testable import Cursors

@@ -77,8 +77,9 @@ struct Fixture {
     /// The error that a stream is refused with; nothing may be left behind.
     func refusal(_ lines: [String], _ change: (inout NormalizeRequest) -> Void = { _ in }) throws -> ProgramError? {
         let before = try waiting("p")
-        do { try stream(lines, change) } catch let error as ProgramError {
-            return try waiting("p") == before ? error : nil
+        do { try stream(lines, change) } catch {
+            guard let words = ProgramError(of: error) else { throw error }
+            return try waiting("p") == before ? words : nil
         }
         return nil
     }
