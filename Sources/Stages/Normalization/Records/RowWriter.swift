@@ -108,14 +108,16 @@ final class RowWriter {
     }
 
     /// Appends the member for a value, or nothing.
-    @inline(__always)
     private func append(
         _ value: Scalar, slot: Int, _ type: DataType, hasTimezone: Bool, _ table: RowTable
     ) -> Coercer.Outcome {
         let start = text.count
         append(label: table.columns.base + slot)
         let outcome = coercer.write(value, as: type, hasTimezone: hasTimezone, to: text)
-        if outcome != .written { text.truncate(to: start) }
+        switch outcome {
+        case .written: break
+        case .null, .impossible: text.truncate(to: start)
+        }
         return outcome
     }
 

@@ -143,10 +143,17 @@ extension SchemaGrowth {
     }
 
     func keepsRow() -> Bool {
-        guard let violation = rowViolation else { return true }
+        // Every row asks; a violation is large, and nothing of it is copied when there is none.
+        if rowViolation == nil { return true }
+        leaveOutViolatingRow()
+        return false
+    }
+
+    @inline(never)
+    private func leaveOutViolatingRow() {
+        guard let violation = rowViolation else { return }
         rowViolation = nil
         leaveOutRow(for: violation)
-        return false
     }
 
     func leaveOutRow(for violation: ContractViolation) {
