@@ -244,7 +244,10 @@ let fuzzTests: Target =
 
 let testTargets: [Target] = [
     fuzzTests,
-    .target(name: "TestSupport", dependencies: ["SystemIO"], path: "Tests/TestSupport"),
+    .target(
+        name: "TestSupport",
+        dependencies: ["JSONText", "LoadPackages", "PipelineStates", "SQLite", "Schemas", "SystemIO"],
+        path: "Tests/TestSupport"),
     // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
     .target(name: "LoopbackServer", dependencies: ["JSONText", "SystemIO", "Zlib"], path: "Tests/LoopbackServer"),
     tests(
@@ -278,17 +281,26 @@ let testTargets: [Target] = [
     tests("ZstdTests", ["TestSupport", "Zstd"]),
     tests(
         "PostgreSQLTests",
+        ["PostgreSQL", "SystemIO", "TestSupport"]),
+    tests("DestinationsTests", ["Destinations"]),
+    tests(
+        "SQLiteConnectorTests",
         [
-            "Destinations", "Digests", "Failures", "JSONText", "JobRows", "LoadPackages", "PostgreSQL",
-            "PostgreSQLConnector", "RelationalSQL", "Schemas", "SystemIO", "TestSupport",
+            "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates", "SQLite", "SQLiteConnector",
+            "Schemas", "SystemIO", "TestSupport",
         ]),
     tests(
         "LoadingTests",
-        [
-            "DateTimes", "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates", "SQLite",
-            "SQLiteConnector", "Schemas", "SystemIO", "TestSupport",
-        ]),
+        ["JSONText", "LoadPackages", "PipelineStates", "SQLite", "Schemas", "SystemIO", "TestSupport"]),
     tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "SystemIO"]),
+    // What every destination must pass; a destination's tests are its configuration there.
+    tests(
+        "DestinationSuite",
+        [
+            "DateTimes", "DestinationKinds", "Destinations", "Failures", "Identifiers", "JSONText",
+            "JobRows", "LoadPackages", "Loading", "PipelineStates", "PostgreSQL", "PostgreSQLConnector",
+            "ProgramSupport", "RelationalSQL", "SQLite", "SQLiteConnector", "Schemas", "SystemIO", "TestSupport",
+        ]),
     tests(
         "NormalizationTests",
         [
@@ -304,10 +316,7 @@ let testTargets: [Target] = [
     tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(
         "SecurityTests",
-        [
-            "TestSupport",
-            "Digests", "Identifiers", "JSONText", "LoopbackServer", "PostgreSQL", "SQLite", "SystemIO", "Zlib",
-        ]),
+        ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),
     tests("ConformanceTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests("DocumentationTests", ["TestSupport", "SystemIO"]),
 ]

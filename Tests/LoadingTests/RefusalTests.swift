@@ -57,8 +57,8 @@ import Testing
     @Test(arguments: cases.indices)
     func `a hint that the strategy cannot honour is refused`(_ index: Int) throws {
         let wanted = RefusalTests.cases[index]
-        let fixture = try Fixture()
-        var table = Fixture.users("merge")
+        let fixture = try SQLiteFixture()
+        var table = TestPackages.users("merge")
         table.properties["x-merge-strategy"] = .string(wanted.strategy)
         table.properties.merge(wanted.table)
         for (name, hints) in wanted.hints {
@@ -66,7 +66,7 @@ import Testing
             column.hints.merge(hints)
             table.put(column)
         }
-        let path = try fixture.package([table], rows: Fixture.userRows(1, 3))
+        let path = try fixture.spool.makePackage([table], rows: TestPackages.userRows(1, 3))
         for arguments in [[path, "--dry-run"], [path]] {
             let result = try fixture.load(arguments)
             #expect(result.status == 65, "\(result)")
@@ -78,29 +78,19 @@ import Testing
     }
 
     @Test func `nested rows that cannot be reached are refused`() throws {
-        let fixture = try Fixture()
-        var users = Fixture.users("merge")
+        let fixture = try SQLiteFixture()
+        var users = TestPackages.users("merge")
         var id = try #require(users[column: "id"])
         id.hints["primary_key"] = true
         users.put(id)
-        let path = try fixture.package(
+        let path = try fixture.spool.makePackage(
             [
-                users, Fixture.table("users__a", [], parent: "users"),
-                Fixture.table("users__a__b", [], parent: "users__a"),
-            ], rows: Fixture.userRows(1, 1))
+                users, TestPackages.table("users__a", [], parent: "users"),
+                TestPackages.table("users__a__b", [], parent: "users__a"),
+            ], rows: TestPackages.userRows(1, 1))
         let result = try fixture.load([path])
         #expect(result.status == 65, "\(result)")
         #expect(result.stderr.contains("nested table \"users__a__b\""), "\(result)")
         #expect(result.stderr.contains("hint:"), "\(result)")
-    }
-
-    @Test func `a way to replace that the destination lacks is refused`() throws {
-        let fixture = try Fixture()
-        let path = try fixture.package([Fixture.users("replace")], rows: Fixture.userRows(1, 3))
-        let result = try fixture.load([path, "--replace-strategy", "staging-optimized"])
-        #expect(result.status == 65, "\(result)")
-        #expect(result.stderr.contains("it has truncate-and-insert, insert-from-staging"), "\(result)")
-        #expect(try fixture.load([path, "--replace-strategy", "drop"]).status == 64)
-        #expect(try fixture.load([path]).status == 0)
     }
 }

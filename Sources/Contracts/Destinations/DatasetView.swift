@@ -52,6 +52,8 @@ package struct DatasetView {
     /// Tables that were changed; nil for one that was dropped.
     private var tables: [ExactString: [StoredColumn]?] = [:]
     private var records: [SystemRows] = []
+    /// Schemas of which the dataset has forgotten the versions that it has.
+    private var forgotten: Set<ExactString> = []
 
     package init(_ reader: any DatasetReader) { self.reader = reader }
 
@@ -68,7 +70,19 @@ package struct DatasetView {
             case .append, .replace, .merge, .empty: break
             }
         }
+        layRecords(load, rows)
+    }
+
+    /// The same for a package that a session has applied: its tables are there, and dlt's records of it are not. Which tables a plan
+    /// wants to change says nothing of what there is when a killed run has changed more of them.
+    package mutating func layRecords(_ load: PackageLoad, _ rows: SystemRows) {
+        for case .drop(_, let schema?) in load.intents { forget(schema) }
         records.append(rows)
+    }
+
+    private mutating func forget(_ schema: String) {
+        forgotten.insert(ExactString(schema))
+        records = records.map { $0.without(schema) }
     }
 
     // MARK: Questions
@@ -96,14 +110,15 @@ package struct DatasetView {
     package func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
         let schemas = records.flatMap(\.schemas).filter { ExactString($0.name) == ExactString(name) }
         if let schema = schemas.last, let hash = schema.versionHash { return StoredSchema(hash: hash, schema: schema) }
-        return try reader.newestSchema(name, names)
+        return forgotten.contains(ExactString(name)) ? nil : try reader.newestSchema(name, names)
     }
 
     package func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
         if let schema = records.flatMap(\.schemas).last(where: { $0.versionHash == hash }) {
             return StoredSchema(hash: hash, schema: schema)
         }
-        return try reader.schema(hash: hash, names)
+        let stored = try reader.schema(hash: hash, names)
+        return stored.flatMap { forgotten.contains(ExactString($0.schema.name)) ? nil : $0 }
     }
 
     package func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {

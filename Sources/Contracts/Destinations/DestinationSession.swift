@@ -17,10 +17,17 @@ package protocol DestinationSession: AnyObject {
         throws
 
     /// Writes dlt's own records of what was applied, which makes the loads valid. Returns once everything is durable; after an error
-    /// nothing is valid.
+    /// nothing is valid, or where there are no transactions only loads before the one that failed.
     func commit(_ records: [SystemRows]) throws(DestinationError)
 
+    /// Removes what killed runs have left of loads that are valid. `apply` does it, too; for a session that has nothing to apply.
+    func cleanUp(_ names: SystemNames) throws(DestinationError)
+
     func abandon()
+}
+
+extension DestinationSession {
+    package func cleanUp(_ names: SystemNames) throws(DestinationError) {}
 }
 
 /// What is to become true by one package.

@@ -34,6 +34,14 @@ package struct SystemRows: Sendable {
         self.latestTime = latestTime
     }
 
+    /// The same but for the versions of a schema, which a later load has made the dataset forget.
+    func without(_ schema: String) -> SystemRows {
+        SystemRows(
+            names: names, loadID: loadID, schema: self.schema,
+            schemas: schemas.filter { ExactString($0.name) != ExactString(schema) }, state: state, overtaking: overtaking,
+            latestTime: latestTime)
+    }
+
     /// The load that the state's row names.
     package var stateLoadID: LoadID { overtaking ?? loadID }
 

@@ -21,18 +21,16 @@ struct HistoryPrinter {
     private var now: RecordValue { .timestamp(validity.time) }
     private var active: RecordValue { validity.active.map { dialect.activeEnd($0) } ?? .null }
 
-    func statements() -> [SQLStatement] {
-        let mergeKey = merge.merge.mergeKey
-        var statements = check()
-        statements += merge.settleStaging([[version], mergeKey])
-        statements.append(
-            merge.keepFirst(merge.root.name, key: dialect.quote(validity.version), order: "\(merge.position) ASC"))
-        statements += knownVersions()
-        statements.append(retirement(mergeKey))
-        statements += nestedRows()
-        statements.append(newVersions())
-        statements.append(merge.drop(merge.known))
-        return statements
+    func statements() -> [SQLStatement] { staging() + publication() }
+
+    /// What is done to the staged rows alone.
+    func staging() -> [SQLStatement] {
+        check() + merge.settleStaging([[version], merge.merge.mergeKey])
+            + [merge.keepFirst(merge.root.name, key: dialect.quote(validity.version), order: "\(merge.position) ASC")]
+    }
+
+    func publication() -> [SQLStatement] {
+        knownVersions() + [retirement(merge.merge.mergeKey)] + nestedRows() + [newVersions(), merge.drop(merge.known)]
     }
 
     private func isActive(_ alias: String) -> SQLStatement {

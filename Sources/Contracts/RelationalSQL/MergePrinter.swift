@@ -20,7 +20,7 @@ struct MergePrinter {
 
     func statements() -> [SQLStatement] {
         switch merge.strategy {
-        case .deleteInsert: deleteInsert()
+        case .deleteInsert: settleKeys() + deleteInsert()
         case .upsert: upsert()
         case .insertOnly: insertOnly()
         case .history(let validity): HistoryPrinter(self, validity).statements()
@@ -151,7 +151,7 @@ struct MergePrinter {
     }
 
     /// Inserts nested rows of staged roots that are no deletions.
-    private func insertNested() -> [SQLStatement] {
+    func insertNested() -> [SQLStatement] {
         stagedNested.map { nested in
             let condition = isNoDeletion.map { " WHERE \($0)" } ?? ""
             return insert(
@@ -163,17 +163,19 @@ struct MergePrinter {
     }
 
     /// Places of staged rows whose key the table has.
-    private func collectKnown(_ table: MergedTable, _ keys: [Column]) -> [SQLStatement] {
+    func collectKnown(_ table: MergedTable, _ keys: [Column], as name: String? = nil) -> [SQLStatement] {
         let query: SQLStatement = """
             SELECT DISTINCT s.\(position) AS \(place) FROM \(printer.staging(table.name)) AS s JOIN \
             \(dialect.table(table.name)) AS d ON \(equality("s", "d", keys))
             """
-        return collect(known, query, key: "place")
+        return collect(name ?? known, query, key: "place")
     }
 
     /// Whether the staged row `s` was collected.
-    var isKnown: String {
-        "EXISTS (SELECT 1 FROM \(printer.staging(known)) AS k WHERE k.\(place) = s.\(position))"
+    var isKnown: String { isCollected(known) }
+
+    func isCollected(_ name: String) -> String {
+        "EXISTS (SELECT 1 FROM \(printer.staging(name)) AS k WHERE k.\(place) = s.\(position))"
     }
 
     // Staging tables of our own.
@@ -184,9 +186,12 @@ struct MergePrinter {
 
     // MARK: Strategies
 
-    private func deleteInsert() -> [SQLStatement] {
-        let keys = [merge.primaryKey, merge.mergeKey].filter { !$0.isEmpty }
-        var statements = settleStaging(keys)
+    private var keys: [[Column]] { [merge.primaryKey, merge.mergeKey].filter { !$0.isEmpty } }
+
+    func settleKeys() -> [SQLStatement] { settleStaging(keys) }
+
+    func deleteInsert() -> [SQLStatement] {
+        var statements: [SQLStatement] = []
         if merge.nested.isEmpty {
             statements += keys.map { SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))") }
         } else {
@@ -202,46 +207,55 @@ struct MergePrinter {
     }
 
     private func upsert() -> [SQLStatement] {
-        let key = merge.primaryKey
-        var statements = settleStaging([key])
-        if !merge.isDeduplicated {
-            statements += stagedNested.map(ambiguity)
-            statements += keepOneNested()
-        }
-        statements += keepOneRoot()
-        statements += collectKnown(root, key)
-        if !merge.nested.isEmpty {
-            statements += collectMatches([key])
-            statements += deleteNested()
-            statements.append(drop(gone))
-        }
+        upsertStaging() + collectKnown(root, merge.primaryKey) + replaceNested() + [update(), delete()].compactMap { $0 }
+            + [insert(root, where: ["NOT \(isKnown)"]), drop(known)] + insertNested()
+    }
+
+    /// What an upsert does to the staged rows alone.
+    func upsertStaging() -> [SQLStatement] {
+        settleStaging([merge.primaryKey]) + (merge.isDeduplicated ? [] : stagedNested.map(ambiguity)) + keepOneNested()
+            + keepOneRoot()
+    }
+
+    /// Deletes the nested rows of all rows that have a key which was staged.
+    func replaceNested() -> [SQLStatement] {
+        guard !merge.nested.isEmpty else { return [] }
+        return collectMatches([merge.primaryKey]) + deleteNested() + [drop(gone)]
+    }
+
+    func update() -> SQLStatement {
         let values = root.columns.map { "\(dialect.quote($0.name)) = \(column("s", $0.name))" }.joined(separator: ", ")
-        let updated = [equality("s", "d", key)] + (isNoDeletion.map { [$0] } ?? [])
-        statements.append(
-            SQLStatement(
-                "UPDATE \(target) AS d SET \(values) FROM \(staged) AS s WHERE \(updated.joined(separator: " AND "))"))
-        if let isDeletion {
-            statements.append(SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", key, where: isDeletion))"))
-        }
-        statements.append(insert(root, where: ["NOT \(isKnown)"]))
-        statements.append(drop(known))
-        return statements + insertNested()
+        let updated = [equality("s", "d", merge.primaryKey)] + (isNoDeletion.map { [$0] } ?? [])
+        return SQLStatement(
+            "UPDATE \(target) AS d SET \(values) FROM \(staged) AS s WHERE \(updated.joined(separator: " AND "))")
+    }
+
+    /// - Parameter condition: on the staged row, called `s`.
+    func delete(where condition: String? = nil) -> SQLStatement? {
+        guard let isDeletion else { return nil }
+        let conditions = [isDeletion, condition].compactMap { $0 }.joined(separator: " AND ")
+        return SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", merge.primaryKey, where: conditions))")
     }
 
     private func insertOnly() -> [SQLStatement] {
-        let key = merge.primaryKey
-        var statements = settleStaging([key]) + keepOneNested(first: true) + keepOneRoot(first: true)
-        statements += collectKnown(root, key)
-        statements.append(insert(root, where: ["NOT \(isKnown)"] + (isNoDeletion.map { [$0] } ?? [])))
-        statements.append(drop(known))
-        for nested in stagedNested {
-            let key = Column(name: nested.table.rowKey, .text, nullable: false)
-            statements += settle(nested.table.name, [[key.name]])
-            statements += collectKnown(nested.table, [key])
-            statements.append(insert(nested.table, where: ["NOT \(isKnown)"]))
-            statements.append(drop(known))
-        }
-        return statements
+        insertOnlyStaging() + insertUnknown() + stagedNested.flatMap { settle($0) + insertUnknown($0) }
+    }
+
+    func insertOnlyStaging() -> [SQLStatement] {
+        settleStaging([merge.primaryKey]) + keepOneNested(first: true) + keepOneRoot(first: true)
+    }
+
+    /// Inserts staged rows whose primary key the table does not have.
+    func insertUnknown() -> [SQLStatement] {
+        collectKnown(root, merge.primaryKey)
+            + [insert(root, where: ["NOT \(isKnown)"] + (isNoDeletion.map { [$0] } ?? [])), drop(known)]
+    }
+
+    func settle(_ nested: NestedTable) -> [SQLStatement] { settle(nested.table.name, [[nested.table.rowKey]]) }
+
+    func insertUnknown(_ nested: NestedTable) -> [SQLStatement] {
+        let key = Column(name: nested.table.rowKey, .text, nullable: false)
+        return collectKnown(nested.table, [key]) + [insert(nested.table, where: ["NOT \(isKnown)"]), drop(known)]
     }
 
     /// A record that was staged several times has nested rows of the same ids each time. Which of them are the last

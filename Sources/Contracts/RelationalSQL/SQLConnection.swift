@@ -1,5 +1,6 @@
 package import Destinations
 import Failures
+package import LoadPackages
 import SystemIO
 
 /// Why a statement failed. What it means can be said only with what it was for.
@@ -50,6 +51,9 @@ package protocol SQLConnection: AnyObject {
     /// Before a table is changed in a way that excludes its readers.
     func excludeReaders(from table: String) throws(DestinationError)
 
+    /// Staging tables that are there, of whichever load; none where they end with what `begin` began.
+    func stagingTables() throws(SQLFailure) -> [StagingTable]
+
     // MARK: Rows
 
     /// Inserts the rows of one job. Errors of reading pass through; those of the database are `DestinationError`.
@@ -63,6 +67,19 @@ package protocol SQLConnection: AnyObject {
 extension SQLConnection {
     package func createDataset() throws(DestinationError) {}
     package func excludeReaders(from table: String) throws(DestinationError) {}
+    package func stagingTables() throws(SQLFailure) -> [StagingTable] { [] }
+}
+
+/// A staging table that outlives the run which made it.
+package struct StagingTable: Sendable {
+    package let load: LoadID
+    /// As the dialect spells it in statements.
+    package let name: String
+
+    package init(load: LoadID, name: String) {
+        self.load = load
+        self.name = name
+    }
 }
 
 /// Waiting for locks that a library does not wait for, or not so that a request to stop would be seen.

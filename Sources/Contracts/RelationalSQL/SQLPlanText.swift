@@ -10,13 +10,18 @@ enum SQLPlanText {
     static func text(
         of load: PackageLoad, _ records: SystemRows, _ dialect: any SQLDialect, now: Int64, namesDataset: inout Bool
     ) throws(DestinationError) -> LoadPlanText {
-        let written = records.changes(now: now).map { change -> SQLStep in
-            switch change {
-            case .insert(let record): .insertRecord(record)
-            case .delete(let record): .deleteRecords(record)
-            }
+        let plan = try SQLPlanner.plan(load, dialect)
+        let steps: [SQLStep]
+        if dialect.kind.atomicity == .transaction {
+            steps = plan.steps + plan.records(records, now: now)
+        } else {
+            let written = plan.records(records, now: now, isRepeatable: true)
+            let marks = plan.publish.isEmpty ? [] : [LoadMark.publishing, .published]
+            steps =
+                plan.prepare + marks.prefix(1).map { plan.mark(load, $0, now: now) } + plan.publish
+                + marks.dropFirst().map { plan.mark(load, $0, now: now) } + written + plan.cleanUp
+                + marks.reversed().map { SQLPlan.removal(of: $0, load.loadID, load.names) }
         }
-        let steps = try SQLPlanner.plan(load, dialect).steps + written
         let printer = SQLPrinter(dialect, load: load.loadID)
         var script = ""
         for step in steps {

@@ -6,12 +6,15 @@ import LoadPackages
 import Schemas
 
 /// The steps by which the intents of one package become true in a database, by phase (see `Destination`). Within one transaction
-/// the phases follow each other without a seam.
+/// the phases follow each other without a seam; elsewhere `SQLSession` runs them.
 package struct SQLPlan: Sendable, Equatable {
     /// Tables, columns and staged rows.
     package var prepare: [SQLStep] = []
+    /// Where statements count at once, all of them can be repeated from the first one on.
     package var publish: [SQLStep] = []
     package var cleanUp: [SQLStep] = []
+    /// Schemas whose older versions the dataset forgets, where that must wait for the new one.
+    package var forgotten: [String] = []
 
     package var steps: [SQLStep] { prepare + publish + cleanUp }
 }
@@ -26,6 +29,7 @@ struct SQLPlanner {
     private let evolutions: [ExactString: (change: TableChange, isNew: Bool)]
     private let dropped: Set<ExactString>
     private var steps = Steps()
+    private var forgotten: [String] = []
 
     /// In the order of the fields.
     private struct Steps {
@@ -76,10 +80,7 @@ struct SQLPlanner {
             case .drop(let tables, let schema):
                 // What is nested goes first.
                 steps.removals += tables.reversed().map { .dropTable($0) }
-                if let schema {
-                    let record = TableRecord(load.names.version, [("schema_name", .text(schema))])
-                    steps.removals.append(.deleteRecords(record))
-                }
+                if let schema { forget(schema) }
             case .empty(let tables): steps.removals += tables.map { .deleteRows(table: $0) }
             case .evolve(let change, let isNew) where load.names.contains(change.table):
                 steps.creations.append(isNew ? .createTable(change) : .addColumns(change))
@@ -95,15 +96,26 @@ struct SQLPlanner {
             try plan(table, treatment)
         }
         steps.completions += merges.map { .merge($0) }
-        return assembled()
-    }
-
-    private func assembled() -> SQLPlan {
         if isTransaction {
             return SQLPlan(
                 prepare: steps.removals + steps.creations,
                 publish: steps.deletions + steps.insertions + steps.changes + steps.completions, cleanUp: steps.cleanUp)
         }
+        return phases(merges)
+    }
+
+    /// A run that is killed between the versions' going and the new one's coming would leave the next run without a schema to go
+    /// on from: where nothing undoes that, they go when the new one is there.
+    private mutating func forget(_ schema: String) {
+        if isTransaction {
+            let record = TableRecord(load.names.version, [("schema_name", .text(schema))])
+            steps.removals.append(.deleteRecords(record))
+        } else {
+            forgotten.append(schema)
+        }
+    }
+
+    private func phases(_ merges: [TableMerge]) -> SQLPlan {
         // A table that is dropped and made anew is made when it has been dropped.
         let (anew, others) = (steps.creations + steps.changes).reduce(into: ([SQLStep](), [SQLStep]())) {
             if case .createTable(let change) = $1, dropped.contains(ExactString(change.table)) {
@@ -112,9 +124,11 @@ struct SQLPlanner {
                 $0.1.append($1)
             }
         }
+        let kept = merges.compactMap { MergePrinter.kept($0, dialect) }
         return SQLPlan(
-            prepare: others + steps.insertions, publish: steps.removals + anew + steps.deletions + steps.completions,
-            cleanUp: steps.cleanUp)
+            prepare: others + steps.insertions + merges.map { .prepareMerge($0) },
+            publish: steps.removals + anew + steps.deletions + steps.completions,
+            cleanUp: steps.cleanUp + kept.map { .dropStaging(table: $0) }, forgotten: forgotten)
     }
 
     // MARK: One table
@@ -136,7 +150,6 @@ struct SQLPlanner {
                 steps.changes += change.map { [$0] } ?? []
             }
             if table.jobs.isEmpty, case .successor = place { place = .table }
-            if !isTransaction, place == .table, !table.jobs.isEmpty { place = .staging }
             remove(table, treatment, place)
         }
         guard !table.jobs.isEmpty else { return }
@@ -149,7 +162,9 @@ struct SQLPlanner {
 
     /// Where the rows of a table that is there go.
     private func place(_ table: WrittenTable, _ treatment: Treatment, changes: Bool) -> RowInsert.Place {
-        switch treatment {
+        // A swap that is repeated would bring the old rows back.
+        guard isTransaction else { return table.jobs.isEmpty ? .table : .staging }
+        return switch treatment {
         case .merge, .replace(.insertFromStaging?): .staging
         case .replace(.stagingOptimized?): .successor("(successor \(table.place))")
         case .append, .replace(.truncateAndInsert?), .replace(nil):
@@ -180,10 +195,12 @@ struct SQLPlanner {
         case .table: break
         case .staging:
             steps.creations.append(.createStaging(whole))
-            if case .merge = treatment {
-            } else {
+            switch treatment {
+            case .merge: break
+            case .append:
                 try checkRepeatable(whole)
                 steps.completions.append(.insertFromStaging(whole))
+            case .replace: steps.completions.append(.insertFromStaging(whole))
             }
             steps.cleanUp.append(.dropStaging(table: table.name))
         case .successor(let name):

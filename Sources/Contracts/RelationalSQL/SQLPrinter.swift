@@ -17,6 +17,8 @@ package struct SQLPrinter: Sendable {
 
     package func staging(_ name: String) -> String { dialect.staging(name, of: load) }
 
+    private var isTransaction: Bool { dialect.kind.atomicity == .transaction }
+
     package func statements(for step: SQLStep) -> [SQLStatement] {
         switch step {
         case .createTable(let change):
@@ -37,18 +39,25 @@ package struct SQLPrinter: Sendable {
             return [SQLStatement(dialect.insertion(rows, of: load))]
         case .insertFromStaging(let change):
             return [insertion(fromStaging: change)]
+        case .prepareMerge(let merge):
+            return MergePrinter(self, merge).preparation()
         case .merge(let merge):
-            return MergePrinter(self, merge).statements()
+            let printer = MergePrinter(self, merge)
+            return isTransaction ? printer.statements() : printer.publication()
         case .swapTable(let table, let successor):
             return dialect.swap(table, successor: successor).map { SQLStatement($0) }
         case .dropTable(let table):
             return [SQLStatement("DROP TABLE IF EXISTS \(dialect.table(table))")]
         case .dropStaging(let table):
-            return [SQLStatement("DROP TABLE \(staging(table))")]
+            return [SQLStatement("DROP TABLE \(isTransaction ? "" : "IF EXISTS ")\(staging(table))")]
         case .insertRecord(let record):
             return [SQLPrinter.insertion(of: record, dialect)]
         case .deleteRecords(let record):
             return [SQLPrinter.deletion(of: record, dialect)]
+        case .deleteVersions(let table, let schema, let hash):
+            let record = TableRecord(table, [("schema_name", .text(schema))])
+            let others: SQLStatement = " AND \(dialect.quote("version_hash")) <> \(value: .text(hash))"
+            return ["\(SQLPrinter.deletion(of: record, dialect))\(others)"]
         }
     }
 
@@ -115,12 +124,11 @@ package struct SQLPrinter: Sendable {
     /// Where nothing undoes a statement that was run before a kill, rows that are there already are left out.
     private func insertion(fromStaging change: TableChange) -> SQLStatement {
         let names = dialect.names(change.columns)
-        let target = dialect.table(change.table)
-        let insertion = "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(staging(change.table))"
-        guard dialect.kind.atomicity == .commitRecord, let key = change.rowKey else { return SQLStatement(insertion) }
-        let quoted = dialect.quote(key)
+        let (target, staged) = (dialect.table(change.table), staging(change.table))
+        let insertion = "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(staged)"
+        guard !isTransaction, let key = change.rowKey.map({ dialect.quote($0) }) else { return SQLStatement(insertion) }
         return SQLStatement(
-            "\(insertion) AS s WHERE NOT EXISTS (SELECT 1 FROM \(target) AS d WHERE d.\(quoted) = s.\(quoted))")
+            "\(insertion) WHERE \(key) NOT IN (SELECT \(key) FROM \(target) WHERE \(key) IN (SELECT \(key) FROM \(staged)))")
     }
 
     static func insertion(of record: TableRecord, _ dialect: any SQLDialect) -> SQLStatement {

@@ -34,9 +34,17 @@ final class SQLReader: DatasetReader {
             .flatMap { LoadID($0) }
     }
 
-    /// Ids of loads that have begun to publish, where that is not one transaction.
-    func markers(_ names: SystemNames) throws(DestinationError) -> [String] {
-        try rows(names.loads, "SELECT load_id FROM \(loads(names)) WHERE status = 1").compactMap { $0[0] }
+    /// Loads that have begun to publish and are not cleaned up, where that is not one transaction, and how far they have come.
+    func marks(_ names: SystemNames) throws(DestinationError) -> [LoadID: LoadMark] {
+        let found = try rows(names.loads, "SELECT load_id, status FROM \(loads(names)) WHERE status IN (1, 2)")
+        var marks: [LoadID: LoadMark] = [:]
+        for row in found {
+            guard let load = LoadID(row[0] ?? ""), let mark = LoadMark(rawValue: Int64(row[1] ?? "") ?? 0) else {
+                continue
+            }
+            if marks[load] != .published { marks[load] = mark }
+        }
+        return marks
     }
 
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {

@@ -8,18 +8,17 @@ import SystemIO
 
 /// A session of any SQL database, over its connection.
 ///
-/// Where a transaction covers everything, all phases are one. Where each statement counts at once (`commitRecord`), a load goes on
-/// from where a killed run has left it: without a marker, a row of `_dlt_loads` with status 1, staging is made anew; with one it is
-/// complete, and publishing begins again from its start, since each of its statements can be repeated.
+/// Where a transaction covers everything, all phases are one. Where each statement counts at once (`commitRecord`), see
+/// `SQLSession+Phases.swift`.
 package final class SQLSession: DestinationSession, PlanPrinting {
-    private let connection: any SQLConnection
-    private let access: DestinationAccess
-    private let reader: SQLReader
+    package let connection: any SQLConnection
+    let access: DestinationAccess
+    let reader: SQLReader
     private var isOpen = true
     private var hasDataset = false
     private var printsDataset = true
-    /// What is left to clean up after the commit, where that is not part of it.
-    private var leftovers: [(load: PackageLoad, steps: [SQLStep])] = []
+    /// Loads that were applied and are not committed, where that is not one transaction.
+    var applied: [LoadID: SQLPlan] = [:]
 
     package init(_ connection: any SQLConnection, _ access: DestinationAccess) throws(DestinationError) {
         self.connection = connection
@@ -32,8 +31,8 @@ package final class SQLSession: DestinationSession, PlanPrinting {
 
     package var dataset: DatasetView { DatasetView(reader) }
 
-    private var dialect: any SQLDialect { connection.dialect }
-    private var isTransaction: Bool { dialect.kind.atomicity == .transaction }
+    var dialect: any SQLDialect { connection.dialect }
+    var isTransaction: Bool { dialect.kind.atomicity == .transaction }
 
     package func abandon() {
         guard isOpen else { return }
@@ -51,30 +50,32 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         if isTransaction {
             for step in plan.steps { try run(step, of: load, rows, progress) }
         } else {
-            try prepare(plan, load, rows, progress)
-            for step in plan.publish { try run(step, of: load, rows, progress, isRepeated: true) }
-            leftovers.append((load, plan.cleanUp))
+            try apply(plan, load, rows, progress)
         }
     }
 
     package func commit(_ records: [SystemRows]) throws(DestinationError) {
         try checkAccess()
-        for rows in records {
-            for change in rows.changes(now: Clock.nowMicroseconds()) { try write(change, of: rows) }
+        if isTransaction {
+            for rows in records {
+                for step in SQLPlan().records(rows, now: Clock.nowMicroseconds()) { try run(step, of: rows.loadID) }
+            }
+        } else {
+            try writeRecords(records)
         }
         try connection.commit()
         isOpen = false
-        // What is lost here is found by the next run.
-        if !isTransaction { try? cleanUp(records) }
     }
 
     private func checkAccess() throws(DestinationError) {
         if access == .read { throw EmptySQLSession.readOnly }
     }
 
-    private func run(
+    // MARK: Steps
+
+    func run(
         _ step: SQLStep, of load: PackageLoad, _ file: (Manifest.Job) throws -> JobFile,
-        _ progress: (LoadProgress) throws -> Void, isRepeated: Bool = false
+        _ progress: (LoadProgress) throws -> Void
     ) throws {
         try progress(.step)
         if case .insertRows(let insert) = step {
@@ -83,19 +84,16 @@ package final class SQLSession: DestinationSession, PlanPrinting {
             ) { try progress(.inserted(rows: $0, table: insert.table)) }
         }
         if case .merge(let merge) = step { try progress(.merging(table: merge.root.name)) }
-        var statements = SQLPrinter(dialect, load: load.loadID).statements(for: step)
-        // They were asked when the load was prepared; now they may find its own rows.
-        if isRepeated { statements.removeAll { $0.refusal != nil } }
-        try run(statements, step)
+        try run(step, of: load.loadID)
     }
 
-    private func run(_ statements: [SQLStatement], _ step: SQLStep) throws(DestinationError) {
+    func run(_ step: SQLStep, of load: LoadID) throws(DestinationError) {
         if case .createTable = step, !hasDataset {
             try connection.createDataset()
             hasDataset = true
         }
         if let table = step.excludesReaders { try connection.excludeReaders(from: table) }
-        for statement in statements {
+        for statement in SQLPrinter(dialect, load: load).statements(for: step) {
             let found: String?
             do { found = try connection.execute(statement) } catch { throw explained(error, step) }
             if let found, let refusal = statement.refusal {
@@ -116,86 +114,6 @@ package final class SQLSession: DestinationSession, PlanPrinting {
             }
         }
         return failure.explained(step.action)
-    }
-
-    // MARK: Without transactions
-
-    /// Makes tables and columns, and fills staging unless a run that was killed has.
-    private func prepare(
-        _ plan: SQLPlan, _ load: PackageLoad, _ rows: (Manifest.Job) throws -> JobFile,
-        _ progress: (LoadProgress) throws -> Void
-    ) throws {
-        let begun = try reader.markers(load.names)
-        if let other = begun.first(where: { $0 != load.loadID.text }) {
-            throw DestinationError(
-                .temporary,
-                "unable to load package \(load.loadID): load \(other) was interrupted while it was published",
-                hint: "load that package again first")
-        }
-        let isStaged = !begun.isEmpty
-        for step in plan.prepare {
-            switch step {
-            case .createStaging(let change) where !isStaged:
-                try drop(staging: change.table, of: load)
-                try run(step, of: load, rows, progress)
-            case .createStaging: break
-            case .insertRows where isStaged: break
-            default: try run(step, of: load, rows, progress)
-            }
-        }
-        if isStaged { return }
-        try progress(.step)
-        for case .merge(let merge) in plan.publish {
-            let printer = SQLPrinter(dialect, load: load.loadID)
-            try run(printer.statements(for: .merge(merge)).filter { $0.refusal != nil }, .merge(merge))
-        }
-        try run([SQLPrinter.insertion(of: marker(load), dialect)], .insertRecord(marker(load)))
-    }
-
-    private func marker(_ load: PackageLoad) -> TableRecord {
-        TableRecord(
-            load.names.loads,
-            [
-                ("load_id", .text(load.loadID.text)), ("schema_name", .text(load.schemaName)), ("status", .integer(1)),
-                ("inserted_at", .timestamp(Clock.nowMicroseconds())),
-            ])
-    }
-
-    private func drop(staging table: String, of load: PackageLoad) throws(DestinationError) {
-        let name = dialect.staging(table, of: load.loadID)
-        try run([SQLStatement("DROP TABLE IF EXISTS \(name)")], .dropStaging(table: table))
-    }
-
-    /// Writes one of dlt's own rows. Where it may be there already, from a run that was killed, it is written anew.
-    private func write(_ change: SystemChange, of rows: SystemRows) throws(DestinationError) {
-        switch change {
-        case .delete(let record): try run([SQLPrinter.deletion(of: record, dialect)], .deleteRecords(record))
-        case .insert(let record):
-            if !isTransaction, let identity = identity(of: record, rows.names) {
-                try run([SQLPrinter.deletion(of: identity, dialect)], .deleteRecords(identity))
-            }
-            try run([SQLPrinter.insertion(of: record, dialect)], .insertRecord(record))
-        }
-    }
-
-    /// The values that tell a row of dlt's tables from all others; nil of a load record, which is the commit.
-    private func identity(of record: TableRecord, _ names: SystemNames) -> TableRecord? {
-        let columns = record.table == names.state ? ["pipeline_name", "_dlt_load_id"] : ["version_hash"]
-        guard record.table != names.loads else { return nil }
-        return TableRecord(record.table, columns.compactMap { name in record[name].map { (name, $0) } })
-    }
-
-    private func cleanUp(_ records: [SystemRows]) throws(DestinationError) {
-        for (load, steps) in leftovers {
-            let printer = SQLPrinter(dialect, load: load.loadID)
-            for step in steps { try run(printer.statements(for: step), step) }
-        }
-        leftovers = []
-        for rows in records {
-            let marker = TableRecord(
-                rows.names.loads, [("load_id", .text(rows.loadID.text)), ("status", .integer(1))])
-            try run([SQLPrinter.deletion(of: marker, dialect)], .deleteRecords(marker))
-        }
     }
 
     // MARK: Printing

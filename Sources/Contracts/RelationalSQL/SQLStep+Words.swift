@@ -15,12 +15,14 @@ extension SQLStep {
         case .truncateRows(let table): "truncate table \(table)"
         case .insertRows(let rows): SQLStep.described(rows)
         case .insertFromStaging(let change): "insert the staged rows into table \(change.table)"
+        case .prepareMerge(let merge): "make the rows ready that are staged for table \(merge.root.name)"
         case .merge(let merge): SQLStep.described(merge)
         case .swapTable(let table, _): "put the new table in the place of table \(table)"
         case .dropTable(let table): "drop table \(table)"
         case .dropStaging(let table): "drop what was staged for table \(table)"
         case .insertRecord(let record): "write a record to table \(record.table)"
         case .deleteRecords(let record): "delete records from table \(record.table)"
+        case .deleteVersions(let table, _, _): "delete records from table \(table)"
         }
     }
 
@@ -59,12 +61,14 @@ extension SQLStep {
         case .truncateRows(let table): ["truncate_rows": .string(table)]
         case .insertRows(let rows): SQLStep.json(rows)
         case .insertFromStaging(let change): ["insert_from_staging": .string(change.table)]
+        case .prepareMerge(let merge): ["prepare_merge": .string(merge.root.name)]
         case .merge(let merge): SQLStep.json(merge)
         case .swapTable(let table, _): ["swap_table": .string(table)]
         case .dropTable(let table): ["drop_table": .string(table)]
         case .dropStaging(let table): ["drop_staging": .string(table)]
         case .insertRecord(let record): ["insert_record": .string(record.table)]
         case .deleteRecords(let record): ["delete_records": .string(record.table)]
+        case .deleteVersions(let table, _, _): ["delete_records": .string(table)]
         }
     }
 

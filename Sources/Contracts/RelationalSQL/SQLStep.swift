@@ -16,6 +16,8 @@ package enum SQLStep: Sendable, Equatable {
     case insertRows(RowInsert)
     /// Copies all staged rows into the table, as they were staged.
     case insertFromStaging(TableChange)
+    /// Readies the staged rows of a merge, where the merge itself may have to be repeated.
+    case prepareMerge(TableMerge)
     /// Brings the staged rows of a root table and of its nested tables into the tables.
     case merge(TableMerge)
     /// Puts a table that was made and filled under another name in the place of this one, whose rows go.
@@ -26,6 +28,8 @@ package enum SQLStep: Sendable, Equatable {
     case insertRecord(TableRecord)
     /// Removes the rows of a system table that have these values.
     case deleteRecords(TableRecord)
+    /// Removes the versions of a schema from a system table, all but the one of this hash.
+    case deleteVersions(table: String, schema: String, except: String)
 
     /// What it does, fit after "unable to".
     var action: String {
@@ -36,11 +40,20 @@ package enum SQLStep: Sendable, Equatable {
         case .deleteRows(let table), .truncateRows(let table): "empty table \"\(table)\""
         case .insertRows(let rows): "insert into table \"\(rows.table)\""
         case .insertFromStaging(let change): "insert into table \"\(change.table)\""
-        case .merge(let merge): "merge table \"\(merge.root.name)\" (\(merge.strategy.name))"
+        case .prepareMerge(let merge), .merge(let merge): "merge table \"\(merge.root.name)\" (\(merge.strategy.name))"
         case .swapTable(let table, _): "replace table \"\(table)\""
         case .dropTable(let table), .dropStaging(let table): "drop table \"\(table)\""
         case .insertRecord(let record): "insert into table \"\(record.table)\""
         case .deleteRecords(let record): "delete from table \"\(record.table)\""
+        case .deleteVersions(let table, _, _): "delete from table \"\(table)\""
+        }
+    }
+
+    /// Whether it makes a table or columns of one.
+    var definesTable: Bool {
+        switch self {
+        case .createTable, .addColumns: true
+        default: false
         }
     }
 

@@ -25,11 +25,13 @@ struct LoadPlanner {
         let dropped = refreshed(manifest.refresh.drop, known)
         for table in dropped where package.schema[table: table] == nil { schema.remove(table: table) }
         settle(&schema, names)
+        let overtaking = stored.flatMap { LoadID($0.loadID) }.flatMap { $0 > manifest.loadID ? $0 : nil }
+        if state.isNew { try checkOrder(overtaking) }
         let isNew = try !dropped.isEmpty || dataset.schema(hash: schema.versionHash ?? "", names) == nil
         let records = SystemRows(
             names: names, loadID: manifest.loadID, schema: schema, schemas: isNew ? [schema] : [],
             state: state.isNew ? state.state : nil,
-            overtaking: stored.flatMap { LoadID($0.loadID) }.flatMap { $0 > manifest.loadID ? $0 : nil },
+            overtaking: overtaking,
             latestTime: try dataset.latestTime(names))
         let intents =
             try refresh(dropping: dropped, schema, known)
@@ -41,6 +43,17 @@ struct LoadPlanner {
             load: PackageLoad(
                 loadID: manifest.loadID, schemaName: schema.name, names: names, intents: intents),
             records: records, conversions: joined.conversions, schema: schema, state: state.state)
+    }
+
+    /// The state of this load would have to take the place of another's at the moment at which the load becomes valid, and only a
+    /// transaction does two things in one moment.
+    private func checkOrder(_ overtaking: LoadID?) throws(LoadFailure) {
+        guard let overtaking, destination.kind.atomicity != .transaction else { return }
+        throw LoadFailure(
+            .conflict, .temporary,
+            "unable to load package \(manifest.loadID): a later load of the pipeline, \(overtaking), has written a state, which "
+                + "this destination without transactions cannot replace",
+            hint: "run the whole pipe again")
     }
 
     /// What only a load knows: which tables have data now, and that the pipeline's state is kept beside them.

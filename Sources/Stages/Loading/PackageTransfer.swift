@@ -41,7 +41,10 @@ final class PackageTransfer {
         let session = try destination.open(.write)
         defer { session.abandon() }
         let dataset = session.dataset
-        if let present = try alreadyThere(package, dataset) { return present }
+        if let present = try alreadyThere(package, dataset) {
+            try session.cleanUp(SystemNames(package.schema))
+            return present
+        }
         let plan = try planner(package, dataset).plan()
         try apply(plan, package, session)
         try session.commit([plan.records])
@@ -49,7 +52,7 @@ final class PackageTransfer {
         return Result(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state)
     }
 
-    private func planner(_ package: PackageReader, _ dataset: DatasetView) -> LoadPlanner {
+    func planner(_ package: PackageReader, _ dataset: DatasetView) -> LoadPlanner {
         LoadPlanner(
             package: package, destination: destination, dataset: dataset, replaceStrategy: settings.replaceStrategy)
     }
@@ -71,7 +74,8 @@ final class PackageTransfer {
                 ?? PipelineState(pipeline: manifest.pipeline))
     }
 
-    private func apply(_ plan: LoadPlan, _ package: PackageReader, _ session: any DestinationSession) throws {
+    /// Applies a plan in a session, and checks that every job has the rows that it promises.
+    func apply(_ plan: LoadPlan, _ package: PackageReader, _ session: any DestinationSession) throws {
         var rowCount = 0
         var rowsOfJobs: [(job: Manifest.Job, before: Int)] = []
         func check() throws {

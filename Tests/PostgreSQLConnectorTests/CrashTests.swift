@@ -6,26 +6,6 @@ import Testing
 /// Whatever is killed, and whenever: what is loaded again is there once.
 @Suite(.enabled(if: PostgreSQLServer.isRunning, "\(PostgreSQLServer.absence)"))
 struct CrashTests {
-    @Test func `dlt-load killed at any moment`() throws {
-        let pipeline = try PostgreSQLPipeline()
-        #expect(try pipeline.load("{\"id\":0,\"text\":\"\"}\n").status == 0)
-        var first = 1
-        for attempt in 0..<8 {
-            let disposition = attempt % 2 == 0 ? "append" : "merge --primary-key id"
-            let package = try pipeline.package(
-                rows: 5000, from: first, columns: attempt % 3 == 0 ? ",\"c\(attempt)\":\(attempt)" : "",
-                "--write-disposition \(disposition)")
-            let delay = Double.random(in: 0.01...0.6)
-            let result = try pipeline.shell(
-                "dlt-load \"$URL\" '\(package)' & pid=$!; sleep \(delay); kill -9 $pid; wait $pid; dlt-load \"$URL\" --pending"
-            )
-            #expect(result.status == 0, "killed after \(delay) s: \(result)")
-            first += 5000
-            #expect(try pipeline.sum() == PostgreSQLPipeline.sum(0...first - 1), "killed after \(delay) s")
-        }
-        #expect(try pipeline.value("SELECT count(*) - count(DISTINCT load_id) FROM _dlt_loads") == "0")
-    }
-
     @Test func `sessions ended by an administrator`() throws {
         let pipeline = try PostgreSQLPipeline()
         let package = try pipeline.package(rows: 60_000)

@@ -29,9 +29,9 @@ import Testing
     ]
 
     @Test func `columns are declared as dlt declares them`() throws {
-        let fixture = try Fixture()
-        let path = try fixture.package(
-            [Fixture.table("t", StorageTests.columns.map(\.0))],
+        let fixture = try SQLiteFixture()
+        let path = try fixture.spool.makePackage(
+            [TestPackages.table("t", StorageTests.columns.map(\.0))],
             rows: [("t", "{\"_dlt_load_id\":\"%\",\"_dlt_id\":\"1\"}")])
         #expect(try fixture.load([path]).status == 0)
         let declared = try fixture.query("SELECT name, type FROM pragma_table_info('t')")
@@ -74,9 +74,9 @@ import Testing
     ])
     func `a value is stored as dlt stores it`(_ column: String, _ json: String, _ type: String, _ quoted: String) throws
     {
-        let fixture = try Fixture()
-        let path = try fixture.package(
-            [Fixture.table("t", StorageTests.columns.map(\.0))],
+        let fixture = try SQLiteFixture()
+        let path = try fixture.spool.makePackage(
+            [TestPackages.table("t", StorageTests.columns.map(\.0))],
             rows: [("t", "{\"_dlt_id\":\"1\",\"\(column)\":\(json),\"_dlt_load_id\":\"%\"}")])
         let result = try fixture.load([path])
         #expect(result.status == 0, "\(result)")
@@ -91,29 +91,12 @@ import Testing
         }
     }
 
-    @Test func `rows with other keys and another order land in their columns`() throws {
-        let fixture = try Fixture()
-        var rows: [(table: String, row: String)] = []
-        for id in 0..<200 {
-            var members = ["\"id\":\(id)", "\"_dlt_load_id\":\"%\"", "\"_dlt_id\":\"r\(id)\""]
-            if id % 3 == 0 { members.append("\"name\":\"n\(id)\"") }
-            if id % 7 == 0 { members.reverse() }
-            if id % 11 == 0 { members = members.map { $0.replacing("\"id\"", with: "\"\\u0069d\"") } }
-            rows.append(("users", "{" + members.joined(separator: ",") + "}"))
-        }
-        let path = try fixture.package([Fixture.users()], rows: rows)
-        let result = try fixture.load([path])
-        #expect(result.status == 0, "\(result)")
-        let expected = (0..<200).map { [String($0), $0 % 3 == 0 ? "n\($0)" : "", "r\($0)"] }
-        #expect(try fixture.query("SELECT id, coalesce(name, ''), _dlt_id FROM users ORDER BY rowid") == expected)
-    }
-
     @Test func `hostile names and values stay names and values`() throws {
-        let fixture = try Fixture()
+        let fixture = try SQLiteFixture()
         let name = "x\" (id); DROP TABLE users; --"
         let column = Column(name: "a'b\"c]d`?", .text)
-        let path = try fixture.package(
-            [Fixture.table(name, [column])],
+        let path = try fixture.spool.makePackage(
+            [TestPackages.table(name, [column])],
             rows: [
                 (
                     name,
@@ -126,12 +109,56 @@ import Testing
         #expect(try fixture.value("SELECT hex(\"a'b\"\"c]d`?\") FROM \(quoted)")?.hasSuffix("0020656E64") == true)
     }
 
-    @Test func `a column without a name is left out as dlt leaves it out`() throws {
-        let fixture = try Fixture()
-        let path = try fixture.package(
-            [Fixture.table("t", [Column(name: "", .bigint), Column(name: "a", .bigint)])],
-            rows: [("t", "{\"\":5,\"a\":1,\"_dlt_load_id\":\"%\",\"_dlt_id\":\"1\"}")])
+    @Test func `a null where none may be names table and column`() throws {
+        let fixture = try SQLiteFixture()
+        let path = try fixture.spool.makePackage(
+            [TestPackages.table("t", [Column(name: "must", .bigint, nullable: false)])],
+            rows: [("t", "{\"_dlt_load_id\":\"%\",\"_dlt_id\":\"1\"}")])
+        let result = try fixture.load([path])
+        #expect(result.status == 65, "\(result)")
+        for word in ["t.must", "row 1 of t.0.jsonl.zst"] { #expect(result.stderr.contains(word), "\(result)") }
+        #expect(try fixture.query("SELECT * FROM sqlite_master").isEmpty)
+    }
+
+    @Test func `tables are made in dlt's order, with text laid out as SQLAlchemy does`() throws {
+        let fixture = try SQLiteFixture()
+        let path = try fixture.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(1, 3))
         #expect(try fixture.load([path]).status == 0)
-        #expect(try fixture.query("SELECT name FROM pragma_table_info('t')") == [["a"], ["_dlt_load_id"], ["_dlt_id"]])
+        #expect(
+            try fixture.query("SELECT sql FROM sqlite_master WHERE name = 'users'") == [
+                [
+                    "CREATE TABLE \"users\" (\n\t\"id\" BIGINT, \n\t\"name\" TEXT, \n\t\"_dlt_load_id\" TEXT NOT NULL, \n\t"
+                        + "\"_dlt_id\" VARCHAR(128) NOT NULL\n)"
+                ]
+            ])
+        #expect(
+            try fixture.query("SELECT name FROM sqlite_master") == [
+                ["_dlt_version"], ["_dlt_pipeline_state"], ["_dlt_loads"], ["users"],
+            ])
+    }
+
+    @Test func `a plan names tables of the file and temporary ones apart, and rows are a comment`() throws {
+        let fixture = try SQLiteFixture()
+        var users = TestPackages.users("merge")
+        users.properties["x-merge-strategy"] = "upsert"
+        var id = try #require(users[column: "id"])
+        id.hints["primary_key"] = true
+        users.put(id)
+        let first = try fixture.spool.makePackage([users], rows: TestPackages.userRows(1, 3))
+        #expect(try fixture.load([first]).status == 0)
+        let base = try fixture.spool.committedSchema("p")
+        let merge = try fixture.load([fixture.spool.makePackage([], rows: TestPackages.userRows(2, 3), base: base), "--sql"])
+        for line in ["CREATE TEMP TABLE temp.\"users\" (", "UPDATE main.\"users\" AS d SET", "DROP TABLE temp.\"users\";"] {
+            #expect(merge.stdout.contains(line), "\(merge)")
+        }
+        var replaced = try #require(base?[table: "users"])
+        replaced.properties["write_disposition"] = "replace"
+        let replace = try fixture.load([
+            fixture.spool.makePackage([replaced], rows: TestPackages.userRows(7, 1), base: base), "--sql",
+        ])
+        #expect(replace.stdout.contains("DELETE FROM main.\"users\";\n"), "\(replace)")
+        #expect(
+            replace.stdout.contains(
+                "-- INSERT INTO main.\"users\" (\"id\", \"name\", \"_dlt_load_id\", \"_dlt_id\") VALUES (?, ?, ?, ?);"))
     }
 }

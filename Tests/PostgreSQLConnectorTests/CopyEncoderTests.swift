@@ -116,7 +116,7 @@ struct CopyEncoderTests {
 
     @Test(arguments: [false, true])
     func `what COPY brings is what the server reads in the rows`(isBinary: Bool) throws {
-        let connection = try ConnectionTests.open()
+        let connection = try Connection.open([("dbname", PostgreSQLServer.url ?? "")], timeout: 10) { false }
         let declarations = CopyEncoderTests.columns.map { Connection.quoteIdentifier($0.column.name) + " " + $0.type }
         try connection.execute(
             "SET timezone = 'Asia/Kathmandu'; CREATE TEMP TABLE t (\(declarations.joined(separator: ", ")))")
@@ -173,7 +173,7 @@ struct CopyEncoderTests {
 
     @Test(arguments: [CopyEncoder.Format.binary, .text])
     func `bytes arrive, and U+0000 is left out of text`(format: CopyEncoder.Format) throws {
-        let connection = try ConnectionTests.open()
+        let connection = try Connection.open([("dbname", PostgreSQLServer.url ?? "")], timeout: 10) { false }
         try connection.execute("CREATE TEMP TABLE t (b bytea, s varchar)")
         let bytes = (0...255).map { UInt8($0) }
         let row = "{\"b\":\"\(Base64.encode(bytes, padding: true))\",\"s\":\"x\\u0000\\u0000y\\u0000\"}"
@@ -192,7 +192,7 @@ struct CopyEncoderTests {
     func `a value that is none of its column's type is told with row and column`(
         name: String, type: String, declared: String, value: String
     ) throws {
-        let connection = try ConnectionTests.open()
+        let connection = try Connection.open([("dbname", PostgreSQLServer.url ?? "")], timeout: 10) { false }
         try connection.execute("CREATE TEMP TABLE t (\"\(name)\" \(declared))")
         let error = #expect(throws: DestinationError.self) {
             try copy(

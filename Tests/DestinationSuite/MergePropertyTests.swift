@@ -1,23 +1,34 @@
+import DateTimes
+import DestinationKinds
 import JSONText
 import LoadPackages
+import Schemas
 import SystemIO
 import TestSupport
 import Testing
 
+/// Where random loads go, and how one looks at what came of them.
+protocol MergeTarget {
+    /// Normalizes records into table `t`, with hints, and loads them.
+    func load(_ lines: String, _ hints: [String]) throws
+
+    /// Rows by plain text; none when there is no such table.
+    func rows(_ table: String, _ columns: [(name: String, type: DataType)]) throws -> [[String?]]
+
+    /// Tables that no load may leave behind.
+    func leftovers() throws -> [String]
+}
+
 /// Random sequences of loads through dlt-normalize and dlt-load, against a model.
 @Suite struct MergePropertyTests {
-    private static let seeds = 24
-
     private struct Run {
-        let folder: WorkDirectory
         let target: any MergeTarget
         var model: MergeModel
         var random: FastRandom
         var inputs: [String] = []
 
-        init(_ targets: MergeTargets, strategy: MergeModel.Strategy, seed: Int) throws {
-            folder = try WorkDirectory()
-            target = targets.make(folder)
+        init(_ target: any MergeTarget, strategy: MergeModel.Strategy, seed: Int) {
+            self.target = target
             var random = FastRandom(seed: (UInt64(seed), 11, 12, 13))
             for _ in 0..<10 { _ = random.next() }
             let isDeleteInsert = strategy == .deleteInsert
@@ -93,16 +104,7 @@ import Testing
             let records = records()
             let text = records.map { $0.json.serialized() + "\n" }.joined()
             inputs.append(text)
-            let environment = ["DLT_DATA_DIR": folder.path("data")]
-            let packages = try TestSupport.run(
-                program: "dlt-normalize", arguments: ["--pipeline", target.pipeline, "--table", "t"] + hints,
-                stdin: text,
-                environment: environment)
-            let result = try TestSupport.run(
-                program: "dlt-load", arguments: [target.url], stdin: packages.stdout, environment: environment)
-            guard packages.status == 0, result.status == 0 else {
-                throw Fixture.Missing("a load of \(hints): \(packages) \(result)\n\(inputs.joined(separator: "--\n"))")
-            }
+            try target.load(text, hints)
             model.take(records)
         }
 
@@ -114,7 +116,10 @@ import Testing
                 index: Int, value: String, id: String
             )]] {
                 var rows: [String: [(index: Int, value: String, id: String)]] = [:]
-                for row in try target.rows(of: table, ["_dlt_parent_id", "_dlt_list_idx", column, "_dlt_id"]) {
+                for row in try target.rows(
+                    table,
+                    [("_dlt_parent_id", .text), ("_dlt_list_idx", .bigint), (column, .bigint), ("_dlt_id", .text)])
+                {
                     rows[row[0] ?? "", default: []].append((Int(row[1] ?? "") ?? -1, row[2] ?? "-", row[3] ?? ""))
                 }
                 return rows.mapValues { $0.sorted { $0.index < $1.index } }
@@ -122,16 +127,18 @@ import Testing
             let children = try byParent("t__children", "x")
             let deep = try byParent("t__children__deep", "value")
             let isHistory = model.strategy == .scd2
-            var columns = ["id", "part", "day", "value", "nr", "gone", "_dlt_id"]
-            if isHistory { columns += ["_dlt_valid_from", "_dlt_valid_to"] }
-            let loads = try target.rows(of: "_dlt_loads", ["load_id"]).compactMap { $0[0].flatMap { LoadID($0) } }
+            var columns: [(name: String, type: DataType)] = ["id", "part", "day", "value", "nr"].map { ($0, .bigint) }
+            columns += [("gone", .bool), ("_dlt_id", .text)]
+            if isHistory { columns += [("_dlt_valid_from", .timestamp), ("_dlt_valid_to", .timestamp)] }
+            let loads = try target.rows("_dlt_loads", [("load_id", .text)]).compactMap { $0[0].flatMap { LoadID($0) } }
                 .sorted()
-            func place(_ time: String?) -> String {
-                guard let time else { return "-" }
-                return loads.firstIndex { String($0.microseconds) == time }.map { "\($0 + 1)" } ?? time
+            func place(_ text: String?) -> String {
+                guard let text else { return "-" }
+                let time = Array(text.utf8).withUnsafeBufferPointer { TemporalCoercion.timestamp(text: $0) }
+                return loads.firstIndex { $0.microseconds == time }.map { "\($0 + 1)" } ?? text
             }
             var reached: Set<String> = []
-            let texts = try target.rows(of: "t", columns).map { row in
+            let texts = try target.rows("t", columns).map { row in
                 let id = row[6] ?? ""
                 reached.insert(id)
                 let rows = (children[id] ?? []).map { child in
@@ -149,18 +156,20 @@ import Testing
         }
     }
 
-    @Test(arguments: MergeTargets.present, MergeModel.Strategy.allCases)
-    func `tables hold what the model says`(_ targets: MergeTargets, _ strategy: MergeModel.Strategy) throws {
-        for seed in 0..<MergePropertyTests.seeds / 4 {
-            var run = try Run(targets, strategy: strategy, seed: seed)
+    private func test(_ seeds: Int, _ strategy: MergeModel.Strategy, _ target: () throws -> any MergeTarget) throws {
+        for seed in 0..<seeds {
+            var run = Run(try target(), strategy: strategy, seed: seed)
             for load in 1...5 {
-                try run.load()
+                func inputs() -> String { "seed \(seed), load \(load), \(run.hints)\n\(run.inputs.joined(separator: "--\n"))" }
+                do { try run.load() } catch {
+                    Issue.record("\(inputs())\n\(error)")
+                    return
+                }
                 let (found, expected) = (try run.found(), run.model.expected)
                 guard found == expected else {
                     Issue.record(
                         """
-                        seed \(seed), load \(load), \(run.hints)
-                        \(run.inputs.joined(separator: "--\n"))
+                        \(inputs())
                         missing: \(expected.filter { !found.contains($0) })
                         too many: \(found.filter { !expected.contains($0) })
                         """)
@@ -169,5 +178,45 @@ import Testing
             }
             #expect(try run.target.leftovers() == [])
         }
+    }
+
+    @Test(arguments: DestinationCases.present, MergeModel.Strategy.allCases)
+    func `tables hold what the model says`(_ argument: CaseArgument, _ strategy: MergeModel.Strategy) throws {
+        guard argument.destination.kind.has(strategy) else { return }
+        try test(6, strategy) { try Pipeline(argument) }
+    }
+
+    @Test(arguments: MergeModel.Strategy.allCases)
+    func `without transactions tables hold what the model says, whenever loads are killed`(
+        _ strategy: MergeModel.Strategy
+    ) throws {
+        try test(4, strategy) { try KilledLoads() }
+    }
+}
+
+extension DestinationKind {
+    func has(_ strategy: MergeModel.Strategy) -> Bool {
+        switch strategy {
+        case .append, .replace: true
+        default: mergeStrategies.contains { $0.rawValue == strategy.rawValue }
+        }
+    }
+}
+
+extension Pipeline: MergeTarget {
+    func load(_ lines: String, _ hints: [String]) throws {
+        let packages = try run(
+            program: "dlt-normalize", arguments: ["--table", "t"] + hints, stdin: lines, environment: environment)
+        let result = try load([], stdin: packages.stdout)
+        guard packages.status == 0, result.status == 0 else { throw Failed(what: "\(packages) \(result)") }
+    }
+
+    func rows(_ table: String, _ columns: [(name: String, type: DataType)]) throws -> [[String?]] {
+        try rows(table, columns, "")
+    }
+
+    func leftovers() throws -> [String] {
+        try dataset.tables().filter { !["_dlt_loads", "_dlt_version", "_dlt_pipeline_state"].contains($0) }
+            .filter { $0 != "t" && !$0.hasPrefix("t__") }
     }
 }

@@ -31,7 +31,7 @@ struct MergeRecord: Equatable {
 
     /// All that is compared.
     var text: String {
-        let gone = isDeleted.map { $0 ? "1" : "0" } ?? "-"
+        let gone = isDeleted.map { "\($0)" } ?? "-"
         let rows = children.map { "\($0.value)\($0.values)" }.joined(separator: ",")
         return "\(id)/\(part.map(String.init) ?? "-") day \(day) value \(value) nr \(order) gone \(gone): \(rows)"
     }

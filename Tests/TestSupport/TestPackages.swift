@@ -1,31 +1,13 @@
-import JSONText
-import LoadPackages
-import PipelineStates
-import SQLite
-import Schemas
+package import JSONText
+package import LoadPackages
+package import PipelineStates
+package import Schemas
 import SystemIO
-import TestSupport
 
-/// One pipeline's spool and databases, and the program under test run on them.
-struct Fixture {
-    let folder: WorkDirectory
-    let spool: Spool
-    var pipeline: String { spool.pipeline }
-
-    init(pipeline: String = "p") throws {
-        folder = try WorkDirectory()
-        guard let spool = Spool(dataDirectory: folder.path("data"), pipeline: pipeline) else {
-            throw Missing("spool")
-        }
-        self.spool = spool
-    }
-
-    struct Missing: Error { let what: String; init(_ what: String) { self.what = what } }
-
-    // MARK: Packages
-
+/// Packages that tests make by hand: as dlt-normalize would, but of any schema.
+package enum TestPackages {
     /// A table with dlt's columns behind its own.
-    static func table(
+    package static func table(
         _ name: String, _ columns: [Column], disposition: String = "append", parent: String? = nil
     ) -> Table {
         var properties: JSONObject = ["name": .string(name)]
@@ -47,19 +29,28 @@ struct Fixture {
         return Table(properties: properties, columns: columns + system)
     }
 
-    static func users(_ disposition: String = "append", more: [Column] = []) -> Table {
+    package static func users(_ disposition: String = "append", more: [Column] = []) -> Table {
         table(
             "users", [Column(name: "id", .bigint, nullable: true), Column(name: "name", .text, nullable: true)] + more,
             disposition: disposition)
     }
 
+    /// Rows of `users`, with ids from `first` on.
+    package static func userRows(_ first: Int, _ count: Int) -> [(table: String, row: String)] {
+        (first..<first + count).map { id in
+            ("users", "{\"id\":\(id),\"name\":\"u\(id)\",\"_dlt_load_id\":\"%\",\"_dlt_id\":\"r\(id)\"}")
+        }
+    }
+}
+
+extension Spool {
     /// Makes a waiting package and returns its path.
     ///
     /// - Parameters:
     ///   - rows: text of rows by table; `%` stands for the load id.
     ///   - base: what the schema is inferred on; its tables stay.
     @discardableResult
-    func package(
+    package func makePackage(
         _ tables: [Table], rows: [(table: String, row: String)], base: Schema? = nil, baseID: LoadID? = nil,
         state: StateTree? = nil, subtrees: JSONObject = [:], runKey: String? = nil, emptyJobs: [String] = [],
         schemaName: String? = nil, baseHash: String? = nil, refresh: Manifest.Refresh = Manifest.Refresh()
@@ -69,7 +60,7 @@ struct Fixture {
         schema.put(SystemTables.state)
         if let base { schema.succeed(base) } else { schema.bump() }
         let writer = try PackageWriter(
-            spool: spool, after: baseID, identity: runKey.map { LoadID.identity(runKey: $0) })
+            spool: self, after: baseID, identity: runKey.map { LoadID.identity(runKey: $0) })
         var handles: [String: Int] = [:]
         func handle(_ table: String) -> Int {
             if let handle = handles[table] { return handle }
@@ -91,42 +82,4 @@ struct Fixture {
         manifest.refresh = refresh
         return try writer.publish(manifest, schema: schema, state: state)
     }
-
-    /// Rows of `users`, with ids from `first` on.
-    static func userRows(_ first: Int, _ count: Int) -> [(table: String, row: String)] {
-        (first..<first + count).map { id in
-            ("users", "{\"id\":\(id),\"name\":\"u\(id)\",\"_dlt_load_id\":\"%\",\"_dlt_id\":\"r\(id)\"}")
-        }
-    }
-
-    func schema(of package: String) throws -> Schema { try PackageReader(package, loadingRows: false).schema }
-    func id(of package: String) throws -> LoadID { try PackageReader(package, loadingRows: false).manifest.loadID }
-
-    // MARK: Loading
-
-    func url(_ name: String = "x.db") -> String { "sqlite:///" + folder.path(name) }
-
-    func load(_ arguments: [String], database: String = "x.db", stdin: String = "") throws -> ProgramResult {
-        try run(
-            program: "dlt-load", arguments: [url(database)] + arguments, stdin: stdin,
-            environment: ["DLT_DATA_DIR": folder.path("data")], currentDirectory: folder.path)
-    }
-
-    // MARK: Looking
-
-    func database(_ name: String = "x.db") throws -> Database { try Database.open(folder.path(name), flags: .readOnly) }
-
-    /// All rows of a query, values as SQLite quotes them.
-    func query(_ sql: String, database name: String = "x.db") throws -> [[String]] {
-        let statement = try database(name).prepare(sql)
-        var rows: [[String]] = []
-        while try statement.step() { rows.append((0..<statement.columnCount).map { statement.string($0) }) }
-        return rows
-    }
-
-    func value(_ sql: String, database name: String = "x.db") throws -> String? {
-        try query(sql, database: name).first?.first
-    }
-
-    func places() throws -> [Int] { try Spool.Place.allCases.map { try spool.packages($0).count } }
 }

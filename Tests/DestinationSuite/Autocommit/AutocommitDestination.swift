@@ -1,0 +1,36 @@
+import DestinationKinds
+import Destinations
+import RelationalSQL
+import SQLite
+
+@testable import SQLiteConnector
+
+/// A destination whose DDL commits and which has no transactions, for tests: `autocommit:///folder/file.db`.
+final class AutocommitDestination: Destination {
+    static let kind = DestinationKind.autocommit
+
+    let location: String
+    let dataset = "main"
+    private let file: String
+    private let killing: KillSwitch
+
+    init(_ target: DestinationTarget, _ options: NoOptions) {
+        location = target.url.masked
+        file = String(target.url.rest.dropFirst())
+        killing = KillSwitch()
+    }
+
+    init(file: String, _ killing: KillSwitch) {
+        location = "autocommit:///" + file
+        self.file = file
+        self.killing = killing
+    }
+
+    func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession {
+        let connection: AutocommitConnection
+        do throws(SQLiteError) { connection = try AutocommitConnection(file, killing) } catch {
+            throw DestinationError(error, unableTo: "open \(file)", file: file)
+        }
+        return try SQLSession(connection, access)
+    }
+}
