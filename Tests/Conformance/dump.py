@@ -1,9 +1,7 @@
-"""What a dataset in an SQLite file holds, as plain JSON values that two runs agree on (README.md, "The fold")."""
+"""What datasets hold, as plain JSON values that two runs agree on (README.md, "The fold")."""
 
-import datetime
 import hashlib
 import json
-import sqlite3
 
 SYSTEM_TABLES = ("dlt_version", "dlt_loads", "dlt_pipeline_state")
 ID_COLUMNS = ("_dlt_id", "_dlt_parent_id", "_dlt_root_id", "_dlt_list_idx")
@@ -18,92 +16,8 @@ def quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def decode_text(raw):
-    return raw.decode("utf-8", "surrogateescape")
-
-
 def comparable_schema(schema):
     return {key: value for key, value in schema.items() if key not in NOT_COMPARED}
-
-
-def read_database(path):
-    """Everything a step left behind, ids and load ids still raw."""
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    db.text_factory = decode_text
-    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")]
-    names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
-    tables, loads, ids = {}, [], set()
-    for name in names:
-        columns = [[row[1], row[2], row[3]] for row in db.execute(f"PRAGMA table_info({quoted(name)})")]
-        if is_system(name):
-            tables[name] = {"columns": columns, "rows": db.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0]}
-            continue
-        select = ", ".join(f"{quoted(c[0])}, typeof({quoted(c[0])})" for c in columns)
-        rows = []
-        for record in db.execute(f"SELECT {select} FROM {quoted(name)}"):  # a scan is in rowid order; a column may be named rowid
-            row = {}
-            for position, (column, declared, _) in enumerate(columns):
-                value, storage = record[2 * position], record[2 * position + 1]
-                if column == "_dlt_id" and storage == "text":
-                    ids.add(value)
-                if storage != "null":
-                    row[column] = cell(value, storage, declared)
-            rows.append(row)
-        tables[name] = {"columns": columns, "rows": rows}
-
-    step = {"schema": None, "version_hash": None, "state": None, "tables": tables}
-    by_role = {name.lstrip("_").lower(): name for name in names if is_system(name)}
-    if "dlt_loads" in by_role:
-        records = db.execute(f"SELECT load_id, schema_version_hash FROM {quoted(by_role['dlt_loads'])} ORDER BY rowid").fetchall()
-        loads = [record[0] for record in records]
-        if records and "dlt_version" in by_role:
-            stored = db.execute(f"SELECT schema FROM {quoted(by_role['dlt_version'])} WHERE version_hash = ?", (records[-1][1],)).fetchone()
-            step["version_hash"] = records[-1][1]
-            step["schema"] = comparable_schema(json.loads(stored[0])) if stored else None
-    if "dlt_pipeline_state" in by_role:
-        newest = db.execute(f"SELECT version, engine_version, version_hash FROM {quoted(by_role['dlt_pipeline_state'])} ORDER BY rowid DESC LIMIT 1").fetchone()
-        if newest:
-            step["state"] = dict(zip(("version", "engine_version", "version_hash"), newest))
-    db.close()
-    return step, loads, ids
-
-
-def read_postgres(connection, dataset):
-    """The same of a dataset in PostgreSQL, rows only: values as SQLite would have them."""
-    cursor = connection.cursor()
-
-    def select(query, *values):
-        cursor.execute(query, values)
-        return cursor.fetchall()
-
-    names = [row[0] for row in select("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", dataset)]
-    tables, ids = {}, set()
-    for name in sorted(names, key=str.encode):
-        place = f"{quoted(dataset)}.{quoted(name)}"
-        if is_system(name):
-            tables[name] = {"rows": select(f"SELECT count(*) FROM {place}")[0][0]}
-            continue
-        cursor.execute(f"SELECT * FROM {place}")
-        columns, rows = [c.name for c in cursor.description], []
-        for record in cursor.fetchall():
-            rows.append({c: plain(value) for c, value in zip(columns, record) if value is not None})
-            ids.add(rows[-1].get("_dlt_id"))
-        tables[name] = {"rows": rows}
-    place = f"{quoted(dataset)}._dlt_loads"
-    loads = [tuple(row) for row in select(f"SELECT load_id, schema_version_hash FROM {place} ORDER BY inserted_at")]
-    stored = select(f"SELECT schema FROM {quoted(dataset)}._dlt_version WHERE version_hash = %s", loads[-1][1])
-    step = {"schema": comparable_schema(json.loads(stored[0][0])), "version_hash": loads[-1][1], "tables": tables}
-    return step, [load for load, _ in loads], ids - {None}
-
-
-def plain(value):
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
-    if isinstance(value, float):
-        return {"real": repr(value)}
-    return value
 
 
 def without_columns(step):
@@ -114,17 +28,12 @@ def without_columns(step):
     return step
 
 
-def cell(value, storage, declared):
-    if storage == "real":
-        return {"real": repr(value)}
-    if storage == "blob":
-        return {"hex": value.hex()}
-    if storage == "text" and declared.upper() == "JSON":
-        try:
-            return {"json": json.loads(value)}
-        except ValueError:
-            return {"invalid json": value}
-    return value
+def json_cell(text):
+    """A text in a JSON column, as parsed."""
+    try:
+        return {"json": json.loads(text)}
+    except ValueError:
+        return {"invalid json": text}
 
 
 def fold(step, loads, ids, literal=frozenset(), unordered=False):

@@ -213,7 +213,10 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/conformance interop")
     parser.add_argument("--destination", choices=PLACES, default="sqlite")
     arguments = parser.parse_args()
-    programs = Toolkit(os.environ.get("DLT_BIN", ROOT / ".build" / "release"))
+    place_type = PLACES[arguments.destination]
+    if place_type.obstacle():
+        raise SystemExit(f"conformance: {place_type.obstacle()}")
+    programs = Toolkit(os.environ.get("DLT_BIN", ROOT / ".build" / "release"), place_type.environment())
     if programs.missing():
         print(f"conformance: no {', '.join(programs.missing())} in {programs.folder}: build first, or set DLT_BIN", file=sys.stderr)
         return 66
@@ -224,7 +227,7 @@ def main():
             print(f"-- {scenario.__name__.replace('_', ' ')}")
             folder = work / scenario.__name__
             folder.mkdir()
-            place = PLACES[arguments.destination](folder)
+            place = place_type(folder)
             try:
                 scenario(check, programs, folder, place)
             except ScenarioEnded:

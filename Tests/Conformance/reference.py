@@ -25,7 +25,6 @@ warnings.simplefilter("ignore")
 import dlt  # noqa: E402
 
 import dump  # noqa: E402
-from places import PostgreSQLPlace, SQLitePlace  # noqa: E402
 
 
 def clean_up():
@@ -55,21 +54,18 @@ def full_schema(partial, name):
     return dlt.Schema.from_dict(lay(base, {**partial, "name": name}))
 
 
-def is_judge(case, place_type):
-    """Whether dlt runs on PostgreSQL what our programs do on SQLite, where dlt knows too few strategies."""
-    return case.get("judge") == "postgres" and place_type is SQLitePlace
-
-
-def run_case(case, place_type=SQLitePlace):
+def run_case(case, place_type):
     """One raw result per step: (step, loads, ids), or ({"error": class}, [], set())."""
     work = Path(tempfile.mkdtemp(dir=WORK))
-    place = PostgreSQLPlace(work) if is_judge(case, place_type) else place_type(work)
+    judge = place_type.judges.get(case.get("judge"))
+    place = (judge or place_type)(work)
+    read = place.read_as_judge if judge else place.read
     results = []
     try:
         for step in case["steps"]:
             if "naming" in step["flags"]:
                 os.environ["SCHEMA__NAMING"] = step["flags"]["naming"]
-            results.append(run_step(case, step, work, place, place_type))
+            results.append(run_step(case, step, work, place, read))
             os.environ.pop("SCHEMA__NAMING", None)
     finally:
         os.environ.pop("SCHEMA__NAMING", None)
@@ -78,7 +74,7 @@ def run_case(case, place_type=SQLitePlace):
     return results
 
 
-def run_step(case, step, work, place, place_type):
+def run_step(case, step, work, place, read):
     flags = step["flags"]
     limit = flags.get("max_identifier_length", 63)
     # A new pipeline object for each step, as a nightly job would have; the working folder is what stays.
@@ -94,7 +90,7 @@ def run_step(case, step, work, place, place_type):
             pipeline.normalize()
             return read_package(pipeline, work)
         pipeline.run(resource, **arguments)
-        return place.read_as_sqlite() if is_judge(case, place_type) else place.read()
+        return read()
     except Exception as error:
         cause = root_cause(error)
         pipeline.abort_packages()

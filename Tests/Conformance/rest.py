@@ -7,7 +7,6 @@ traffic in the folder of real data, that is replayed too.
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ ROOT = HERE.parent.parent
 import reference  # sets dlt's environment, so it comes before dlt
 import dlt
 from dlt.sources.rest_api import rest_api_source
+from places import SQLitePlace
 from toolkit import ProgramFailed, Toolkit
 
 TOKEN, KEY, USER, PASSWORD = "PlantedSecret-token-1234", "PlantedSecret-key-5678", "demo-user", "PlantedSecret-password-9012"
@@ -118,40 +118,41 @@ REPLAYED = {
 RECORD = HERE / "rest.json"
 
 
-def tables(path):
+def tables(place):
     """Data tables by name: columns with their types, hints as the stored schema has them, and rows as SQLite writes them, without ids that are drawn at random."""
-    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     result = {}
-    (stored,) = database.execute("SELECT schema FROM _dlt_version ORDER BY inserted_at DESC, version DESC LIMIT 1").fetchone()
+    ((stored,),) = place.query("SELECT schema FROM _dlt_version ORDER BY inserted_at DESC, version DESC LIMIT 1")
     stored = json.loads(stored)["tables"]
-    names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    for name in names:
-        if name.startswith(("_dlt", "sqlite_")):
+    for name in place.table_names():
+        if name.startswith("_dlt"):
             continue
-        columns = [[row[1], row[2]] for row in database.execute(f'PRAGMA table_info("{name}")')]
+        columns = [list(column[:2]) for column in place.columns(name)]
         shown = ", ".join(f'quote("{c[0]}")' for c in columns if not c[0].startswith("_dlt"))
-        rows = sorted("|".join(row) for row in database.execute(f'SELECT {shown} FROM "{name}"'))
+        rows = sorted("|".join(row) for row in place.query(f'SELECT {shown} FROM "{name}"'))
         hints = {**stored[name], "columns": {column["name"]: {key: value for key, value in column.items() if key != "name"} for column in stored[name]["columns"].values()}}
         result[name] = {"columns": columns, "hints": hints, "rows": rows}
     return result
 
 
 def run_dlt(configuration, folder):
-    database = folder / "dlt.db"
-    os.environ["DLT_DATA_DIR"] = str(folder / "dlt")
-    pipeline = dlt.pipeline("rest", destination=dlt.destinations.sqlalchemy(f"sqlite:///{database}"), dataset_name="main", pipelines_dir=str(folder / "pipelines"))
+    folder.mkdir()
+    place = SQLitePlace(folder)
+    os.environ["DLT_DATA_DIR"] = str(folder / "data")
+    pipeline = dlt.pipeline("rest", destination=place.dlt_destination(), dataset_name=place.dataset, pipelines_dir=str(folder / "pipelines"))
     arguments = {key: configuration.pop(key) for key in ("root_key", "max_table_nesting", "schema_contract") if key in configuration}
     pipeline.run(rest_api_source(configuration, **arguments))
-    return tables(database)
+    return tables(place)
 
 
 def run_ours(configuration, folder, toolkit):
+    folder.mkdir()
+    place = SQLitePlace(folder)
     file = folder / "rest.json"
     file.write_text(json.dumps(configuration), encoding="utf-8")
     stream = toolkit.call(folder, "dlt-extract", "rest", file)
     packages = toolkit.call(folder, "dlt-normalize", stdin=stream)
-    toolkit.call(folder, "dlt-load", f"sqlite:///{folder / 'ours.db'}", stdin=packages)
-    return tables(folder / "ours.db")
+    toolkit.call(folder, "dlt-load", *place.arguments, stdin=packages)
+    return tables(place)
 
 
 def placed(value, url):
@@ -188,11 +189,11 @@ def main(words):
                 case["client"] = {"base_url": url, **case.get("client", {})}
                 with tempfile.TemporaryDirectory() as folder:
                     try:
-                        ours, why = run_ours(named(case, "ours"), Path(folder), toolkit), None
+                        ours, why = run_ours(named(case, "ours"), Path(folder) / "ours", toolkit), None
                     except ProgramFailed as error:
                         ours, why = "an error", str(error)
                     try:
-                        theirs = run_dlt(named(case, "dlt"), Path(folder))
+                        theirs = run_dlt(named(case, "dlt"), Path(folder) / "dlt")
                     except Exception as error:
                         theirs = "an error"
                         why = why or f"{type(error).__name__}: {str(reference.root_cause(error))[:600]}"

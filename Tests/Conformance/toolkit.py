@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import dump
-from places import SQLitePlace
 
 
 class ProgramFailed(Exception):
@@ -32,15 +31,17 @@ def flag_arguments(flags, work, number):
 
 
 class Toolkit:
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    """The programs of a folder. `environment`: variables that they get beside those of the caller that are not dlt's."""
+
+    def __init__(self, folder, environment=None):
+        self.folder, self.environment = Path(folder), environment or {}
 
     def missing(self):
         return [name for name in ("dlt-extract", "dlt-normalize", "dlt-load", "dlt-state") if not os.access(self.folder / name, os.X_OK)]
 
     def call(self, work, program, *arguments, stdin=b""):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DLT_", "SCHEMA__", "RUNTIME__", "LOAD__"))}
-        environment["DLT_DATA_DIR"] = str(work / "data")
+        environment.update({"DLT_DATA_DIR": str(work / "data"), **self.environment})
         done = subprocess.run(
             [str(self.folder / program), *map(str, arguments)],
             input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=work, timeout=300,
@@ -49,7 +50,7 @@ class Toolkit:
             raise ProgramFailed(program, done.returncode, done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
-    def run_case(self, case, work, place_type=SQLitePlace):
+    def run_case(self, case, work, place_type):
         """As reference.run_case; a failed step is ({"error": exit status}, [], set())."""
         place = place_type(work)
         results, before = [], {}
