@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import scenarios
-from destinations import PostgreSQL, SQLite
+from destinations import DESTINATIONS, Destination
 from faults import Strike
 from programs import Programs
 from stories import Story
@@ -43,7 +43,7 @@ class Case:
     # Row of the report.
     kind: str
     story: Story
-    destination: object
+    destination: Destination
     run: Callable[[Trial], None]
     # Part of the short form, too.
     short: bool
@@ -56,9 +56,8 @@ class Bench:
         # Leave nothing out, though it be much the same as something else.
         self.every = every
         self.programs = Programs(programs, self._build_shim(), timeout)
-        self.sqlite = SQLite()
-        # None where there is no server.
-        self.postgresql = PostgreSQL(os.environ["DLT_TEST_POSTGRESQL"]) if os.environ.get("DLT_TEST_POSTGRESQL") else None
+        # The one that cases are about unless they name another; and the others, whether they can be used here or not.
+        self.default, *self.others = (kind() for kind in DESTINATIONS)
         # Cases after this instant are skipped.
         self.deadline: float | None = None
         self._references: dict[tuple[str, str], Reference] = {}
@@ -79,11 +78,11 @@ class Bench:
     def case(
         self, name: str, kind: str, story: Story, run: Callable[[Trial], None], *, destination=None, short: bool = False
     ) -> Case:
-        return Case(name, kind, story, destination or self.sqlite, run, short)
+        return Case(name, kind, story, destination or self.default, run, short)
 
     def reference(self, story: Story, destination=None) -> Reference:
         """The undisturbed run, made once."""
-        destination = destination or self.sqlite
+        destination = destination or self.default
         key = (story.name, destination.name)
         if key not in self._references:
             folder = self.folder / f"reference-{story.name}-{destination.name}"
@@ -92,7 +91,7 @@ class Bench:
 
     def trace(self, story: Story, step: int, destination=None) -> list[Strike]:
         """The calls of an undisturbed run of a step, in the order in which each program made them."""
-        destination = destination or self.sqlite
+        destination = destination or self.default
         key = (story.name, step, destination.name)
         if key not in self._traces:
             folder = self.folder / f"trace-{story.name}-{destination.name}"

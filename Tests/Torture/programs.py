@@ -109,15 +109,23 @@ class RunningPipe:
 
 
 class Programs:
-    def __init__(self, folder: Path, shim: Path, timeout: float):
+    def __init__(self, folder: Path, shim: Path, timeout: float, variables: dict[str, str] | None = None):
         self.folder = folder
         self.shim = shim
         self.timeout = timeout
+        # Beside those that all programs get.
+        self.variables = variables or {}
+
+    def with_variables(self, variables: dict[str, str]) -> Programs:
+        return Programs(self.folder, self.shim, self.timeout, variables)
+
+    def environment(self, folder: Path, extra: dict[str, str] | None = None) -> dict[str, str]:
+        return environment(folder, {**self.variables, **(extra or {})})
 
     def start(
         self, commands: list[list[str]], folder: Path, *, stdin: str | None = None, extra: dict[str, str] | None = None
     ) -> RunningPipe:
-        return RunningPipe(self.folder, commands, folder, stdin, extra or {})
+        return RunningPipe(self.folder, commands, folder, stdin, {**self.variables, **(extra or {})})
 
     def run(
         self, commands: list[list[str]], folder: Path, *, stdin: str | None = None, fault: Fault | None = None,

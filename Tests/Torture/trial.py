@@ -11,13 +11,12 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from compare import Dump, compare, uncovered
-from destinations import newest_sources
+from destinations import Destination, Unreadable, newest_sources
 from faults import STATUSES, Fault
 from programs import PipeResult, Programs, RunningPipe
 from stories import Step, Story
@@ -72,8 +71,8 @@ MOST_RERUNS = 3
 
 
 class Trial:
-    def __init__(self, programs: Programs, story: Story, destination, folder: Path, reference: Reference | None):
-        self.programs = programs
+    def __init__(self, programs: Programs, story: Story, destination: Destination, folder: Path, reference: Reference | None):
+        self.programs = programs.with_variables(destination.environment())
         self.story = story
         self.destination = destination
         self.folder = folder
@@ -167,7 +166,7 @@ class Trial:
     def dump(self) -> Dump:
         try:
             return self.destination.dump(self.folder)
-        except sqlite3.DatabaseError as error:
+        except Unreadable as error:
             self.problem("unusable", f"the database cannot be read: {error}")
             return Dump()
 
@@ -246,8 +245,7 @@ class Trial:
         for top in ("data", "db", "tmp"):
             for folder, folders, names in os.walk(self.folder / top):
                 for name in folders + names:
-                    # SQLite unlinks its temporary files when it has opened them; who is killed in between leaves an empty one.
-                    if name.startswith("etilqs_"):
+                    if self.destination.is_litter(name):
                         continue
                     path = os.path.relpath(os.path.join(folder, name), self.folder)
                     found.add(re.sub(r"\d{10,}\.\d{24}", "LOAD", path))
@@ -280,24 +278,9 @@ class Trial:
         struck = result.hits[0]
         allowed = STATUSES[fault.action] | {0}
         reasons = {os.strerror(getattr(errno, fault.action, 0))}
-        if struck.object.startswith(("db/", "tmp/")):
-            # What SQLite makes of it. Of a write on a full disk it tells in its own words; a page that the disk cannot read it
-            # takes for damage; and it forgets why a file could not be created, and why a commit has failed: what lasts can
-            # still be found out, what has passed is to be tried again.
-            if fault.action == "ENOSPC":
-                reasons.add("database or disk is full")
-            if struck.call == "read" and fault.action == "EIO":
-                allowed.add(65)
-                reasons.add("database disk image is malformed")
-            if struck.call == "create" and not fault.on:
-                allowed.add(75)
-                reasons.add("unable to open database file")
-            if not fault.on and "unable to commit" in sufferer.errors:
-                allowed.add(74)
-                reasons.add("disk I/O error")
-        if struck.object == "socket:":
-            # libpq has one sentence for all ways in which a connection ends.
-            reasons |= {"server closed the connection", "SSL SYSCALL error: EOF"}
+        statuses, words = self.destination.excuse(struck, fault, sufferer.errors)
+        allowed |= statuses
+        reasons |= words
         if sufferer.status not in allowed:
             self.problem("status", f"{fault.program} ended with {sufferer.status} instead of {sorted(allowed)}: {result}")
         elif sufferer.status != 0 and fault.action != "short":
@@ -318,7 +301,7 @@ class Trial:
             self.problem("status", f"{ended.program} gives none of the reasons {sorted(reasons)}: {ended.errors[:500]!r}")
 
 
-def make_reference(programs: Programs, story: Story, destination, folder: Path) -> Reference:
+def make_reference(programs: Programs, story: Story, destination: Destination, folder: Path) -> Reference:
     """Runs the story undisturbed. Raises when even that fails."""
     trial = Trial(programs, story, destination, folder, None)
     trial.begin()

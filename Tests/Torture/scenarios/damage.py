@@ -338,7 +338,7 @@ def unreadable(kind: str, trial: Trial) -> None:
     trial.outcome.faults = 1
     result = subprocess.run(
         [*as_other, *command], cwd=trial.folder, capture_output=True, text=True, timeout=60,
-        env={"PATH": "/usr/bin:/bin", "DLT_DATA_DIR": str(trial.folder / "data"), "LC_ALL": "C.UTF-8"})
+        env=trial.programs.environment(trial.folder))
     for path in above:
         path.chmod(modes[path])
     file.chmod(mode)

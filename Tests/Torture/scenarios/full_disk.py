@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from destinations import InFile
 from stories import APPEND, BULK, MERGE
 from trial import Trial
 
@@ -81,3 +82,10 @@ def cases(bench):
                     yield bench.case(
                         f"full/{story.name}.{step + 1}/{what}/{room}", f"full file system ({what})", story,
                         fill(step, what, room), short=story is APPEND and step == 1 and room in (0, 5))
+    for destination in bench.others:
+        for story in (APPEND, MERGE, BULK) if isinstance(destination, InFile) and not destination.obstacle() else ():
+            for step in (0, 1):
+                for room in destination.rooms:
+                    yield bench.case(
+                        f"full/{story.name}.{step + 1}/db/{room}/{destination.name}", "full file system (db)", story,
+                        fill(step, "db", room), destination=destination, short=story is APPEND and step == 1 and room == 0)

@@ -1,4 +1,4 @@
-"""A SQLite database that somebody else holds, or that is not what it was."""
+"""A database file that somebody else holds, or that is not what it was."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sqlite3
 import subprocess
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
+from destinations import InFile
 from stages import expect, expect_untouched, load, stage
 from stories import APPEND, HISTORY, MERGE, REPLACE
 from trial import Trial
@@ -20,7 +21,7 @@ STEP = 1
 
 
 def _database(trial: Trial) -> Path:
-    return trial.folder / "db" / "out.db"
+    return trial.destination.file(trial.folder)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -51,6 +52,33 @@ def writer(begin: str, shorter: bool, trial: Trial) -> None:
                 trial.problem("status", f"--lock-timeout 0.5 took {time.monotonic() - started:.1f} s")
             other.execute("ROLLBACK")
             expect_untouched(trial, before)
+    trial.finish_and_compare(STEP, result if shorter else None)
+
+
+def held(shorter: bool, trial: Trial) -> None:
+    """Another program has the file for less, or for more, than --lock-timeout."""
+    trial.begin_after(STEP)
+    stage(trial, STEP)
+    before = trial.dump()
+    trial.outcome.faults = 1
+    with ExitStack() as holder:
+        holder.enter_context(trial.destination.held(trial.folder))
+        if shorter:
+            timer = threading.Timer(0.7, holder.close)
+            timer.start()
+        started = time.monotonic()
+        result = load(trial, "--lock-timeout", "20" if shorter else "0.5")
+        took = time.monotonic() - started
+    if shorter:
+        timer.join()
+        expect(trial, result, {0})
+        if took < 0.5:
+            trial.problem("unusable", "the lock was not in the way at all")
+    else:
+        expect(trial, result, {75}, "lock", _database(trial).name, "--pending")
+        if not 0.4 < took < 5:
+            trial.problem("status", f"--lock-timeout 0.5 took {took:.1f} s")
+        expect_untouched(trial, before)
     trial.finish_and_compare(STEP, result if shorter else None)
 
 
@@ -110,7 +138,7 @@ def read_only(what: str, trial: Trial) -> None:
     result = subprocess.run(
         ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *command], cwd=trial.folder, capture_output=True,
         text=True, timeout=60,
-        env={"PATH": "/usr/bin:/bin", "DLT_DATA_DIR": str(trial.folder / "data"), "LC_ALL": "C.UTF-8"})
+        env=trial.programs.environment(trial.folder))
     for path, mode in modes.items():
         path.chmod(mode)
     for path in trial.folder.rglob("*"):
@@ -141,7 +169,7 @@ def garbage(what: str, trial: Trial) -> None:
     database.write_bytes(damaged)
     trial.outcome.faults = 1
     result = load(trial)
-    expect(trial, result, {65}, "out.db")
+    expect(trial, result, {65}, database.name)
     if not package.is_dir():
         trial.problem("unusable", "the package does not wait")
     if database.read_bytes() != damaged:
@@ -175,10 +203,8 @@ def deleted(trial: Trial) -> None:
 def foreign(trial: Trial) -> None:
     """Somebody else's table of the same name, which cannot take the rows: nothing of it changes."""
     trial.begin()
-    database = _database(trial)
-    with closing(_connect(database)) as other:
-        other.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, owner TEXT NOT NULL)")
-        other.execute("INSERT INTO events VALUES (1, 'somebody')")
+    trial.destination.execute(
+        trial.folder, "CREATE TABLE events (id INTEGER PRIMARY KEY, owner TEXT NOT NULL)", "INSERT INTO events VALUES (1, 'somebody')")
     package = stage(trial, 0)
     before = trial.dump()
     trial.outcome.faults = 1
@@ -187,7 +213,7 @@ def foreign(trial: Trial) -> None:
     expect_untouched(trial, before)
     if not any((trial.spool / place / package.name).is_dir() for place in ("packages", "failed")):
         trial.problem("unusable", "the package is gone")
-    database.unlink()
+    _database(trial).unlink()
     trial.finish(0)
     trial.check_rows(0)
 
@@ -203,6 +229,22 @@ def cases(bench):
     for mode in ("WAL", "DELETE", "TRUNCATE"):
         for story in (APPEND, REPLACE):
             yield case(f"reader/{mode.lower()}/{story.name}", reader, mode, story=story, short=story is REPLACE and mode != "TRUNCATE")
+    for destination in (bench.default, *bench.others):
+        if isinstance(destination, InFile) and not destination.obstacle():
+            yield from cases_of_any_file(bench, destination)
+
+
+def cases_of_any_file(bench, destination):
+    end = "" if destination is bench.default else f"/{destination.name}"
+
+    def case(name, run, *arguments, story=APPEND, short=False):
+        return bench.case(
+            f"locked/{name}{end}", f"locked or damaged {destination.title}", story, partial(run, *arguments), destination=destination,
+            short=short)
+
+    if destination is not bench.default:
+        yield case("held/shorter", held, True, short=True)
+        yield case("held/longer", held, False, story=MERGE, short=True)
     for what in ("file", "folder"):
         yield case(f"read-only/{what}", read_only, what, short=what == "file")
     for what in ("text", "a broken header", "zeros in the middle", "half"):

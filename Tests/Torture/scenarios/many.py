@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from compare import SYSTEM_TABLES
-from programs import environment
 from stages import expect
 from stories import APPEND
 from trial import Trial
@@ -56,7 +55,7 @@ class Crowd:
 
     def shell(self, script: str, **variables: str) -> subprocess.Popen:
         self.number += 1
-        variables = {**environment(self.trial.folder), **variables,
+        variables = {**self.trial.programs.environment(self.trial.folder), **variables,
                      "PATH": f"{self.trial.programs.folder}:/usr/bin:/bin", "DB": " ".join(self.trial.destination.load_arguments(self.trial.folder))}
         errors = open(self.trial.folder / "tmp" / f"crowd.{self.number}", "wb")
         process = subprocess.Popen(
@@ -269,10 +268,8 @@ def cases(bench):
     def case(name, run, *arguments, destination=None, short=False):
         return bench.case(f"many/{name}", "many at once", APPEND, partial(run, *arguments), destination=destination, short=short)
 
-    for destination in (bench.sqlite, bench.postgresql):
-        if destination is None:
-            continue
-        end = "" if destination is bench.sqlite else "/postgresql"
+    for destination in (bench.default, *(other for other in bench.others if not other.obstacle())):
+        end = "" if destination is bench.default else f"/{destination.name}"
         for killing in (False, True):
             word = "killed" if killing else "whole"
             for shared in (False, True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+from destinations import InFile
 from faults import Strike
 from stories import STORIES
 from trial import Trial
@@ -40,10 +41,10 @@ def broken_promises(calls: list[Strike]) -> list[str]:
     return broken
 
 
-def commit_before_spool(calls: list[Strike]) -> list[str]:
-    """The spool says that something is loaded only when the database's own journal is gone."""
+def commit_before_spool(calls: list[Strike], destination: InFile) -> list[str]:
+    """The spool says that something is loaded only when the database has it on the disk."""
     loads = [call for call in calls if call.program == "dlt-load" and call.result >= 0]
-    ends = [n for n, call in enumerate(loads) if call.object == "db/out.db-journal" and call.call in ("unlink", "ftruncate")]
+    ends = destination.commits(loads)
     told = [n for n, call in enumerate(loads) if call.call == "rename" and call.object.startswith("data/")]
     if not ends or not told:
         return ["dlt-load has committed nothing, or told nobody"]
@@ -55,7 +56,7 @@ def check(step: int):
         trial.begin_after(step)
         trial.prepare(step)
         result = trial.run(step, trace=True)
-        for text in broken_promises(result.calls) + commit_before_spool(result.calls):
+        for text in broken_promises(result.calls) + commit_before_spool(result.calls, trial.destination):
             trial.problem("unusable", text)
 
     return run
@@ -68,7 +69,7 @@ def proves(trial: Trial) -> None:
     calls = trial.run(0, trace=True).calls
     if not broken_promises([call for call in calls if call.call != "fsync"]):
         trial.problem("unusable", "a run without fsync is not seen")
-    if not commit_before_spool([*reversed(calls)]):
+    if not commit_before_spool([*reversed(calls)], trial.destination):
         trial.problem("unusable", "a spool that is ahead of the database is not seen")
 
 
@@ -76,4 +77,10 @@ def cases(bench):
     for story in STORIES.values():
         for step in (0, 1):
             yield bench.case(f"order/{story.name}.{step + 1}", "order of the calls", story, check(step), short=True)
+    for destination in bench.others:
+        for story in STORIES.values() if isinstance(destination, InFile) and not destination.obstacle() else ():
+            for step in (0, 1):
+                yield bench.case(
+                    f"order/{story.name}.{step + 1}/{destination.name}", "order of the calls", story, check(step), destination=destination,
+                    short=step == 1)
     yield bench.case("selftest/order", "the bench itself", STORIES["append"], proves, short=True)

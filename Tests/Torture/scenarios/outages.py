@@ -309,11 +309,13 @@ def disk_full(trial: Trial) -> None:
 
 
 def cases(bench):
-    if bench.postgresql is None:
+    server = next(other for other in bench.others if isinstance(other, PostgreSQL))
+    if server.obstacle():
         return
+
     def case(name, run, *arguments, story=APPEND, short=False):
         return bench.case(
-            f"outages/{name}", "PostgreSQL outage", story, partial(run, *arguments), destination=bench.postgresql, short=short)
+            f"outages/{name}", "PostgreSQL outage", story, partial(run, *arguments), destination=server, short=short)
 
     shown = (("sent", "half", "reset", MERGE), ("received", "before-answer", "cut", APPEND), ("sent", "after-commit", "reset", MERGE))
     for story in (APPEND, MERGE, REPLACE):

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from destinations import InFile
 from faults import Fault, Strike, parse_log
-from programs import Ended, PipeResult, environment
+from programs import Ended, PipeResult
 from stories import APPEND, MERGE, Story
 from trial import Trial
 
 
 def _sql(*statements: str) -> Callable[[Trial], None]:
-    def damage(trial: Trial) -> None:
-        database = sqlite3.connect(trial.folder / "db" / "out.db")
-        with database:
-            for statement in statements:
-                if database.execute(statement).rowcount == 0:
-                    raise RuntimeError(f"nothing to damage: {statement}")
-        database.close()
-
-    return damage
+    return lambda trial: trial.destination.execute(trial.folder, *statements)
 
 
 def _leave(path: str) -> Callable[[Trial], None]:
@@ -141,7 +133,7 @@ def shim_sees_all(trial: Trial) -> None:
     with open(trial.folder / "made", "rb") as stdin:
         done = subprocess.run(
             [*wrapper, *commands[2][1:]], stdin=stdin, capture_output=True, text=True, cwd=trial.folder,
-            env=environment(trial.folder, extra), timeout=120)
+            env=trial.programs.environment(trial.folder, extra), timeout=120)
     if done.returncode != 0:
         if "ptrace" in done.stderr.lower() or "not permitted" in done.stderr.lower():
             trial.outcome.skipped = "strace may not trace here"
@@ -167,4 +159,11 @@ def shim_sees_all(trial: Trial) -> None:
 def cases(bench):
     for name, story, damage, category in DAMAGES:
         yield bench.case(f"selftest/{name}", "the bench itself", story, expect(damage, category), short=True)
+    for destination in bench.others:
+        # How it is read is the destination's own, and so whether damage is seen.
+        for name, story, damage, category in DAMAGES if isinstance(destination, InFile) and not destination.obstacle() else ():
+            if category in ("lost", "doubled", "wrong", "ahead"):
+                yield bench.case(
+                    f"selftest/{name}/{destination.name}", "the bench itself", story, expect(damage, category), destination=destination,
+                    short=category == "lost")
     yield bench.case("selftest/the shim sees what strace sees", "the bench itself", MERGE, shim_sees_all, short=True)

@@ -125,7 +125,7 @@ def long_statement(name: str, trial: Trial) -> None:
     """A statement of the database that takes minutes ends within moments."""
     trial.begin_after(STEP)
     package = stage(trial, STEP)
-    database = trial.folder / "db" / "out.db"
+    database = trial.destination.file(trial.folder)
     table = trial.story.pipeline
     with closing(sqlite3.connect(database)) as other:
         other.execute(
