@@ -4,9 +4,10 @@ A destination is one class, a subclass of `Destination` in a module of this fold
 """
 
 from destinations.destination import Destination, InFile, Unreadable, newest_sources
+from destinations.duckdb import DuckDB
 from destinations.postgresql import PostgreSQL
 from destinations.sqlite import SQLite
 
 # The first one is where everything is tried that does not depend on the destination.
-DESTINATIONS = (SQLite, PostgreSQL)
-__all__ = ["DESTINATIONS", "Destination", "InFile", "PostgreSQL", "SQLite", "Unreadable", "newest_sources"]
+DESTINATIONS = (SQLite, PostgreSQL, DuckDB)
+__all__ = ["DESTINATIONS", "Destination", "DuckDB", "InFile", "PostgreSQL", "SQLite", "Unreadable", "newest_sources"]
