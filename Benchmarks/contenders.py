@@ -294,10 +294,11 @@ class PythonDlt:
         items = max(1000, data.records // (2 * self.bench.cores))
         plain = ["DATA_WRITER__DISABLE_COMPRESSION=true", "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION=true"]
         several = [f"NORMALIZE__WORKERS={self.bench.cores}", f"SOURCES__DATA_WRITER__FILE_MAX_ITEMS={items}"]
-        parquet = ["NORMALIZE__LOADER_FILE_FORMAT=parquet"]
+        parquet = ["format=parquet"]
         return {
             "dlt, defaults": [],
             "dlt, uncompressed": plain,
+            f"dlt, uncompressed, {self.bench.cores} workers": plain + several,
             "dlt, parquet": plain + parquet,
             f"dlt, parquet, {self.bench.cores} workers": plain + parquet + several,
         }
