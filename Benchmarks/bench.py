@@ -15,8 +15,12 @@ import time
 import generate
 import report
 from contenders import Bench, Data, DuckDB, Failed, Import, Ours, PythonDlt, Sling, Twin
+from contenders_duckdb import DltIntoDuckDB, InsertFromJSON, OursIntoDuckDB
 
-KINDS = {"ours": Ours, "twin": Twin, "import": Import, "dlt": PythonDlt, "duckdb": DuckDB, "sling": Sling}
+KINDS = {
+    "ours": Ours, "twin": Twin, "import": Import, "dlt": PythonDlt, "duckdb": DuckDB, "sling": Sling,
+    "ours-into-duckdb": OursIntoDuckDB, "duckdb-insert": InsertFromJSON, "dlt-into-duckdb": DltIntoDuckDB,
+}
 # Sling takes minutes for what others do in seconds; it gets less of the same, and its speed is compared.
 SMALL_MEGABYTES = 2
 
@@ -86,7 +90,7 @@ def main():
         tasks = [
             (name, small if kind == "sling" else data, run)
             for kind in kinds for name, run in KINDS[kind](bench).runs(small if kind == "sling" else data)]
-        for number in range(options.runs):
+        for number in range(options.runs if tasks else 0):
             turn = number * 5 % len(tasks)
             for name, used, run in tasks[turn:] + tasks[:turn]:
                 try:

@@ -1,9 +1,9 @@
-"""dlt's part of the benchmark: one file into SQLite, each stage timed inside. Run by dlt's own Python, one run a process.
+"""dlt's part of the benchmark: one file into a database, each stage timed inside. Run by dlt's own Python, one run a process.
 
     contender_dlt.py FILE TABLE FOLDER OUTPUT [SETTING=VALUE...]
 
-Settings are dlt's configuration keys as environment variables, and two of ours: `batch`, the records in one list that the resource
-yields; `format`, dlt's format of load files.
+Settings are dlt's configuration keys as environment variables, and three of ours: `batch`, the records in one list that the resource
+yields; `destination`, sqlite or duckdb; `format`, dlt's format of load files. The database is FOLDER/dlt.db.
 OUTPUT gets JSON: for each stage wall and CPU seconds (of this process and all its children), and rows by table.
 """
 
@@ -17,7 +17,7 @@ began = time.perf_counter()
 file, table, folder, output, *settings = sys.argv[1:]
 settings = dict(setting.split("=", 1) for setting in settings)
 batch = int(settings.pop("batch", "5000"))
-file_format = settings.pop("format", None)
+destination, file_format = settings.pop("destination", "sqlite"), settings.pop("format", None)
 os.environ.update(settings)
 os.environ.update(
     DLT_DATA_DIR=folder, RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="CRITICAL",
@@ -58,8 +58,12 @@ def check_format(info):
 
 
 def main():
-    pipeline = dlt.pipeline(
-        pipeline_name="bench", destination=dlt.destinations.sqlalchemy(f"sqlite:///{folder}/dlt.db"), dataset_name="main")
+    database = f"{folder}/dlt.db"
+    where = {
+        "sqlite": lambda: (dlt.destinations.sqlalchemy(f"sqlite:///{database}"), "main"),
+        "duckdb": lambda: (dlt.destinations.duckdb(database), "bench"),
+    }[destination]()
+    pipeline = dlt.pipeline(pipeline_name="bench", destination=where[0], dataset_name=where[1])
     stages = {"start": {"wall": time.perf_counter() - began, "cpu": cpu()}}
     for name, stage in [
             # Not by configuration: `normalize.loader_file_format` has no effect in dlt 1.31.

@@ -208,12 +208,17 @@ class Ours:
         return [sample]
 
     def pipe(self, data):
-        """All three at once, as people run them."""
         work = self.bench.fresh()
         database = os.path.join(work, "x.db")
+        sample = self.run_pipe(data, work, ["sqlite:///" + database])
+        check_rows(database, data.rows)
+        return [sample]
+
+    def run_pipe(self, data, work, destination):
+        """All three at once, as people run them."""
         commands = [
             self.extract_command(data), [self.bench.program("dlt-normalize"), "-q"],
-            [self.bench.program("dlt-load"), "sqlite:///" + database, "-q"]]
+            [self.bench.program("dlt-load"), *destination, "-q"]]
         outputs = [os.path.join(work, f"measured-{index}") for index in range(3)]
         processes, previous = [], subprocess.DEVNULL
         for command, output in zip(commands, outputs):
@@ -228,14 +233,13 @@ class Ours:
         for process in processes:
             process.wait()
         samples = [self.bench.sample(self.name, WHOLE, data.records, output) for output in outputs]
-        check_rows(database, data.rows)
         whole = dict(samples[0])
         # All are started together, and each ends with or after the one before it.
         whole["wall"] = max(sample["wall"] for sample in samples)
         whole["cpu"] = sum(sample["cpu"] for sample in samples)
         whole["peak"] = max(sample["peak"] for sample in samples)
         whole["peaks"] = [sample["peak"] for sample in samples]
-        return [whole]
+        return whole
 
 
 class Twin:
@@ -289,18 +293,21 @@ class PythonDlt:
         self.python = os.path.join(bench.venv, "bin", "python")
         self.is_there = bool(glob.glob(os.path.join(bench.venv, "lib", "*", "site-packages", "dlt", "__init__.py")))
 
-    def variants(self, data):
+    plain = ["DATA_WRITER__DISABLE_COMPRESSION=true", "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION=true"]
+
+    def several_workers(self, data):
         # Each worker normalizes whole files, so there must be enough of them.
         items = max(1000, data.records // (2 * self.bench.cores))
-        plain = ["DATA_WRITER__DISABLE_COMPRESSION=true", "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION=true"]
-        several = [f"NORMALIZE__WORKERS={self.bench.cores}", f"SOURCES__DATA_WRITER__FILE_MAX_ITEMS={items}"]
-        parquet = ["format=parquet"]
+        return [f"NORMALIZE__WORKERS={self.bench.cores}", f"SOURCES__DATA_WRITER__FILE_MAX_ITEMS={items}"]
+
+    def variants(self, data):
+        parquet, several = ["format=parquet"], self.several_workers(data)
         return {
             "dlt, defaults": [],
-            "dlt, uncompressed": plain,
-            f"dlt, uncompressed, {self.bench.cores} workers": plain + several,
-            "dlt, parquet": plain + parquet,
-            f"dlt, parquet, {self.bench.cores} workers": plain + parquet + several,
+            "dlt, uncompressed": self.plain,
+            f"dlt, uncompressed, {self.bench.cores} workers": self.plain + several,
+            "dlt, parquet": self.plain + parquet,
+            f"dlt, parquet, {self.bench.cores} workers": self.plain + parquet + several,
         }
 
     def runs(self, data):
@@ -317,7 +324,7 @@ class PythonDlt:
             name, "process", data.records, [self.python, script, data.file, data.shape, work, result, *settings])
         with open(result) as file:
             measured = json.load(file)
-        check_rows(os.path.join(work, "dlt.db"), data.rows)
+        self.check(work, data)
         stages = measured["stages"]
         samples = [
             {**process, "phase": phase, "wall": stages[phase]["wall"], "cpu": stages[phase]["cpu"]}
@@ -327,6 +334,9 @@ class PythonDlt:
             **process, "phase": WHOLE, "wall": sum(sample["wall"] for sample in samples),
             "cpu": sum(sample["cpu"] for sample in samples)})
         return samples
+
+    def check(self, work, data):
+        check_rows(os.path.join(work, "dlt.db"), data.rows)
 
 
 class DuckDB:

@@ -6,7 +6,9 @@ import statistics
 import subprocess
 import sys
 
-PHASES = ["extract", "normalize", "load", "end to end"]
+from contenders_duckdb import LOAD_DUCKDB, WHOLE_DUCKDB, with_threads
+
+PHASES = ["extract", "normalize", "load", "end to end", LOAD_DUCKDB, WHOLE_DUCKDB]
 TITLES = {
     "events": "Wide nested events (GitHub's)", "rows": "Narrow flat rows", "children": "Many small child rows",
     "text": "Long text", "numbers": "Numbers"}
@@ -37,8 +39,9 @@ def versions(bench):
     pip = subprocess.run(
         [os.path.join(bench.venv, "bin", "pip"), "list", "--format=freeze", "--disable-pip-version-check"], capture_output=True, text=True)
     packages = dict(line.split("==") for line in pip.stdout.splitlines() if "==" in line)
-    for package, name in [("dlt", "dlt"), ("orjson", "orjson"), ("duckdb-cli", "DuckDB"), ("sling-linux-amd64", "Sling")]:
+    for package, name in [("dlt", "dlt"), ("orjson", "orjson"), ("duckdb-cli", "DuckDB's CLI"), ("duckdb", "DuckDB of dlt"), ("sling-linux-amd64", "Sling")]:
         found[name] = packages.get(package, "not installed")
+    found["libduckdb"] = os.path.basename(os.path.dirname(os.environ.get("DLT_LIBDUCKDB") or "not installed/")).removeprefix("libduckdb-")
     found["SQLite"] = first_line("sqlite3", "--version").split(" ")[0]
     found["Swift"] = next(
         (line.split("Swift version ")[1].split(" ")[0] for line in [first_line("swift", "--version")] if "Swift version " in line), "?")
@@ -179,9 +182,11 @@ def requirements(results):
         for twin, note in [("C loop, bind only", "rows parsed before the clock starts"), ("C loop, parse and bind", "no decompression, no checks")]:
             rows.append(ratio_row(
                 f"loader, {name}: of the {twin}", 0.7, shape.ratio((OURS, "load"), (twin, "load"), speed), note))
+    rows += requirements_of_duckdb(results, shapes)
     peaks = [
-        (sample["peak"], sample["phase"], name)
-        for name, shape in shapes.items() for (contender, _), runs in shape.samples.items() if contender.startswith(OURS)
+        (sample["peak"], phase, name)
+        for name, shape in shapes.items() for (contender, phase), runs in shape.samples.items()
+        if contender.startswith(OURS) and phase not in (LOAD_DUCKDB, WHOLE_DUCKDB)
         for sample in runs.values() if sample.get("peak")]
     if peaks:
         most, phase, name = max(peaks)
@@ -201,6 +206,36 @@ def requirements(results):
         requirement("all conformance cases pass", "", None, note="scripts/test, scripts/conformance"),
     ]
     return table(rows, ["it must show", "required", "measured (range)", "met", "how"])
+
+
+def requirements_of_duckdb(results, shapes):
+    """What issue "The house for twelve destinations, proved by DuckDB" asks to be shown."""
+
+    def frugality(sample):
+        return 1 / sample["cpu"]
+
+    rows = []
+    for name in [name for name in ("rows", "events") if name in shapes]:
+        shape = shapes[name]
+        for threads in sorted({1, results["cores"]}):
+            ours, theirs = (
+                (with_threads(contender, threads), LOAD_DUCKDB) for contender in (OURS, "DuckDB INSERT from read_json"))
+            for word, of in (("wall", speed), ("CPU", frugality)):
+                rows.append(ratio_row(
+                    f"load into DuckDB, {name}: of DuckDB's own INSERT from read_json, by {word}", 0.9, shape.ratio(ours, theirs, of),
+                    with_threads("the same limits", threads)))
+        whole = (OURS, WHOLE_DUCKDB)
+        rows.append(ratio_row(
+            f"end to end into DuckDB, {name}: times dlt with its defaults", 40, shape.ratio(whole, ("dlt, defaults", WHOLE_DUCKDB), speed)))
+        rows.append(ratio_row(
+            f"end to end into DuckDB, {name}: times dlt in its fastest format", 3 if name == "rows" else 2,
+            shape.ratio(whole, shape.fastest_dlt(WHOLE_DUCKDB, "wall"), speed)))
+    if "events" in shapes:
+        peaks = [shapes["events"].median(key, "peak") for key in shapes["events"].samples if key[0].startswith(OURS) and key[1] == LOAD_DUCKDB]
+        most = max(peaks, default=None)
+        rows.append(requirement(
+            "peak memory of dlt-load into DuckDB, wide events, MB", "< 300", most and f"{most / 1e6:.0f}", most and most < 300e6))
+    return rows
 
 
 def busyness(results):
