@@ -42,7 +42,10 @@ def work_folder() -> Path:
     """In memory where possible: a kill needs no disk, and fsync of thousands of runs would take it."""
     memory = Path("/dev/shm")
     where = memory if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30 else None
-    return Path(tempfile.mkdtemp(prefix="dlt-torture.", dir=where))
+    folder = Path(tempfile.mkdtemp(prefix="dlt-torture.", dir=where))
+    # Some cases run programs as somebody else. If each of them opened this folder and closed it again, it would do so under the others.
+    folder.chmod(0o755)
+    return folder
 
 
 def choose(bench: Bench, options: argparse.Namespace):
