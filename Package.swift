@@ -33,6 +33,8 @@ let cLibraries: [Target] = [
     systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    // Opened when it is used, as libpq is; needs no header.
+    .target(name: "CDuckDB", path: "Sources/CLibraries/CDuckDB"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
@@ -48,6 +50,7 @@ let cLibraries: [Target] = [
 let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
     library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
+    library("Libraries", "DuckDB", ["CDuckDB"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
@@ -103,7 +106,7 @@ let contracts: [Target] = [
         "Contracts", "Destinations",
         [
             "DestinationKinds", "Digests", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates",
-            "Schemas", "SystemIO", "Zlib", argumentParser,
+            "Schemas", "Secrets", "SystemIO", "Zlib", argumentParser,
         ]),
     library(
         "Contracts", "JobRows",
@@ -111,8 +114,8 @@ let contracts: [Target] = [
     library(
         "Contracts", "RelationalSQL",
         [
-            "DestinationKinds", "Destinations", "Failures", "JSONText", "LoadPackages", "ProgramSupport", "Schemas",
-            "SystemIO",
+            "DateTimes", "DestinationKinds", "Destinations", "Failures", "JSONText", "LoadPackages", "ProgramSupport",
+            "Schemas", "SystemIO",
         ]),
 ]
 
@@ -146,8 +149,14 @@ let destinations: [Target] = [
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "DateTimes", "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "Identifiers",
-            "JobRows", "LoadPackages", "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
+            "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "JobRows", "LoadPackages",
+            "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
+        ]),
+    library(
+        "Connectors", "DuckDBConnector",
+        [
+            "DestinationKinds", "Destinations", "DuckDB", "Failures", "JobRows", "LoadPackages", "ProgramSupport",
+            "RelationalSQL", "Schemas", "SystemIO", argumentParser,
         ]),
 ]
 
@@ -280,8 +289,14 @@ let testTargets: [Target] = [
     tests("ZlibTests", ["TestSupport", "Zlib"]),
     tests("ZstdTests", ["TestSupport", "Zstd"]),
     tests(
-        "PostgreSQLTests",
-        ["PostgreSQL", "SystemIO", "TestSupport"]),
+        "DuckDBConnectorTests", ["TestSupport", "Destinations", "DuckDB", "DuckDBConnector", "Failures", "SystemIO"]),
+    tests("DuckDBTests", ["TestSupport", "DuckDB", "SystemIO"]),
+    tests(
+        "PostgreSQLConnectorTests",
+        [
+            "Destinations", "Digests", "Failures", "JSONText", "JobRows", "LoadPackages", "PostgreSQL",
+            "PostgreSQLConnector", "RelationalSQL", "Schemas", "SystemIO", "TestSupport",
+        ]),
     tests("DestinationsTests", ["Destinations"]),
     tests(
         "SQLiteConnectorTests",

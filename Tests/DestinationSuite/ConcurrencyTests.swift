@@ -28,7 +28,8 @@ import Testing
         do {
             let lock = try pipeline.dataset.lock()
             expect(
-                try pipeline.take([#"{"id":2}"#], loading: "| dlt-load \"$URL\" --lock-timeout 0.3"), 75, "another program",
+                try pipeline.take([#"{"id":2}"#], loading: "| dlt-load \"$URL\" --lock-timeout 0.3"), 75,
+                "another program",
                 "--pending --pipeline \(pipeline.name)")
             _ = consume lock
         }
@@ -65,7 +66,8 @@ import Testing
         let after = disposition.hasPrefix("upsert") ? "20000" : disposition == "append" ? "20300" : "19800"
         expect(
             try pipeline.shell(
-                "\(lines("201 20000", ",\"added\":1")) > made; (dlt-load \"$URL\" < made > out 2>&1; echo $? > done) & disown"), 0)
+                "\(lines("201 20000", ",\"added\":1")) > made; (dlt-load \"$URL\" < made > out 2>&1; echo $? > ending; mv ending done) & disown"
+            ), 0)
         var seen: Set<String> = []
         while !Files.exists(pipeline.folder.path("done")) {
             if let count = try pipeline.dataset.look("SELECT count(*) FROM t")?.first?[0] { seen.insert(count) }

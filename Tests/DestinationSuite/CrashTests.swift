@@ -38,7 +38,8 @@ import Testing
         var wasKilled = 0
         for fraction in [0.15, 0.35, 0.5, 0.65, 0.8, 0.95] {
             // A text that begins with what a double is.
-            _ = try pipeline.shell("timeout -s KILL \(Double(Int(seconds * fraction * 1000) + 10) / 1000) dlt-load \"$URL\" < made")
+            _ = try pipeline.shell(
+                "timeout -s KILL \(Double(Int(seconds * fraction * 1000) + 10) / 1000) dlt-load \"$URL\" < made")
             let now = try pipeline.query(query)
             #expect([old, [new]].contains(now))
             guard now == old else { break }

@@ -33,7 +33,9 @@ struct HostileNamesTests {
         return pipeline
     }
 
-    private func canaryLives(_ pipeline: Pipeline) throws -> Bool { try pipeline.query("SELECT id FROM canary") == [["1"]] }
+    private func canaryLives(_ pipeline: Pipeline) throws -> Bool {
+        try pipeline.query("SELECT id FROM canary") == [["1"]]
+    }
 
     private func load(_ pipeline: Pipeline, _ records: String, _ options: String) throws -> ProgramResult {
         try pipeline.shell("dlt-normalize \(options) | dlt-load \"$URL\"", stdin: records)
@@ -148,7 +150,9 @@ struct HostileNamesTests {
         #expect(Set(found) == Set(expected))
         let number = way == "insert-only" ? "1" : "2"
         if way != "scd2" {
-            #expect(try pipeline.query("SELECT DISTINCT \(pipeline.destination.quoted(other)) FROM \(stored)") == [[number]])
+            #expect(
+                try pipeline.query("SELECT DISTINCT \(pipeline.destination.quoted(other)) FROM \(stored)") == [[number]]
+            )
         }
         #expect(try canaryLives(pipeline))
     }

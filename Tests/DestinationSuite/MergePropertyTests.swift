@@ -160,7 +160,9 @@ protocol MergeTarget {
         for seed in 0..<seeds {
             var run = Run(try target(), strategy: strategy, seed: seed)
             for load in 1...5 {
-                func inputs() -> String { "seed \(seed), load \(load), \(run.hints)\n\(run.inputs.joined(separator: "--\n"))" }
+                func inputs() -> String {
+                    "seed \(seed), load \(load), \(run.hints)\n\(run.inputs.joined(separator: "--\n"))"
+                }
                 do { try run.load() } catch {
                     Issue.record("\(inputs())\n\(error)")
                     return

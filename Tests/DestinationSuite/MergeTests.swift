@@ -61,7 +61,8 @@ import Testing
         expect(try pipeline.take([#"{"id":2}"#], boundary("2024-02-01")), 0)
         #expect(
             try pipeline.rows(
-                "t", [("id", .bigint), ("_dlt_valid_from", .timestamp), ("_dlt_valid_to", .timestamp)], "ORDER BY id") == [
+                "t", [("id", .bigint), ("_dlt_valid_from", .timestamp), ("_dlt_valid_to", .timestamp)], "ORDER BY id")
+                == [
                     ["1", "2024-02-01 00:00:00.000000", "2024-02-01 00:00:00.000000"],
                     ["2", "2024-02-01 00:00:00.000000", nil],
                 ])

@@ -62,8 +62,9 @@ extension PackageTransfer {
 
 extension Loader.Settings {
     static func quiet(_ replaceStrategy: ReplaceStrategy? = nil, keepLoaded: Int = 0) -> Loader.Settings {
-        Loader.Settings(
-            url: someURL, dataset: nil, lockTimeout: 10, keepLoaded: keepLoaded, again: false,
+        guard let url = DestinationURL("test://nowhere") else { preconditionFailure("a URL") }
+        return Loader.Settings(
+            url: url, dataset: nil, lockTimeout: 10, keepLoaded: keepLoaded, again: false,
             replaceStrategy: replaceStrategy, mode: .load)
     }
 }

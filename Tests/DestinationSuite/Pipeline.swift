@@ -140,7 +140,9 @@ enum PlainText {
         var whole = String(parts[0])
         var fraction = parts.count > 1 ? String(parts[1]) : ""
         for _ in 0..<max(places, 0) { whole.append(fraction.isEmpty ? "0" : fraction.removeFirst()) }
-        for _ in 0..<max(-places, 0) { fraction.insert(whole.isEmpty ? "0" : whole.removeLast(), at: fraction.startIndex) }
+        for _ in 0..<max(-places, 0) {
+            fraction.insert(whole.isEmpty ? "0" : whole.removeLast(), at: fraction.startIndex)
+        }
         while whole.hasPrefix("0") && whole.count > 1 { whole.removeFirst() }
         return sign + (whole.isEmpty ? "0" : whole) + "." + fraction
     }

@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: DestinationCases.present, ReplaceStrategy.allCases)
-    func `a replace can be done in the way that was asked for`(_ argument: CaseArgument, _ way: ReplaceStrategy) throws {
+    func `a replace can be done in the way that was asked for`(_ argument: CaseArgument, _ way: ReplaceStrategy) throws
+    {
         let pipeline = try Pipeline(argument)
         let dictionary = #"'{"disposition":"replace","strategy":"\#(way.rawValue)"}'"#
         let rows = (0..<3).map { "{\"id\":\($0),\"l\":[1,2]}" }
@@ -50,7 +51,8 @@ import Testing
             let known = argument.destination.kind.replaceStrategies.map(\.rawValue).joined(separator: ", ")
             expect(try pipeline.take(rows, "--write-disposition replace", loading: "> made"), 0)
             expect(
-                try pipeline.shell("dlt-load \"$URL\" --replace-strategy \(way.rawValue) < made"), 65, "it has \(known)")
+                try pipeline.shell("dlt-load \"$URL\" --replace-strategy \(way.rawValue) < made"), 65, "it has \(known)"
+            )
             expect(try pipeline.shell("dlt-load \"$URL\" < made"), 0)
             expect(try pipeline.take(rows, "--write-disposition \(dictionary)"), 65, "it has \(known)")
             return
@@ -66,7 +68,9 @@ import Testing
         #expect(try pipeline.query("SELECT id FROM t") == [["7"]])
         #expect(try pipeline.value("SELECT count(*) FROM t__l") == "0")
         #expect(
-            try pipeline.dataset.tables().sorted() == ["_dlt_loads", "_dlt_pipeline_state", "_dlt_version", "t", "t__l"])
+            try pipeline.dataset.tables().sorted() == [
+                "_dlt_loads", "_dlt_pipeline_state", "_dlt_version", "t", "t__l",
+            ])
         expect(try pipeline.take([#"{"id":9,"added":"x"}"#], "--write-disposition \(dictionary)"), 0)
         #expect(try pipeline.query("SELECT id, added FROM t") == [["9", "x"]])
         // The option decides where the stream does not.
@@ -100,7 +104,8 @@ import Testing
         let versions = try pipeline.value("SELECT count(*) FROM _dlt_version")
 
         let emptied = try spool.makePackage(
-            [], rows: rows(2), base: spool.committedSchema(pipeline.name), refresh: Manifest.Refresh(truncate: ["users"]))
+            [], rows: rows(2), base: spool.committedSchema(pipeline.name),
+            refresh: Manifest.Refresh(truncate: ["users"]))
         expect(try pipeline.load([emptied]), 0)
         #expect(try pipeline.query("SELECT id FROM users") == [["2"]])
         #expect(try pipeline.value("SELECT count(*) FROM users__tags") == "0")

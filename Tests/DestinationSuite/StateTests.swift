@@ -51,7 +51,8 @@ import Testing
         var last: String?
         for number in 1...3 {
             last = try pipeline.spool.makePackage(
-                [TestPackages.users()], rows: TestPackages.userRows(number, 1), base: last.map { try pipeline.schema(of: $0) },
+                [TestPackages.users()], rows: TestPackages.userRows(number, 1),
+                base: last.map { try pipeline.schema(of: $0) },
                 baseID: last.map { try pipeline.id(of: $0) }, state: state(pipeline, number),
                 subtrees: subtrees(pipeline, number == 1 ? nil : state(pipeline, number - 1)))
         }
@@ -119,11 +120,13 @@ import Testing
         var rows: [String: [String]] = [:]
         for table in tables {
             rows[table.name] = try pipeline.contents(
-                table, without: ["inserted_at", "created_at", "state", "version_hash", "schema_version_hash", "_dlt_id"])
+                table,
+                without: ["inserted_at", "created_at", "state", "version_hash", "schema_version_hash", "_dlt_id"])
         }
         let versions = try pipeline.query("SELECT version_hash FROM _dlt_version ORDER BY version").map { $0[0] ?? "" }
-        #expect(try pipeline.query("SELECT DISTINCT schema_version_hash FROM _dlt_loads ORDER BY 1").compactMap { $0[0] }
-            == versions.sorted())
+        #expect(
+            try pipeline.query("SELECT DISTINCT schema_version_hash FROM _dlt_loads ORDER BY 1").compactMap { $0[0] }
+                == versions.sorted())
         rows["hashes"] = versions
         rows["states"] = try pipeline.query("SELECT state FROM _dlt_pipeline_state ORDER BY version").map { row in
             var state = try StoredText.document(row[0] ?? "").objectValue ?? [:]
@@ -154,7 +157,7 @@ import Testing
         for argument in DestinationCases.present {
             let pipeline = try Pipeline(argument, named: "s")
             try FileCopy.tree(maker.path("data"), to: pipeline.folder.path("data"))
-            let paths = [first, second].map { pipeline.spool.path(of: LoadID(Paths.lastComponent($0))!, in: .waiting) }
+            let paths = try [first, second].map { pipeline.spool.path(of: try pipeline.id(of: $0), in: .waiting) }
             let rows = try systemRows(pipeline, paths)
             #expect(rows["users"]?.count == 4 && rows["states"]?.count == 2)
             if let expected { #expect(rows == expected, "\(argument.testDescription)") } else { expected = rows }

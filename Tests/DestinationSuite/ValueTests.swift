@@ -26,7 +26,8 @@ import Testing
             (
                 "a_text",
                 [
-                    (#""a\"b\\c\n\u00e9\ud83d\ude00""#, "a\"b\\c\né😀"), (#""""#, ""), (#""1""#, "1"), (#"" x ""#, " x "),
+                    (#""a\"b\\c\n\u00e9\ud83d\ude00""#, "a\"b\\c\né😀"), (#""""#, ""), (#""1""#, "1"),
+                    (#"" x ""#, " x "),
                     (#""NULL""#, "NULL"), (#""\\N""#, "\\N"), (#""\t\r\u0001\u007f""#, "\t\r\u{1}\u{7F}"),
                     (#""a\u0000b""#, "a\0b"), (#""e\u0301\u202e\ufeff""#, "e\u{301}\u{202E}\u{FEFF}"),
                     ("\"\(long)\"", long),
@@ -44,7 +45,8 @@ import Testing
                 "a_double",
                 [
                     ("1", "1.0"), ("0.1", nil), ("0.30000000000000004", nil), ("123456.789", nil),
-                    ("1.7976931348623157e308", "1.7976931348623157e+308"), ("-1.7976931348623157e308", "-1.7976931348623157e+308"),
+                    ("1.7976931348623157e308", "1.7976931348623157e+308"),
+                    ("-1.7976931348623157e308", "-1.7976931348623157e+308"),
                     ("2.2250738585072014e-308", nil), ("5e-324", nil), ("9007199254740993", "9007199254740992.0"),
                 ]
             ),
@@ -59,12 +61,16 @@ import Testing
                 ]
             ),
             ("naive", [(#""2024-01-15T08:00:00.123456""#, "2024-01-15 08:00:00.123456")]),
-            ("a_date", [(#""2024-02-29""#, "2024-02-29"), (#""0001-01-01""#, "0001-01-01"), (#""9999-12-31""#, "9999-12-31")]),
+            (
+                "a_date",
+                [(#""2024-02-29""#, "2024-02-29"), (#""0001-01-01""#, "0001-01-01"), (#""9999-12-31""#, "9999-12-31")]
+            ),
             ("a_time", [(#""00:00:00.000000""#, "00:00:00.000000"), (#""23:59:59.999999""#, "23:59:59.999999")]),
             (
                 "a_json",
                 [
-                    (#"{"a":[1,"\u00e9",null,{"b":true}]}"#, #"{"a":[1,"é",null,{"b":true}]}"#), (#""s""#, #""s""#), ("1", nil), ("[]", nil),
+                    (#"{"a":[1,"\u00e9",null,{"b":true}]}"#, #"{"a":[1,"é",null,{"b":true}]}"#), (#""s""#, #""s""#),
+                    ("1", nil), ("[]", nil),
                     ("{}", nil), (#""""#, #""""#), ("9007199254740993", nil),
                 ]
             ),
@@ -119,7 +125,10 @@ import Testing
         let path = try pipeline.spool.makePackage(
             [table],
             rows: ValueTests.values.enumerated().map { index, value in
-                ("t", "{\"nr\":\(index),\"\(value.column)\":\(value.json),\"_dlt_load_id\":\"%\",\"_dlt_id\":\"\(index)\"}")
+                (
+                    "t",
+                    "{\"nr\":\(index),\"\(value.column)\":\(value.json),\"_dlt_load_id\":\"%\",\"_dlt_id\":\"\(index)\"}"
+                )
             })
         let loaded = try pipeline.load([path])
         try #require(loaded.status == 0, "\(loaded)")
@@ -128,7 +137,8 @@ import Testing
             let found = try pipeline.rows("t", [(value.column, type)], "WHERE nr = \(index)")
             let text = type == .text ? destination.kept(value.text) : value.text
             let expected = destination.differences["\(type.rawValue) \(value.text)"] ?? text
-            #expect(found.count == 1 && found[0][0].map { ExactString($0) } == expected.map { ExactString($0) },
+            #expect(
+                found.count == 1 && found[0][0].map { ExactString($0) } == expected.map { ExactString($0) },
                 "\(value.column) \(value.json.prefix(100)): \(found)")
         }
     }

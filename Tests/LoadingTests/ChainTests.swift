@@ -53,13 +53,17 @@ import Testing
         #expect(try fixture.load([first]).status == 0)
         // Another run has committed cursor 2 while these two were made from cursor 1.
         let other = try fixture.spool.makePackage(
-            [TestPackages.users()], rows: TestPackages.userRows(2, 1), base: base, state: state(2), subtrees: subtrees(state(1)))
+            [TestPackages.users()], rows: TestPackages.userRows(2, 1), base: base, state: state(2),
+            subtrees: subtrees(state(1)))
         let late = try fixture.spool.makePackage(
-            [TestPackages.users()], rows: TestPackages.userRows(2, 1), base: base, state: state(5), subtrees: subtrees(state(1)))
+            [TestPackages.users()], rows: TestPackages.userRows(2, 1), base: base, state: state(5),
+            subtrees: subtrees(state(1)))
         let later = try fixture.spool.makePackage(
-            [TestPackages.users()], rows: TestPackages.userRows(6, 1), base: base, baseID: fixture.id(of: late), state: state(6),
+            [TestPackages.users()], rows: TestPackages.userRows(6, 1), base: base, baseID: fixture.id(of: late),
+            state: state(6),
             subtrees: subtrees(state(5)))
-        let unrelated = try fixture.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(9, 1), base: base)
+        let unrelated = try fixture.spool.makePackage(
+            [TestPackages.users()], rows: TestPackages.userRows(9, 1), base: base)
         #expect(try fixture.load([other]).status == 0)
         let result = try fixture.load([later])
         #expect(result.status == 75, "\(result)")
@@ -80,7 +84,8 @@ import Testing
         #expect(try fixture.load([first]).status == 0)
         try Files.remove(fixture.folder.path("x.db"))
         let second = try fixture.spool.makePackage(
-            [TestPackages.users()], rows: TestPackages.userRows(2, 1), base: base, state: state(2), subtrees: subtrees(state(1)))
+            [TestPackages.users()], rows: TestPackages.userRows(2, 1), base: base, state: state(2),
+            subtrees: subtrees(state(1)))
         #expect(try fixture.load([second]).status == 75)
         #expect(try fixture.spool.committedState().sources == StateTree())
         #expect(try fixture.spool.committedSchema("p") == nil)

@@ -160,7 +160,8 @@ struct ConcurrencyTests {
     }
 
     @Test(arguments: ["append", "replace", "upsert --primary-key id"])
-    func `a reader with lock_timeout of 100 ms never fails during a COPY that adds columns`(disposition: String) throws {
+    func `a reader with lock_timeout of 100 ms never fails during a COPY that adds columns`(disposition: String) throws
+    {
         #expect(try pipeline.load("{\"id\":0}\n", "--write-disposition \(disposition)").status == 0)
         let next = try pipeline.package(
             rows: 60_000, columns: ",\"added\":1,\"more\":\"x\"", "--write-disposition \(disposition)")

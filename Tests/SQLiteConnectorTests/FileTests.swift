@@ -46,7 +46,8 @@ import Testing
     @Test func `what is no database is not touched`() throws {
         let fixture = try SQLiteFixture()
         let state = StateTree(sources: ["p": ["resources": ["users": ["cursor": 1]]]])
-        let path = try fixture.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(1, 3), state: state)
+        let path = try fixture.spool.makePackage(
+            [TestPackages.users()], rows: TestPackages.userRows(1, 3), state: state)
         let text = String(repeating: "this is a letter, not a database\n", count: 100)
         try fixture.folder.write("x.db", text)
         try expect(fixture, [path], status: 65, "is not an SQLite database")

@@ -147,8 +147,12 @@ import Testing
         let first = try fixture.spool.makePackage([users], rows: TestPackages.userRows(1, 3))
         #expect(try fixture.load([first]).status == 0)
         let base = try fixture.spool.committedSchema("p")
-        let merge = try fixture.load([fixture.spool.makePackage([], rows: TestPackages.userRows(2, 3), base: base), "--sql"])
-        for line in ["CREATE TEMP TABLE temp.\"users\" (", "UPDATE main.\"users\" AS d SET", "DROP TABLE temp.\"users\";"] {
+        let merge = try fixture.load([
+            fixture.spool.makePackage([], rows: TestPackages.userRows(2, 3), base: base), "--sql",
+        ])
+        for line in [
+            "CREATE TEMP TABLE temp.\"users\" (", "UPDATE main.\"users\" AS d SET", "DROP TABLE temp.\"users\";",
+        ] {
             #expect(merge.stdout.contains(line), "\(merge)")
         }
         var replaced = try #require(base?[table: "users"])

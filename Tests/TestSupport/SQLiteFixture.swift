@@ -25,7 +25,9 @@ package struct SQLiteFixture {
     // MARK: Packages
 
     package func schema(of package: String) throws -> Schema { try PackageReader(package, loadingRows: false).schema }
-    package func id(of package: String) throws -> LoadID { try PackageReader(package, loadingRows: false).manifest.loadID }
+    package func id(of package: String) throws -> LoadID {
+        try PackageReader(package, loadingRows: false).manifest.loadID
+    }
 
     // MARK: Loading
 
@@ -39,7 +41,9 @@ package struct SQLiteFixture {
 
     // MARK: Looking
 
-    package func database(_ name: String = "x.db") throws -> Database { try Database.open(folder.path(name), flags: .readOnly) }
+    package func database(_ name: String = "x.db") throws -> Database {
+        try Database.open(folder.path(name), flags: .readOnly)
+    }
 
     /// All rows of a query, values as SQLite quotes them.
     package func query(_ sql: String, database name: String = "x.db") throws -> [[String]] {

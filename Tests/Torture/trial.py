@@ -95,7 +95,7 @@ class Trial:
     def begin_after(self, step: int) -> None:
         """An empty folder with all steps before `step` done, undisturbed."""
         # Nothing random is in the way of using the same folder again: the second time it is a copy.
-        copy = self.folder.parent / f"{self.folder.name}.{self.story.name}.{step}"
+        copy = self.folder.parent / f"{self.folder.name}.{self.story.name}.{self.destination.name}.{step}"
         if step > 0 and self.destination.in_folder and copy.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
             shutil.copytree(copy, self.folder, symlinks=True)

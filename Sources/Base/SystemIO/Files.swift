@@ -130,6 +130,12 @@ package enum Files {
         if Glibc.rename(path, newPath) != 0 { throw .last("rename", "\(path) to \(newPath)") }
     }
 
+    /// Gives a file a second name, unless something has it already, or the file system has no links.
+    package static func link(_ path: String, to newPath: String) throws(SystemError) {
+        if Glibc.link(path, newPath) == 0 || [EEXIST, EPERM, EOPNOTSUPP, ENOSYS].contains(errno) { return }
+        throw .last("link", "\(path) to \(newPath)")
+    }
+
     /// Removes a folder and everything in it, or a file; absent is fine. Links are removed, never followed.
     package static func removeTree(_ path: String) throws(SystemError) {
         try removeTree(AT_FDCWD, path, path)

@@ -60,6 +60,17 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     /// There is nothing of that name.
     package var isAbsence: Bool { code == ENOENT }
 
+    /// The user lacks a permission, or nobody has it.
+    package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(code) }
+
+    /// The failure that a library has put into words; nil when it is none of those that somebody can do something about.
+    package init?(_ text: String, operation: String, object: String) {
+        let known = [ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EACCES, EPERM, EROFS, EIO, EISDIR, ENOENT]
+        guard let code = known.first(where: { text.contains(SystemError(code: $0, operation: "", object: "").reason) })
+        else { return nil }
+        self.init(code: code, operation: operation, object: object)
+    }
+
     /// The disk did not do what it was asked.
     package var isFailedDevice: Bool { code == EIO }
 

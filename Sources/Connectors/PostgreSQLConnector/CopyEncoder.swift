@@ -142,7 +142,7 @@ final class CopyEncoder {
             }
             let value = target + 4
             guard let size = binary(cell.pointee, text, forms[place], value) else {
-                throw mismatch(cell.pointee, text, place, row)
+                throw faults.mismatch(cell.pointee, text, columns[place], row)
             }
             BinaryValues.put(Int32(truncatingIfNeeded: size), target)
             target = value + size
@@ -174,16 +174,13 @@ final class CopyEncoder {
             return 1
         case .numeric: return BinaryValues.numeric(text(cell, base), target)
         case .timestamp:
-            guard let time = BinaryValues.timestamp(text(cell, base)) else { return nil }
-            BinaryValues.put(time, target)
+            BinaryValues.put(Int64(bitPattern: cell.bits) - BinaryValues.epochDay * 86_400_000_000, target)
             return 8
         case .date:
-            guard let day = BinaryValues.date(text(cell, base)) else { return nil }
-            BinaryValues.put(day, target)
+            BinaryValues.put(Int32(truncatingIfNeeded: Int64(bitPattern: cell.bits) - BinaryValues.epochDay), target)
             return 4
         case .time:
-            guard let time = BinaryValues.time(text(cell, base)) else { return nil }
-            BinaryValues.put(time, target)
+            BinaryValues.put(cell.bits, target)
             return 8
         }
     }
@@ -265,19 +262,5 @@ final class CopyEncoder {
             target[size + 1] = byte
             size += 2
         }
-    }
-
-    // MARK: Errors
-
-    private func mismatch(_ cell: Cell, _ base: Bytes, _ place: Int, _ row: Int) -> DestinationError {
-        let value: String
-        switch cell.kind {
-        case .integer: value = String(Int64(bitPattern: cell.bits))
-        case .real: value = "\(Double(bitPattern: cell.bits))"
-        case .text, .bytes:
-            let text = String(decoding: text(cell, base).prefix(60), as: UTF8.self)
-            value = columns[place].form == .plain ? "\"\(text)\"" : text
-        }
-        return faults.mismatch(value, columns[place], row)
     }
 }

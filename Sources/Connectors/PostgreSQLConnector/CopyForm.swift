@@ -51,7 +51,9 @@ enum CopyForm {
         case .int2, .int4, .int8: format == .binary ? .integer : .number
         case .float8: format == .binary ? .real : .number
         case .numeric: .number
-        case .timestamp, .date, .time: .plain
+        case .timestamp: format == .binary ? .microseconds : .plain
+        case .date: format == .binary ? .day : .plain
+        case .time: format == .binary ? .timeOfDay : .plain
         case .bytea: .binary
         case .json, .jsonb: .json
         }

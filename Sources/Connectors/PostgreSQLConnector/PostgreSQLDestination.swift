@@ -31,7 +31,7 @@ package final class PostgreSQLDestination: Destination, TableDefining {
     package static func definitions(
         of tables: [TableChange], pipeline: String
     ) throws(DestinationError) -> String {
-        let schema = try PostgreSQLLocation.dataset(nil, pipeline: pipeline)
+        let schema = try DatasetName.schema(nil, pipeline: pipeline, maxLength: 63)
         return SQLPrinter.definitions(of: tables, PostgreSQLDialect(schema: schema))
     }
 

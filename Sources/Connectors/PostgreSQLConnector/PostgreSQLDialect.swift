@@ -1,4 +1,3 @@
-import DateTimes
 import DestinationKinds
 import Destinations
 import LoadPackages
@@ -94,13 +93,5 @@ struct PostgreSQLDialect: SQLDialect {
     func shownTime(_ expression: String) -> String { "(\(expression) AT TIME ZONE 'UTC')::text" }
 
     /// `2024-01-15 08:00:00.123456+00`, the same in every session's time zone.
-    static func timestamp(_ microseconds: Int64) -> String {
-        let text = String(unsafeUninitializedCapacity: TemporalWriter.maxCount) { buffer in
-            guard let start = buffer.baseAddress else { return 0 }
-            let count = TemporalWriter.write(timestamp: microseconds, isUTC: false, into: start)
-            start[10] = UInt8(ascii: " ")
-            return count
-        }
-        return text + "+00"
-    }
+    static func timestamp(_ microseconds: Int64) -> String { SQLTime.text(microseconds) + "+00" }
 }

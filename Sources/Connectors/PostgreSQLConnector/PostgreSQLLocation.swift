@@ -1,7 +1,6 @@
 import Destinations
 import Encodings
 import Failures
-import Identifiers
 import PostgreSQL
 import SystemIO
 
@@ -21,7 +20,7 @@ struct PostgreSQLLocation {
 
     init(_ target: DestinationTarget) throws(DestinationError) {
         shown = target.url.masked
-        dataset = try PostgreSQLLocation.dataset(target.dataset, pipeline: target.pipeline)
+        dataset = try DatasetName.schema(target.dataset, pipeline: target.pipeline, maxLength: 63)
         let rest = target.url.rest
         try PostgreSQLLocation.check(rest)
         guard ConnectionOptions.absence == nil else {
@@ -65,21 +64,6 @@ struct PostgreSQLLocation {
         hint:
             "in user and password, write %40 for @, %2F for /, %3A for :, %3F for ?, %25 for %; or leave the password out and "
             + "set PGPASSWORD")
-
-    /// As dlt does: the name is normalized, so that dlt finds it again.
-    static func dataset(_ named: String?, pipeline: String) throws(DestinationError) -> String {
-        let name = named ?? "\(pipeline)_dataset"
-        let normalized: String?
-        do throws(IdentifierError) {
-            normalized = try Naming(.snakeCase, maxLength: 63).normalizeIdentifier(name)
-        } catch { normalized = nil }
-        guard let normalized, !normalized.isEmpty else {
-            throw DestinationError(
-                .usage, "unable to use '\(name)' as a dataset: it becomes the name of a schema",
-                hint: "use letters, digits and underscores")
-        }
-        return normalized
-    }
 
     /// The same text for all spellings of one place: what is not said is taken from where libpq takes it.
     private static func url(_ named: [String: String]) -> String {

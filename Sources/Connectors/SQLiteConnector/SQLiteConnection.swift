@@ -122,7 +122,7 @@ final class SQLiteConnection: SQLConnection {
             case .null: try prepared.bindNull(index + 1)
             case .text(let text): try prepared.bind(index + 1, text)
             case .integer(let number): try prepared.bind(index + 1, number)
-            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLiteDialect.timestamp(microseconds))
+            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLTime.text(microseconds))
             }
         }
         return prepared

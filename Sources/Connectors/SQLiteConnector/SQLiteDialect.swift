@@ -23,7 +23,7 @@ struct SQLiteDialect: SQLDialect {
         case .null: "NULL"
         case .text(let text): Database.quoteLiteral(text)
         case .integer(let number): String(number)
-        case .timestamp(let microseconds): Database.quoteLiteral(SQLiteDialect.timestamp(microseconds))
+        case .timestamp(let microseconds): Database.quoteLiteral(SQLTime.text(microseconds))
         }
     }
 
@@ -34,7 +34,7 @@ struct SQLiteDialect: SQLDialect {
     func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }
 
     /// With its offset, unlike every other time: as dlt has it, which finds versions that are valid by this text.
-    func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLiteDialect.timestamp(microseconds) + "+00:00") }
+    func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLTime.text(microseconds) + "+00:00") }
 
     // MARK: Tables and staging
 
@@ -88,17 +88,7 @@ struct SQLiteDialect: SQLDialect {
 
     func laterFirst(_ alias: String) -> String { ", \(alias).rowid DESC" }
 
-    /// `2024-01-15 08:00:00.123456`, as dlt stores it.
-    static func timestamp(_ microseconds: Int64) -> String {
-        String(unsafeUninitializedCapacity: TemporalWriter.maxCount) { buffer in
-            guard let start = buffer.baseAddress else { return 0 }
-            let count = TemporalWriter.write(timestamp: microseconds, isUTC: false, into: start)
-            start[10] = UInt8(ascii: " ")
-            return count
-        }
-    }
-
-    /// The reverse of `timestamp`, for any number of digits after the point.
+    /// The reverse of `SQLTime.text`, for any number of digits after the point.
     func microseconds(_ text: String) -> Int64? {
         let characters = Array(text.utf8)
         return characters.withUnsafeBufferPointer { TemporalCoercion.timestamp(text: $0) }

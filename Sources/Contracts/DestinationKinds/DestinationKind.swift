@@ -27,6 +27,8 @@ package struct DestinationKind: Sendable {
     package var maxColumns: Int?
     /// Bits of its widest integer; nil where any can be stored.
     package var integerBits: Int?
+    /// Digits of its widest decimal, before and behind the point; nil where more than anybody asks for.
+    package var decimalDigits: Int?
     /// Digits of a second that its times hold; nil where times are stored as text.
     package var timeDigits: Int?
     /// The first is what "merge" means.
@@ -88,6 +90,11 @@ package struct DestinationKind: Sendable {
         case (.bigint, let precision?):
             guard let integerBits, precision > integerBits else { return nil }
             return "its integers have \(integerBits) bits at most, not \(precision)"
+        case (.decimal, let precision):
+            guard let decimalDigits else { return nil }
+            let (digits, scale) = (precision ?? decimalDigits, column.scale ?? 9)
+            if digits > decimalDigits { return "its decimals have \(decimalDigits) digits at most, not \(digits)" }
+            return scale > digits ? "its decimals cannot have \(scale) of \(digits) digits behind the point" : nil
         case (.timestamp, let precision?), (.time, let precision?):
             guard let timeDigits, precision > timeDigits else { return nil }
             return "its times have \(timeDigits) digits of a second at most, not \(precision)"

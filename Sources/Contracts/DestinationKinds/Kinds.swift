@@ -37,8 +37,23 @@ extension DestinationKind {
         return kind
     }()
 
-    package static let duckdb = DestinationKind(
-        "duckdb", "DuckDB", typeName: "dlt.destinations.duckdb", tableNames: .characters(65_536))
+    package static let duckdb: DestinationKind = {
+        var kind = DestinationKind(
+            "duckdb", "DuckDB", typeName: "dlt.destinations.duckdb", tableNames: .characters(65_536))
+        kind.schemes = ["duckdb", "ducklake", "md"]
+        kind.opaqueSchemes = ["ducklake", "md"]
+        kind.fileExtensions = ["duckdb", "ddb"]
+        kind.examples = ["duckdb:///file.duckdb"]
+        kind.defaultDataset = "PIPELINE_dataset"
+        kind.casing = .insensitive
+        kind.integerBits = 128
+        kind.decimalDigits = 38
+        kind.timeDigits = 9
+        kind.mergeStrategies = [.deleteInsert, .upsert, .history, .insertOnly]
+        kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging]
+        return kind
+    }()
+
     package static let mssql = DestinationKind(
         "mssql", "SQL Server", typeName: "dlt.destinations.mssql", tableNames: .characters(128))
     package static let clickhouse = DestinationKind(

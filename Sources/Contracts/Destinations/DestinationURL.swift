@@ -1,4 +1,5 @@
 import DestinationKinds
+import Secrets
 
 /// Where to load, as it was written: `scheme://…`, or a form of its own that a kind of destination allows: a path that ends like its
 /// files, or `scheme:…`. What follows the scheme is the connector's to read.
@@ -39,47 +40,30 @@ package struct DestinationURL: Sendable, Equatable {
 
     /// For messages and logs: the password is not in it.
     package var masked: String {
-        guard let at = endOfUser else { return "\(scheme)://\(maskedQuery(rest[...]))" }
-        let user = rest.unicodeScalars[..<at].prefix { $0 != ":" }
-        let secret = user.endIndex < at ? ":***" : ""
-        return "\(scheme)://\(String(user))\(secret)\(maskedQuery(rest[at...]))"
+        isOpaque ? "\(scheme):\(maskedWords)" : Secrets.masked(url: "\(scheme)://\(rest)")
     }
+
+    private var isOpaque: Bool { DestinationKind.all.contains { $0.opaqueSchemes.contains(scheme) } }
 
     /// Text that was given as a URL and is none, for messages: what follows a colon may be a password.
-    package static func masked(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "@")), let colon = text.unicodeScalars.firstIndex(of: ":") else {
-            return text
-        }
-        return text[...colon] + "…"
-    }
+    package static func masked(_ text: String) -> String { Secrets.masked(mistaken: text) }
 
-    /// The at sign behind user and password, if there is one.
-    private var endOfUser: String.Index? {
-        // A path has neither.
-        let rest = rest.unicodeScalars
-        guard rest.first != "/" else { return nil }
-        // A password may hold characters that nobody encoded: at signs, so the last one counts, …
-        let plain = rest.prefix { $0 != "?" && $0 != "#" }
-        if let at = plain.lastIndex(of: "@") { return at }
-        // … and question marks, if what follows the colon is no port.
-        guard let colon = plain.firstIndex(of: ":"),
-            plain[colon...].dropFirst().prefix(while: { $0 != "/" }).contains(where: {
-                !"0123456789".unicodeScalars.contains($0)
-            })
-        else { return nil }
-        return rest.lastIndex(of: "@")
-    }
-
-    /// `?password=secret`, which libpq accepts.
-    private func maskedQuery(_ text: Substring) -> String {
-        let text = text.unicodeScalars
-        guard let mark = text.firstIndex(of: "?") else { return String(text) }
-        let pairs = text[text.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
-        let shown = pairs.map { pair -> String in
-            let name = pair.prefix { $0 != "=" }
-            let isSecret = ["password", "secret", "token", "key"].contains { String(name).lowercased().contains($0) }
-            return isSecret && name.endIndex < pair.endIndex ? "\(String(name))=***" : String(pair)
+    /// `md:shop?motherduck_token=***`, `ducklake:postgres:dbname=lake password=***`: of a word that names a secret nothing that follows
+    /// is shown, since a secret in quotes may have spaces.
+    private var maskedWords: String {
+        let marks = Set("?& ".unicodeScalars)
+        var shown = ""
+        var rest = rest.unicodeScalars[...]
+        while !rest.isEmpty {
+            let word = rest.prefix { !marks.contains($0) }
+            let name = word.prefix { $0 != "=" }
+            if name.endIndex < word.endIndex, Secrets.isSecret(name: String(name)) {
+                return shown + "\(String(name))=***"
+            }
+            shown += String(word)
+            shown += String(rest[word.endIndex...].prefix(1))
+            rest = rest[word.endIndex...].dropFirst()
         }
-        return String(text[...mark]) + shown.joined(separator: "&")
+        return shown
     }
 }

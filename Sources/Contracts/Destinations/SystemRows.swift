@@ -38,7 +38,8 @@ package struct SystemRows: Sendable {
     func without(_ schema: String) -> SystemRows {
         SystemRows(
             names: names, loadID: loadID, schema: self.schema,
-            schemas: schemas.filter { ExactString($0.name) != ExactString(schema) }, state: state, overtaking: overtaking,
+            schemas: schemas.filter { ExactString($0.name) != ExactString(schema) }, state: state,
+            overtaking: overtaking,
             latestTime: latestTime)
     }
 

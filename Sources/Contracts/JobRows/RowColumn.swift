@@ -22,6 +22,8 @@ package enum RowForm: Sendable {
     case plain
     /// `2024-01-15T10:00:00.000000`, with or without a `Z`, becomes `2024-01-15 10:00:00.000000`.
     case spacedTimestamp
+    /// A timestamp becomes its microseconds since 1970, a date its days since then, a time its microseconds since midnight.
+    case microseconds, day, timeOfDay
     /// A string of Base64 becomes its bytes.
     case binary
     case integer

@@ -21,4 +21,20 @@ package struct RowFaults: Sendable {
     package func mismatch(_ value: String, _ column: RowColumn, _ row: Int) -> DestinationError {
         damaged("has \(value) in column \"\(column.name)\", which is \(column.type)", row)
     }
+
+    /// The same of a value that was parsed.
+    package func mismatch(
+        _ cell: Cell, _ text: UnsafeMutablePointer<UInt8>, _ column: RowColumn, _ row: Int
+    ) -> DestinationError {
+        let value =
+            switch cell.kind {
+            case .integer: String(Int64(bitPattern: cell.bits))
+            case .real: "\(Double(bitPattern: cell.bits))"
+            case .text, .bytes:
+                String(
+                    decoding: UnsafeBufferPointer(start: text + Int(cell.bits), count: min(Int(cell.count), 60)),
+                    as: UTF8.self)
+            }
+        return mismatch(value, column, row)
+    }
 }

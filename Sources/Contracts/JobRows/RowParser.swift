@@ -283,6 +283,10 @@ final class RowParser {
             }
             position = end.offset + 1
             cell.initialize(to: try text(.text, start + 1, end.offset, place, row))
+        case .microseconds:
+            cell.initialize(to: try time(base, &position, place, row, RowTime.microseconds))
+        case .day: cell.initialize(to: try time(base, &position, place, row, RowTime.day))
+        case .timeOfDay: cell.initialize(to: try time(base, &position, place, row, RowTime.timeOfDay))
         case .textWithoutZeros:
             guard first == UInt8(ascii: "\"") else { throw mismatch(base, start, place, row) }
             guard let end = RowText.string(base, from: start + 1) else { throw faults.damaged("is cut off", row) }
@@ -306,6 +310,20 @@ final class RowParser {
 
     @inline(__always)
     private static func beginsNumber(_ byte: UInt8) -> Bool { byte &- 0x30 <= 9 || byte == UInt8(ascii: "-") }
+
+    /// A string that `number` reads, given where its inside begins and how long it is.
+    @inline(__always)
+    private func time(
+        _ base: Bytes, _ position: inout Int, _ place: Int, _ row: Int,
+        _ number: (UnsafePointer<UInt8>, Int) -> Int64?
+    ) throws -> Cell {
+        let start = position
+        guard base[start] == UInt8(ascii: "\""), let end = RowText.string(base, from: start + 1), !end.hasEscapes,
+            let value = number(base + start + 1, end.offset - start - 1)
+        else { throw mismatch(base, start, place, row) }
+        position = end.offset + 1
+        return Cell(.integer, UInt64(bitPattern: value), column: place)
+    }
 
     @inline(__always)
     private func text(_ kind: Cell.Kind, _ start: Int, _ end: Int, _ place: Int, _ row: Int) throws -> Cell {

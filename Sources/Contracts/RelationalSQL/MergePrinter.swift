@@ -207,7 +207,8 @@ struct MergePrinter {
     }
 
     private func upsert() -> [SQLStatement] {
-        upsertStaging() + collectKnown(root, merge.primaryKey) + replaceNested() + [update(), delete()].compactMap { $0 }
+        upsertStaging() + collectKnown(root, merge.primaryKey) + replaceNested()
+            + [update(), delete()].compactMap { $0 }
             + [insert(root, where: ["NOT \(isKnown)"]), drop(known)] + insertNested()
     }
 

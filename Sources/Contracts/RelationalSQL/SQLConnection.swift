@@ -65,7 +65,11 @@ package protocol SQLConnection: AnyObject {
 }
 
 extension SQLConnection {
-    package func createDataset() throws(DestinationError) {}
+    package func createDataset() throws(DestinationError) {
+        guard let creation = dialect.datasetCreation else { return }
+        do { _ = try execute(SQLStatement(creation)) } catch { throw error.explained("create the dataset") }
+    }
+
     package func excludeReaders(from table: String) throws(DestinationError) {}
     package func stagingTables() throws(SQLFailure) -> [StagingTable] { [] }
 }

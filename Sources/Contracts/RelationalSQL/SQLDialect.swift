@@ -41,6 +41,9 @@ package protocol SQLDialect: Sendable {
     /// The statement that adds columns may hold several of them.
     var addsSeveralColumns: Bool { get }
 
+    /// A column that must not be null can be added as such; otherwise it is made so when it is there.
+    var addsRequiredColumns: Bool { get }
+
     /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
     var altersKeepReadersWaiting: Bool { get }
 
@@ -96,6 +99,7 @@ extension SQLDialect {
     package func reserved(_ name: String) -> String { "\"\(name)\"" }
     package var datasetCreation: String? { nil }
     package func activeEnd(_ microseconds: Int64) -> RecordValue { .timestamp(microseconds) }
+    package var addsRequiredColumns: Bool { true }
     package var altersKeepReadersWaiting: Bool { false }
     package func truncation(of table: String) -> String { "DELETE FROM \(table)" }
     package func swap(_ name: String, successor: String) -> [String] {

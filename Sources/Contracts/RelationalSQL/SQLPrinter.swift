@@ -1,6 +1,7 @@
 import DestinationKinds
 package import Destinations
 import Failures
+import JSONText
 package import LoadPackages
 import Schemas
 
@@ -111,12 +112,24 @@ package struct SQLPrinter: Sendable {
     }
 
     private func additions(_ change: TableChange) -> [SQLStatement] {
-        let clauses = SQLPrinter.declarations(change, dialect).map { "ADD COLUMN \($0)" }
         let table = dialect.table(change.table)
+        guard dialect.addsRequiredColumns else { return lateRequirements(change, table) }
+        let clauses = SQLPrinter.declarations(change, dialect).map { "ADD COLUMN \($0)" }
         guard !dialect.addsSeveralColumns else {
             return [SQLStatement("ALTER TABLE \(table) \(clauses.joined(separator: ", "))")]
         }
         return clauses.map { SQLStatement("ALTER TABLE \(table) \($0)") }
+    }
+
+    private func lateRequirements(_ change: TableChange, _ table: String) -> [SQLStatement] {
+        change.columns.flatMap { column -> [SQLStatement] in
+            var added = column
+            added.hints["nullable"] = true
+            let name = dialect.quote(column.name)
+            let addition = "ADD COLUMN \(name) \(dialect.declaration(of: added, isStaged: false))"
+            let clauses = [addition] + (column.isNullable ? [] : ["ALTER COLUMN \(name) SET NOT NULL"])
+            return clauses.map { SQLStatement("ALTER TABLE \(table) \($0)") }
+        }
     }
 
     // MARK: Rows
@@ -128,7 +141,8 @@ package struct SQLPrinter: Sendable {
         let insertion = "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(staged)"
         guard !isTransaction, let key = change.rowKey.map({ dialect.quote($0) }) else { return SQLStatement(insertion) }
         return SQLStatement(
-            "\(insertion) WHERE \(key) NOT IN (SELECT \(key) FROM \(target) WHERE \(key) IN (SELECT \(key) FROM \(staged)))")
+            "\(insertion) WHERE \(key) NOT IN (SELECT \(key) FROM \(target) WHERE \(key) IN (SELECT \(key) FROM \(staged)))"
+        )
     }
 
     static func insertion(of record: TableRecord, _ dialect: any SQLDialect) -> SQLStatement {

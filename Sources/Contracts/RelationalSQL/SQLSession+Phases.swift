@@ -30,6 +30,7 @@ extension SQLSession {
             // A load that is published has nothing left that another one could be in the way of.
             guard marks[load.loadID] == .published else { throw SQLSession.interrupted(other, before: load.loadID) }
         }
+        if marks[load.loadID] != nil { marked.insert(load.loadID) }
         switch marks[load.loadID] {
         case nil:
             try prepare(plan, load, rows, progress)
@@ -61,6 +62,7 @@ extension SQLSession {
     ) throws {
         if plan.publish.isEmpty { return }
         if mark == nil {
+            marked.insert(load.loadID)
             try run(plan.mark(load, .publishing, now: Clock.nowMicroseconds()), of: load.loadID)
         } else {
             // A table that this load has dropped is new to the plan now.
@@ -92,7 +94,7 @@ extension SQLSession {
         for rows in records {
             guard let plan = applied[rows.loadID] else { continue }
             for step in plan.cleanUp { try run(step, of: rows.loadID) }
-            try removeMarks(of: rows.loadID, rows.names)
+            if marked.contains(rows.loadID) { try removeMarks(of: rows.loadID, rows.names) }
         }
     }
 

@@ -19,6 +19,8 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     private var printsDataset = true
     /// Loads that were applied and are not committed, where that is not one transaction.
     var applied: [LoadID: SQLPlan] = [:]
+    /// Those of them that have a mark.
+    var marked: Set<LoadID> = []
 
     package init(_ connection: any SQLConnection, _ access: DestinationAccess) throws(DestinationError) {
         self.connection = connection

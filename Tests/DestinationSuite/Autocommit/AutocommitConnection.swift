@@ -10,14 +10,15 @@ import SystemIO
 
 /// An SQLite file on which each statement counts at once. Of a killed loader nothing is undone, and its lock goes with it.
 final class AutocommitConnection: SQLConnection {
-    let dialect: any SQLDialect = AutocommitDialect()
+    let dialect: any SQLDialect
     private let file: String
     private let database: Database
     private let killing: KillSwitch
     private var lock: FileLock?
 
-    init(_ file: String, _ killing: KillSwitch) throws(SQLiteError) {
+    init(_ file: String, _ killing: KillSwitch, _ dialect: AutocommitDialect) throws(SQLiteError) {
         self.file = file
+        self.dialect = dialect
         self.killing = killing
         database = try Database.open(file, busyTimeoutMilliseconds: 10_000)
         // What a crash of the machine leaves is not the question here.
@@ -44,7 +45,7 @@ final class AutocommitConnection: SQLConnection {
 
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
         try translating {
-            try killing.count {
+            try killing.count(statement.text { _, _ in "?" }) {
                 let prepared = try prepare(statement)
                 defer { prepared.reset() }
                 return try prepared.step() ? prepared.string(0) : nil
@@ -84,7 +85,7 @@ final class AutocommitConnection: SQLConnection {
             case .null: try prepared.bindNull(index + 1)
             case .text(let text): try prepared.bind(index + 1, text)
             case .integer(let number): try prepared.bind(index + 1, number)
-            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLiteDialect.timestamp(microseconds))
+            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLTime.text(microseconds))
             }
         }
         return prepared
@@ -111,7 +112,8 @@ final class AutocommitConnection: SQLConnection {
         let inserter = try RowInserter(rows, into: target, database: database, file: self.file, isGuarded: false)
         // Small blocks, so that there is something to be killed between.
         let blocks = BlockReader(
-            source: Reblocked(try file.blocks()), blockBytes: 256, maximumLineBytes: .max >> 1, skipsByteOrderMark: false)
+            source: Reblocked(try file.blocks()), blockBytes: 256, maximumLineBytes: .max >> 1,
+            skipsByteOrderMark: false)
         let batches = RowBatches(blocks, of: rows.job, columns: RowInserter.columns(of: rows))
         while let batch = try batches.next() {
             try killing.count { try inserter.insert(batch) }

@@ -13,6 +13,7 @@ final class AutocommitDestination: Destination {
     let dataset = "main"
     private let file: String
     private let killing: KillSwitch
+    private var dialect = AutocommitDialect()
 
     init(_ target: DestinationTarget, _ options: NoOptions) {
         location = target.url.masked
@@ -20,15 +21,17 @@ final class AutocommitDestination: Destination {
         killing = KillSwitch()
     }
 
-    init(file: String, _ killing: KillSwitch) {
+    /// - Parameter printsValues: in plans; otherwise there is `?` for each.
+    init(file: String, _ killing: KillSwitch = KillSwitch(), printsValues: Bool = true) {
         location = "autocommit:///" + file
         self.file = file
         self.killing = killing
+        dialect.printsValues = printsValues
     }
 
     func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession {
         let connection: AutocommitConnection
-        do throws(SQLiteError) { connection = try AutocommitConnection(file, killing) } catch {
+        do throws(SQLiteError) { connection = try AutocommitConnection(file, killing, dialect) } catch {
             throw DestinationError(error, unableTo: "open \(file)", file: file)
         }
         return try SQLSession(connection, access)

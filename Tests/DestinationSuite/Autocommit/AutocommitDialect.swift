@@ -26,10 +26,11 @@ extension DestinationKind {
 struct AutocommitDialect: SQLDialect {
     private let sqlite = SQLiteDialect()
     let kind = DestinationKind.autocommit
+    var printsValues = true
 
     func quote(_ name: String) -> String { sqlite.quote(name) }
     func table(_ name: String) -> String { sqlite.table(name) }
-    func literal(_ value: RecordValue) -> String { sqlite.literal(value) }
+    func literal(_ value: RecordValue) -> String { printsValues ? sqlite.literal(value) : "?" }
     func declaration(of column: Column, isStaged: Bool) -> String {
         sqlite.declaration(of: column, isStaged: isStaged)
     }

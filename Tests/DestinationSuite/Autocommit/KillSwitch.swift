@@ -15,14 +15,17 @@ final class KillSwitch {
     /// How many statements and blocks there were.
     private(set) var count = 0
     private(set) var isDead = false
+    /// The statements, with `?` for each value.
+    private(set) var statements: [String] = []
 
     /// - Parameter moment: nil to only count.
     init(_ moment: Moment? = nil) { self.moment = moment }
 
-    /// A statement, or a block of rows.
-    func count<Result>(_ body: () throws -> Result) throws -> Result {
+    /// A statement, or a block of rows, which has no text.
+    func count<Result>(_ statement: String? = nil, _ body: () throws -> Result) throws -> Result {
         try live()
         count += 1
+        if let statement { statements.append(statement) }
         if case .before(count)? = moment { try die() }
         let result = try body()
         if case .after(count)? = moment { try die() }

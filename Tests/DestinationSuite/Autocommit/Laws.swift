@@ -21,7 +21,9 @@ struct Laws {
             }
             let columns = old.columns.map { $0[0] }
             // A state belongs to a load, and is believed with it.
-            if name != "_dlt_pipeline_state", sorted(left.rows(name, columns)) != sorted(old.rows) { found.append("rows of \(name) changed before the mark") }
+            if name != "_dlt_pipeline_state", sorted(left.rows(name, columns)) != sorted(old.rows) {
+                found.append("rows of \(name) changed before the mark")
+            }
             let added = contents.columns.map { $0[0] }.filter { !columns.contains($0) }
             if left.rows(name, added).contains(where: { $0.contains { $0 != nil } }) {
                 found.append("new columns of \(name) have values before the mark")

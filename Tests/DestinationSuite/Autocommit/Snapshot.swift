@@ -16,7 +16,8 @@ struct Snapshot: Hashable {
 
     /// Columns that are drawn or read from the clock.
     private static let volatile = [
-        "_dlt_loads": ["inserted_at"], "_dlt_version": ["inserted_at"], "_dlt_pipeline_state": ["created_at", "_dlt_id"],
+        "_dlt_loads": ["inserted_at"], "_dlt_version": ["inserted_at"],
+        "_dlt_pipeline_state": ["created_at", "_dlt_id"],
     ]
 
     init(_ file: String) throws {
@@ -95,7 +96,8 @@ struct Snapshot: Hashable {
         var found: [String] = []
         for name in Set(tables.keys).union(expected.tables.keys).sorted() where tables[name] != expected.tables[name] {
             let (mine, theirs) = (tables[name], expected.tables[name])
-            found.append("\(name): \(mine.map { "\($0)" } ?? "absent") instead of \(theirs.map { "\($0)" } ?? "absent")")
+            found.append(
+                "\(name): \(mine.map { "\($0)" } ?? "absent") instead of \(theirs.map { "\($0)" } ?? "absent")")
         }
         if others != expected.others { found.append("\(others) instead of \(expected.others)") }
         return found

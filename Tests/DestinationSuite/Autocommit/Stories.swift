@@ -10,7 +10,7 @@ import Testing
 enum Stories: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case first, append, newColumns, replace, truncateAndInsert, insertFromStaging, stagingOptimized
     case deleteInsert, mergeKey, deletions, upsert, upsertDeletions, insertOnly, history, historyByKey
-    case drop, truncate, state, joined, inARow, dropInARow
+    case drop, dropAlone, truncate, state, joined, inARow, dropInARow
 
     var testDescription: String { rawValue }
 
@@ -24,7 +24,9 @@ enum Stories: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     func story() throws -> Story {
         let story = try Story()
-        func lines(_ ids: [Int], _ value: Int, _ more: String = "") -> [String] { Stories.records(ids, value: value, more) }
+        func lines(_ ids: [Int], _ value: Int, _ more: String = "") -> [String] {
+            Stories.records(ids, value: value, more)
+        }
         /// Two loads of the same kind, of which the second one is disturbed.
         func twice(_ options: [String], _ first: [String], _ second: [String]) throws {
             try story.load(story.normalize(first, options))
@@ -56,7 +58,7 @@ enum Stories: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .history: try twice(merge("scd2"), old, lines([1, 2], 1) + lines([3, 5], 2))
         case .historyByKey:
             try twice(merge("scd2") + ["--merge-key", "id"], old, lines([1], 1) + lines([3, 5], 2))
-        case .drop, .truncate, .dropInARow: try refresh(story)
+        case .drop, .dropAlone, .truncate, .dropInARow: try refresh(story)
         case .state:
             try story.load(story.normalize(old, []))
             let schema = try #require(try story.spool.committedSchema("p"))
@@ -98,12 +100,19 @@ enum Stories: String, CaseIterable, Sendable, CustomTestStringConvertible {
         if self == .truncate {
             try story.disturb(
                 story.spool.makePackage(
-                    [], rows: TestPackages.userRows(4, 2), base: schema, refresh: Manifest.Refresh(truncate: ["users"])))
+                    [], rows: TestPackages.userRows(4, 2), base: schema, refresh: Manifest.Refresh(truncate: ["users"]))
+            )
             return
         }
         let base = schema.versionHash
         schema.remove(table: "users__tags")
         schema.remove(table: "users")
+        if self == .dropAlone {
+            try story.disturb(
+                story.spool.makePackage(
+                    [], rows: [], base: schema, baseHash: base, refresh: Manifest.Refresh(drop: ["users"])))
+            return
+        }
         let anew = TestPackages.table("users", [Column(name: "mail", .text, nullable: true)])
         let dropping = try story.spool.makePackage(
             [anew], rows: (1...9).map { ("users", #"{"mail":"m\#($0)","_dlt_load_id":"%","_dlt_id":"n\#($0)"}"#) },

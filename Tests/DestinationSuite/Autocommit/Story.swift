@@ -68,7 +68,7 @@ final class Story {
     /// What SQLite has of the same packages.
     func sqlite() throws -> Snapshot {
         let path = folder.path("proper.db")
-        let url = try #require(DestinationURL("sqlite:///" + path))
+        guard let url = DestinationURL("sqlite:///" + path) else { throw Pipeline.Failed(what: path) }
         let target = DestinationTarget(url: url, dataset: nil, pipeline: "p")
         let destination = try SQLiteDestination(target, NoOptions())
         if let strategy = replaceStrategy, !destination.kind.replaceStrategies.contains(strategy) {

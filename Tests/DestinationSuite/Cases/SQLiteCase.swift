@@ -12,7 +12,9 @@ struct SQLiteCase: DestinationCase {
 
     func open(_ target: DestinationTarget) throws -> any Destination { try SQLiteDestination(target, NoOptions()) }
 
-    func dataset(of pipeline: String, in folder: WorkDirectory) -> any TestDataset { SQLiteTestDataset(file: folder.path("x.db")) }
+    func dataset(of pipeline: String, in folder: WorkDirectory) -> any TestDataset {
+        SQLiteTestDataset(file: folder.path("x.db"))
+    }
 
     let declaredTypes = [
         "a_text": "TEXT", "a_bigint": "BIGINT", "a_double": "DOUBLE", "a_bool": "BOOLEAN", "a_timestamp": "DATETIME",

@@ -1,12 +1,12 @@
 import ArgumentParser
 
 /// A number of bytes, as people write it: `4096`, `64K`, `256M`, `1G`.
-struct ByteSize: ExpressibleByArgument, Sendable, CustomStringConvertible {
-    let bytes: Int
+package struct ByteSize: ExpressibleByArgument, Sendable, CustomStringConvertible {
+    package let bytes: Int
 
-    init(_ bytes: Int) { self.bytes = bytes }
+    package init(_ bytes: Int) { self.bytes = bytes }
 
-    init?(argument: String) {
+    package init?(argument: String) {
         var text = argument[...]
         for ending in ["iB", "B", "ib", "b"] where text.hasSuffix(ending) {
             text = text.dropLast(ending.count)
@@ -26,7 +26,7 @@ struct ByteSize: ExpressibleByArgument, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    var description: String { bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : "\(bytes)" }
+    package var description: String { bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : "\(bytes)" }
 
-    var defaultValueDescription: String { description }
+    package var defaultValueDescription: String { description }
 }

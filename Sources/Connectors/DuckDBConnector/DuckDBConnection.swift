@@ -1,0 +1,277 @@
+import Destinations
+import DuckDB
+import Failures
+import JobRows
+import LoadPackages
+import RelationalSQL
+import Schemas
+import SystemIO
+
+/// A database in memory, to which the place is attached from the beginning of a session to its end: DuckDB lets one process in at
+/// a time.
+final class DuckDBConnection: SQLConnection {
+    var dialect: any SQLDialect { place.dialect }
+    private let place: DuckDBPlace
+    private let settings: [(name: String, value: String)]
+    private let lockTimeout: Double
+    /// Opened by the first session.
+    private var opened: Database?
+    /// That of a session that was begun, and neither committed nor rolled back.
+    private var access: DestinationAccess?
+    /// Of a DuckLake on this machine, which lets others in: for writing we exclude each other.
+    private var lakeLock: FileLock?
+    /// Of the last row that was staged.
+    private var position: Int64 = 0
+    /// What does not fit into memory, and a file that is being made. The lock is that of the database.
+    private let workFolder: String
+
+    init(_ place: DuckDBPlace, _ settings: [(name: String, value: String)], lockTimeout: Double) {
+        self.place = place
+        self.settings = settings
+        self.lockTimeout = lockTimeout
+        let name = Entropy.bytes(8).map { String($0, radix: 16) }.joined()
+        workFolder =
+            place.file.map { Paths.join($0.folder, ".\($0.name).dlt-tmp") }
+            ?? Paths.join(Environment.get("TMPDIR") ?? "/tmp", "dlt-duckdb-\(name)")
+    }
+
+    deinit { rollback() }
+
+    // MARK: Beginning and ending
+
+    func begin(_ access: DestinationAccess) throws(DestinationError) {
+        // Where a log cannot be made beside the file, DuckDB would notice at the commit.
+        if access == .write { try place.file?.checkWritable(place.shown) }
+        let database = try open()
+        if access == .write, place.isFile { try makeFile(database) }
+        if access == .write, place.isLake { try lockLake() }
+        defer { if self.access == nil { lakeLock = nil } }
+        var holder = "another program"
+        _ = try LockWait.retry(
+            seconds: lockTimeout, action: action,
+            isHeld: { (error: DuckDBError) in
+                holder = error.lockHolder ?? holder
+                return error.isLock
+            },
+            explained: { explained($0, unableTo: action) }, overdue: { overdue(holder) }
+        ) { () throws(DuckDBError) in try database.execute(place.attachment(access)) }
+        self.access = access
+        do throws(DuckDBError) {
+            if access == .write {
+                // Left by a run that was killed.
+                try? Files.removeTree(workFolder)
+                try database.execute("SET GLOBAL temp_directory = \(Database.quoteLiteral(workFolder))")
+            }
+            try database.begin()
+        } catch {
+            end()
+            throw explained(error, unableTo: action)
+        }
+    }
+
+    private var action: String { "open \(place.shown)" }
+
+    private func overdue(_ holder: String) -> DestinationError {
+        DestinationError(
+            .temporary, "unable to \(action): \(holder) has had it open for \(Int(lockTimeout)) s",
+            hint: "try again when it has ended, or wait longer with --lock-timeout")
+    }
+
+    private func lockLake() throws(DestinationError) {
+        guard let folder = place.file?.folder else { return }
+        do throws(SystemError) {
+            lakeLock = try FileLock.acquire(folder: folder, .exclusive, wait: .seconds(lockTimeout))
+        } catch {
+            if error.isHeldLock { throw overdue("another program") }
+            throw DestinationError(error, "unable to \(action): \(error)")
+        }
+    }
+
+    private func open() throws(DestinationError) -> Database {
+        if let opened { return opened }
+        if let absence = Database.absence {
+            throw DestinationError(
+                .unavailable, "unable to open \(place.shown): \(absence)",
+                hint: "have DLT_LIBDUCKDB name a libduckdb.so, of DuckDB's release or made by scripts/libduckdb")
+        }
+        do throws(DuckDBError) {
+            let database = try Database.open(nil, settings) { StopSignal.requested }
+            // A library without time zones has no such option; all its times are UTC.
+            _ = try? database.execute("SET GLOBAL TimeZone = 'UTC'")
+            if place.catalog.lowercased() == "memory" {
+                // The database in memory has this name.
+                for statement in ["ATTACH ':memory:' AS memory_db", "USE memory_db", "DETACH memory"] {
+                    try database.execute(statement)
+                }
+            }
+            opened = database
+            return database
+        } catch { throw explained(error, unableTo: "open a database in memory") }
+    }
+
+    /// Makes an empty database as a whole, where there is none: DuckDB would refuse one for ever whose making was cut short.
+    private func makeFile(_ database: Database) throws(DestinationError) {
+        guard let file = place.file?.path, !Files.exists(file) else { return }
+        let made = Paths.join(workFolder, Entropy.bytes(8).map { String($0, radix: 16) }.joined())
+        let action = "create \(place.shown)"
+        do {
+            try Files.makeDirectory(workFolder, intermediates: true)
+            try database.execute(
+                "ATTACH \(Database.quoteLiteral(made)) AS made (TYPE duckdb, STORAGE_VERSION 'v1.0.0')")
+            try database.execute("DETACH made")
+            try Files.link(made, to: file)
+            try Files.fsyncDirectory(Paths.parent(file))
+        } catch {
+            // Another program was faster, and has removed what it took for left.
+            if Files.exists(file) { return }
+            try? Files.removeTree(workFolder)
+            if let error = error as? DuckDBError { throw explained(error, unableTo: action) }
+            guard let error = error as? SystemError else { return }
+            throw DestinationError(error, "unable to \(action): \(error)")
+        }
+    }
+
+    func commit() throws(DestinationError) {
+        do throws(DuckDBError) {
+            try opened?.commit()
+            end()
+        } catch {
+            rollback()
+            throw explained(error, unableTo: "commit to \(place.shown)")
+        }
+    }
+
+    func rollback() {
+        guard access != nil else { return }
+        // After a COMMIT that failed there is no transaction.
+        try? opened?.rollback()
+        end()
+    }
+
+    /// Lets other programs in.
+    private func end() {
+        // Ours as long as they are not. The database still has the files open, but needs them no more; nor can it make others.
+        let isUsed = access == .write && Files.exists(workFolder)
+        if isUsed { try? Files.removeTree(workFolder) }
+        access = nil
+        do throws(DuckDBError) {
+            try opened?.execute("DETACH \(dialect.quote(place.catalog))", isStoppable: false)
+            if isUsed { opened = nil }
+        } catch { opened = nil }
+        lakeLock = nil
+    }
+
+    // MARK: Statements
+
+    /// Open from the beginning of a session to its end.
+    private var database: Database {
+        guard let opened else { preconditionFailure("a statement outside of a session") }
+        return opened
+    }
+
+    func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
+        if statement.refusal != nil { return try rows(of: statement).first.map { $0[0] ?? "" } }
+        try failing { () throws(DuckDBError) in _ = try database.execute(text(statement), statement.values.map(value)) }
+        return nil
+    }
+
+    func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]] {
+        try failing { () throws(DuckDBError) in try database.query(text(query), query.values.map(value)) }
+    }
+
+    private func failing<Result>(_ body: () throws(DuckDBError) -> Result) throws(SQLFailure) -> Result {
+        do { return try body() } catch {
+            let place = file
+            throw SQLFailure(lacksValue: error.kind == "Constraint" && error.message.contains("NOT NULL")) { action in
+                DestinationError(error, unableTo: action, file: place)
+            }
+        }
+    }
+
+    func columns(of table: String) throws(SQLFailure) -> [StoredColumn] {
+        let query = """
+            SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?
+            AND translate(table_name, ?, ?) = translate(?, ?, ?) ORDER BY column_index
+            """
+        let (upper, lower) = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+        let values = [place.catalog, place.dataset, upper, lower, table, upper, lower]
+        return try failing { () throws(DuckDBError) in try database.query(query, values.map { .text($0) }) }.map {
+            StoredColumn(name: $0[0] ?? "", type: $0[1] ?? "")
+        }
+    }
+
+    /// With the types of values, since one may stand where none can be inferred.
+    private func text(_ statement: SQLStatement) -> String {
+        statement.text { _, value in
+            switch value {
+            case .null: "?"
+            case .text: "?::VARCHAR"
+            case .integer: "?::BIGINT"
+            case .timestamp: "?::TIMESTAMPTZ"
+            }
+        }
+    }
+
+    private func value(_ value: RecordValue) -> Database.Value {
+        switch value {
+        case .null: .null
+        case .text(let text): .text(text)
+        case .integer(let number): .integer(number)
+        case .timestamp(let microseconds): .timestamp(microseconds)
+        }
+    }
+
+    private func explained(_ failure: DuckDBError, unableTo action: String) -> DestinationError {
+        DestinationError(failure, unableTo: action, file: file)
+    }
+
+    /// For hints.
+    private var file: String { place.file?.path ?? place.shown }
+
+    // MARK: Rows
+
+    func insert(
+        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+    ) throws {
+        let inserter = try appending(rows) { try appender(of: rows) }
+        let batches = RowBatches(try file.blocks(), of: rows.job, columns: inserter.filler.columns)
+        while let batch = try batches.next() {
+            try appending(rows) { try inserter.append(batch, position: &position) }
+            try progress(batch.rowCount)
+        }
+        try appending(rows) { try inserter.finish() }
+    }
+
+    private func appender(of rows: RowInsert) throws -> RowAppender {
+        let isStaged = rows.place == .staging
+        // Each time they are flushed, rows become a file of a DuckLake.
+        let appender = try Appender(
+            database, catalog: isStaged ? "temp" : place.catalog, schema: isStaged ? "main" : place.dataset,
+            table: rows.table, columns: rows.columns.map(\.name) + (isStaged ? ["\"position\""] : []),
+            mostHeld: place.isLake && !isStaged ? 204_800 : 8192)
+        let forms = try rows.columns.indices.map { index in
+            let (column, type) = (rows.columns[index], rows.columns[index].dataType ?? .text)
+            guard let form = DuckDBTypes.form(of: type, in: appender.columns[index]) else {
+                throw refusal(of: column, in: rows.table)
+            }
+            return form
+        }
+        return RowAppender(rows, appender, forms: forms)
+    }
+
+    private func refusal(of column: Column, in table: String) -> DestinationError {
+        let stored = try? columns(of: table).first { $0.name.lowercased() == column.name.lowercased() }
+        return DestinationError(
+            .data,
+            "unable to insert into table \"\(table)\": its column \"\(column.name)\" is \(stored?.type ?? "of a type") "
+                + "in the database, which does not hold every \(column.dataType?.rawValue ?? "text") as it is",
+            hint: "change the type of the column, or load into another table")
+    }
+
+    private func appending<Result>(_ rows: RowInsert, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as DuckDBError {
+            let reason = explained(error, unableTo: "insert into table \"\(rows.table)\"")
+            throw DestinationError(reason.kind, "\(reason.message) (\(rows.job.file))", hint: reason.hint)
+        }
+    }
+}

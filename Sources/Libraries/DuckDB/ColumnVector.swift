@@ -1,0 +1,67 @@
+import CDuckDB
+
+/// One column of at most 2,048 rows, in the library's memory; valid until its chunk is appended or destroyed.
+///
+/// Values lie one after the other at `data`, as `ColumnType` says; a row is NULL where its bit in the validity mask is 0. A text or
+/// BLOB takes 16 bytes: its length, then itself if it has at most 12, else its first four and its address.
+/// <https://duckdb.org/docs/stable/clients/c/vector>
+public struct ColumnVector {
+    public let data: UnsafeMutableRawPointer
+    /// Nil as long as all rows are valid.
+    @usableFromInline internal var validity: UnsafeMutablePointer<UInt64>?
+    private let vector: duckdb_vector?
+
+    init(_ chunk: duckdb_data_chunk?, _ column: idx_t) {
+        vector = duckdb_data_chunk_get_vector(chunk, column)
+        data = duckdb_vector_get_data(vector)
+        validity = duckdb_vector_get_validity(vector)
+    }
+
+    @inlinable
+    public func store<Value: BitwiseCopyable>(_ value: Value, _ row: Int) {
+        data.storeBytes(of: value, toByteOffset: row &* MemoryLayout<Value>.size, as: Value.self)
+    }
+
+    /// UTF-8, or any bytes for a BLOB. From 13 bytes on they are not copied: they stay in place until the chunk is appended.
+    @inlinable
+    public func store(_ bytes: UnsafeRawBufferPointer, _ row: Int) {
+        let place = data + row &* 16
+        place.storeBytes(of: UInt64(truncatingIfNeeded: bytes.count), as: UInt64.self)
+        guard let start = bytes.baseAddress else { return place.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self) }
+        if bytes.count <= 12 {
+            place.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+            (place + 4).copyMemory(from: start, byteCount: bytes.count)
+        } else {
+            (place + 4).copyMemory(from: start, byteCount: 4)
+            place.storeBytes(of: UInt(bitPattern: start), toByteOffset: 8, as: UInt.self)
+        }
+    }
+
+    @inlinable
+    public mutating func storeNull(_ row: Int) {
+        if validity == nil { makeValidity() }
+        validity?[row >> 6] &= ~(1 << UInt64(truncatingIfNeeded: row & 63))
+    }
+
+    /// Makes rows NULL whose bits are 0, 64 rows to a word.
+    public mutating func store(validity words: UnsafePointer<UInt64>, count: Int) {
+        if validity == nil { makeValidity() }
+        validity?.update(from: words, count: count)
+    }
+
+    @usableFromInline
+    internal mutating func makeValidity() {
+        duckdb_vector_ensure_validity_writable(vector)
+        validity = duckdb_vector_get_validity(vector)
+    }
+
+    /// Of a column of texts.
+    func text(_ row: Int) -> String? {
+        if let validity, validity[row >> 6] >> UInt64(row & 63) & 1 == 0 { return nil }
+        let place = data + row * 16
+        let count = Int(place.load(as: UInt32.self))
+        let start =
+            count <= 12 ? UnsafeRawPointer(place + 4) : place.load(fromByteOffset: 8, as: UnsafeRawPointer?.self)
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+}

@@ -1,0 +1,55 @@
+import CDuckDB
+
+/// What the library refused, in its words.
+package struct DuckDBError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The word that every message of DuckDB begins with, such as `IO`, `Constraint` or `INTERRUPT`, before ` Error: `; empty for
+    /// messages that are not the library's. Only appending reports a code instead: preparing and pending statements have none.
+    package let kind: String
+    /// One line, without the kind, suggestions and the cited SQL.
+    package let message: String
+    /// The statement that failed, if there was one.
+    package let sql: String?
+
+    package var description: String { sql.map { "\(message) (in: \($0))" } ?? message }
+
+    /// Another process has the file open; it and its process are in the message. <https://duckdb.org/docs/stable/connect/concurrency>
+    package var isLock: Bool { message.contains("Could not set lock on file") }
+    /// A call of the system that the library does not repeat was interrupted by a signal.
+    package var isTransient: Bool { message.contains("Interrupted system call") }
+    /// `Database.isInterrupted` asked for it.
+    package var isInterruption: Bool { kind == "INTERRUPT" }
+    /// The file has a storage version of a newer DuckDB. <https://duckdb.org/docs/stable/internals/storage>
+    package var isNewerStorage: Bool { kind == "IO" && message.contains("but we can only read") }
+    /// Not a DuckDB file, or one that was cut short while it was made.
+    package var isNotADatabase: Bool {
+        kind == "IO" && (message.contains("not a valid DuckDB database file") || message.contains("read enough bytes"))
+    }
+    /// The disk of the file, also when it is the COMMIT that fails (`TransactionContext`), or that of `temp_directory`.
+    package var isFull: Bool {
+        message.contains("No space left on device") || message.contains("failed to offload data block")
+    }
+    /// The disk failed while what was written was synchronized.
+    package var isFailedDisk: Bool { message.contains("fsync failed") || message.contains("Input/output error") }
+    package var isDenied: Bool { message.contains("Permission denied") || message.contains("Read-only file system") }
+    /// The rows do not fit the table: a constraint, or a value that its column cannot hold.
+    package var isData: Bool {
+        // Of a text that cannot be cast an appender says only that it is a text.
+        ["Constraint", "Conversion", "Out of Range"].contains(kind) || message.contains("mismatch in AppendDataChunk")
+    }
+
+    /// - Parameters:
+    ///   - text: as the library says it: `Catalog Error: …`, then perhaps a hint, an empty line and the place in the SQL.
+    ///   - type: a `duckdb_error_type`, for a text that does not begin with its kind.
+    init(_ text: String, sql: String? = nil, type: Int32 = 0) {
+        let line = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "unknown"
+        let parts = line.firstRange(of: " Error: ").map { (line[..<$0.lowerBound], line[$0.upperBound...]) }
+        kind = parts.map { String($0.0) } ?? Self.kinds[type] ?? ""
+        message = parts.map { String($0.1) } ?? line
+        self.sql = sql
+    }
+
+    private static let kinds: [Int32: String] = [
+        1: "Out of Range", 2: "Conversion", 10: "TransactionContext", 18: "Constraint", 28: "IO", 29: "INTERRUPT",
+        32: "Invalid Input", 33: "Out of Memory",
+    ]
+}
