@@ -43,6 +43,26 @@ import Testing
         #expect(try together.value("SELECT count(*) FROM _dlt_loads") == "3")
     }
 
+    /// Also where the clock is behind: what is newest is found by these times.
+    @Test(arguments: DestinationCases.present)
+    func `the records of packages of one session are later one by one`(_ argument: CaseArgument) throws {
+        let pipeline = try Pipeline(argument)
+        expect(try pipeline.take([#"{"id":0}"#]), 0)
+        try pipeline.dataset.execute("UPDATE _dlt_loads SET inserted_at = '2199-01-01 00:00:00'")
+        for id in 1...3 { expect(try pipeline.take([#"{"id":\#(id),"c\#(id)":1}"#], loading: ""), 0) }
+        let waiting = try pipeline.spool.packages(.waiting).map {
+            try PackageReader(pipeline.spool.path(of: $0, in: .waiting))
+        }
+        try OneSession(open(pipeline)).load(waiting)
+        let times = "SELECT inserted_at FROM _dlt_loads UNION ALL SELECT inserted_at FROM _dlt_version"
+        #expect(try pipeline.value("SELECT count(*) FROM _dlt_loads") == "4")
+        #expect(
+            try pipeline.query(
+                "SELECT inserted_at FROM (\(times)) AS t WHERE inserted_at > '2199-01-01' GROUP BY inserted_at "
+                    + "HAVING count(*) > 1"
+            ).isEmpty)
+    }
+
     @Test(arguments: DestinationCases.present)
     func `a session that is abandoned leaves nothing`(_ argument: CaseArgument) throws {
         let pipeline = try Pipeline(argument)

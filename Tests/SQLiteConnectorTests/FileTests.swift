@@ -29,6 +29,17 @@ import Testing
         #expect(try fixture.value("SELECT count(*) FROM users") == "3")
     }
 
+    @Test func `an option's value that looks like another destination is not one`() throws {
+        let fixture = try SQLiteFixture()
+        let path = try fixture.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(1, 3))
+        let url = "sqlite:///" + fixture.folder.path("y.db")
+        let result = try run(
+            program: "dlt-load", arguments: ["--dataset", "x.duckdb", url, path],
+            environment: ["DLT_DATA_DIR": fixture.folder.path("data")])
+        #expect(result.status == 0, "\(result)")
+        #expect(Files.exists(fixture.folder.path("y__x.duckdb.db")))
+    }
+
     @Test func `a reader in the way of the commit is waited for`() throws {
         let fixture = try SQLiteFixture()
         let first = try fixture.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(1, 3))

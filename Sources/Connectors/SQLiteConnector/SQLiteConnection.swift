@@ -84,7 +84,7 @@ final class SQLiteConnection: SQLConnection {
 
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
         try failing { () throws(SQLiteError) in
-            let prepared = try prepare(statement)
+            let prepared = try database.prepare(statement)
             defer { prepared.reset() }
             return try prepared.step() ? prepared.string(0) : nil
         }
@@ -92,7 +92,7 @@ final class SQLiteConnection: SQLConnection {
 
     func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]] {
         try failing { () throws(SQLiteError) in
-            let prepared = try prepare(query)
+            let prepared = try database.prepare(query)
             var rows: [[String?]] = []
             while try prepared.step() {
                 rows.append((0..<prepared.columnCount).map { prepared.isNull($0) ? nil : prepared.string($0) })
@@ -113,19 +113,6 @@ final class SQLiteConnection: SQLConnection {
                 DestinationError(error, unableTo: action, file: file)
             }
         }
-    }
-
-    private func prepare(_ statement: SQLStatement) throws(SQLiteError) -> Statement {
-        let prepared = try database.prepare(statement.text { _, _ in "?" }, lasting: false)
-        for (index, value) in statement.values.enumerated() {
-            switch value {
-            case .null: try prepared.bindNull(index + 1)
-            case .text(let text): try prepared.bind(index + 1, text)
-            case .integer(let number): try prepared.bind(index + 1, number)
-            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLTime.text(microseconds))
-            }
-        }
-        return prepared
     }
 
     // MARK: Rows
@@ -156,5 +143,21 @@ final class SQLiteConnection: SQLConnection {
             knownGuarded = found
             return found
         } catch { throw error.explained("read table \"sqlite_master\"") }
+    }
+}
+
+extension Database {
+    /// A statement with its values bound, to be run once.
+    func prepare(_ statement: SQLStatement) throws(SQLiteError) -> Statement {
+        let prepared = try prepare(statement.text { _, _ in "?" }, lasting: false)
+        for (index, value) in statement.values.enumerated() {
+            switch value {
+            case .null: try prepared.bindNull(index + 1)
+            case .text(let text): try prepared.bind(index + 1, text)
+            case .integer(let number): try prepared.bind(index + 1, number)
+            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLTime.text(microseconds))
+            }
+        }
+        return prepared
     }
 }

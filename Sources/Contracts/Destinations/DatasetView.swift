@@ -122,7 +122,9 @@ package struct DatasetView {
     }
 
     package func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {
-        if let rows = records.last(where: { $0.state?.pipelineName == pipeline }), let state = rows.state {
+        if let rows = records.last(where: { $0.state.map { ExactString($0.pipelineName) } == ExactString(pipeline) }),
+            let state = rows.state
+        {
             return StoredState(loadID: rows.stateLoadID.text, state: state)
         }
         return try reader.newestState(pipeline, names)

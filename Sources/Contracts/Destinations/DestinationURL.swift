@@ -48,22 +48,38 @@ package struct DestinationURL: Sendable, Equatable {
     /// Text that was given as a URL and is none, for messages: what follows a colon may be a password.
     package static func masked(_ text: String) -> String { Secrets.masked(mistaken: text) }
 
-    /// `md:shop?motherduck_token=***`, `ducklake:postgres:dbname=lake password=***`: of a word that names a secret nothing that follows
-    /// is shown, since a secret in quotes may have spaces.
+    /// `md:shop?motherduck_token=***`, `ducklake:postgres:password=*** dbname=lake`. What follows a secret is shown, since it may tell one
+    /// place from another.
     private var maskedWords: String {
-        let marks = Set("?& ".unicodeScalars)
+        // A URL within: its password may hold any of the marks below.
+        if rest.unicodeScalars.firstRange(of: "://".unicodeScalars) != nil { return Secrets.masked(url: rest) }
         var shown = ""
         var rest = rest.unicodeScalars[...]
         while !rest.isEmpty {
-            let word = rest.prefix { !marks.contains($0) }
-            let name = word.prefix { $0 != "=" }
-            if name.endIndex < word.endIndex, Secrets.isSecret(name: String(name)) {
-                return shown + "\(String(name))=***"
+            let name = rest.prefix { !"?& =".unicodeScalars.contains($0) }
+            rest = rest[name.endIndex...]
+            shown += String(name)
+            if rest.first == "=" {
+                let value = DestinationURL.value(rest.dropFirst())
+                // What stands before a colon says what kind of catalog it is.
+                let word = name.split(separator: ":").last.map { String($0) } ?? ""
+                shown += Secrets.isSecret(name: word) ? "=***" : "=" + String(value)
+                rest = rest[value.endIndex...]
             }
-            shown += String(word)
-            shown += String(rest[word.endIndex...].prefix(1))
-            rest = rest[word.endIndex...].dropFirst()
+            shown += String(rest.prefix(1))
+            rest = rest.dropFirst()
         }
         return shown
+    }
+
+    /// The value that a text begins with, as libpq writes it: in quotes with backslashes, or up to the next mark.
+    private static func value(_ text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
+        guard text.first == "'" else { return text.prefix { !"?& ".unicodeScalars.contains($0) } }
+        var isEscaped = false
+        for index in text.indices.dropFirst() {
+            if text[index] == "'", !isEscaped { return text[...index] }
+            isEscaped = text[index] == "\\" && !isEscaped
+        }
+        return text
     }
 }

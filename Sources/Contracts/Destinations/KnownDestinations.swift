@@ -7,8 +7,12 @@ package enum KnownDestinations {
 
     package static var kinds: [DestinationKind] { all.map { $0.kind } }
 
-    /// `sqlite, postgresql, postgres`.
-    package static var schemes: [String] { kinds.flatMap(\.schemes) }
+    /// How URLs begin, as people write them: `sqlite://, postgresql://, duckdb://, md:`.
+    package static var beginnings: String {
+        kinds.flatMap { kind in
+            kind.schemes.map { $0 + (kind.opaqueSchemes.contains($0) ? ":" : "://") }
+        }.joined(separator: ", ")
+    }
 
     /// The connector that serves a URL.
     package static func type(for url: DestinationURL) -> (any Destination.Type)? {

@@ -48,9 +48,10 @@ package struct SystemRows: Sendable {
 
     /// The rows, to be written in this order.
     ///
-    /// - Parameter now: in microseconds. Times in these tables only grow.
-    package func changes(now: Int64) -> [SystemChange] {
-        var time = max(now, (latestTime ?? .min) &+ 1)
+    /// - Parameter time: of the first of them, in microseconds, unless the dataset has later ones: times in these tables only grow.
+    ///   Becomes that which is free after them.
+    package func changes(from time: inout Int64) -> [SystemChange] {
+        time = max(time, (latestTime ?? .min) &+ 1)
         var changes: [SystemChange] = []
         if let state {
             if let overtaking {
@@ -67,7 +68,8 @@ package struct SystemRows: Sendable {
             changes.append(.insert(record(schema, time)))
             time += 1
         }
-        changes.append(.insert(loadRecord(status: 0, time)))
+        changes.append(.insert(loadRecord(time)))
+        time += 1
         return changes
     }
 
@@ -99,12 +101,11 @@ package struct SystemRows: Sendable {
             ])
     }
 
-    /// - Parameter status: 0 of a load that is valid.
-    package func loadRecord(status: Int64, _ time: Int64) -> TableRecord {
+    private func loadRecord(_ time: Int64) -> TableRecord {
         TableRecord(
             names.loads,
             [
-                ("load_id", .text(loadID.text)), ("schema_name", .text(schema.name)), ("status", .integer(status)),
+                ("load_id", .text(loadID.text)), ("schema_name", .text(schema.name)), ("status", .integer(0)),
                 ("inserted_at", .timestamp(time)), ("schema_version_hash", .text(hash(of: schema))),
             ])
     }

@@ -7,10 +7,10 @@ extension SQLPlan {
     /// dlt's records of one load, in their order; its own row of `_dlt_loads` comes last.
     ///
     /// - Parameters:
-    ///   - now: in microseconds.
+    ///   - time: from when on, in microseconds; becomes that which is free after them.
     ///   - isRepeatable: some of them may be there already, from a run that was killed.
-    func records(_ rows: SystemRows, now: Int64, isRepeatable: Bool = false) -> [SQLStep] {
-        rows.changes(now: now).flatMap { change -> [SQLStep] in
+    func records(_ rows: SystemRows, from time: inout Int64, isRepeatable: Bool = false) -> [SQLStep] {
+        rows.changes(from: &time).flatMap { change -> [SQLStep] in
             switch change {
             case .delete(let record): return [.deleteRecords(record)]
             case .insert(let record) where !isRepeatable: return [.insertRecord(record)]

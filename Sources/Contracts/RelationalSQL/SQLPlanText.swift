@@ -12,10 +12,11 @@ enum SQLPlanText {
     ) throws(DestinationError) -> LoadPlanText {
         let plan = try SQLPlanner.plan(load, dialect)
         let steps: [SQLStep]
+        var time = now
         if dialect.kind.atomicity == .transaction {
-            steps = plan.steps + plan.records(records, now: now)
+            steps = plan.steps + plan.records(records, from: &time)
         } else {
-            let written = plan.records(records, now: now, isRepeatable: true)
+            let written = plan.records(records, from: &time, isRepeatable: true)
             let marks = plan.publish.isEmpty ? [] : [LoadMark.publishing, .published]
             steps =
                 plan.prepare + marks.prefix(1).map { plan.mark(load, $0, now: now) } + plan.publish

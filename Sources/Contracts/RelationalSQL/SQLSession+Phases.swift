@@ -73,9 +73,10 @@ extension SQLSession {
     }
 
     func writeRecords(_ records: [SystemRows]) throws(DestinationError) {
+        var time = Clock.nowMicroseconds()
         for rows in records {
             let plan = applied[rows.loadID] ?? SQLPlan()
-            for step in plan.records(rows, now: Clock.nowMicroseconds(), isRepeatable: true) {
+            for step in plan.records(rows, from: &time, isRepeatable: true) {
                 // A schema's version is the same whichever run wrote it.
                 if case .insertRecord(let record) = step, record.table == rows.names.version,
                     case .text(let hash)? = record["version_hash"], try reader.schema(hash: hash, rows.names) != nil

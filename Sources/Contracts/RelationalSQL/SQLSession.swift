@@ -59,8 +59,9 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     package func commit(_ records: [SystemRows]) throws(DestinationError) {
         try checkAccess()
         if isTransaction {
+            var time = Clock.nowMicroseconds()
             for rows in records {
-                for step in SQLPlan().records(rows, now: Clock.nowMicroseconds()) { try run(step, of: rows.loadID) }
+                for step in SQLPlan().records(rows, from: &time) { try run(step, of: rows.loadID) }
             }
         } else {
             try writeRecords(records)

@@ -14,7 +14,7 @@ package enum Connection {
         guard let type = KnownDestinations.type(for: url) else {
             throw ProgramError(
                 .usage, "unable to use \(url.masked): there is no connector for '\(url.scheme)'",
-                hint: "there are: \(KnownDestinations.schemes.joined(separator: ", "))")
+                hint: "there are: \(KnownDestinations.beginnings)")
         }
         return try make(type, DestinationTarget(url: url, dataset: dataset, pipeline: pipeline))
     }

@@ -173,7 +173,9 @@ final class Loader {
     }
 
     private func waiting(_ failure: LoadFailure, _ spool: Spool) -> ProgramError {
-        let again = "the package waits: dlt-load \(settings.url.masked) --pending --pipeline \(spool.pipeline)"
+        // A URL that is wrong is not to be tried again.
+        let url = failure.error.status == .usage ? "URL" : settings.url.masked
+        let again = "the package waits: dlt-load \(url) --pending --pipeline \(spool.pipeline)"
         let hint = failure.error.hint.map { "\($0); \(again)" } ?? again
         return ProgramError(failure.error.status, failure.error.message, hint: hint)
     }

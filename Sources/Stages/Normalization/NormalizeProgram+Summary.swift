@@ -1,4 +1,3 @@
-import JSONText
 import LoadPackages
 import ProgramSupport
 

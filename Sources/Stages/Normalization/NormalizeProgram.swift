@@ -1,6 +1,5 @@
 package import ArgumentParser
 import DestinationKinds
-import JSONText
 import LoadPackages
 import ProgramSupport
 import RecordStreams

@@ -46,7 +46,7 @@ final class AutocommitConnection: SQLConnection {
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
         try translating {
             try killing.count(statement.text { _, _ in "?" }) {
-                let prepared = try prepare(statement)
+                let prepared = try database.prepare(statement)
                 defer { prepared.reset() }
                 return try prepared.step() ? prepared.string(0) : nil
             }
@@ -56,7 +56,7 @@ final class AutocommitConnection: SQLConnection {
     func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]] {
         try translating {
             try killing.live()
-            let prepared = try prepare(query)
+            let prepared = try database.prepare(query)
             var rows: [[String?]] = []
             while try prepared.step() {
                 rows.append((0..<prepared.columnCount).map { prepared.isNull($0) ? nil : prepared.string($0) })
@@ -76,19 +76,6 @@ final class AutocommitConnection: SQLConnection {
                 StagingTable(load: $0, name: dialect.table(row[0] ?? ""))
             }
         }
-    }
-
-    private func prepare(_ statement: SQLStatement) throws(SQLiteError) -> Statement {
-        let prepared = try database.prepare(statement.text { _, _ in "?" }, lasting: false)
-        for (index, value) in statement.values.enumerated() {
-            switch value {
-            case .null: try prepared.bindNull(index + 1)
-            case .text(let text): try prepared.bind(index + 1, text)
-            case .integer(let number): try prepared.bind(index + 1, number)
-            case .timestamp(let microseconds): try prepared.bind(index + 1, SQLTime.text(microseconds))
-            }
-        }
-        return prepared
     }
 
     private func translating<Result>(_ body: () throws -> Result) throws(SQLFailure) -> Result {

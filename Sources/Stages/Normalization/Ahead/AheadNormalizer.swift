@@ -1,7 +1,6 @@
 import Coercion
 import JSONText
 import RecordStreams
-import Schemas
 import SystemIO
 
 /// Normalizes blocks of lines ahead of their turn: a worker's own tape, key trees and tables, working against a `Snapshot`.

@@ -1,4 +1,3 @@
-import Coercion
 import DataContracts
 import Schemas
 

@@ -1,5 +1,3 @@
-import RecordStreams
-
 /// What workers are given, and what becomes of what they bring back.
 extension Normalizer {
     /// What records can be normalized against now; nil when the next ones are for their turn only. The same object as long as

@@ -1,5 +1,4 @@
 import DataContracts
-import Identifiers
 import JSONText
 import LoadPackages
 import PipelineStates

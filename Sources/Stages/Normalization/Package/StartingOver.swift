@@ -1,4 +1,3 @@
-import Identifiers
 import JSONText
 import LoadPackages
 import PipelineStates

@@ -1,5 +1,3 @@
-import JSONText
-
 /// The keys that have been seen in objects at one place of one table: the table's rows themselves, or an object nested
 /// in them. Every distinct key is normalized once; after that a record of a known shape costs comparisons of bytes.
 final class KeyNode {

@@ -1,6 +1,4 @@
 import Coercion
-import Digests
-import Identifiers
 import JSONText
 import Schemas
 

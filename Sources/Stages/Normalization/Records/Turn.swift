@@ -1,4 +1,3 @@
-import Coercion
 import Schemas
 
 /// Decides about what the schema lacks and what contracts leave out: whatever a row needs beside the columns that it finds.
