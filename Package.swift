@@ -64,7 +64,7 @@ let base: [Target] = [
     library("Base", "Patterns"),
     library("Base", "JSONText", ["CSystem"]),
     library("Base", "SystemIO", ["CSystem", "Encodings"]),
-    library("Base", "Documents", ["JSONText", "YAML"]),
+    library("Base", "Documents", ["Failures", "JSONText", "YAML"]),
     library("Base", "Encodings"),
     library("Base", "Secrets", ["Encodings", "JSONText"]),
     library("Base", "Configuration", ["Documents", "Failures", "Secrets", "SystemIO"]),

@@ -98,6 +98,14 @@ struct ConfigurationTests {
         #expect(result.stdout.isEmpty)
     }
 
+    @Test func `a missing libyaml is no mistake of the configuration`() throws {
+        let folder = try WorkDirectory()
+        try folder.write("libyaml-0.so.2", "not a library\n")
+        let result = try check("client: {}", environment: ["LD_LIBRARY_PATH": folder.path])
+        #expect(result.status == 69 && result.stderr.contains("unable to read "), "\(result)")
+        #expect(result.stderr.contains("apt-get install libyaml-0-2"), "\(result)")
+    }
+
     @Test func `all mistakes are told at once`() throws {
         let result = try check(
             "client: {base_url: \"https://a\", x: 1}\nresources:\n- {nme: a}\n- {name: b, endpoint: {y: 1}}")

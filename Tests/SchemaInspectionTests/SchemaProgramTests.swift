@@ -55,4 +55,12 @@ struct SchemaProgramTests {
         #expect(result.stdout.contains("\"line\":4"))
         #expect(result.stdout.contains("did you mean 'nullable'?"))
     }
+
+    @Test func `a missing libyaml is no mistake of the schema`() throws {
+        try folder.write("libyaml-0.so.2", "not a library\n")
+        let result = try shell(
+            "echo 'tables: {}' > s.yaml; LD_LIBRARY_PATH=$PWD dlt-schema validate s.yaml")
+        #expect(result.status == 69 && result.stderr.contains("unable to read s.yaml: "), "\(result)")
+        #expect(result.stderr.contains("apt-get install libyaml-0-2"), "\(result)")
+    }
 }

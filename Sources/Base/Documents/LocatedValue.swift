@@ -1,3 +1,4 @@
+package import Failures
 package import JSONText
 
 /// A value of a configuration file that knows where it stands, whatever the file's format is.
@@ -74,16 +75,28 @@ package struct LocatedValue: Sendable {
     }
 }
 
-/// Why a text is not a document of its format, and where.
+/// Why a text is not a document of its format, and where; or why it cannot be read at all.
 package struct DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// `data`, but for what is not the text's fault.
+    package let kind: FailureKind
     package let reason: String
     package let line: Int?
     package let column: Int?
+    package let hint: String?
 
     package init(_ reason: String, line: Int?, column: Int? = nil) {
+        kind = .data
         self.reason = reason
         self.line = line
         self.column = column
+        hint = nil
+    }
+
+    init(_ kind: FailureKind, _ reason: String, hint: String) {
+        self.kind = kind
+        self.reason = reason
+        (line, column) = (nil, nil)
+        self.hint = hint
     }
 
     package var description: String { line.map { "line \($0): \(reason)" } ?? reason }

@@ -1,3 +1,4 @@
+import Failures
 import YAML
 
 /// Reads YAML as PyYAML understands it, which is YAML 1.1. Of several documents the first counts.
@@ -7,6 +8,10 @@ package enum YAMLDocument {
     private static let maximumDepth = 1000
 
     package static func read(_ bytes: [UInt8]) throws(DocumentError) -> LocatedValue {
+        if let absence = YAMLParser.absence {
+            throw DocumentError(
+                .unavailable, absence, hint: "install the library that reads YAML: apt-get install libyaml-0-2")
+        }
         do throws(YAMLError) {
             var composer = Composer(try YAMLParser(bytes))
             return try composer.document()

@@ -5,11 +5,11 @@ package final class YAMLParser {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let text: UnsafeMutableBufferPointer<UInt8>
 
+    /// Why the library cannot be used on this machine; nil when it can.
+    package static var absence: String? { cyaml_load().map { String(cString: $0) } }
+
     package init(_ bytes: [UInt8]) throws(YAMLError) {
-        if let reason = cyaml_load() {
-            throw YAMLError(
-                reason: "unable to use libyaml (package libyaml-0-2): \(String(cString: reason))", mark: nil)
-        }
+        if let absence = YAMLParser.absence { throw YAMLError(reason: absence, mark: nil) }
         parser = .allocate(capacity: 1)
         // The library keeps a pointer to its input.
         text = .allocate(capacity: max(bytes.count, 1))

@@ -46,7 +46,8 @@ struct SchemaFile {
             throw SchemaFile.unreadable(name, error.reason.rawValue, SchemaFile.place(of: error.offset, in: bytes))
         } catch let error as DocumentError {
             if first == UInt8(ascii: "{") { try SchemaFile.refuseJSON(bytes, name) }
-            throw SchemaFile.unreadable(name, error.reason, (line: error.line, column: error.column))
+            throw SchemaFile.unreadable(
+                name, error.reason, (line: error.line, column: error.column), ExitStatus(error.kind), error.hint)
         }
         model = ModelDocument(document.value)
     }
@@ -78,12 +79,14 @@ struct SchemaFile {
     }
 
     private static func unreadable(
-        _ name: String, _ reason: String, _ place: (line: Int?, column: Int?)
+        _ name: String, _ reason: String, _ place: (line: Int?, column: Int?), _ status: ExitStatus = .data,
+        _ hint: String? = nil
     ) -> ProgramError {
         let line = place.line.map { ":\($0)" } ?? ""
         let column = place.column.map { ":\($0)" } ?? ""
         return ProgramError(
-            .data, "unable to read \(name)\(line)\(column): \(reason)", hint: "a schema is a YAML or JSON document")
+            status, "unable to read \(name)\(line)\(column): \(reason)",
+            hint: hint ?? "a schema is a YAML or JSON document")
     }
 
     private static func place(of offset: Int, in bytes: [UInt8]) -> (line: Int?, column: Int?) {

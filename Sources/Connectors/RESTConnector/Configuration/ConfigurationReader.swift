@@ -60,11 +60,12 @@ struct ConfigurationReader {
         do throws(DocumentError) {
             return try DocumentFormat(fileExtension: Paths.fileExtension(path)).read(bytes)
         } catch {
+            let status = ExitStatus(error.kind)
             throw ProgramError(
-                .configuration,
+                status == .data ? .configuration : status,
                 "unable to read \(path)\(error.line.map { ":\($0)" } ?? "")\(error.column.map { ":\($0)" } ?? ""): "
                     + error.reason,
-                hint: "a configuration is YAML (.yaml), JSON (.json) or TOML (.toml)")
+                hint: error.hint ?? "a configuration is YAML (.yaml), JSON (.json) or TOML (.toml)")
         }
     }
 

@@ -24,7 +24,8 @@ extension SchemaOverlay {
         let document: LocatedDocument
         do throws(DocumentError) { document = LocatedDocument(try YAMLDocument.read(bytes)) } catch {
             throw ProgramError(
-                .data, "unable to read schema file \(path): \(error)", hint: "a schema is a YAML or JSON document")
+                ExitStatus(error.kind), "unable to read schema file \(path): \(error)",
+                hint: error.hint ?? "a schema is a YAML or JSON document")
         }
         if ModelDocument(document.value) != nil { return document.value }
         guard let sketch = document.value.isNull ? [:] : document.value.objectValue else {
