@@ -1,5 +1,4 @@
 import DuckDB
-import Glibc
 import SystemIO
 import TestSupport
 import Testing
@@ -55,14 +54,6 @@ struct FailureTests {
         let result = try pipeline.shell(
             "dlt-load \"$URL\" --pending --sql", ["DLT_LIBDUCKDB": "/absent/libduckdb.so"])
         #expect(result.status == 0 && result.stdout.contains("CREATE SCHEMA IF NOT EXISTS \"x\".\"p_dataset\""))
-    }
-
-    @Test func `a file that another program has open is waited for`() throws {
-        _ = try pipeline.package(rows: 100)
-        let database = try Database.open(pipeline.file)
-        try expectFailure(
-            "dlt-load \"$URL\" --pending --lock-timeout 1", 75, "(PID \(getpid())) has had it open for 1 s"
-        ) { database.close() }
     }
 
     @Test func `a newer storage version is named with what helps`() throws {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// How values and types lie in DuckDB: as dlt puts them there, with all their digits.
+/// What the common suite does not know of types: DuckDB's own, of every precision, and those that somebody else has chosen.
 @Suite(.enabled(if: DuckDBLibrary.isThere, "\(DuckDBLibrary.absence)"))
 struct TypeTests {
     let pipeline: DuckDBPipeline
@@ -31,7 +31,7 @@ struct TypeTests {
     private static let hints: String =
         "{" + columns.map { "\"\($0.name)\":{\"data_type\":\($0.hints)}" }.joined(separator: ",") + "}"
 
-    @Test func `columns are declared as dlt declares them`() throws {
+    @Test func `columns of every precision are declared as dlt declares them`() throws {
         let result = try pipeline.load("{\"id\":1}", "--columns '\(TypeTests.hints)'")
         #expect(result.status == 0, "\(result)")
         let declared = try pipeline.query(
@@ -48,20 +48,10 @@ struct TypeTests {
     }
 
     @Test(arguments: [
-        ("a_text", #""a\"b\\c\n\u00e9\ud83d\ude00""#, "a\"b\\c\né😀"), ("a_text", #""""#, ""),
-        ("a_text", #""x\u0000y""#, "xy"), ("a_text", #""twelve bytes""#, "twelve bytes"),
-        ("a_text", #""thirteen byte""#, "thirteen byte"), ("a_text", #""1""#, "1"),
-        ("a_bigint", "9223372036854775807", "9223372036854775807"),
-        ("a_bigint", "-9223372036854775808", "-9223372036854775808"),
-        ("tiny", "-128", "-128"), ("small", "32767", "32767"), ("middle", "-2147483648", "-2147483648"),
-        ("huge", "-9223372036854775808", "-9223372036854775808"),
-        ("a_double", "1", "1.0"), ("a_double", "0.1", "0.1"), ("a_double", "5e-324", "5e-324"),
+        ("a_text", #""twelve bytes""#, "twelve bytes"), ("a_text", #""thirteen byte""#, "thirteen byte"),
+        ("tiny", "-128", "-128"), ("huge", "-9223372036854775808", "-9223372036854775808"),
         ("a_double", "0.9452706955539223", "0.9452706955539223"),
-        ("a_double", "1.7976931348623157e308", "1.7976931348623157e+308"),
-        ("a_bool", "true", "true"), ("a_bool", "false", "false"),
         ("a_timestamp", #""2024-01-15T10:00:00.1234567+02:00""#, "2024-01-15 08:00:00.123456+00"),
-        ("a_timestamp", #""0001-01-01T00:00:00Z""#, "0001-01-01 00:00:00+00"),
-        ("a_timestamp", #""9999-12-31T23:59:59.999999Z""#, "9999-12-31 23:59:59.999999+00"),
         ("precise", #""2024-01-15T08:00:00.123456Z""#, "2024-01-15 08:00:00.123456+00"),
         ("naive", #""2024-01-15T08:00:00.123456+05:00""#, "2024-01-15 03:00:00.123456"),
         ("naive_0", #""2024-01-15T08:00:00.4999""#, "2024-01-15 08:00:00"),
@@ -70,21 +60,19 @@ struct TypeTests {
         ("naive_3", #""2024-01-15T08:00:00.9996""#, "2024-01-15 08:00:01"),
         ("naive_9", #""2024-01-15T08:00:00.123456789""#, "2024-01-15 08:00:00.123456"),
         ("naive_9", #""1969-12-31T23:59:59.999999""#, "1969-12-31 23:59:59.999999"),
-        ("a_date", #""2024-02-29""#, "2024-02-29"), ("a_date", #""0001-01-01""#, "0001-01-01"),
-        ("a_time", #""23:59:59.999999""#, "23:59:59.999999"), ("time_3", #""10:00:00.1234""#, "10:00:00.1234"),
+        ("time_3", #""10:00:00.1234""#, "10:00:00.1234"),
         ("a_json", #"{"a":[1,"\u00e9",2.50,12345678901234567890.10]}"#, nil),
         ("a_decimal", "1.0", "1.000000000"), ("a_decimal", "1e20", "100000000000000000000.000000000"),
         ("a_decimal", "123456789012.123456", "123456789012.123456000"),
         ("a_decimal", "1.0000000005", "1.000000001"), ("a_decimal", "-1.0000000005", "-1.000000001"),
         ("a_decimal", "1.00000000049999999999999999999", "1.000000000"),
-        ("a_decimal", "99999999999999999999999999999.999999999", "99999999999999999999999999999.999999999"),
         ("a_decimal", "1e-30", "0.000000000"), ("a_decimal", "0e99", "0.000000000"),
         ("decimal_4", "-99.994", "-99.99"), ("decimal_9", "999999999", "999999999"),
         ("decimal_18", "0.1", ".100000000000000000"), ("decimal_20", "12345678901.5", "12345678901.500000000"),
         ("a_wei", "99999999999999999999999999999999999999", "99999999999999999999999999999999999999"),
         ("a_binary", #""AQL/""#, "\\x01\\x02\\xFF"),
     ])
-    func `a value is stored with all that it has`(_ column: String, _ json: String, _ shown: String?) throws {
+    func `a value is stored as its column has it`(_ column: String, _ json: String, _ shown: String?) throws {
         let result = try pipeline.load("{\"id\":1,\"\(column)\":\(json)}", "--columns '\(TypeTests.hints)'")
         #expect(result.status == 0, "\(result)")
         #expect(try pipeline.value("SELECT \(column) FROM t") == shown ?? json)

@@ -182,7 +182,7 @@ final class DuckDBConnection: SQLConnection {
     private func failing<Result>(_ body: () throws(DuckDBError) -> Result) throws(SQLFailure) -> Result {
         do { return try body() } catch {
             let place = file
-            throw SQLFailure(lacksValue: error.kind == "Constraint" && error.message.contains("NOT NULL")) { action in
+            throw SQLFailure(lacksValue: error.isForWantOfValue) { action in
                 DestinationError(error, unableTo: action, file: place)
             }
         }
@@ -236,10 +236,10 @@ final class DuckDBConnection: SQLConnection {
         let inserter = try appending(rows) { try appender(of: rows) }
         let batches = RowBatches(try file.blocks(), of: rows.job, columns: inserter.filler.columns)
         while let batch = try batches.next() {
-            try appending(rows) { try inserter.append(batch, position: &position) }
+            try appending(rows, inserter) { try inserter.append(batch, position: &position) }
             try progress(batch.rowCount)
         }
-        try appending(rows) { try inserter.finish() }
+        try appending(rows, inserter) { try inserter.finish() }
     }
 
     private func appender(of rows: RowInsert) throws -> RowAppender {
@@ -268,10 +268,14 @@ final class DuckDBConnection: SQLConnection {
             hint: "change the type of the column, or load into another table")
     }
 
-    private func appending<Result>(_ rows: RowInsert, _ body: () throws -> Result) throws -> Result {
+    private func appending<Result>(
+        _ rows: RowInsert, _ inserter: RowAppender? = nil, _ body: () throws -> Result
+    ) throws -> Result {
         do { return try body() } catch let error as DuckDBError {
             let reason = explained(error, unableTo: "insert into table \"\(rows.table)\"")
-            throw DestinationError(reason.kind, "\(reason.message) (\(rows.job.file))", hint: reason.hint)
+            let row = error.requiredColumn(of: rows.table).flatMap { inserter?.row(lacking: $0) }
+            let place = (row.map { "row \($0) of " } ?? "") + rows.job.file
+            throw DestinationError(reason.kind, "\(reason.message) (\(place))", hint: reason.hint)
         }
     }
 }

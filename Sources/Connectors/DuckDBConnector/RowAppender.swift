@@ -33,6 +33,7 @@ struct RowAppender {
             for column in columns {
                 guard let valid = filler.validity(of: column, count: count) else { continue }
                 appender.vectors[column].store(validity: valid, count: (count + 63) / 64)
+                filler.noteAbsence(of: column, rowsFrom: rows.firstRow + first)
             }
             if isStaged {
                 for row in 0..<count { appender.vectors[columns.count].store(position + Int64(row) + 1, row) }
@@ -44,4 +45,9 @@ struct RowAppender {
 
     /// Appends what is still held.
     func finish() throws { try appender.flush() }
+
+    /// The row that lacks what its column must have; the library, which looks at rows much later, names only the column.
+    func row(lacking name: String) -> Int? {
+        filler.columns.firstIndex { $0.name.lowercased() == name.lowercased() }.flatMap { filler.firstAbsence(of: $0) }
+    }
 }

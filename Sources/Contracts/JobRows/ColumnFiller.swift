@@ -9,6 +9,8 @@ package final class ColumnFiller {
         let form: ColumnForm
         var values: UnsafeMutableRawPointer
         let valid: UnsafeMutablePointer<UInt64>
+        /// The first row of the job without a value, from 1; 0 as long as there is none.
+        var firstAbsence = 0
     }
 
     package let columns: [RowColumn]
@@ -63,6 +65,23 @@ package final class ColumnFiller {
         for word in 0..<count / 64 where valid[word] != .max { return UnsafePointer(valid) }
         let last = (1 &<< UInt64(count % 64)) &- 1
         return count % 64 > 0 && valid[count / 64] != last ? UnsafePointer(valid) : nil
+    }
+
+    /// Remembers which row is the first without a value. For columns whose `validity` is not nil.
+    ///
+    /// - Parameter first: the number of the first row that was filled in, in its job.
+    package func noteAbsence(of column: Int, rowsFrom first: Int) {
+        let slot = slots + column
+        guard slot.pointee.firstAbsence == 0,
+            let word = (0..<wordCount).first(where: { slot.pointee.valid[$0] != .max })
+        else { return }
+        slot.pointee.firstAbsence = first + word * 64 + (~slot.pointee.valid[word]).trailingZeroBitCount
+    }
+
+    /// The first row without a value in a column, from 1; nil when all rows so far have one.
+    package func firstAbsence(of column: Int) -> Int? {
+        let row = slots[column].firstAbsence
+        return row > 0 ? row : nil
     }
 
     /// False when the column cannot hold the value.

@@ -37,6 +37,19 @@ package struct DuckDBError: Error, Sendable, Equatable, CustomStringConvertible 
         ["Constraint", "Conversion", "Out of Range"].contains(kind) || message.contains("mismatch in AppendDataChunk")
     }
 
+    /// Rows have no value where there must be one. A DuckLake never makes a column required that is added in the same transaction.
+    package var isForWantOfValue: Bool {
+        kind == "Constraint" && message.contains("NOT NULL") || message.hasPrefix("Cannot SET NOT NULL")
+    }
+
+    /// The column of this table that must have a value, and was to get none.
+    package func requiredColumn(of table: String) -> String? {
+        guard kind == "Constraint", let place = message.firstRange(of: "NOT NULL constraint failed: \(table).") else {
+            return nil
+        }
+        return String(message[place.upperBound...])
+    }
+
     /// - Parameters:
     ///   - text: as the library says it: `Catalog Error: …`, then perhaps a hint, an empty line and the place in the SQL.
     ///   - type: a `duckdb_error_type`, for a text that does not begin with its kind.
