@@ -257,6 +257,8 @@ let testTargets: [Target] = [
         name: "TestSupport",
         dependencies: ["JSONText", "LoadPackages", "PipelineStates", "SQLite", "Schemas", "SystemIO"],
         path: "Tests/TestSupport"),
+    // DuckDB's own side of the tests: another process that has a file, and runs what is printed.
+    .executableTarget(name: "dlt-test-duckdb", path: "Tests/DuckDBClient"),
     // A server that also misbehaves, for tests of what uses the network, and for dlt beside us.
     .target(name: "LoopbackServer", dependencies: ["JSONText", "SystemIO", "Zlib"], path: "Tests/LoopbackServer"),
     tests(
@@ -312,9 +314,10 @@ let testTargets: [Target] = [
     tests(
         "DestinationSuite",
         [
-            "DateTimes", "DestinationKinds", "Destinations", "Failures", "Identifiers", "JSONText",
-            "JobRows", "LoadPackages", "Loading", "PipelineStates", "PostgreSQL", "PostgreSQLConnector",
+            "DateTimes", "DestinationKinds", "Destinations", "DuckDB", "DuckDBConnector", "Failures", "Identifiers",
+            "JSONText", "JobRows", "LoadPackages", "Loading", "PipelineStates", "PostgreSQL", "PostgreSQLConnector",
             "ProgramSupport", "RelationalSQL", "SQLite", "SQLiteConnector", "Schemas", "SystemIO", "TestSupport",
+            argumentParser,
         ]),
     tests(
         "NormalizationTests",

@@ -29,8 +29,7 @@ import Testing
             let lock = try pipeline.dataset.lock()
             expect(
                 try pipeline.take([#"{"id":2}"#], loading: "| dlt-load \"$URL\" --lock-timeout 0.3"), 75,
-                "another program",
-                "--pending --pipeline \(pipeline.name)")
+                pipeline.destination.lockHolder, "--pending --pipeline \(pipeline.name)")
             _ = consume lock
         }
         expect(try pipeline.load(["--pending"]), 0, "1 row ")

@@ -33,7 +33,7 @@ struct Pipeline {
         [
             "DLT_DATA_DIR": folder.path("data"), "DLT_PIPELINE": name, "URL": dataset.url,
             "DATASET": dataset.name,
-        ]
+        ].merging(dataset.environment) { $1 }
     }
 
     /// Runs a script with the programs in the path; `$URL`, `$DATASET` and `$DLT_PIPELINE` are the pipeline's.

@@ -116,30 +116,59 @@ import Testing
         #expect(state[4].type == types["a_timestamp"])
     }
 
-    @Test(arguments: DestinationCases.present)
-    func `values come out as they went in`(_ argument: CaseArgument) throws {
-        let pipeline = try Pipeline(argument)
-        let destination = pipeline.destination
-        let table = TestPackages.table("t", ValueTests.columns + [Column(name: "nr", .bigint)])
-        let types = Dictionary(uniqueKeysWithValues: ValueTests.columns.map { ($0.name, $0.dataType ?? .text) })
-        let path = try pipeline.spool.makePackage(
-            [table],
-            rows: ValueTests.values.enumerated().map { index, value in
+    private static let types = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.dataType ?? .text) })
+
+    /// What a destination has in the place of a value; nil: it refuses it.
+    private static func expected(
+        _ value: (column: String, json: String, text: String), _ destination: any DestinationCase
+    )
+        -> String?
+    {
+        let type = types[value.column] ?? .text
+        let text = type == .text ? destination.kept(value.text) : value.text
+        return destination.differences["\(type.rawValue) \(value.text)"] ?? text
+    }
+
+    /// A package with one row for each value, which is all that it has.
+    private static func package(_ pipeline: Pipeline, _ values: [(column: String, json: String, text: String)]) throws
+        -> String
+    {
+        try pipeline.spool.makePackage(
+            [TestPackages.table("t", columns + [Column(name: "nr", .bigint)])],
+            rows: values.enumerated().map { index, value in
                 (
                     "t",
                     "{\"nr\":\(index),\"\(value.column)\":\(value.json),\"_dlt_load_id\":\"%\",\"_dlt_id\":\"\(index)\"}"
                 )
             })
-        let loaded = try pipeline.load([path])
+    }
+
+    @Test(arguments: DestinationCases.present)
+    func `values come out as they went in`(_ argument: CaseArgument) throws {
+        let pipeline = try Pipeline(argument)
+        let values = ValueTests.values.filter { ValueTests.expected($0, argument.destination) != nil }
+        let loaded = try pipeline.load([ValueTests.package(pipeline, values)])
         try #require(loaded.status == 0, "\(loaded)")
-        for (index, value) in ValueTests.values.enumerated() {
-            let type = types[value.column] ?? .text
+        for (index, value) in values.enumerated() {
+            let type = ValueTests.types[value.column] ?? .text
             let found = try pipeline.rows("t", [(value.column, type)], "WHERE nr = \(index)")
-            let text = type == .text ? destination.kept(value.text) : value.text
-            let expected = destination.differences["\(type.rawValue) \(value.text)"] ?? text
+            let expected = ValueTests.expected(value, argument.destination)
             #expect(
                 found.count == 1 && found[0][0].map { ExactString($0) } == expected.map { ExactString($0) },
                 "\(value.column) \(value.json.prefix(100)): \(found)")
+        }
+    }
+
+    @Test(arguments: DestinationCases.present)
+    func `a value that cannot be kept is refused, and named with its row`(_ argument: CaseArgument) throws {
+        for value in ValueTests.values where ValueTests.expected(value, argument.destination) == nil {
+            let pipeline = try Pipeline(argument)
+            let kept = (column: value.column, json: "null", text: "")
+            let path = try ValueTests.package(pipeline, [kept, value])
+            expect(
+                try pipeline.load([path]), 65, "row 2 of t.0.jsonl.zst has ", "\"\(value.column)\"",
+                String(value.json.prefix(20)))
+            #expect(try pipeline.dataset.tables().isEmpty)
         }
     }
 }

@@ -11,6 +11,9 @@ protocol DestinationCase: Sendable {
     /// What it cannot do the suite takes from here: strategies, casing, limits of names.
     var kind: DestinationKind { get }
 
+    /// Its name among the tests.
+    var title: String { get }
+
     /// Why it cannot be tested here, in words for people; nil where it can.
     var absence: String? { get }
 
@@ -42,6 +45,9 @@ protocol DestinationCase: Sendable {
 
     /// A text as it is kept.
     func kept(_ text: String) -> String
+
+    /// What a load that waits calls the one that it waits for.
+    var lockHolder: String { get }
 }
 
 /// A dataset of one test.
@@ -50,6 +56,8 @@ protocol TestDataset: AnyObject {
     var url: String { get }
     /// Its name as a pipeline remembers it.
     var name: String { get }
+    /// Variables that the programs need for it.
+    var environment: [String: String] { get }
     /// A shell command that runs SQL from its standard input in the database, and fails at the first error.
     var client: String { get }
 
@@ -75,6 +83,10 @@ protocol TestDataset: AnyObject {
     func lock() throws -> AnyObject
 }
 
+extension TestDataset {
+    var environment: [String: String] { [:] }
+}
+
 struct TestColumn: Equatable {
     let name: String
     let type: String
@@ -82,8 +94,10 @@ struct TestColumn: Equatable {
 }
 
 extension DestinationCase {
+    var title: String { kind.title }
     var differences: [String: String?] { [:] }
     func kept(_ text: String) -> String { text }
+    var lockHolder: String { "another program" }
 
     func quoted(_ name: String) -> String {
         var quoted = "\""
