@@ -335,7 +335,7 @@ let testTargets: [Target] = [
     tests(
         "SecurityTests",
         ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),
-    tests("ConformanceTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
+    tests("ConformanceTests", ["TestSupport", "DuckDB", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests("DocumentationTests", ["TestSupport", "SystemIO"]),
 ]
 

@@ -5,24 +5,29 @@ import Testing
 
 /// The committed conformance cases through the built programs, against what real dlt made of them.
 struct ConformanceSuite {
-    @Test(arguments: ConformanceCase.all)
-    func `the programs make what dlt makes`(of conformance: ConformanceCase) throws {
-        let expectation = try conformance.expectation()
+    @Test(arguments: PlacedCase.all)
+    func `the programs make what dlt makes`(of placed: PlacedCase) throws {
+        let (place, conformance) = (placed.place, placed.conformance)
+        let expectation = try conformance.expectation(at: place)
         try #require(expectation.count == conformance.steps.count)
-        let results = try conformance.run(literal: literalIDs(expectation))
+        let results = try conformance.run(at: place, literal: literalIDs(expectation))
         var found: [Difference] = []
         for (index, (expected, actual)) in zip(expectation, results).enumerated() {
             found += conformance.differences(step: index + 1, expected: expected, actual: actual)
         }
         let more = found.count > 1 ? "\n  and \(found.count - 1) more" : ""
-        if let first = found.first { Issue.record("\(conformance.name): \(conformance.description)\n\(first)\(more)") }
+        if let first = found.first {
+            Issue.record("\(placed.testDescription): \(conformance.description)\n\(first)\(more)")
+        }
     }
 
     /// A comparison that cannot fail proves nothing: every leaf of an expectation is changed, and left out, in turn.
-    @Test(arguments: ["child-tables", "coerce-floats-to-text", "json-values-kept-exactly"])
-    func `any change of an expectation is noticed`(name: String) throws {
+    @Test(
+        arguments: ["child-tables", "coerce-floats-to-text", "json-values-kept-exactly"],
+        [SQLitePlace(), DuckDBPlace()] as [any ConformancePlace])
+    func `any change of an expectation is noticed`(name: String, at place: any ConformancePlace) throws {
         let conformance = try ConformanceCase(name)
-        let expectation = try conformance.expectation()
+        let expectation = try conformance.expectation(at: place)
         // What the expectation itself says came.
         for (index, step) in expectation.enumerated() {
             #expect(conformance.differences(step: index + 1, expected: step, actual: step).isEmpty)
@@ -104,18 +109,19 @@ private func mutations(of value: JSONValue, place: String = "", depth: Int = 0) 
 
 extension ConformanceCase {
     /// Loads step after step into one database and dumps what each left.
-    func run(literal: Set<ExactString>) throws -> [JSONValue] {
+    func run(at place: some ConformancePlace, literal: Set<ExactString>) throws -> [JSONValue] {
         let work = try WorkDirectory()
+        func contents() throws -> JSONValue { try place.dump(work)?.step["tables"] ?? [:] }
         var results: [JSONValue] = []
-        var before = try contents(work)
+        var before = try contents()
         for (index, step) in steps.enumerated() {
             var result: Dump
             do {
-                result = try run(step, number: index + 1, in: work)
+                result = try run(step, number: index + 1, at: place, in: work)
             } catch {
                 result = .failure("unreadable", "\(error)")
             }
-            let after = try contents(work)
+            let after = try contents()
             if let status = result.step["error"], !ConformanceTests.differences(before, after).isEmpty {
                 result = .failure(
                     "failed, but changed the destination",
@@ -129,21 +135,19 @@ extension ConformanceCase {
         return results
     }
 
-    private func contents(_ work: WorkDirectory) throws -> JSONValue {
-        guard Files.exists(work.path("x.db")) else { return [:] }
-        return try Dump(database: work.path("x.db")).step["tables"] ?? [:]
-    }
-
-    private func run(_ step: Step, number: Int, in work: WorkDirectory) throws -> Dump {
+    private func run(
+        _ step: Step, number: Int, at place: some ConformancePlace, in work: WorkDirectory
+    ) throws -> Dump {
         let normalized = try call(
             work, "dlt-normalize",
             ["--pipeline", pipeline, "--table", step.table] + arguments(step.flags, work, number),
             stdin: Files.readAll(Paths.join(folder, step.input)))
         if normalized.status != 0 { return failure("dlt-normalize", normalized) }
         if step.isSchemaOnly { return try Dump(packageLines: normalized.stdout) }
-        let loaded = try call(work, "dlt-load", ["sqlite:///" + work.path("x.db")], stdin: normalized.stdoutBytes)
+        let loaded = try call(work, "dlt-load", place.arguments(work), stdin: normalized.stdoutBytes)
         if loaded.status != 0 { return failure("dlt-load", loaded) }
-        return try Dump(database: work.path("x.db"))
+        guard let dump = try place.dump(work) else { return .failure("nothing", "dlt-load has made nothing") }
+        return dump
     }
 
     private func failure(_ program: String, _ result: ProgramResult) -> Dump {

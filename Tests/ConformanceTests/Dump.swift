@@ -1,5 +1,4 @@
 import JSONText
-import SQLite
 import SystemIO
 import Zstd
 
@@ -30,94 +29,72 @@ private func comparable(_ schema: JSONValue) -> JSONValue {
 
 // MARK: - Databases
 
-extension Dump {
-    init(database path: String) throws {
-        step = [:]
-        let database = try Database.open(path, flags: .readOnly)
-        var names: [String] = []
-        let listing = try database.prepare(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-        while try listing.step() { names.append(listing.string(0)) }
-        names.sort { ExactString($0) < ExactString($1) }
+/// A database, as its own library reads it.
+protocol ConformanceDatabase {
+    /// All tables of the dataset; throws where there are others.
+    func tableNames() throws -> [String]
 
+    /// Name, type, 1 when it must not be null, and whatever else the database knows of a column, in the table's order.
+    func columns(of table: String) throws -> [[JSONValue]]
+
+    /// Rows in the order of a scan, without nulls; the README says how a value is written.
+    func rows(of table: String, columns: [(name: String, type: String)]) throws -> [JSONObject]
+
+    /// Rows of dlt's own tables, as text.
+    func query(_ sql: String) throws -> [[String?]]
+}
+
+func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+
+extension Dump {
+    init(_ database: some ConformanceDatabase) throws {
+        step = [:]
+        let names = try database.tableNames().sorted { ExactString($0) < ExactString($1) }
         var tables: JSONObject = [:]
         for name in names { tables[name] = try dump(table: name, of: database) }
-
         step = ["schema": .null, "version_hash": .null, "state": .null, "tables": .object(tables)]
         func system(_ role: String) -> String? {
-            names.first { isSystemTable($0) && $0.drop { $0 == "_" }.lowercased() == role }
-                .map(Database.quoteIdentifier)
+            names.first { isSystemTable($0) && $0.drop { $0 == "_" }.lowercased() == role }.map(quoted)
         }
         if let table = system("dlt_loads") {
-            let statement = try database.prepare("SELECT load_id, schema_version_hash FROM \(table) ORDER BY rowid")
-            var hash = ""
-            while try statement.step() {
-                loads.append(statement.string(0))
-                hash = statement.string(1)
-            }
-            if !loads.isEmpty, let versions = system("dlt_version") {
+            let records = try database.query("SELECT load_id, schema_version_hash FROM \(table) ORDER BY rowid")
+            loads = records.map { $0[0] ?? "" }
+            if let hash = records.last?[1], let versions = system("dlt_version") {
                 step["version_hash"] = .string(hash)
-                let stored = try database.prepare("SELECT schema FROM \(versions) WHERE version_hash = ?")
-                try stored.bind(1, hash)
-                if try stored.step() { step["schema"] = comparable(try JSONValue(parsing: stored.text(0))) }
+                let stored = try database.query("SELECT schema FROM \(versions) WHERE version_hash = '\(hash)'")
+                if let text = stored.first?[0] { step["schema"] = comparable(try JSONValue(parsing: text)) }
             }
         }
         if let table = system("dlt_pipeline_state") {
-            let statement = try database.prepare(
+            let newest = try database.query(
                 "SELECT version, engine_version, version_hash FROM \(table) ORDER BY rowid DESC LIMIT 1")
-            if try statement.step() {
+            if let row = newest.first {
                 step["state"] = [
-                    "version": .integer(statement.int64(0)), "engine_version": .integer(statement.int64(1)),
-                    "version_hash": statement.isNull(2) ? .null : .string(statement.string(2)),
+                    "version": .number(row[0] ?? ""), "engine_version": .number(row[1] ?? ""),
+                    "version_hash": row[2].map { .string($0) } ?? .null,
                 ]
             }
         }
     }
 
-    private mutating func dump(table name: String, of database: Database) throws -> JSONValue {
-        var columns: [(name: String, type: String, notNull: Int64)] = []
-        let info = try database.prepare("PRAGMA table_info(\(Database.quoteIdentifier(name)))")
-        while try info.step() { columns.append((info.string(1), info.string(2), info.int64(3))) }
-        let described = JSONValue.array(
-            columns.map { .array([.string($0.name), .string($0.type), .integer($0.notNull)]) })
-        let quoted = Database.quoteIdentifier(name)
+    private mutating func dump(table name: String, of database: some ConformanceDatabase) throws -> JSONValue {
+        let columns = try database.columns(of: name)
+        let described = JSONValue.array(columns.map { .array($0) })
         if isSystemTable(name) {
-            return [
-                "columns": described, "rows": .integer(try database.integer("SELECT count(*) FROM \(quoted)") ?? 0),
-            ]
+            let count = try database.query("SELECT count(*) FROM \(quoted(name))").first?[0]
+            return ["columns": described, "rows": .number(count ?? "")]
         }
-        // A scan is in rowid order; a column may be named rowid.
-        let select = columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")
-        let statement = try database.prepare("SELECT \(select) FROM \(quoted)")
-        var rows: [JSONValue] = []
-        while try statement.step() {
-            var row: JSONObject = [:]
-            for (index, column) in columns.enumerated() {
-                guard let value = cell(statement, index, declared: column.type) else { continue }
-                if column.name == "_dlt_id", let text = value.stringValue { ids.insert(ExactString(text)) }
-                row[column.name] = value
-            }
-            rows.append(.object(row))
-        }
-        return ["columns": described, "rows": .array(rows)]
+        let rows = try database.rows(
+            of: name, columns: columns.map { ($0[0].stringValue ?? "", $0[1].stringValue ?? "") })
+        ids.formUnion(rows.compactMap { $0["_dlt_id"]?.stringValue }.map { ExactString($0) })
+        return ["columns": described, "rows": .array(rows.map { .object($0) })]
     }
+}
 
-    private func cell(_ statement: Statement, _ index: Int, declared: String) -> JSONValue? {
-        switch statement.type(index) {
-        case .null: return nil
-        case .integer: return .integer(statement.int64(index))
-        case .float: return realCell(statement.double(index))
-        case .blob: return ["hex": .string(hex(statement.blob(index)))]
-        case .text:
-            guard declared.uppercased() == "JSON" else { return .string(statement.string(index)) }
-            if let parsed = try? JSONValue(parsing: statement.text(index)) { return ["json": parsed] }
-            return ["invalid json": .string(statement.string(index))]
-        }
-    }
-
-    private func hex(_ bytes: UnsafeRawBufferPointer) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
+/// A text in a JSON column, as parsed.
+func jsonCell(_ text: String) -> JSONValue {
+    if let parsed = try? JSONValue(parsing: text) { return ["json": parsed] }
+    return ["invalid json": .string(text)]
 }
 
 // MARK: - Packages
