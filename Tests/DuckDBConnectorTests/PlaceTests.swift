@@ -97,4 +97,20 @@ struct PlaceTests {
         #expect(place.target == attached)
         #expect(!place.shown.contains("s3cret"))
     }
+
+    @Test(arguments: [
+        ("ducklake:sqlite:a.lake", "ducklake:sqlite:/f/a.lake", "ducklake:sqlite:/f/a.lake", "/f/a.files/"),
+        ("ducklake:b.c.ducklake", "ducklake:/f/b.c.ducklake", "ducklake:/f/b.c.ducklake", "/f/b.c.files/"),
+        (
+            "ducklake:postgres:dbname=l password=x", "ducklake:postgres:dbname=l password=***",
+            "ducklake:postgres:dbname=l password=x", nil
+        ),
+    ])
+    func `a lake is its catalog`(_ url: String, _ location: String, _ attached: String, _ data: String?) throws {
+        let here = try Files.realPath(".")
+        func named(_ text: String) -> String { text.replacing("/f/", with: here + "/") }
+        let place = try DuckDBPlace(target(url))
+        #expect(place.location == named(location) && place.target == named(attached))
+        #expect(place.dataFolder == data.map(named))
+    }
 }
