@@ -141,7 +141,11 @@ private struct FilledColumns: Equatable {
                     }
                 }
             }
-        } catch { failure = "\(error)" }
+        } catch {
+            // How many there were before it depends on how many are filled in at once.
+            rows = []
+            failure = "\(error)"
+        }
     }
 
     /// Nil where there is none.
