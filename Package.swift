@@ -114,8 +114,8 @@ let contracts: [Target] = [
     library(
         "Contracts", "RelationalSQL",
         [
-            "DateTimes", "DestinationKinds", "Destinations", "Failures", "JSONText", "LoadPackages", "ProgramSupport",
-            "Schemas", "SystemIO",
+            "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "JSONText", "LoadPackages",
+            "ProgramSupport", "Schemas", "SystemIO",
         ]),
 ]
 

@@ -49,6 +49,21 @@ struct FailureTests {
         }
     }
 
+    @Test(arguments: ["unique", "lookup"])
+    func `indexes are refused, and nothing is made`(_ choice: String) throws {
+        _ = try pipeline.package(rows: 100)
+        let result = try pipeline.shell("dlt-load \"$URL\" --pending --indexes \(choice)")
+        #expect(
+            result.status == 64 && result.stderr.contains("unable to make indexes (\(choice)) in DuckDB: "), "\(result)"
+        )
+        #expect(try pipeline.waiting() == 1 && !Files.exists(pipeline.file))
+        #expect(try pipeline.shell("dlt-load \"$URL\" --pending --indexes none").status == 0)
+        #expect(
+            try pipeline.query(
+                "SELECT 1 FROM duckdb_indexes() UNION ALL SELECT 2 FROM duckdb_constraints() WHERE constraint_type = 'UNIQUE'"
+            ) == [])
+    }
+
     @Test func `no library is needed to print a plan for a file that is not there`() throws {
         _ = try pipeline.package(rows: 100)
         let result = try pipeline.shell(

@@ -48,7 +48,7 @@ struct LoadTests {
         ),
         (
             #"{"id":1,"u":"a"}"# + "\n" + #"{"id":2,"u":"a"}"#, "{\"u\":{\"data_type\":\"text\",\"unique\":true}}",
-            "already exists"
+            "Key (u)=(a) is duplicated"
         ),
     ])
     func `what PostgreSQL cannot hold is told with its place, and leaves nothing`(
@@ -57,6 +57,64 @@ struct LoadTests {
         let result = try pipeline.load(rows + "\n", "--columns '\(columns)'")
         #expect(result.status == 65 && result.stderr.contains(told), "\(result)")
         #expect(try pipeline.query("SELECT 1 FROM pg_namespace WHERE nspname = '\(pipeline.dataset)'") == [])
+    }
+
+    @Test func `a constraint that is made when the rows are in is the one of a table that was made with it`() throws {
+        let columns = #"--columns '{"u":{"data_type":"text","unique":true}}'"#
+        #expect(try pipeline.load(#"{"id":1,"u":"a"}"# + "\n", columns).status == 0)
+        try pipeline.connect().execute(
+            "CREATE TABLE \(pipeline.dataset).x (id bigint, u varchar UNIQUE, _dlt_id varchar UNIQUE NOT NULL)")
+        func constraints(_ table: String) throws -> [[String?]] {
+            try pipeline.query(
+                """
+                SELECT substr(conname, 2), contype, pg_get_constraintdef(c.oid), convalidated, conislocal, i.relname = conname
+                FROM pg_constraint AS c JOIN pg_class AS i ON i.oid = conindid
+                WHERE conrelid = '\(table)'::regclass AND contype <> 'n' ORDER BY conname
+                """)
+        }
+        #expect(try constraints("t") == constraints("x"))
+        #expect(try constraints("t").map { $0[0] } == ["__dlt_id_key", "_u_key"])
+    }
+
+    @Test func `new tables are filled and indexed before readers have to leave one that changes`() throws {
+        func lines(_ record: String, _ streams: String...) -> String {
+            streams.map {
+                #"{"type":"SCHEMA","stream":"\#($0)","schema":{"type":"object"},"key_properties":["id"]}"# + "\n"
+                    + #"{"type":"RECORD","stream":"\#($0)","record":\#(record)}"# + "\n"
+            }.joined()
+        }
+        let normalize = "dlt-normalize --write-disposition merge"
+        let first = try pipeline.shell("\(normalize) | dlt-load \"$URL\"", stdin: lines(#"{"id":1}"#, "old"))
+        #expect(first.status == 0, "\(first)")
+        let plan = try pipeline.shell(
+            "\(normalize) > made && dlt-load \"$URL\" --dry-run < made && dlt-load \"$URL\" < made",
+            stdin: lines(#"{"id":2,"added":1,"l":[1]}"#, "old", "new"))
+        #expect(plan.status == 0, "\(plan)")
+        let marks = [
+            "merge (delete-insert) into table new", "make column _dlt_id unique in table new__l", "add to table old",
+            "merge (delete-insert) into table old", "make column _dlt_id unique in table old__l",
+        ].map { mark in plan.lines.firstIndex { $0.contains(mark) } ?? -1 }
+        #expect(marks[0] >= 0 && marks == marks.sorted(), "\(plan)")
+        #expect(try pipeline.sum("old") == "2 3 2" && pipeline.sum("new") == "1 2 1")
+    }
+
+    @Test func `a table that takes another's place has its own indexes, however often that is done`() throws {
+        let swap = #"--write-disposition '{"disposition":"replace","strategy":"staging-optimized"}'"#
+        func names(_ table: String) throws -> [String?] {
+            try pipeline.query(
+                "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = '\(table)'::regclass ORDER BY indkey[0]"
+            ).map { $0[0] }
+        }
+        for time in 1...4 {
+            let result = try pipeline.load(#"{"id":\#(time),"l":[1]}"# + "\n", swap, load: "--indexes lookup")
+            #expect(result.status == 0, "\(result)")
+            let found = try names("t__l")
+            #expect(found.first == #""""t__l"" _dlt_parent_id""#, "\(found)")
+            #expect(found.count == 2 && (found[1]?.contains("__dlt_id_key") ?? false), "\(found)")
+            #expect(try names("t").count == 1 && pipeline.sum() == "1 \(time) 1")
+        }
+        #expect(try pipeline.load("{\"id\":9}\n", swap, load: "--indexes none").status == 0)
+        #expect(try names("t") == [] && names("t__l").count == 2)
     }
 
     @Test func `U+0000 is left out of text, as dlt does`() throws {

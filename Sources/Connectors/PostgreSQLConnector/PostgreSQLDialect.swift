@@ -30,9 +30,9 @@ struct PostgreSQLDialect: SQLDialect {
         }
     }
 
-    func declaration(of column: Column, isStaged: Bool) -> String {
+    func declaration(of column: Column, isUnique: Bool) -> String {
         var declaration = PostgreSQLTypes.type(of: column)
-        if !isStaged && column.has("unique") { declaration += " UNIQUE" }
+        if isUnique { declaration += " UNIQUE" }
         if !column.isNullable { declaration += " NOT NULL" }
         return declaration
     }
@@ -43,9 +43,24 @@ struct PostgreSQLDialect: SQLDialect {
     // MARK: Tables and staging
 
     let addsSeveralColumns = true
+    let addsUniqueColumns = true
     let altersKeepReadersWaiting = true
 
     func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }
+
+    /// The server names a constraint as it does when a table is made with it.
+    func creation(of index: TableIndex, on name: String) -> String {
+        let column = quote(index.column)
+        if index.isUnique { return "ALTER TABLE \(table(name)) ADD UNIQUE (\(column))" }
+        return "CREATE INDEX \(quote(self.name(of: index, on: name))) ON \(table(name)) (\(column))"
+    }
+
+    /// The next table that is to take this one's place could not have an index otherwise.
+    func renaming(of index: TableIndex, from name: String, to other: String) -> String? {
+        if index.isUnique { return nil }
+        let names = (self.name(of: index, on: name), self.name(of: index, on: other))
+        return "ALTER INDEX \(table(names.0)) RENAME TO \(quote(names.1))"
+    }
 
     func staging(_ name: String, of load: LoadID) -> String { "pg_temp." + quote(name) }
 

@@ -27,7 +27,7 @@ struct SQLiteDialect: SQLDialect {
         }
     }
 
-    func declaration(of column: Column, isStaged: Bool) -> String {
+    func declaration(of column: Column, isUnique: Bool) -> String {
         SQLiteTypes.declaration(column) + (column.isNullable ? "" : " NOT NULL")
     }
 
@@ -39,6 +39,12 @@ struct SQLiteDialect: SQLDialect {
     // MARK: Tables and staging
 
     let addsSeveralColumns = false
+
+    func creation(of index: TableIndex, on name: String) -> String {
+        let kind = index.isUnique ? "UNIQUE INDEX" : "INDEX"
+        let place = table(self.name(of: index, on: name))
+        return "CREATE \(kind) \(place) ON \(quote(name)) (\(quote(index.column)))"
+    }
 
     func staging(_ name: String, of load: LoadID) -> String { "temp." + quote(name) }
 

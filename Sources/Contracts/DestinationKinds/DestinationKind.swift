@@ -35,6 +35,11 @@ package struct DestinationKind: Sendable {
     package var mergeStrategies: [MergeStrategy] = []
     /// To be used when named. Without a name rows are deleted and inserted.
     package var replaceStrategies: [ReplaceStrategy] = []
+    /// What can be asked of it; the first is what tables get when nothing is said, as dlt makes them. Nothing alone where each statement
+    /// counts at once: a load that is run again after a kill finds its table there, and does not know it for its own.
+    package var indexChoices = [IndexChoice.nothing]
+    /// Why it offers no more, in words.
+    package var indexObstacle = "it has no indexes"
     package var atomicity = Atomicity.transaction
 
     /// How names are kept and compared.

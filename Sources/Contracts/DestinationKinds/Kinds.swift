@@ -20,6 +20,7 @@ extension DestinationKind {
         kind.maxColumns = 2000
         kind.mergeStrategies = [.deleteInsert, .history, .upsert, .insertOnly]
         kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging]
+        kind.indexChoices = [.nothing, .unique, .lookup]
         return kind
     }()
 
@@ -34,6 +35,7 @@ extension DestinationKind {
         kind.timeDigits = 6
         kind.mergeStrategies = [.deleteInsert, .upsert, .history, .insertOnly]
         kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging, .stagingOptimized]
+        kind.indexChoices = [.unique, .nothing, .lookup]
         return kind
     }()
 
@@ -51,6 +53,8 @@ extension DestinationKind {
         kind.timeDigits = 9
         kind.mergeStrategies = [.deleteInsert, .upsert, .history, .insertOnly]
         kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging]
+        kind.indexObstacle =
+            "its joins do not use them, and a table that has one takes no more columns that must not be null"
         return kind
     }()
 

@@ -20,10 +20,13 @@ package enum LoadIntent: Sendable, Equatable {
 package struct TableChange: Sendable, Equatable {
     package let table: String
     package let columns: [Column]
+    /// Of these columns.
+    package let indexes: [TableIndex]
 
-    package init(table: String, columns: [Column]) {
+    package init(table: String, columns: [Column], indexes: [TableIndex] = []) {
         self.table = table
         self.columns = columns
+        self.indexes = indexes
     }
 }
 
@@ -40,13 +43,16 @@ package struct WrittenTable: Sendable, Equatable {
     package let place: Int
     /// Every column that a row may have.
     package let columns: [Column]
+    /// Those of a table that is made to take its place.
+    package let indexes: [TableIndex]
     /// Those with rows.
     package let jobs: [Manifest.Job]
 
-    package init(name: String, place: Int, columns: [Column], jobs: [Manifest.Job]) {
+    package init(name: String, place: Int, columns: [Column], indexes: [TableIndex] = [], jobs: [Manifest.Job]) {
         self.name = name
         self.place = place
         self.columns = columns
+        self.indexes = indexes
         self.jobs = jobs
     }
 }

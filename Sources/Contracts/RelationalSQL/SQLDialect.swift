@@ -1,5 +1,6 @@
 package import DestinationKinds
 package import Destinations
+import Digests
 package import LoadPackages
 package import Schemas
 
@@ -27,8 +28,8 @@ package protocol SQLDialect: Sendable {
 
     /// Type and constraints of a column that we create.
     ///
-    /// - Parameter isStaged: in a staging table, where constraints serve only to find errors early.
-    func declaration(of column: Column, isStaged: Bool) -> String
+    /// - Parameter isUnique: by a constraint that is declared with the column, where the database can do that.
+    func declaration(of column: Column, isUnique: Bool) -> String
 
     /// Equality for which null equals null, in a form that large joins can use.
     func nullSafeEquality(_ left: String, _ right: String) -> String
@@ -44,6 +45,9 @@ package protocol SQLDialect: Sendable {
     /// A column that must not be null can be added as such; otherwise it is made so when it is there.
     var addsRequiredColumns: Bool { get }
 
+    /// A column can be added as unique; otherwise added columns never are.
+    var addsUniqueColumns: Bool { get }
+
     /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
     var altersKeepReadersWaiting: Bool { get }
 
@@ -52,6 +56,12 @@ package protocol SQLDialect: Sendable {
 
     /// Puts a table of the dataset in the place of another.
     func swap(_ table: String, successor: String) -> [String]
+
+    /// Indexes a column of a table that is there, or makes it unique by what a constraint in the table's declaration would have made.
+    func creation(of index: TableIndex, on table: String) -> String
+
+    /// Gives an index the name that it has on another table, which the table that has it is now called; nil where there is no need.
+    func renaming(of index: TableIndex, from table: String, to other: String) -> String?
 
     // MARK: Staging
 
@@ -100,6 +110,7 @@ extension SQLDialect {
     package var datasetCreation: String? { nil }
     package func activeEnd(_ microseconds: Int64) -> RecordValue { .timestamp(microseconds) }
     package var addsRequiredColumns: Bool { true }
+    package var addsUniqueColumns: Bool { false }
     package var altersKeepReadersWaiting: Bool { false }
     package func truncation(of table: String) -> String { "DELETE FROM \(table)" }
     package func swap(_ name: String, successor: String) -> [String] {
@@ -107,6 +118,26 @@ extension SQLDialect {
             "DROP TABLE IF EXISTS \(table(name))",
             "ALTER TABLE \(table(successor)) RENAME TO \(quote(name))",
         ]
+    }
+    package func creation(of index: TableIndex, on table: String) -> String {
+        let kind = index.isUnique ? "UNIQUE INDEX" : "INDEX"
+        let name = quote(self.name(of: index, on: table))
+        return "CREATE \(kind) \(name) ON \(self.table(table)) (\(quote(index.column)))"
+    }
+    package func renaming(of index: TableIndex, from table: String, to other: String) -> String? { nil }
+
+    /// The name of an index of ours. Databases have one space of names for tables and indexes, so it is none that a table can have, and the
+    /// same in every load.
+    package func name(of index: TableIndex, on table: String) -> String {
+        let name = reserved(table) + " " + index.column
+        guard kind.tableNames.excess(of: name) != nil else { return name }
+        var digest = XXH64()
+        var whole = name
+        whole.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
+        let tag = " " + digest.hexDigest()
+        var short = name
+        while kind.tableNames.excess(of: short + tag) != nil { short.unicodeScalars.removeLast() }
+        return short + tag
     }
     package func ordered(_ loadID: String) -> String { loadID }
     package func laterFirst(_ alias: String) -> String { "" }

@@ -41,8 +41,12 @@ extension SQLPrinter {
     /// The statements that make tables, and the dataset before them.
     package static func definitions(of tables: [TableChange], _ dialect: any SQLDialect) -> String {
         let dataset = tables.isEmpty ? nil : dialect.datasetCreation
-        return (dataset.map { [$0 + ";\n"] } ?? []).joined()
-            + tables.map { creation(of: $0, dialect).text { dialect.literal($1) } + ";\n" }.joined()
+        let creations = tables.map { table in
+            let indexes = TableIndex.chosen(nil, for: table.columns, at: dialect.kind)
+            let whole = TableChange(table: table.table, columns: table.columns, indexes: indexes)
+            return creation(of: whole, dialect, declaresUnique: true).text { dialect.literal($1) } + ";\n"
+        }
+        return (dataset.map { [$0 + ";\n"] } ?? []).joined() + creations.joined()
     }
 }
 

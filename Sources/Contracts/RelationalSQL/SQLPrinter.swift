@@ -24,10 +24,12 @@ package struct SQLPrinter: Sendable {
         switch step {
         case .createTable(let change):
             return [SQLPrinter.creation(of: change, dialect)]
+        case .createIndex(let index, let table, let successor):
+            return [SQLStatement(dialect.creation(of: index, on: successor ?? table))]
         case .addColumns(let change):
             return additions(change)
         case .createStaging(let change):
-            var columns = SQLPrinter.declarations(change, dialect, isStaged: true)
+            var columns = SQLPrinter.declarations(change, dialect)
             if let position = dialect.stagingPositionColumn { columns.append(position) }
             return [
                 SQLStatement(dialect.createStaging(change.table, of: load, columns: SQLPrinter.layout(columns)))
@@ -45,8 +47,9 @@ package struct SQLPrinter: Sendable {
         case .merge(let merge):
             let printer = MergePrinter(self, merge)
             return isTransaction ? printer.statements() : printer.publication()
-        case .swapTable(let table, let successor):
-            return dialect.swap(table, successor: successor).map { SQLStatement($0) }
+        case .swapTable(let change, let successor):
+            let renamings = change.indexes.compactMap { dialect.renaming(of: $0, from: successor, to: change.table) }
+            return (dialect.swap(change.table, successor: successor) + renamings).map { SQLStatement($0) }
         case .dropTable(let table):
             return [SQLStatement("DROP TABLE IF EXISTS \(dialect.table(table))")]
         case .dropStaging(let table):
@@ -96,14 +99,24 @@ package struct SQLPrinter: Sendable {
     // MARK: Tables
 
     /// The statement that makes a table of the dataset.
-    package static func creation(of change: TableChange, _ dialect: any SQLDialect) -> SQLStatement {
-        SQLStatement("CREATE TABLE \(dialect.table(change.table)) (\n\(layout(declarations(change, dialect)))\n)")
+    ///
+    /// - Parameter declaresUnique: with its columns that are unique; otherwise they become so when the rows are in, which takes the
+    ///   database a fraction of the time.
+    package static func creation(
+        of change: TableChange, _ dialect: any SQLDialect, declaresUnique: Bool = false
+    ) -> SQLStatement {
+        let columns = declarations(change, dialect, declaresUnique: declaresUnique)
+        return SQLStatement("CREATE TABLE \(dialect.table(change.table)) (\n\(layout(columns))\n)")
     }
 
     private static func declarations(
-        _ change: TableChange, _ dialect: any SQLDialect, isStaged: Bool = false
+        _ change: TableChange, _ dialect: any SQLDialect, declaresUnique: Bool = false
     ) -> [String] {
-        change.columns.map { dialect.quote($0.name) + " " + dialect.declaration(of: $0, isStaged: isStaged) }
+        let unique = declaresUnique ? Set(change.indexes.filter(\.isUnique).map { ExactString($0.column) }) : []
+        return change.columns.map {
+            let isUnique = unique.contains(ExactString($0.name))
+            return dialect.quote($0.name) + " " + dialect.declaration(of: $0, isUnique: isUnique)
+        }
     }
 
     /// Laid out as SQLAlchemy does, because SQLite keeps the text.
@@ -114,7 +127,8 @@ package struct SQLPrinter: Sendable {
     private func additions(_ change: TableChange) -> [SQLStatement] {
         let table = dialect.table(change.table)
         guard dialect.addsRequiredColumns else { return lateRequirements(change, table) }
-        let clauses = SQLPrinter.declarations(change, dialect).map { "ADD COLUMN \($0)" }
+        let added = SQLPrinter.declarations(change, dialect, declaresUnique: dialect.addsUniqueColumns)
+        let clauses = added.map { "ADD COLUMN \($0)" }
         guard !dialect.addsSeveralColumns else {
             return [SQLStatement("ALTER TABLE \(table) \(clauses.joined(separator: ", "))")]
         }
@@ -126,7 +140,7 @@ package struct SQLPrinter: Sendable {
             var added = column
             added.hints["nullable"] = true
             let name = dialect.quote(column.name)
-            let addition = "ADD COLUMN \(name) \(dialect.declaration(of: added, isStaged: false))"
+            let addition = "ADD COLUMN \(name) \(dialect.declaration(of: added, isUnique: false))"
             let clauses = [addition] + (column.isNullable ? [] : ["ALTER COLUMN \(name) SET NOT NULL"])
             return clauses.map { SQLStatement("ALTER TABLE \(table) \($0)") }
         }
@@ -168,7 +182,5 @@ package struct SQLPrinter: Sendable {
 
 extension TableChange {
     /// The column that is another in each row; nil where there is none.
-    var rowKey: String? {
-        (columns.first { $0.has("row_key") } ?? columns.first { $0.name == SystemColumns.id })?.name
-    }
+    var rowKey: String? { columns.rowKey?.name }
 }

@@ -116,7 +116,21 @@ package final class SQLSession: DestinationSession, PlanPrinting {
                     hint: "declare it nullable, or load into an empty table")
             }
         }
-        return failure.explained(step.action)
+        let reason = failure.explained(step.action)
+        guard let value = repeatedValue(step) else { return reason }
+        return DestinationError(.data, "\(reason.message) (\(value) came more than once)", hint: reason.hint)
+    }
+
+    /// What kept a column from being made unique, where the database has not told it, and can still be asked.
+    private func repeatedValue(_ step: SQLStep) -> String? {
+        guard case .createIndex(let index, let table, let successor) = step, index.isUnique else { return nil }
+        let column = dialect.quote(index.column)
+        return try? connection.rows(
+            of: """
+                SELECT \(column) FROM \(dialect.table(successor ?? table)) WHERE \(column) IS NOT NULL \
+                GROUP BY \(column) HAVING count(*) > 1 LIMIT 1
+                """
+        ).first?.first ?? nil
     }
 
     // MARK: Printing

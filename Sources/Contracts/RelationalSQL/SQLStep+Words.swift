@@ -17,7 +17,10 @@ extension SQLStep {
         case .insertFromStaging(let change): "insert the staged rows into table \(change.table)"
         case .prepareMerge(let merge): "make the rows ready that are staged for table \(merge.root.name)"
         case .merge(let merge): SQLStep.described(merge)
-        case .swapTable(let table, _): "put the new table in the place of table \(table)"
+        case .createIndex(let index, let table, let successor):
+            (index.isUnique ? "make column \(index.column) unique in " : "index column \(index.column) of ")
+                + (successor == nil ? "table" : "the new table") + " \(table)"
+        case .swapTable(let change, _): "put the new table in the place of table \(change.table)"
         case .dropTable(let table): "drop table \(table)"
         case .dropStaging(let table): "drop what was staged for table \(table)"
         case .insertRecord(let record): "write a record to table \(record.table)"
@@ -63,7 +66,9 @@ extension SQLStep {
         case .insertFromStaging(let change): ["insert_from_staging": .string(change.table)]
         case .prepareMerge(let merge): ["prepare_merge": .string(merge.root.name)]
         case .merge(let merge): SQLStep.json(merge)
-        case .swapTable(let table, _): ["swap_table": .string(table)]
+        case .createIndex(let index, let table, _):
+            ["create_index": .string(table), "column": .string(index.column), "unique": .bool(index.isUnique)]
+        case .swapTable(let change, _): ["swap_table": .string(change.table)]
         case .dropTable(let table): ["drop_table": .string(table)]
         case .dropStaging(let table): ["drop_staging": .string(table)]
         case .insertRecord(let record): ["insert_record": .string(record.table)]

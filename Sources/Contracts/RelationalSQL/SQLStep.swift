@@ -20,8 +20,11 @@ package enum SQLStep: Sendable, Equatable {
     case prepareMerge(TableMerge)
     /// Brings the staged rows of a root table and of its nested tables into the tables.
     case merge(TableMerge)
-    /// Puts a table that was made and filled under another name in the place of this one, whose rows go.
-    case swapTable(String, successor: String)
+    /// Indexes a column of a table that the load has made, when its rows are in; of one that is to take the table's place where
+    /// that is named.
+    case createIndex(TableIndex, table: String, successor: String?)
+    /// Puts a table that was made, filled and indexed under another name in the place of this one, whose rows go.
+    case swapTable(TableChange, successor: String)
     /// Removes a table, if it is there.
     case dropTable(String)
     case dropStaging(table: String)
@@ -41,7 +44,11 @@ package enum SQLStep: Sendable, Equatable {
         case .insertRows(let rows): "insert into table \"\(rows.table)\""
         case .insertFromStaging(let change): "insert into table \"\(change.table)\""
         case .prepareMerge(let merge), .merge(let merge): "merge table \"\(merge.root.name)\" (\(merge.strategy.name))"
-        case .swapTable(let table, _): "replace table \"\(table)\""
+        case .createIndex(let index, let table, _):
+            index.isUnique
+                ? "make column \"\(index.column)\" of table \"\(table)\" unique"
+                : "index column \"\(index.column)\" of table \"\(table)\""
+        case .swapTable(let change, _): "replace table \"\(change.table)\""
         case .dropTable(let table), .dropStaging(let table): "drop table \"\(table)\""
         case .insertRecord(let record): "insert into table \"\(record.table)\""
         case .deleteRecords(let record): "delete from table \"\(record.table)\""
@@ -60,8 +67,8 @@ package enum SQLStep: Sendable, Equatable {
     /// A table that readers must leave while the step changes it, and until the commit.
     var excludesReaders: String? {
         switch self {
-        case .addColumns(let change): change.table
-        case .truncateRows(let table), .swapTable(let table, _), .dropTable(let table): table
+        case .addColumns(let change), .swapTable(let change, _): change.table
+        case .truncateRows(let table), .dropTable(let table): table
         default: nil
         }
     }

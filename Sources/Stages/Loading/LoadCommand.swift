@@ -56,6 +56,12 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
                 + "and inserted, and nobody sees the table without rows.", valueName: "strategy"))
     var replaceStrategy: ReplaceStrategy?
 
+    @Option(
+        help: ArgumentHelp(
+            "Indexes of tables that this load makes: none; unique, for columns hinted so; lookup, also for parents and their "
+                + "children to find each other (default: \(LoadHelp.indexes)).", valueName: "what"))
+    var indexes: IndexChoice?
+
     @Flag(help: "Load a package even if one of the same run key was loaded before.")
     var again = false
 
@@ -80,10 +86,11 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
         StopSignal.ignoreSIGPIPE()
         let messages = common.messages
         let url = try known()
+        try checkIndexes()
         let loader = Loader(
             Loader.Settings(
                 url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again,
-                replaceStrategy: replaceStrategy, mode: sql ? .sql : dryRun ? .dryRun : .load),
+                replaceStrategy: replaceStrategy, indexes: indexes, mode: sql ? .sql : dryRun ? .dryRun : .load),
             messages: messages, progress: ProgressLine(progress, messages: messages), writesJSON: json
         ) { target throws(DestinationError) in try Target(target, own) }
         var status = ExitCode.success
@@ -106,6 +113,14 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
         if !status.isSuccess { throw status }
     }
 
+    private func checkIndexes() throws(ProgramError) {
+        let kind = Target.kind
+        guard let indexes, !kind.indexChoices.contains(indexes) else { return }
+        throw ProgramError(
+            .usage, "unable to make indexes (\(indexes.rawValue)) in \(kind.title): \(kind.indexObstacle)",
+            hint: "leave out --indexes")
+    }
+
     /// The URL. Begins again where `LoadProgram` has taken another argument for it.
     private func known() throws(ProgramError) -> DestinationURL {
         let beginnings = KnownDestinations.beginnings
@@ -125,10 +140,19 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
 }
 
 extension ReplaceStrategy: ExpressibleByArgument {}
+extension IndexChoice: ExpressibleByArgument {}
 
 /// Parts of the help that the kinds of destinations tell.
 private enum LoadHelp {
     static var examples: String { KnownDestinations.kinds.flatMap(\.examples).joined(separator: ", ") }
+
+    /// What destinations make by themselves.
+    static var indexes: String {
+        KnownDestinations.kinds.compactMap { kind in
+            guard let usual = kind.indexChoices.first, usual != .nothing else { return nil }
+            return "\(kind.title) \(usual.rawValue), "
+        }.joined() + "otherwise none"
+    }
 
     static var datasets: String {
         KnownDestinations.kinds.map { "\($0.title): \($0.defaultDataset)" }.joined(separator: "; ")

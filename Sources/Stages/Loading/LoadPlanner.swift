@@ -12,6 +12,8 @@ struct LoadPlanner {
     let dataset: DatasetView
     /// The way to replace tables whose stream did not name one.
     let replaceStrategy: ReplaceStrategy?
+    /// nil for what the destination does by itself.
+    let indexes: IndexChoice?
 
     private var manifest: Manifest { package.manifest }
 
@@ -37,7 +39,7 @@ struct LoadPlanner {
             try refresh(dropping: dropped, schema, known)
             + TablePlanner(
                 manifest: manifest, schema: schema, names: names, kind: destination.kind, dataset: dataset,
-                replaceStrategy: replaceStrategy, dropped: Set(dropped.map { ExactString($0) })
+                replaceStrategy: replaceStrategy, indexes: indexes, dropped: Set(dropped.map { ExactString($0) })
             ).intents()
         return LoadPlan(
             load: PackageLoad(

@@ -1,3 +1,4 @@
+import DestinationKinds
 import Destinations
 import Failures
 import JSONText
@@ -23,6 +24,8 @@ final class Loader {
         var again: Bool
         /// The way to replace tables whose stream did not name one.
         var replaceStrategy: ReplaceStrategy?
+        /// What is indexed in tables that are made; nil for what the destination does by itself.
+        var indexes: IndexChoice?
         var mode: Mode
     }
 

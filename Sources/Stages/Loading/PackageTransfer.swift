@@ -54,7 +54,8 @@ final class PackageTransfer {
 
     func planner(_ package: PackageReader, _ dataset: DatasetView) -> LoadPlanner {
         LoadPlanner(
-            package: package, destination: destination, dataset: dataset, replaceStrategy: settings.replaceStrategy)
+            package: package, destination: destination, dataset: dataset, replaceStrategy: settings.replaceStrategy,
+            indexes: settings.indexes)
     }
 
     /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for.

@@ -14,6 +14,8 @@ struct TablePlanner {
     let dataset: DatasetView
     /// The way to replace tables whose stream did not name one.
     let replaceStrategy: ReplaceStrategy?
+    /// nil for what the destination does by itself.
+    let indexes: IndexChoice?
     /// Tables that the plan drops.
     let dropped: Set<ExactString>
     /// The jobs of each table that is written: a package may have as many tables as records have levels.
@@ -21,7 +23,7 @@ struct TablePlanner {
 
     init(
         manifest: Manifest, schema: Schema, names: SystemNames, kind: DestinationKind, dataset: DatasetView,
-        replaceStrategy: ReplaceStrategy?, dropped: Set<ExactString>
+        replaceStrategy: ReplaceStrategy?, indexes: IndexChoice?, dropped: Set<ExactString>
     ) {
         self.manifest = manifest
         self.schema = schema
@@ -29,6 +31,7 @@ struct TablePlanner {
         self.kind = kind
         self.dataset = dataset
         self.replaceStrategy = replaceStrategy
+        self.indexes = indexes
         self.dropped = dropped
         jobs = Dictionary(grouping: manifest.jobs) { ExactString($0.table) }
             .filter { schema.writeDisposition(of: $0.key.text) != .skip }
@@ -72,7 +75,7 @@ struct TablePlanner {
             chains[key]?.tables.append(
                 WrittenTable(
                     name: table.name, place: place, columns: table.storedColumns,
-                    jobs: (jobs ?? []).filter { $0.rows > 0 }))
+                    indexes: indexes(of: table, table.storedColumns), jobs: (jobs ?? []).filter { $0.rows > 0 }))
         }
         return intents
             + chains.sorted { $0.key < $1.key }.map { $0.value.treatment.intent(TableChain($0.value.tables)) }
@@ -123,7 +126,15 @@ struct TablePlanner {
         guard !missing.isEmpty else { return [] }
         try checkCount(table, known.count + missing.count)
         try checkTypes(table, missing)
-        return [.evolve(TableChange(table: table.name, columns: missing), isNew: existing == nil)]
+        let indexes = self.indexes(of: table, missing).filter { existing == nil || $0.isUnique }
+        return [
+            .evolve(TableChange(table: table.name, columns: missing, indexes: indexes), isNew: existing == nil)
+        ]
+    }
+
+    /// Nobody looks for rows of dlt's own tables.
+    private func indexes(of table: Table, _ columns: [Column]) -> [TableIndex] {
+        TableIndex.chosen(indexes, for: columns, at: kind).filter { $0.isUnique || !names.contains(table.name) }
     }
 
     private func checkTypes(_ table: Table, _ columns: [Column]) throws {

@@ -78,7 +78,7 @@ struct PushCommand: ParsableCommand {
         }
         let load = PackageLoad(
             loadID: loadID, schemaName: schemas[0].name, names: names,
-            intents: try Self.missingTables(schemas[0], names, dataset))
+            intents: try Self.missingTables(schemas[0], names, dataset, destination.kind))
         let records = SystemRows(
             names: names, loadID: loadID, schema: schemas[0],
             schemas: try schemas.filter { schema in
@@ -95,13 +95,15 @@ struct PushCommand: ParsableCommand {
     private static let noRows = ProgramError(.internalError, "a pushed state has no rows")
 
     private static func missingTables(
-        _ schema: Schema, _ names: SystemNames, _ dataset: DatasetView
+        _ schema: Schema, _ names: SystemNames, _ dataset: DatasetView, _ kind: DestinationKind
     ) throws -> [LoadIntent] {
         try [
             (names.version, SystemTables.version), (names.state, SystemTables.state), (names.loads, SystemTables.loads),
         ].filter { try dataset.columns(of: $0.0) == nil }.map { name, usual in
-            .evolve(
-                TableChange(table: name, columns: (schema[table: name] ?? usual).completeColumns), isNew: true)
+            let columns = (schema[table: name] ?? usual).completeColumns
+            return .evolve(
+                TableChange(table: name, columns: columns, indexes: TableIndex.chosen(nil, for: columns, at: kind)),
+                isNew: true)
         }
     }
 

@@ -79,6 +79,9 @@ protocol TestDataset: AnyObject {
     /// Name, type, and whether it may be null, in the table's order.
     func columns(of table: String) throws -> [TestColumn]
 
+    /// The indexes of a table, in the order of their columns.
+    func indexes(of table: String) throws -> [TestIndex]
+
     /// Keeps loads waiting until the result is gone.
     func lock() throws -> AnyObject
 }
@@ -91,6 +94,13 @@ struct TestColumn: Equatable {
     let name: String
     let type: String
     let isNullable: Bool
+}
+
+struct TestIndex: Equatable {
+    let name: String
+    /// Joined by commas.
+    let columns: String
+    let isUnique: Bool
 }
 
 extension DestinationCase {

@@ -127,6 +127,13 @@ private final class DuckDBTestDataset: TestDataset {
         ).map { TestColumn(name: $0[0] ?? "", type: $0[1] ?? "", isNullable: $0[2] == "true") }
     }
 
+    func indexes(of table: String) throws -> [TestIndex] {
+        try query(
+            "SELECT index_name, expressions, is_unique FROM duckdb_indexes() WHERE schema_name = '\(name)' "
+                + "AND table_name = \(Database.quoteLiteral(table)) ORDER BY index_name"
+        ).map { TestIndex(name: $0[0] ?? "", columns: $0[1] ?? "", isUnique: $0[2] == "true") }
+    }
+
     func lock() throws -> AnyObject { try Holder(file) }
 
     /// Another program that has the file open.

@@ -108,6 +108,9 @@ private final class DuckLakeTestDataset: TestDataset {
     }
 
     /// Ours: the lake lets others in.
+    /// It knows none.
+    func indexes(of table: String) -> [TestIndex] { [] }
+
     func lock() throws -> AnyObject {
         Held(lock: try FileLock.acquire(folder: Paths.parent(file), .exclusive, wait: .seconds(10)))
     }

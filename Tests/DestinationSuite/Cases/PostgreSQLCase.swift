@@ -97,6 +97,17 @@ private final class PostgreSQLTestDataset: TestDataset {
         ).map { TestColumn(name: $0[0] ?? "", type: $0[1] ?? "", isNullable: $0[2] == "f") }
     }
 
+    func indexes(of table: String) throws -> [TestIndex] {
+        let name = Connection.quoteLiteral(Connection.quoteIdentifier(table))
+        return try query(
+            """
+            SELECT c.relname, (SELECT string_agg(attname, ',') FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)), indisunique FROM pg_catalog.pg_index AS i
+            JOIN pg_catalog.pg_class AS c ON c.oid = indexrelid WHERE indrelid = \(name)::regclass ORDER BY indkey[0]
+            """
+        ).map { TestIndex(name: $0[0] ?? "", columns: $0[1] ?? "", isUnique: $0[2] == "t") }
+    }
+
     func lock() throws -> AnyObject {
         let holder = try connect()
         try holder.execute("SELECT pg_advisory_lock(\(PostgreSQLConnection.lockKey(of: name)))")

@@ -87,6 +87,16 @@ private final class SQLiteTestDataset: TestDataset {
         }
     }
 
+    func indexes(of table: String) throws -> [TestIndex] {
+        try query(
+            """
+            SELECT i.name, (SELECT group_concat(name) FROM pragma_index_info(i.name)), i."unique" \
+            FROM pragma_index_list(\(Database.quoteLiteral(table))) AS i \
+            ORDER BY (SELECT min(cid) FROM pragma_index_info(i.name))
+            """
+        ).map { TestIndex(name: $0[0] ?? "", columns: $0[1] ?? "", isUnique: $0[2] == "1") }
+    }
+
     func lock() throws -> AnyObject {
         let database = try Database.open(file)
         try database.execute("BEGIN IMMEDIATE; CREATE TABLE locked (a)")
