@@ -308,7 +308,7 @@ let testTargets: [Target] = [
         ]),
     tests(
         "LoadingTests",
-        ["JSONText", "LoadPackages", "PipelineStates", "SQLite", "Schemas", "SystemIO", "TestSupport"]),
+        ["JSONText", "LoadPackages", "Loading", "PipelineStates", "SQLite", "Schemas", "SystemIO", "TestSupport"]),
     tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "SystemIO"]),
     // What every destination must pass; a destination's tests are its configuration there.
     tests(

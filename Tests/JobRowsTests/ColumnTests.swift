@@ -21,7 +21,8 @@ struct ColumnTests {
             source: MemorySource(Array(text.utf8), portion: .max), blockBytes: 1 << 20, maximumLineBytes: .max >> 1,
             skipsByteOrderMark: false)
         let batches = RowBatches(blocks, of: job, columns: [column])
-        let filler = ColumnFiller(job, [(column, form)], capacity: ColumnTests.capacity)
+        let filler = ColumnFiller([(column, form)], capacity: ColumnTests.capacity)
+        filler.begin(job)
         var bytes = [UInt8](repeating: 0xEE, count: ColumnTests.capacity * 16)
         let batch = try #require(try batches.next())
         let count = batch.rowCount - first

@@ -152,8 +152,9 @@ struct CopyEncoderTests {
         }
         try #require(forms.count == columns.count)
         let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: rows.count, bytes: 0, checksum: "")
-        let insert = RowInsert(table: "t", columns: columns, job: job)
+        let insert = RowInsert(table: "t", columns: columns, jobs: [job])
         let encoder = CopyEncoder(insert, forms: forms, format: format)
+        encoder.begin(job)
         let blocks = BlockReader(
             source: MemorySource(Array((rows.joined(separator: "\n") + "\n").utf8), portion: 4093),
             maximumLineBytes: .max >> 1,

@@ -49,11 +49,13 @@ extension Spool {
     /// - Parameters:
     ///   - rows: text of rows by table; `%` stands for the load id.
     ///   - base: what the schema is inferred on; its tables stay.
+    ///   - extraRows: how many rows more the manifest promises of the first job than there are.
     @discardableResult
     package func makePackage(
         _ tables: [Table], rows: [(table: String, row: String)], base: Schema? = nil, baseID: LoadID? = nil,
         state: StateTree? = nil, subtrees: JSONObject = [:], runKey: String? = nil, emptyJobs: [String] = [],
-        schemaName: String? = nil, baseHash: String? = nil, refresh: Manifest.Refresh = Manifest.Refresh()
+        schemaName: String? = nil, baseHash: String? = nil, refresh: Manifest.Refresh = Manifest.Refresh(),
+        extraRows: Int = 0
     ) throws -> String {
         var schema = base ?? Schema(name: schemaName ?? pipeline)
         for table in tables { schema.put(table) }
@@ -73,7 +75,8 @@ extension Spool {
             try line.withUnsafeBufferPointer { try writer.append($0, to: handle(table)) }
         }
         for table in emptyJobs { writer.ensureJob(of: handle(table)) }
-        let jobs = try writer.finish()
+        var jobs = try writer.finish()
+        if extraRows != 0 { jobs[0].rows += extraRows }
         var manifest = Manifest(
             loadID: writer.loadID, runKey: runKey, pipeline: pipeline, schemaName: schema.name,
             schemaHash: schema.versionHash ?? "", identifierLimit: 63,

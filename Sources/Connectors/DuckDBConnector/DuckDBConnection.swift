@@ -231,15 +231,22 @@ final class DuckDBConnection: SQLConnection {
     // MARK: Rows
 
     func insert(
-        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+        _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws {
-        let inserter = try appending(rows) { try appender(of: rows) }
-        let batches = RowBatches(try file.blocks(), of: rows.job, columns: inserter.filler.columns)
-        while let batch = try batches.next() {
-            try appending(rows, inserter) { try inserter.append(batch, position: &position) }
-            try progress(batch.rowCount)
+        // Those whose rows the appender may hold.
+        var files: [String] = []
+        let inserter = try appending(rows, files) { try appender(of: rows) }
+        while let file = try next() {
+            if inserter.isEmpty { files = [] }
+            files.append(file.job.file)
+            inserter.filler.begin(file.job)
+            let batches = RowBatches(try file.blocks(), of: file.job, columns: inserter.filler.columns)
+            while let batch = try batches.next() {
+                try appending(rows, files, inserter) { try inserter.append(batch, position: &position) }
+                try progress(batch.rowCount)
+            }
         }
-        try appending(rows, inserter) { try inserter.finish() }
+        try appending(rows, files, inserter) { try inserter.finish() }
     }
 
     private func appender(of rows: RowInsert) throws -> RowAppender {
@@ -269,12 +276,15 @@ final class DuckDBConnection: SQLConnection {
     }
 
     private func appending<Result>(
-        _ rows: RowInsert, _ inserter: RowAppender? = nil, _ body: () throws -> Result
+        _ rows: RowInsert, _ files: [String], _ inserter: RowAppender? = nil, _ body: () throws -> Result
     ) throws -> Result {
         do { return try body() } catch let error as DuckDBError {
             let reason = explained(error, unableTo: "insert into table \"\(rows.table)\"")
-            let row = error.requiredColumn(of: rows.table).flatMap { inserter?.row(lacking: $0) }
-            let place = (row.map { "row \($0) of " } ?? "") + rows.job.file
+            // Rows are refused when they are written, which may be behind those of further files.
+            let (first, last) = (files.first ?? rows.jobs.first?.file ?? "", files.last ?? "")
+            let lacking = error.requiredColumn(of: rows.table).flatMap { inserter?.row(lacking: $0) }
+            let place =
+                lacking.map { "row \($0.row) of \($0.file)" } ?? (files.count > 1 ? "\(first) to \(last)" : first)
             throw DestinationError(reason.kind, "\(reason.message) (\(place))", hint: reason.hint)
         }
     }

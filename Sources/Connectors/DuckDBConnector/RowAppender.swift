@@ -3,7 +3,7 @@ import JobRows
 import RelationalSQL
 import Schemas
 
-/// Appends the rows of one job to a table, a chunk at a time.
+/// Appends the rows of jobs to a table, a chunk at a time.
 struct RowAppender {
     let filler: ColumnFiller
     private let appender: Appender
@@ -17,7 +17,7 @@ struct RowAppender {
             let type = form.typeName ?? column.dataType?.rawValue ?? "text"
             return (RowColumn(column.name, form.rowForm, type: type), form)
         }
-        filler = ColumnFiller(rows.job, columns, capacity: appender.capacity)
+        filler = ColumnFiller(columns, capacity: appender.capacity)
         self.appender = appender
         isStaged = rows.place == .staging
     }
@@ -43,11 +43,14 @@ struct RowAppender {
         }
     }
 
+    /// Everything that was appended is in the table.
+    var isEmpty: Bool { appender.held == 0 }
+
     /// Appends what is still held.
     func finish() throws { try appender.flush() }
 
     /// The row that lacks what its column must have; the library, which looks at rows much later, names only the column.
-    func row(lacking name: String) -> Int? {
+    func row(lacking name: String) -> (row: Int, file: String)? {
         filler.columns.firstIndex { $0.name.lowercased() == name.lowercased() }.flatMap { filler.firstAbsence(of: $0) }
     }
 }

@@ -4,7 +4,7 @@ import LoadPackages
 import RelationalSQL
 import Schemas
 
-/// Turns the rows of one job into COPY's data.
+/// Turns the rows of jobs into COPY's data.
 ///
 /// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
 final class CopyEncoder {
@@ -20,7 +20,7 @@ final class CopyEncoder {
     }
 
     let columns: [RowColumn]
-    private let faults: RowFaults
+    private var faults = RowFaults(table: "", file: "")
     private let format: Format
     private let forms: UnsafeMutablePointer<CopyForm>
     private let count: Int
@@ -35,7 +35,6 @@ final class CopyEncoder {
         columns = zip(insert.columns, forms).map { column, form in
             RowColumn(column.name, form.rowForm(in: format), type: form.typeName ?? column.dataType?.rawValue ?? "text")
         }
-        faults = RowFaults(insert.job)
         self.format = format
         count = columns.count
         self.forms = .allocate(capacity: max(count, 1))
@@ -50,6 +49,12 @@ final class CopyEncoder {
         forms.deallocate()
         slots.deallocate()
         output.deallocate()
+    }
+
+    /// Rows that come now are of this job, and counted from 1.
+    func begin(_ job: Manifest.Job) {
+        faults = RowFaults(job)
+        slots.update(repeating: Slot(cell: 0, row: 0), count: count)
     }
 
     /// What stands before the first row.

@@ -217,27 +217,33 @@ final class PostgreSQLConnection: SQLConnection {
     // MARK: Rows
 
     func insert(
-        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+        _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws {
+        var copied = CopiedRows()
         var format = CopyEncoder.Format.binary
-        let forms = try copying(rows) { () throws(PostgreSQLError) -> [CopyForm] in
+        let forms = try copying(rows, copied) { () throws(PostgreSQLError) -> [CopyForm] in
             let found = try self.forms(of: rows)
             if found == nil { format = .text }
             return found ?? rows.columns.map { CopyForm(textOf: $0.dataType) }
         }
         let encoder = CopyEncoder(rows, forms: forms, format: format)
-        try copying(rows) { () throws(PostgreSQLError) in
+        try copying(rows, copied) { () throws(PostgreSQLError) in
             try connection.beginCopy(own.copy(rows.columns, into: target, format))
             try connection.copy(encoder.header)
         }
-        let batches = RowBatches(try file.blocks(), of: rows.job, columns: encoder.columns)
-        while let batch = try batches.next() {
-            try encoder.encode(batch) { bytes in
-                try copying(rows) { () throws(PostgreSQLError) in try connection.copy(bytes) }
+        while let file = try next() {
+            encoder.begin(file.job)
+            copied.begin(file.job)
+            let batches = RowBatches(try file.blocks(), of: file.job, columns: encoder.columns)
+            while let batch = try batches.next() {
+                try encoder.encode(batch) { bytes in
+                    try copying(rows, copied) { () throws(PostgreSQLError) in try connection.copy(bytes) }
+                }
+                copied.count += batch.rowCount
+                try progress(batch.rowCount)
             }
-            try progress(batch.rowCount)
         }
-        try copying(rows) { () throws(PostgreSQLError) in
+        try copying(rows, copied) { () throws(PostgreSQLError) in
             try connection.copy(encoder.trailer)
             _ = try connection.endCopy()
         }
@@ -258,10 +264,10 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     private func copying<Result>(
-        _ rows: RowInsert, _ body: () throws(PostgreSQLError) -> Result
+        _ rows: RowInsert, _ copied: CopiedRows, _ body: () throws(PostgreSQLError) -> Result
     ) throws(DestinationError) -> Result {
         do { return try body() } catch {
-            let place = CopyPlace(error.context).map { "\($0.text) of \(rows.job.file)" }
+            let place = CopyPlace(error.context).map { $0.text(copied) }
             let reason = explained(error, unableTo: "insert into table \"\(rows.table)\"")
             throw DestinationError(
                 reason.kind, place.map { "\(reason.message): \($0)" } ?? reason.message, hint: reason.hint)
@@ -269,25 +275,47 @@ final class PostgreSQLConnection: SQLConnection {
     }
 }
 
+/// Which rows of a COPY are of which job: the server counts them through.
+private struct CopiedRows {
+    private var jobs: [(file: String, before: Int)] = []
+    var count = 0
+
+    mutating func begin(_ job: Manifest.Job) { jobs.append((job.file, count)) }
+
+    /// - Parameter row: counted from 1; nil for one that is not known.
+    func place(of row: Int?) -> (row: Int?, file: String) {
+        guard let row, let job = jobs.last(where: { $0.before < row }) else { return (row, jobs.last?.file ?? "") }
+        return (row - job.before, job.file)
+    }
+}
+
 /// The row and column of a failed COPY, which the server says in words: `COPY t, line 3, column a: "x"`.
 private struct CopyPlace {
-    let text: String
+    /// What is said, where there is no line in it.
+    private let words: String
+    private let row: Int?
+    private var column: Substring?
 
     init?(_ context: String?) {
         guard let line = context?.split(separator: "\n").last(where: { $0.hasPrefix("COPY ") }) else { return nil }
+        words = String(line)
         guard let mark = line.unicodeScalars.firstRange(of: ", line ".unicodeScalars) else {
-            text = String(line)
+            row = nil
             return
         }
         let place = line[mark.upperBound...]
-        let row = place.prefix { $0.isASCII && $0.isNumber }
-        let rest = place[row.endIndex...]
-        guard rest.hasPrefix(", column ") else {
-            text = "row \(row)"
-            return
-        }
+        let digits = place.prefix { $0.isASCII && $0.isNumber }
+        row = Int(digits)
+        let rest = place[digits.endIndex...]
+        guard rest.hasPrefix(", column ") else { return }
         let name = rest.dropFirst(", column ".count)
         let end = name.unicodeScalars.firstRange(of: ": ".unicodeScalars)?.lowerBound ?? name.endIndex
-        text = "row \(row), column \"\(name[..<end])\","
+        column = name[..<end]
+    }
+
+    func text(_ copied: CopiedRows) -> String {
+        let (row, file) = copied.place(of: row)
+        guard let row else { return "\(words) of \(file)" }
+        return "row \(row)\(column.map { ", column \"\($0)\"," } ?? "") of \(file)"
     }
 }

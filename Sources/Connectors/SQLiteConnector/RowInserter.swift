@@ -6,7 +6,7 @@ import RelationalSQL
 import SQLite
 import Schemas
 
-/// Inserts the rows of one job: binds their cells where they lie, and steps.
+/// Inserts the rows of jobs: binds their cells where they lie, and steps.
 ///
 /// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
 final class RowInserter {
@@ -36,6 +36,8 @@ final class RowInserter {
     private let single: Target
     private let batch: Target?
     private let batchSize: Int
+    /// The columns of rows, in the order of the parameters.
+    let columns: [RowColumn]
 
     /// - Parameter isGuarded: the table answers conflicts in a way of its own.
     init(
@@ -43,23 +45,22 @@ final class RowInserter {
     ) throws(DestinationError) {
         count = insert.columns.count
         let parameters = min(RowInserter.batchParameters, database.limit(.variables))
-        batchSize = max(min(RowInserter.batchRows, parameters / max(count, 1)), 1)
+        let size = max(min(RowInserter.batchRows, parameters / max(count, 1)), 1)
+        batchSize = size
         func text(_ rowCount: Int, _ undoesRows: Bool) -> String {
             SQLiteDialect.insertion(into: target, insert.columns, rowCount: rowCount, undoesRows: undoesRows)
         }
         do {
             single = Target(try database.prepare(text(1, true)))
             batch =
-                batchSize > 1 && insert.job.rows >= batchSize
+                batchSize > 1 && insert.jobs.contains { $0.rows >= size }
                 ? Target(try database.prepare(text(batchSize, isGuarded))) : nil
         } catch { throw DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file) }
         self.insert = insert
         self.file = file
-    }
-
-    /// The columns of rows, in the order of the parameters.
-    static func columns(of insert: RowInsert) -> [RowColumn] {
-        insert.columns.map { RowColumn($0.name, form($0.dataType), type: $0.dataType?.rawValue ?? "text") }
+        columns = insert.columns.map {
+            RowColumn($0.name, RowInserter.form($0.dataType), type: $0.dataType?.rawValue ?? "text")
+        }
     }
 
     private static func form(_ type: DataType?) -> RowForm {
@@ -77,21 +78,24 @@ final class RowInserter {
         }
     }
 
-    func insert(_ rows: RowBatch) throws(DestinationError) {
+    /// - Parameter job: whose rows these are.
+    func insert(_ rows: RowBatch, of job: Manifest.Job) throws(DestinationError) {
         var row = 0
         while row < rows.rowCount {
             // What is left of a batch goes row by row.
             if let batch, rows.rowCount - row >= batchSize {
-                try run(batch, rows, row, batchSize)
+                try run(batch, rows, row, batchSize, job)
                 row += batchSize
             } else {
-                try run(single, rows, row, 1)
+                try run(single, rows, row, 1, job)
                 row += 1
             }
         }
     }
 
-    private func run(_ target: Target, _ rows: RowBatch, _ first: Int, _ rowCount: Int) throws(DestinationError) {
+    private func run(
+        _ target: Target, _ rows: RowBatch, _ first: Int, _ rowCount: Int, _ job: Manifest.Job
+    ) throws(DestinationError) {
         do throws(SQLiteError) {
             target.run &+= 1
             var cell = rows.cells + (first == 0 ? 0 : Int(rows.ends[first - 1]))
@@ -101,7 +105,7 @@ final class RowInserter {
                 cell = end
             }
             try target.statement.run()
-        } catch { throw explained(error, rows.firstRow + first, rowCount) }
+        } catch { throw explained(error, rows.firstRow + first, rowCount, job) }
     }
 
     /// Binds a row's cells to the parameters from `offset` on.
@@ -139,13 +143,15 @@ final class RowInserter {
         }
     }
 
-    private func explained(_ error: SQLiteError, _ first: Int, _ rowCount: Int) -> DestinationError {
+    private func explained(
+        _ error: SQLiteError, _ first: Int, _ rowCount: Int, _ job: Manifest.Job
+    ) -> DestinationError {
         guard error.isConstraint else {
             return DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file)
         }
         let place = rowCount == 1 ? "row \(first)" : "rows \(first) to \(first + rowCount - 1)"
         return DestinationError(
-            .data, "unable to insert into table \"\(insert.table)\": \(error.message) (\(place) of \(insert.job.file))",
+            .data, "unable to insert into table \"\(insert.table)\": \(error.message) (\(place) of \(job.file))",
             hint: "the table in the database demands what the data does not give")
     }
 }

@@ -118,15 +118,17 @@ final class SQLiteConnection: SQLConnection {
     // MARK: Rows
 
     func insert(
-        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+        _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws {
         let inserter = try RowInserter(
-            rows, into: target, database: database, file: self.file,
+            rows, into: target, database: database, file: file,
             isGuarded: guardedTables().contains(rows.table.lowercased()))
-        let batches = RowBatches(try file.blocks(), of: rows.job, columns: RowInserter.columns(of: rows))
-        while let batch = try batches.next() {
-            try inserter.insert(batch)
-            try progress(batch.rowCount)
+        while let file = try next() {
+            let batches = RowBatches(try file.blocks(), of: file.job, columns: inserter.columns)
+            while let batch = try batches.next() {
+                try inserter.insert(batch, of: file.job)
+                try progress(batch.rowCount)
+            }
         }
     }
 

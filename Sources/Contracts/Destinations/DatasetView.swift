@@ -14,6 +14,11 @@ package protocol DatasetReader: AnyObject {
     /// A completed load whose id ends with these digits of identity.
     func load(identity: String, _ names: SystemNames) throws(DestinationError) -> String?
 
+    /// The same two questions about many loads at once.
+    func loads(
+        _ ids: [String], identities: [String], _ names: SystemNames
+    ) throws(DestinationError) -> LoadsFound
+
     /// The greatest id of all completed loads.
     func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID?
 
@@ -31,6 +36,15 @@ package protocol DatasetReader: AnyObject {
 
     /// Every version of every schema, oldest first.
     func schemaVersions(_ names: SystemNames) throws(DestinationError) -> [SchemaVersion]
+}
+
+/// Completed loads, of those that were asked for.
+package struct LoadsFound: Sendable {
+    package var ids: Set<String> = []
+    /// By their digits of identity.
+    package var identities: [String: String] = [:]
+
+    package init() {}
 }
 
 /// A column as it is at the destination.
@@ -51,9 +65,22 @@ package struct DatasetView {
     private let reader: any DatasetReader
     /// Tables that were changed; nil for one that was dropped.
     private var tables: [ExactString: [StoredColumn]?] = [:]
-    private var records: [SystemRows] = []
     /// Schemas of which the dataset has forgotten the versions that it has.
     private var forgotten: Set<ExactString> = []
+    /// What was laid over of dlt's records.
+    private var laid = LaidRecords()
+    /// Answers that were asked for ahead.
+    private var asked: (about: Set<String>, names: SystemNames, found: LoadsFound)?
+
+    private struct LaidRecords {
+        var loads = LoadsFound()
+        var newestLoad: LoadID?
+        /// By name, and by hash.
+        var newestSchemas: [ExactString: StoredSchema] = [:]
+        var schemas: [String: StoredSchema] = [:]
+        /// By pipeline.
+        var newestStates: [ExactString: StoredState] = [:]
+    }
 
     package init(_ reader: any DatasetReader) { self.reader = reader }
 
@@ -77,12 +104,34 @@ package struct DatasetView {
     /// wants to change says nothing of what there is when a killed run has changed more of them.
     package mutating func layRecords(_ load: PackageLoad, _ rows: SystemRows) {
         for case .drop(_, let schema?) in load.intents { forget(schema) }
-        records.append(rows)
+        laid.loads.ids.insert(rows.loadID.text)
+        if let identity = rows.loadID.identity { laid.loads.identities[identity] = rows.loadID.text }
+        laid.newestLoad = laid.newestLoad.map { max($0, rows.loadID) } ?? rows.loadID
+        for schema in rows.schemas {
+            guard let hash = schema.versionHash else { continue }
+            let stored = StoredSchema(hash: hash, schema: schema)
+            laid.newestSchemas[ExactString(schema.name)] = stored
+            laid.schemas[hash] = stored
+        }
+        if let state = rows.state {
+            laid.newestStates[ExactString(state.pipelineName)] = StoredState(
+                loadID: rows.stateLoadID.text, state: state)
+        }
     }
 
     private mutating func forget(_ schema: String) {
-        forgotten.insert(ExactString(schema))
-        records = records.map { $0.without(schema) }
+        let name = ExactString(schema)
+        forgotten.insert(name)
+        laid.newestSchemas[name] = nil
+        laid.schemas = laid.schemas.filter { ExactString($0.value.schema.name) != name }
+    }
+
+    /// Asks about many loads at once, so that `hasLoad` and `load(identity:)` need not.
+    package mutating func ask(
+        about ids: [String], identities: [String], _ names: SystemNames
+    ) throws(DestinationError) {
+        let found = try reader.loads(ids, identities: identities, names)
+        asked = (Set(ids).union(identities), names, found)
     }
 
     // MARK: Questions
@@ -93,40 +142,35 @@ package struct DatasetView {
     }
 
     package func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool {
-        if records.contains(where: { $0.loadID.text == id }) { return true }
+        if laid.loads.ids.contains(id) { return true }
+        if let asked, asked.names == names, asked.about.contains(id) { return asked.found.ids.contains(id) }
         return try reader.hasLoad(id, names)
     }
 
     package func load(identity: String, _ names: SystemNames) throws(DestinationError) -> String? {
-        if let rows = records.last(where: { $0.loadID.text.hasSuffix(identity) }) { return rows.loadID.text }
+        if let load = laid.loads.identities[identity] { return load }
+        if let asked, asked.names == names, asked.about.contains(identity) { return asked.found.identities[identity] }
         return try reader.load(identity: identity, names)
     }
 
     package func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? {
-        let stored = try reader.newestLoad(names)
-        return (records.map(\.loadID) + (stored.map { [$0] } ?? [])).max()
+        guard let stored = try reader.newestLoad(names) else { return laid.newestLoad }
+        return laid.newestLoad.map { max($0, stored) } ?? stored
     }
 
     package func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
-        let schemas = records.flatMap(\.schemas).filter { ExactString($0.name) == ExactString(name) }
-        if let schema = schemas.last, let hash = schema.versionHash { return StoredSchema(hash: hash, schema: schema) }
+        if let schema = laid.newestSchemas[ExactString(name)] { return schema }
         return forgotten.contains(ExactString(name)) ? nil : try reader.newestSchema(name, names)
     }
 
     package func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
-        if let schema = records.flatMap(\.schemas).last(where: { $0.versionHash == hash }) {
-            return StoredSchema(hash: hash, schema: schema)
-        }
+        if let schema = laid.schemas[hash] { return schema }
         let stored = try reader.schema(hash: hash, names)
         return stored.flatMap { forgotten.contains(ExactString($0.schema.name)) ? nil : $0 }
     }
 
     package func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {
-        if let rows = records.last(where: { $0.state.map { ExactString($0.pipelineName) } == ExactString(pipeline) }),
-            let state = rows.state
-        {
-            return StoredState(loadID: rows.stateLoadID.text, state: state)
-        }
+        if let state = laid.newestStates[ExactString(pipeline)] { return state }
         return try reader.newestState(pipeline, names)
     }
 
@@ -160,6 +204,7 @@ package final class EmptyDataset: DatasetReader {
     package func columns(of table: String) -> [StoredColumn]? { nil }
     package func hasLoad(_ id: String, _ names: SystemNames) -> Bool { false }
     package func load(identity: String, _ names: SystemNames) -> String? { nil }
+    package func loads(_ ids: [String], identities: [String], _ names: SystemNames) -> LoadsFound { LoadsFound() }
     package func newestLoad(_ names: SystemNames) -> LoadID? { nil }
     package func newestSchema(_ name: String, _ names: SystemNames) -> StoredSchema? { nil }
     package func schema(hash: String, _ names: SystemNames) -> StoredSchema? { nil }

@@ -6,15 +6,18 @@ package protocol DestinationSession: AnyObject {
     /// What the dataset holds.
     var dataset: DatasetView { get }
 
-    /// Makes true what a package asks for, all but dlt's own records. May be called for several packages, in the order in which they
-    /// build on each other, before one commit.
+    /// Makes true what packages ask for, all but dlt's own records, in the order in which they build on each other. May be called again
+    /// and again before one commit. Packages that only append may share statements.
     ///
     /// - Parameters:
-    ///   - rows: of a job, where they are.
+    ///   - rows: of a job of a load, where they are. Asked for when they are needed: `progress` has told all rows of one job before the
+    ///     next one is asked for, so that each can be counted.
     ///   - progress: called as work goes on; what it throws ends it.
     /// - Throws: what reading rows throws; the destination's own errors are `DestinationError`.
-    func apply(_ load: PackageLoad, rows: (Manifest.Job) throws -> JobFile, progress: (LoadProgress) throws -> Void)
-        throws
+    func apply(
+        _ loads: [PackageLoad], rows: (LoadID, Manifest.Job) throws -> JobFile,
+        progress: (LoadProgress) throws -> Void
+    ) throws
 
     /// Writes dlt's own records of what was applied, which makes the loads valid. Returns once everything is durable; after an error
     /// nothing is valid, or where there are no transactions only loads before the one that failed.
@@ -28,6 +31,13 @@ package protocol DestinationSession: AnyObject {
 
 extension DestinationSession {
     package func cleanUp(_ names: SystemNames) throws(DestinationError) {}
+
+    /// The same for one package.
+    package func apply(
+        _ load: PackageLoad, rows: (Manifest.Job) throws -> JobFile, progress: (LoadProgress) throws -> Void
+    ) throws {
+        try apply([load], rows: { try rows($1) }, progress: progress)
+    }
 }
 
 /// What is to become true by one package.
@@ -43,6 +53,21 @@ package struct PackageLoad: Sendable {
         self.schemaName = schemaName
         self.names = names
         self.intents = intents
+    }
+
+    /// Tables or columns come or go.
+    package var changesTables: Bool {
+        intents.contains {
+            switch $0 {
+            case .evolve, .drop: true
+            case .append, .replace, .merge, .empty: false
+            }
+        }
+    }
+
+    /// Only rows come, and neither those that are there nor any table is changed.
+    package var onlyAppends: Bool {
+        intents.allSatisfy { if case .append = $0 { true } else { false } }
     }
 }
 

@@ -1,4 +1,4 @@
-import JSONText
+package import JSONText
 package import LoadPackages
 package import PipelineStates
 package import Schemas
@@ -34,13 +34,12 @@ package struct SystemRows: Sendable {
         self.latestTime = latestTime
     }
 
-    /// The same but for the versions of a schema, which a later load has made the dataset forget.
-    func without(_ schema: String) -> SystemRows {
+    /// The same but for the versions of schemas, which a later load of the session has made the dataset forget.
+    package func without(_ forgotten: Set<ExactString>) -> SystemRows {
         SystemRows(
-            names: names, loadID: loadID, schema: self.schema,
-            schemas: schemas.filter { ExactString($0.name) != ExactString(schema) }, state: state,
-            overtaking: overtaking,
-            latestTime: latestTime)
+            names: names, loadID: loadID, schema: schema,
+            schemas: schemas.filter { !forgotten.contains(ExactString($0.name)) }, state: state,
+            overtaking: overtaking, latestTime: latestTime)
     }
 
     /// The load that the state's row names.

@@ -1,7 +1,7 @@
 package import Destinations
 package import LoadPackages
 
-/// Puts the rows of one job into the columns of a columnar database: their cells where they lie, and a bit for each that is there.
+/// Puts the rows of jobs into the columns of a columnar database: their cells where they lie, and a bit for each that is there.
 ///
 /// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
 package final class ColumnFiller {
@@ -9,20 +9,23 @@ package final class ColumnFiller {
         let form: ColumnForm
         var values: UnsafeMutableRawPointer
         let valid: UnsafeMutablePointer<UInt64>
-        /// The first row of the job without a value, from 1; 0 as long as there is none.
+        /// The first row without a value, from 1 in its job; 0 as long as there is none.
         var firstAbsence = 0
+        /// Of which job it is, from 0.
+        var absenceJob = 0
     }
 
     package let columns: [RowColumn]
-    private let faults: RowFaults
+    private var faults = RowFaults(table: "", file: "")
+    /// Of all jobs so far.
+    private var files: [String] = []
     private let slots: UnsafeMutablePointer<Slot>
     private let words: UnsafeMutablePointer<UInt64>
     private let wordCount: Int
 
     /// - Parameter capacity: rows that are filled at once, at most.
-    package init(_ job: Manifest.Job, _ columns: [(column: RowColumn, form: ColumnForm)], capacity: Int) {
+    package init(_ columns: [(column: RowColumn, form: ColumnForm)], capacity: Int) {
         self.columns = columns.map(\.column)
-        faults = RowFaults(job)
         wordCount = (capacity + 63) / 64
         words = .allocate(capacity: max(columns.count * wordCount, 1))
         slots = .allocate(capacity: max(columns.count, 1))
@@ -36,6 +39,12 @@ package final class ColumnFiller {
     deinit {
         words.deallocate()
         slots.deallocate()
+    }
+
+    /// Rows that come now are of this job.
+    package func begin(_ job: Manifest.Job) {
+        faults = RowFaults(job)
+        files.append(job.file)
     }
 
     /// Where the values of a column go that are filled next; to be said of each.
@@ -76,12 +85,14 @@ package final class ColumnFiller {
             let word = (0..<wordCount).first(where: { slot.pointee.valid[$0] != .max })
         else { return }
         slot.pointee.firstAbsence = first + word * 64 + (~slot.pointee.valid[word]).trailingZeroBitCount
+        slot.pointee.absenceJob = files.count - 1
     }
 
-    /// The first row without a value in a column, from 1; nil when all rows so far have one.
-    package func firstAbsence(of column: Int) -> Int? {
-        let row = slots[column].firstAbsence
-        return row > 0 ? row : nil
+    /// The first row without a value in a column, from 1, and the file that has it; nil when all rows so far have one.
+    package func firstAbsence(of column: Int) -> (row: Int, file: String)? {
+        let slot = slots[column]
+        guard slot.firstAbsence > 0 else { return nil }
+        return (slot.firstAbsence, files.indices.contains(slot.absenceJob) ? files[slot.absenceJob] : "")
     }
 
     /// False when the column cannot hold the value.

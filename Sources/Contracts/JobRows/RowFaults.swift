@@ -7,9 +7,11 @@ package struct RowFaults: Sendable {
     private let table: String
     private let file: String
 
-    package init(_ job: Manifest.Job) {
-        table = job.table
-        file = job.file
+    package init(_ job: Manifest.Job) { self.init(table: job.table, file: job.file) }
+
+    package init(table: String, file: String) {
+        self.table = table
+        self.file = file
     }
 
     /// - Parameter row: counted from 1.

@@ -56,11 +56,13 @@ package protocol SQLConnection: AnyObject {
 
     // MARK: Rows
 
-    /// Inserts the rows of one job. Errors of reading pass through; those of the database are `DestinationError`.
+    /// Inserts the rows of jobs, in one go. Errors of reading pass through; those of the database are `DestinationError`.
     ///
-    /// - Parameter progress: called after each block with the rows inserted since; what it throws ends the insertion.
+    /// - Parameters:
+    ///   - next: the file of the next job, to be asked for when `progress` has told all rows of the one before; nil behind the last one.
+    ///   - progress: called after each block with the rows inserted since; what it throws ends the insertion.
     func insert(
-        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+        _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws
 }
 

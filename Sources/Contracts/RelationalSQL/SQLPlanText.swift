@@ -60,7 +60,8 @@ package final class EmptySQLSession: DestinationSession, PlanPrinting {
     package var dataset: DatasetView { DatasetView(EmptyDataset()) }
 
     package func apply(
-        _ load: PackageLoad, rows: (Manifest.Job) throws -> JobFile, progress: (LoadProgress) throws -> Void
+        _ loads: [PackageLoad], rows: (LoadID, Manifest.Job) throws -> JobFile,
+        progress: (LoadProgress) throws -> Void
     ) throws { throw EmptySQLSession.readOnly }
 
     package func commit(_ records: [SystemRows]) throws(DestinationError) { throw EmptySQLSession.readOnly }

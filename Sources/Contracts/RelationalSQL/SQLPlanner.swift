@@ -191,9 +191,8 @@ struct SQLPlanner {
         guard !table.jobs.isEmpty else { return }
         if !isTransaction { place = .staging }
         try prepare(table, treatment, place)
-        steps.insertions += table.jobs.map {
-            .insertRows(RowInsert(table: table.name, place: place, columns: table.columns, job: $0))
-        }
+        steps.insertions.append(
+            .insertRows(RowInsert(table: table.name, place: place, columns: table.columns, jobs: table.jobs)))
     }
 
     /// Where the rows of a table that is there go.

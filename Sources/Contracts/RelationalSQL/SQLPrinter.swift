@@ -75,7 +75,8 @@ package struct SQLPrinter: Sendable {
                 text += "  " + SQLPrinter.comment("must find nothing, else: \(refusal.message)…")
             }
             if case .insertRows(let rows) = step {
-                text += "  " + SQLPrinter.comment("\(rows.job.rows) rows from \(rows.job.file)")
+                let files = rows.jobs.map(\.file).joined(separator: ", ")
+                text += "  " + SQLPrinter.comment("\(rows.rowCount) rows from \(files)")
             }
             text += "\n"
         }
@@ -160,13 +161,21 @@ package struct SQLPrinter: Sendable {
     }
 
     static func insertion(of record: TableRecord, _ dialect: any SQLDialect) -> SQLStatement {
-        let names = record.values.map { dialect.quote($0.column) }.joined(separator: ", ")
-        var statement: SQLStatement = "INSERT INTO \(dialect.table(record.table)) (\(names)) VALUES ("
-        for (index, entry) in record.values.enumerated() {
-            if index > 0 { statement.append(", ") }
-            statement.append(entry.value)
+        insertion(of: [record], dialect)
+    }
+
+    /// - Parameter records: of one table, with values for the same columns.
+    static func insertion(of records: [TableRecord], _ dialect: any SQLDialect) -> SQLStatement {
+        let names = records[0].values.map { dialect.quote($0.column) }.joined(separator: ", ")
+        var statement: SQLStatement = "INSERT INTO \(dialect.table(records[0].table)) (\(names)) VALUES "
+        for (place, record) in records.enumerated() {
+            statement.append(place == 0 ? "(" : ", (")
+            for (index, entry) in record.values.enumerated() {
+                if index > 0 { statement.append(", ") }
+                statement.append(entry.value)
+            }
+            statement.append(")")
         }
-        statement.append(")")
         return statement
     }
 

@@ -1,17 +1,59 @@
 import Destinations
+import JSONText
 import LoadPackages
 import Schemas
 
 /// Asks a database what its dataset holds.
+///
+/// An answer is kept until the session changes what it is about: nobody else does meanwhile.
 final class SQLReader: DatasetReader {
     private let connection: any SQLConnection
     private var dialect: any SQLDialect { connection.dialect }
+    private var knownColumns: [ExactString: [StoredColumn]?] = [:]
+    private var knownRecords = KnownRecords()
+
+    /// Answers from dlt's own tables, by what was asked.
+    private struct KnownRecords {
+        var newestLoads: [[ExactString]: LoadID?] = [:]
+        var newestSchemas: [[ExactString]: StoredSchema?] = [:]
+        var schemas: [[ExactString]: StoredSchema?] = [:]
+        var newestStates: [[ExactString]: StoredState?] = [:]
+        var latestTimes: [[ExactString]: Int64?] = [:]
+    }
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
+    /// To be called with each step that runs.
+    func forget(whatChangesWith step: SQLStep) {
+        switch step {
+        // All of them, since some databases have one table for several spellings of its name.
+        case .createTable, .addColumns: knownColumns = [:]
+        case .swapTable, .dropTable:
+            knownColumns = [:]
+            knownRecords = KnownRecords()
+        case .insertRecord, .deleteRecords, .deleteVersions: knownRecords = KnownRecords()
+        default: break
+        }
+    }
+
+    /// The answer to a question that was asked before, or else what `ask` finds.
+    private func known<Answer>(
+        _ answers: WritableKeyPath<KnownRecords, [[ExactString]: Answer]>, _ question: String...,
+        ask: () throws(DestinationError) -> Answer
+    ) throws(DestinationError) -> Answer {
+        let question = question.map { ExactString($0) }
+        if let known = knownRecords[keyPath: answers][question] { return known }
+        let answer = try ask()
+        knownRecords[keyPath: answers][question] = answer
+        return answer
+    }
+
     func columns(of table: String) throws(DestinationError) -> [StoredColumn]? {
+        if let known = knownColumns[ExactString(table)] { return known }
         let columns = try reading(table) { () throws(SQLFailure) in try connection.columns(of: table) }
-        return columns.isEmpty ? nil : columns
+        let answer = columns.isEmpty ? nil : columns
+        knownColumns[ExactString(table)] = .some(answer)
+        return answer
     }
 
     func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool {
@@ -29,9 +71,39 @@ final class SQLReader: DatasetReader {
             """)
     }
 
+    func loads(
+        _ ids: [String], identities: [String], _ names: SystemNames
+    ) throws(DestinationError) -> LoadsFound {
+        var found = LoadsFound()
+        for row in try rows(names, "load_id", ids) { found.ids.insert(row) }
+        let identity = "length(load_id) >= 35 AND substr(load_id, length(load_id) - 17)"
+        for row in try rows(names, identity, identities) { found.identities[String(row.suffix(18))] = row }
+        return found
+    }
+
+    /// Ids of completed loads of which an expression is one of these values.
+    private func rows(
+        _ names: SystemNames, _ expression: String, _ values: [String]
+    ) throws(DestinationError) -> [String] {
+        var found: [String] = []
+        // Databases limit the values of a statement.
+        for first in stride(from: 0, to: values.count, by: 500) {
+            var query: SQLStatement = "SELECT load_id FROM \(loads(names)) WHERE status = 0 AND \(expression) IN ("
+            for (index, value) in values[first..<min(first + 500, values.count)].enumerated() {
+                if index > 0 { query.append(", ") }
+                query.append(.text(value))
+            }
+            query.append(")")
+            found += try rows(names.loads, query).compactMap { $0[0] }
+        }
+        return found
+    }
+
     func newestLoad(_ names: SystemNames) throws(DestinationError) -> LoadID? {
-        try value(names.loads, "SELECT max(\(dialect.ordered("load_id"))) FROM \(loads(names)) WHERE status = 0")
-            .flatMap { LoadID($0) }
+        try known(\.newestLoads, names.loads) { () throws(DestinationError) in
+            try value(names.loads, "SELECT max(\(dialect.ordered("load_id"))) FROM \(loads(names)) WHERE status = 0")
+                .flatMap { LoadID($0) }
+        }
     }
 
     /// Loads that have begun to publish and are not cleaned up, where that is not one transaction, and how far they have come.
@@ -48,13 +120,17 @@ final class SQLReader: DatasetReader {
     }
 
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
-        try schema(
-            names,
-            "WHERE v.schema_name = \(value: .text(name)) ORDER BY v.inserted_at DESC\(dialect.laterFirst("v"))")
+        try known(\.newestSchemas, names.version, name) { () throws(DestinationError) in
+            try schema(
+                names,
+                "WHERE v.schema_name = \(value: .text(name)) ORDER BY v.inserted_at DESC\(dialect.laterFirst("v"))")
+        }
     }
 
     func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
-        try schema(names, "WHERE v.version_hash = \(value: .text(hash))")
+        try known(\.schemas, names.version, hash) { () throws(DestinationError) in
+            try schema(names, "WHERE v.version_hash = \(value: .text(hash))")
+        }
     }
 
     private func schema(_ names: SystemNames, _ condition: SQLStatement) throws(DestinationError) -> StoredSchema? {
@@ -66,6 +142,12 @@ final class SQLReader: DatasetReader {
     }
 
     func newestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {
+        try known(\.newestStates, names.state, names.loads, pipeline) { () throws(DestinationError) in
+            try findNewestState(pipeline, names)
+        }
+    }
+
+    private func findNewestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {
         guard try columns(of: names.loads) != nil else { return nil }
         // Load ids are digits, and are ordered as such.
         let found = try rows(
@@ -81,6 +163,12 @@ final class SQLReader: DatasetReader {
     }
 
     func latestTime(_ names: SystemNames) throws(DestinationError) -> Int64? {
+        try known(\.latestTimes, names.version, names.loads, names.state) { () throws(DestinationError) in
+            try findLatestTime(names)
+        }
+    }
+
+    private func findLatestTime(_ names: SystemNames) throws(DestinationError) -> Int64? {
         var latest: Int64?
         for (table, column) in [
             (names.version, "inserted_at"), (names.loads, "inserted_at"), (names.state, "created_at"),

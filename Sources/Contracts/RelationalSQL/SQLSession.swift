@@ -17,6 +17,8 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     private var isOpen = true
     private var hasDataset = false
     private var printsDataset = true
+    /// Loads that were applied and have made the dataset forget versions of schemas, where that is one transaction.
+    private var forgetting: [LoadID: [String]] = [:]
     /// Loads that were applied and are not committed, where that is not one transaction.
     var applied: [LoadID: SQLPlan] = [:]
     /// Those of them that have a mark.
@@ -45,29 +47,75 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     // MARK: Loading
 
     package func apply(
-        _ load: PackageLoad, rows: (Manifest.Job) throws -> JobFile, progress: (LoadProgress) throws -> Void
+        _ loads: [PackageLoad], rows: (LoadID, Manifest.Job) throws -> JobFile,
+        progress: (LoadProgress) throws -> Void
     ) throws {
         try checkAccess()
-        let plan = try SQLPlanner.plan(load, dialect)
-        if isTransaction {
-            for step in plan.steps { try run(step, of: load, rows, progress) }
-        } else {
-            try apply(plan, load, rows, progress)
+        var rest = loads[...]
+        while let load = rest.first {
+            // Where statements count at once, those of a load come together.
+            let shared = isTransaction ? SharedAppends(rest) : nil
+            let plan = try SQLPlanner.plan(shared?.load ?? load, dialect)
+            let files = { (insert: RowInsert) in
+                shared?.jobs[ExactString(insert.table)] ?? insert.jobs.map { (load.loadID, $0) }
+            }
+            if isTransaction {
+                for case .drop(_, let schema?) in load.intents { forgetting[load.loadID, default: []].append(schema) }
+                for step in plan.steps { try run(step, of: load, files, rows, progress) }
+            } else {
+                try apply(plan, load, { try rows(load.loadID, $0) }, progress)
+            }
+            rest = rest.dropFirst(shared?.count ?? 1)
         }
     }
 
     package func commit(_ records: [SystemRows]) throws(DestinationError) {
         try checkAccess()
         if isTransaction {
-            var time = Clock.nowMicroseconds()
-            for rows in records {
-                for step in SQLPlan().records(rows, from: &time) { try run(step, of: rows.loadID) }
-            }
+            try writeTogether(records)
         } else {
             try writeRecords(records)
         }
         try connection.commit()
         isOpen = false
+    }
+
+    /// Many records take few statements. Before a load's own row stands all that belongs to it.
+    private func writeTogether(_ records: [SystemRows]) throws(DestinationError) {
+        var time = Clock.nowMicroseconds()
+        var waiting = WaitingRecords()
+        for rows in remembered(records) {
+            for step in SQLPlan().records(rows, from: &time) {
+                if case .insertRecord(let record) = step {
+                    waiting.append(record, isLoad: record.table == rows.names.loads)
+                    if waiting.isFull { try write(&waiting) }
+                } else {
+                    try write(&waiting)
+                    try run(step, of: rows.loadID)
+                }
+            }
+        }
+        try write(&waiting)
+    }
+
+    /// Without what loads behind them have made the dataset forget.
+    private func remembered(_ records: [SystemRows]) -> [SystemRows] {
+        var forgotten: Set<ExactString> = []
+        let remembered = records.reversed().map { rows in
+            defer { forgotten.formUnion((forgetting[rows.loadID] ?? []).map { ExactString($0) }) }
+            return forgotten.isEmpty ? rows : rows.without(forgotten)
+        }
+        return remembered.reversed()
+    }
+
+    private func write(_ waiting: inout WaitingRecords) throws(DestinationError) {
+        for records in waiting.take() {
+            let step = SQLStep.insertRecord(records[0])
+            reader.forget(whatChangesWith: step)
+            do { _ = try connection.execute(SQLPrinter.insertion(of: records, dialect)) } catch {
+                throw explained(error, step)
+            }
+        }
     }
 
     private func checkAccess() throws(DestinationError) {
@@ -80,11 +128,22 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         _ step: SQLStep, of load: PackageLoad, _ file: (Manifest.Job) throws -> JobFile,
         _ progress: (LoadProgress) throws -> Void
     ) throws {
+        try run(step, of: load, { insert in insert.jobs.map { (load.loadID, $0) } }, { try file($1) }, progress)
+    }
+
+    /// - Parameter jobs: those of an insertion, and whose they are.
+    private func run(
+        _ step: SQLStep, of load: PackageLoad, _ jobs: (RowInsert) -> [(LoadID, Manifest.Job)],
+        _ file: (LoadID, Manifest.Job) throws -> JobFile, _ progress: (LoadProgress) throws -> Void
+    ) throws {
         try progress(.step)
         if case .insertRows(let insert) = step {
-            return try connection.insert(
-                insert, into: dialect.target(of: insert, of: load.loadID), from: file(insert.job)
-            ) { try progress(.inserted(rows: $0, table: insert.table)) }
+            var rest = jobs(insert).makeIterator()
+            return try connection.insert(insert, into: dialect.target(of: insert, of: load.loadID)) {
+                try rest.next().map { try file($0, $1) }
+            } progress: {
+                try progress(.inserted(rows: $0, table: insert.table))
+            }
         }
         if case .merge(let merge) = step { try progress(.merging(table: merge.root.name)) }
         try run(step, of: load.loadID)
@@ -95,6 +154,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
             try connection.createDataset()
             hasDataset = true
         }
+        reader.forget(whatChangesWith: step)
         if let table = step.excludesReaders { try connection.excludeReaders(from: table) }
         for statement in SQLPrinter(dialect, load: load).statements(for: step) {
             let found: String?
@@ -139,5 +199,30 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         _ load: PackageLoad, _ records: SystemRows, now: Int64
     ) throws(DestinationError) -> LoadPlanText {
         try SQLPlanText.text(of: load, records, dialect, now: now, namesDataset: &printsDataset)
+    }
+}
+
+/// Records that are to be inserted, by table: those of `_dlt_loads` behind all others.
+private struct WaitingRecords {
+    private var tables: [(name: String, isLoads: Bool, records: [TableRecord])] = []
+    private var textBytes = 0
+
+    /// SQLite takes 999 values in one statement, where it is old.
+    var isFull: Bool {
+        textBytes > 1 << 20 || tables.contains { $0.records.count * ($0.records.first?.values.count ?? 0) > 900 }
+    }
+
+    mutating func append(_ record: TableRecord, isLoad: Bool) {
+        for case (_, .text(let text)) in record.values { textBytes += text.utf8.count }
+        if let place = tables.firstIndex(where: { ExactString($0.name) == ExactString(record.table) }) {
+            tables[place].records.append(record)
+        } else {
+            tables.append((record.table, isLoad, [record]))
+        }
+    }
+
+    mutating func take() -> [[TableRecord]] {
+        defer { self = WaitingRecords() }
+        return (tables.filter { !$0.isLoads } + tables.filter(\.isLoads)).map(\.records)
     }
 }

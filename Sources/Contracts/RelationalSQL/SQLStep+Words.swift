@@ -30,7 +30,7 @@ extension SQLStep {
     }
 
     private static func described(_ rows: RowInsert) -> String {
-        let count = SQLStep.count(rows.job.rows)
+        let count = SQLStep.count(rows.rowCount)
         return switch rows.place {
         case .table: "insert \(count) into table \(rows.table)"
         case .staging: "stage \(count) for table \(rows.table)"
@@ -78,7 +78,7 @@ extension SQLStep {
     }
 
     private static func json(_ rows: RowInsert) -> JSONValue {
-        var step: JSONObject = ["insert_rows": .string(rows.table), "rows": .integer(rows.job.rows)]
+        var step: JSONObject = ["insert_rows": .string(rows.table), "rows": .integer(rows.rowCount)]
         switch rows.place {
         case .table: break
         case .staging: step["place"] = "staging"

@@ -74,7 +74,7 @@ package enum SQLStep: Sendable, Equatable {
     }
 }
 
-/// The rows of one job and where they go.
+/// The rows of jobs, one after the other, and where they go.
 package struct RowInsert: Sendable, Equatable {
     package enum Place: Sendable, Equatable {
         case table
@@ -88,12 +88,14 @@ package struct RowInsert: Sendable, Equatable {
     package let place: Place
     /// Every column that a row may have.
     package let columns: [Column]
-    package let job: Manifest.Job
+    package let jobs: [Manifest.Job]
 
-    package init(table: String, place: Place = .table, columns: [Column], job: Manifest.Job) {
+    package init(table: String, place: Place = .table, columns: [Column], jobs: [Manifest.Job]) {
         self.table = table
         self.place = place
         self.columns = columns
-        self.job = job
+        self.jobs = jobs
     }
+
+    package var rowCount: Int { jobs.reduce(0) { $0 + $1.rows } }
 }

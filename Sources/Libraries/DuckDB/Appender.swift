@@ -51,7 +51,8 @@ public final class Appender {
     private var appender: duckdb_appender?
     private var chunk: duckdb_data_chunk?
     private let mostHeld: Int
-    private var held = 0
+    /// Rows that are not written into the table yet.
+    package private(set) var held = 0
 
     /// - Parameters:
     ///   - names: the columns to fill, each once; the others of the table become their default or NULL.

@@ -11,6 +11,9 @@ package final class Database {
     let isInterrupted: () -> Bool
     private var database: duckdb_database?
     private(set) var connection: duckdb_connection?
+    /// The last statement: many rows of dlt's tables come in statements of the same text, and parsing one of a thousand
+    /// parameters takes longer than running it.
+    private var prepared: (sql: String, statement: duckdb_prepared_statement?)?
     /// A statement has failed since the transaction began. DuckDB then takes COMMIT, undoes everything, and reports success.
     private var hasFailed = false
 
@@ -58,6 +61,7 @@ package final class Database {
 
     /// Ends the connection and what is not committed, and writes the log into the file. `deinit` does it as well.
     package func close() {
+        forgetPrepared()
         duckdb_disconnect(&connection)
         duckdb_close(&database)
     }
@@ -105,18 +109,15 @@ package final class Database {
 
     /// <https://duckdb.org/docs/stable/clients/c/prepared>
     private func run(_ sql: String, _ values: [Value], _ isStoppable: Bool) throws(DuckDBError) -> duckdb_result {
-        var statement: duckdb_prepared_statement?
         var pending: duckdb_pending_result?
         var result = duckdb_result()
-        defer {
-            duckdb_destroy_pending(&pending)
-            duckdb_destroy_prepare(&statement)
+        defer { duckdb_destroy_pending(&pending) }
+        let statement = try prepare(sql)
+        for (index, value) in values.enumerated() {
+            guard bind(statement, idx_t(index + 1), value) == DUCKDB_SUCCESS else {
+                throw failure(duckdb_prepare_error(statement), sql)
+            }
         }
-        var state = duckdb_prepare(connection, sql, &statement)
-        for (index, value) in values.enumerated() where state == DUCKDB_SUCCESS {
-            state = bind(statement, idx_t(index + 1), value)
-        }
-        guard state == DUCKDB_SUCCESS else { throw failure(duckdb_prepare_error(statement), sql) }
         guard duckdb_pending_prepared(statement, &pending) == DUCKDB_SUCCESS, finish(pending, isStoppable) else {
             throw failure(duckdb_pending_error(pending), sql)
         }
@@ -125,6 +126,25 @@ package final class Database {
             throw failure(duckdb_result_error(&result), sql)
         }
         return result
+    }
+
+    /// A statement, which lives until the next one is prepared.
+    private func prepare(_ sql: String) throws(DuckDBError) -> duckdb_prepared_statement? {
+        if let prepared, prepared.sql == sql { return prepared.statement }
+        forgetPrepared()
+        var statement: duckdb_prepared_statement?
+        guard duckdb_prepare(connection, sql, &statement) == DUCKDB_SUCCESS else {
+            defer { duckdb_destroy_prepare(&statement) }
+            throw failure(duckdb_prepare_error(statement), sql)
+        }
+        prepared = (sql, statement)
+        return statement
+    }
+
+    private func forgetPrepared() {
+        var statement = prepared?.statement
+        duckdb_destroy_prepare(&statement)
+        prepared = nil
     }
 
     private func bind(_ statement: duckdb_prepared_statement?, _ index: idx_t, _ value: Value) -> Int32 {

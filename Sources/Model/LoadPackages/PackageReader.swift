@@ -10,15 +10,18 @@ import Zstd
 package final class PackageReader {
     package let path: String
     package let manifest: Manifest
-    package let schema: Schema
+    package var schema: Schema { schemaFile.schema }
+    private let schemaFile: SchemaFile
     /// The subtrees of state that the package changes, as they will be.
     package let state: StateTree
     /// Those that it removes.
     package let removedState: [StateTree.Subtree]
     private let lock: FileLock?
 
-    /// - Parameter loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
-    package init(_ path: String, loadingRows: Bool = true) throws {
+    /// - Parameters:
+    ///   - loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
+    ///   - other: a package that is open already. Where it has the same schema, that is read once.
+    package init(_ path: String, loadingRows: Bool = true, after other: PackageReader? = nil) throws {
         // Unpacked from somebody's archive, a package may have links anywhere in it.
         if Files.exists(path), try Files.stat(path, followingLinks: false).kind != .directory {
             throw PackageDamage("\(path) is not a load package: it is not a folder")
@@ -33,18 +36,13 @@ package final class PackageReader {
         if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
             throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")
         }
-        guard let document = try PackageReader.document(PackageLayout.schemaFile, of: manifest, in: path) else {
+        guard let bytes = try PackageReader.content(PackageLayout.schemaFile, of: manifest, in: path) else {
             throw PackageDamage("\(path) has no \(PackageLayout.schemaFile)")
         }
-        let schema: Schema
-        do { schema = try Schema(document: document) } catch {
-            throw PackageDamage("\(Paths.join(path, PackageLayout.schemaFile)) is not a schema: \(error)")
-        }
-        guard PackageLayout.schemaFile(schema.name) != nil else {
-            throw PackageDamage(
-                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
-        }
-        self.schema = schema
+        schemaFile =
+            if let other, other.schemaFile.bytes == bytes { other.schemaFile } else {
+                try SchemaFile(bytes, path: Paths.join(path, PackageLayout.schemaFile))
+            }
         let state =
             try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
             .map { StateTree(sources: $0["sources"]?.objectValue ?? [:]) } ?? StateTree()
@@ -67,8 +65,35 @@ package final class PackageReader {
             && !Files.exists(Paths.join(path, PackageLayout.schemaFile))
     }
 
-    /// A file that the manifest names; nil when it names none.
+    /// `schema.json`, which many packages of a pipeline have in common.
+    private final class SchemaFile {
+        let bytes: [UInt8]
+        let schema: Schema
+        private(set) lazy var contentHash = schema.contentHash()
+
+        init(_ bytes: [UInt8], path: String) throws {
+            self.bytes = bytes
+            let document = try PackageReader.parsed(bytes, path)
+            do { schema = try Schema(document: document) } catch {
+                throw PackageDamage("\(path) is not a schema: \(error)")
+            }
+            guard PackageLayout.schemaFile(schema.name) != nil else {
+                throw PackageDamage(
+                    "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+            }
+        }
+    }
+
     private static func document(_ name: String, of manifest: Manifest, in folder: String) throws -> JSONValue? {
+        try content(name, of: manifest, in: folder).map { try parsed($0, Paths.join(folder, name)) }
+    }
+
+    private static func parsed(_ bytes: [UInt8], _ file: String) throws(PackageDamage) -> JSONValue {
+        do { return try JSONValue(parsing: bytes) } catch { throw PackageDamage("\(file) is not JSON: \(error)") }
+    }
+
+    /// A file that the manifest names; nil when it names none.
+    private static func content(_ name: String, of manifest: Manifest, in folder: String) throws -> [UInt8]? {
         let file = Paths.join(folder, name)
         let known = manifest.files.first { $0.name == name }
         // A link that leads nowhere is no absence.
@@ -90,7 +115,7 @@ package final class PackageReader {
         if let known, known.checksum != DocumentSeal.digest(bytes[...]) {
             throw PackageDamage("\(file) does not have the checksum that it was written with")
         }
-        do { return try JSONValue(parsing: bytes) } catch { throw PackageDamage("\(file) is not JSON: \(error)") }
+        return bytes
     }
 
     private static func bytes(_ name: String, in folder: String) throws -> [UInt8] {
@@ -108,7 +133,7 @@ package final class PackageReader {
 
     /// Compares every job file with its size and checksum in the manifest.
     package func verify() throws {
-        guard schema.contentHash() == manifest.schemaHash else {
+        guard schemaFile.contentHash == manifest.schemaHash else {
             throw PackageDamage(
                 "\(Paths.join(path, PackageLayout.schemaFile)) is not the one that the manifest was written for")
         }

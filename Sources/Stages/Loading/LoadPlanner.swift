@@ -14,37 +14,59 @@ struct LoadPlanner {
     let replaceStrategy: ReplaceStrategy?
     /// nil for what the destination does by itself.
     let indexes: IndexChoice?
+    /// Of the packages before it in the session.
+    let memory: PlanMemory
 
     private var manifest: Manifest { package.manifest }
 
     func plan() throws -> LoadPlan {
-        let names = SystemNames(package.schema)
+        let names = memory.names(of: package)
         let stored = try dataset.newestState(manifest.pipeline, names)
         let state = try StateMerge(package: package, destination: destination).merged(with: stored?.state)
+        let overtaking = stored.flatMap { LoadID($0.loadID) }.flatMap { $0 > manifest.loadID ? $0 : nil }
+        func records(_ schema: Schema, isNew: Bool) throws -> SystemRows {
+            SystemRows(
+                names: names, loadID: manifest.loadID, schema: schema, schemas: isNew ? [schema] : [],
+                state: state.isNew ? state.state : nil, overtaking: overtaking,
+                latestTime: try dataset.latestTime(names))
+        }
+        func load(_ intents: [LoadIntent], _ schema: Schema) -> PackageLoad {
+            PackageLoad(loadID: manifest.loadID, schemaName: schema.name, names: names, intents: intents)
+        }
+        if let schema = memory.schema(of: package) {
+            if state.isNew { try checkOrder(overtaking) }
+            let intents = try tables(schema, names, memory: memory)
+            let plan = LoadPlan(
+                load: load(intents, schema), records: try records(schema, isNew: false), conversions: [:],
+                schema: schema, state: state.state)
+            if plan.load.changesTables { memory.learn(plan, package) }
+            return plan
+        }
         let joined = try SchemaJoin(package: package, dataset: dataset, names: names).outcome()
         var schema = joined.schema
         let known = [package.schema] + (try dataset.newestSchema(schema.name, names).map { [$0.schema] } ?? [])
         let dropped = refreshed(manifest.refresh.drop, known)
         for table in dropped where package.schema[table: table] == nil { schema.remove(table: table) }
         settle(&schema, names)
-        let overtaking = stored.flatMap { LoadID($0.loadID) }.flatMap { $0 > manifest.loadID ? $0 : nil }
         if state.isNew { try checkOrder(overtaking) }
         let isNew = try !dropped.isEmpty || dataset.schema(hash: schema.versionHash ?? "", names) == nil
-        let records = SystemRows(
-            names: names, loadID: manifest.loadID, schema: schema, schemas: isNew ? [schema] : [],
-            state: state.isNew ? state.state : nil,
-            overtaking: overtaking,
-            latestTime: try dataset.latestTime(names))
         let intents =
             try refresh(dropping: dropped, schema, known)
-            + TablePlanner(
-                manifest: manifest, schema: schema, names: names, kind: destination.kind, dataset: dataset,
-                replaceStrategy: replaceStrategy, indexes: indexes, dropped: Set(dropped.map { ExactString($0) })
-            ).intents()
-        return LoadPlan(
-            load: PackageLoad(
-                loadID: manifest.loadID, schemaName: schema.name, names: names, intents: intents),
-            records: records, conversions: joined.conversions, schema: schema, state: state.state)
+            + tables(schema, names, dropped: Set(dropped.map { ExactString($0) }))
+        let plan = LoadPlan(
+            load: load(intents, schema), records: try records(schema, isNew: isNew), conversions: joined.conversions,
+            schema: schema, state: state.state)
+        memory.learn(plan, package)
+        return plan
+    }
+
+    private func tables(
+        _ schema: Schema, _ names: SystemNames, dropped: Set<ExactString> = [], memory: PlanMemory? = nil
+    ) throws -> [LoadIntent] {
+        try TablePlanner(
+            manifest: manifest, schema: schema, names: names, kind: destination.kind, dataset: dataset,
+            replaceStrategy: replaceStrategy, indexes: indexes, dropped: dropped, memory: memory
+        ).intents()
     }
 
     /// The state of this load would have to take the place of another's at the moment at which the load becomes valid, and only a

@@ -1,3 +1,4 @@
+import DestinationKinds
 import Destinations
 import JSONText
 import LoadPackages
@@ -6,7 +7,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Brings the packages of one pipeline into its destination, a session each, or shows what that would do.
+/// Brings the packages of one pipeline into its destination, or shows what that would do.
 final class PackageTransfer {
     struct Result {
         let manifest: Manifest
@@ -15,7 +16,7 @@ final class PackageTransfer {
         let state: PipelineState
     }
 
-    private let destination: any Destination
+    let destination: any Destination
     private let settings: Loader.Settings
     private let messages: Messages
     private let progress: ProgressLine
@@ -36,73 +37,164 @@ final class PackageTransfer {
 
     // MARK: Loading
 
-    func load(_ package: PackageReader) throws -> Result {
-        try PackageCheck(package: package, destination: destination).check()
+    func load(_ package: PackageReader) throws -> Result { try load([package])[0] }
+
+    /// Loads packages in one session: all of them or, after an error, none. What comes of each is what would come of it if they were loaded
+    /// one after the other.
+    ///
+    /// - Returns: one result for each, in their order.
+    func load(_ packages: [PackageReader]) throws -> [Result] {
+        if packages.isEmpty { return [] }
+        for package in packages { try PackageCheck(package: package, destination: destination).check() }
         let session = try destination.open(.write)
         defer { session.abandon() }
-        let dataset = session.dataset
-        if let present = try alreadyThere(package, dataset) {
-            try session.cleanUp(SystemNames(package.schema))
-            return present
+        let memory = PlanMemory()
+        var dataset = session.dataset
+        try askAhead(about: packages, &dataset, memory)
+        var results: [Result] = []
+        var records: [SystemRows] = []
+        var notes: [String] = []
+        var counter = RowCounter(total: packages.reduce(0) { $0 + $1.manifest.rows })
+        // What is planned and not applied yet.
+        var run: [PlannedPackage] = []
+        for package in packages {
+            if let (present, note) = try alreadyThere(package, dataset, memory.names(of: package)) {
+                try session.cleanUp(memory.names(of: package))
+                if let note { notes.append(note) }
+                results.append(present)
+                continue
+            }
+            let plan = try planner(package, dataset, memory).plan()
+            // While packages only append, tables are as the plans of those behind them find them.
+            let isAlone = !plan.load.onlyAppends || destination.kind.atomicity != .transaction
+            if isAlone {
+                try apply(run, session, &counter)
+                run = []
+            }
+            run.append(PlannedPackage(plan: plan, package: package))
+            if isAlone {
+                try apply(run, session, &counter)
+                run = []
+            }
+            dataset.layRecords(plan.load, plan.records)
+            records.append(plan.records)
+            results.append(
+                Result(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state))
         }
-        let plan = try planner(package, dataset).plan()
-        try apply(plan, package, session)
-        try session.commit([plan.records])
-        progress.finish()
-        return Result(manifest: package.manifest, outcome: .loaded, schema: plan.schema, state: plan.state)
+        try apply(run, session, &counter)
+        if !records.isEmpty {
+            try session.commit(records)
+            progress.finish()
+        }
+        for note in notes { messages.note(note) }
+        return results
     }
 
-    func planner(_ package: PackageReader, _ dataset: DatasetView) -> LoadPlanner {
+    private struct PlannedPackage {
+        let plan: LoadPlan
+        let package: PackageReader
+    }
+
+    func planner(
+        _ package: PackageReader, _ dataset: DatasetView, _ memory: PlanMemory = PlanMemory()
+    ) -> LoadPlanner {
         LoadPlanner(
             package: package, destination: destination, dataset: dataset, replaceStrategy: settings.replaceStrategy,
-            indexes: settings.indexes)
+            indexes: settings.indexes, memory: memory)
     }
 
-    /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for.
-    private func alreadyThere(_ package: PackageReader, _ dataset: DatasetView) throws -> Result? {
+    /// Finds out at once which of many packages are there.
+    private func askAhead(
+        about packages: [PackageReader], _ dataset: inout DatasetView, _ memory: PlanMemory
+    ) throws {
+        guard packages.count > 1 else { return }
+        let names = memory.names(of: packages[0])
+        let asked = packages.filter { memory.names(of: $0) == names }.map(\.manifest)
+        try dataset.ask(
+            about: asked.map(\.loadID.text), identities: asked.filter(comparesRuns).compactMap(\.loadID.identity),
+            names)
+    }
+
+    /// Whether a package is not loaded when another one of its run key was.
+    private func comparesRuns(_ manifest: Manifest) -> Bool {
+        manifest.runKey != nil && !settings.again && !manifest.again
+    }
+
+    /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for, of which users are told.
+    private func alreadyThere(
+        _ package: PackageReader, _ dataset: DatasetView, _ names: SystemNames
+    ) throws -> (present: Result, note: String?)? {
         let manifest = package.manifest
-        let names = SystemNames(package.schema)
+        var note: String?
         if try !dataset.hasLoad(manifest.loadID.text, names) {
-            guard manifest.runKey != nil, !settings.again, !manifest.again, let identity = manifest.loadID.identity,
+            guard comparesRuns(manifest), let identity = manifest.loadID.identity,
                 let other = try dataset.load(identity: identity, names)
             else { return nil }
-            messages.note("package \(manifest.loadID) is the same run as load \(other); --again loads it nevertheless")
+            note = "package \(manifest.loadID) is the same run as load \(other); --again loads it nevertheless"
         }
-        return Result(
+        let present = Result(
             manifest: manifest, outcome: .present,
             schema: try dataset.newestSchema(manifest.schemaName, names)?.schema ?? package.schema,
             state: try dataset.newestState(manifest.pipeline, names)?.state
                 ?? PipelineState(pipeline: manifest.pipeline))
+        return (present, note)
     }
 
-    /// Applies a plan in a session, and checks that every job has the rows that it promises.
-    func apply(_ plan: LoadPlan, _ package: PackageReader, _ session: any DestinationSession) throws {
-        var rowCount = 0
-        var rowsOfJobs: [(job: Manifest.Job, before: Int)] = []
-        func check() throws {
-            guard let (job, before) = rowsOfJobs.popLast() else { return }
-            guard rowCount - before == job.rows else {
-                throw PackageDamage("\(package.path(of: job)) has \(rowCount - before) rows instead of \(job.rows)")
-            }
+    /// Rows that were inserted, and whether every job has had those that it promises.
+    struct RowCounter {
+        /// Of all packages of the session.
+        let total: Int
+        private(set) var count = 0
+        private var job: (job: Manifest.Job, package: PackageReader, before: Int)?
+
+        init(total: Int) { self.total = total }
+
+        mutating func add(_ rows: Int) { count += rows }
+
+        mutating func begin(_ job: Manifest.Job, of package: PackageReader) throws {
+            try end()
+            self.job = (job, package, count)
         }
-        try session.apply(plan.load) { job in
-            try check()
-            rowsOfJobs.append((job, rowCount))
-            return try self.rows(of: job, plan, package)
+
+        /// Rows that come now are of another job.
+        mutating func end() throws {
+            guard let (job, package, before) = job else { return }
+            guard count - before == job.rows else {
+                throw PackageDamage("\(package.path(of: job)) has \(count - before) rows instead of \(job.rows)")
+            }
+            self.job = nil
+        }
+    }
+
+    /// Applies a plan in a session.
+    func apply(_ plan: LoadPlan, _ package: PackageReader, _ session: any DestinationSession) throws {
+        var counter = RowCounter(total: package.manifest.rows)
+        try apply([PlannedPackage(plan: plan, package: package)], session, &counter)
+    }
+
+    /// Applies plans in a session, and checks that every job has the rows that it promises.
+    private func apply(
+        _ run: [PlannedPackage], _ session: any DestinationSession, _ counter: inout RowCounter
+    ) throws {
+        if run.isEmpty { return }
+        let places = Dictionary(run.enumerated().map { ($1.plan.load.loadID, $0) }) { first, _ in first }
+        try session.apply(run.map(\.plan.load)) { load, job in
+            guard let planned = places[load].map({ run[$0] }) else { preconditionFailure("rows of another load") }
+            try counter.begin(job, of: planned.package)
+            return try self.rows(of: job, planned.plan, planned.package)
         } progress: { step in
             switch step {
-            case .step:
-                try check()
+            case .step: try counter.end()
             case .merging(let table): progress.update("\(table): merging", [])
             case .inserted(let rows, let table):
-                rowCount += rows
+                counter.add(rows)
                 progress.update(
-                    "\(table): \(NumberText.rows(rowCount)) of \(NumberText.count(package.manifest.rows))",
-                    [("table", .text(table)), ("rows", .count(rowCount))])
+                    "\(table): \(NumberText.rows(counter.count)) of \(NumberText.count(counter.total))",
+                    [("table", .text(table)), ("rows", .count(counter.count))])
             }
             if StopSignal.requested { throw stopped }
         }
-        try check()
+        try counter.end()
     }
 
     private func rows(of job: Manifest.Job, _ plan: LoadPlan, _ package: PackageReader) throws -> JobFile {
@@ -125,7 +217,11 @@ final class PackageTransfer {
             let session = try destination.open(.read)
             preview = (session, session.dataset)
         }
-        guard let preview, try alreadyThere(package, preview.dataset) == nil else { return nil }
+        guard let preview else { return nil }
+        if let (_, note) = try alreadyThere(package, preview.dataset, SystemNames(package.schema)) {
+            if let note { messages.note(note) }
+            return nil
+        }
         guard let printing = preview.session as? any PlanPrinting else {
             throw ProgramError(
                 .usage, "unable to show the plan of a load into \(destination.location): this destination has no plans",

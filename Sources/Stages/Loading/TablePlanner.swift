@@ -18,12 +18,16 @@ struct TablePlanner {
     let indexes: IndexChoice?
     /// Tables that the plan drops.
     let dropped: Set<ExactString>
+    /// Of the packages before it with the same schema.
+    private let memory: PlanMemory?
     /// The jobs of each table that is written: a package may have as many tables as records have levels.
     private let jobs: [ExactString: [Manifest.Job]]
+    /// The roots of those tables.
+    private let roots: Set<ExactString>
 
     init(
         manifest: Manifest, schema: Schema, names: SystemNames, kind: DestinationKind, dataset: DatasetView,
-        replaceStrategy: ReplaceStrategy?, indexes: IndexChoice?, dropped: Set<ExactString>
+        replaceStrategy: ReplaceStrategy?, indexes: IndexChoice?, dropped: Set<ExactString>, memory: PlanMemory? = nil
     ) {
         self.manifest = manifest
         self.schema = schema
@@ -33,8 +37,10 @@ struct TablePlanner {
         self.replaceStrategy = replaceStrategy
         self.indexes = indexes
         self.dropped = dropped
+        self.memory = memory
         jobs = Dictionary(grouping: manifest.jobs) { ExactString($0.table) }
             .filter { schema.writeDisposition(of: $0.key.text) != .skip }
+        roots = Set(jobs.keys.compactMap { schema.root(of: $0.text).map { ExactString($0.name) } })
     }
 
     /// What becomes of the rows that a chain of tables has, and of those that come.
@@ -67,15 +73,17 @@ struct TablePlanner {
         for (place, table) in schema.tables.enumerated() where !names.contains(table.name) && table.hasSeenData {
             guard let root = schema.root(of: table.name) else { continue }
             let key = ExactString(root.name)
+            guard roots.contains(key) else { continue }
             guard let treatment = try chains[key]?.treatment ?? treatment(of: root) else { continue }
             let jobs = jobs[ExactString(table.name)]
             if chains[key] == nil { chains[key] = (treatment, []) }
             guard treatment.touchesWholeChain || jobs != nil else { continue }
             intents += try evolution(of: table)
+            let columns = columns(of: table)
             chains[key]?.tables.append(
                 WrittenTable(
-                    name: table.name, place: place, columns: table.storedColumns,
-                    indexes: indexes(of: table, table.storedColumns), jobs: (jobs ?? []).filter { $0.rows > 0 }))
+                    name: table.name, place: place, columns: columns, indexes: indexes(of: table, columns),
+                    jobs: (jobs ?? []).filter { $0.rows > 0 }))
         }
         return intents
             + chains.sorted { $0.key < $1.key }.map { $0.value.treatment.intent(TableChain($0.value.tables)) }
@@ -87,10 +95,8 @@ struct TablePlanner {
 
     // MARK: Chains
 
-    /// nil for a chain that the package does not touch.
+    /// nil for a chain that is not loaded.
     private func treatment(of root: Table) throws -> Treatment? {
-        let chain = schema.chain(from: root.name)
-        guard chain.contains(where: { jobs[ExactString($0.name)] != nil }) else { return nil }
         switch schema.writeDisposition(of: root.name) {
         case .append: return .append
         case .skip: return nil
@@ -116,14 +122,20 @@ struct TablePlanner {
 
     // MARK: Columns
 
+    private func columns(of table: Table) -> [Column] { memory?.columns(of: table.name) ?? table.storedColumns }
+
     /// What a table lacks at the destination; nothing when nothing.
     private func evolution(of table: Table) throws -> [LoadIntent] {
+        if memory?.columns(of: table.name) != nil { return [] }
         let existing = try columns(of: table.name)
         let columns = table.storedColumns
         try checkNames(table, columns)
         let known = Set((existing ?? []).map { folded($0.name) })
         let missing = columns.filter { !known.contains(folded($0.name)) }
-        guard !missing.isEmpty else { return [] }
+        guard !missing.isEmpty else {
+            memory?.keep(columns, of: table.name)
+            return []
+        }
         try checkCount(table, known.count + missing.count)
         try checkTypes(table, missing)
         let indexes = self.indexes(of: table, missing).filter { existing == nil || $0.isUnique }

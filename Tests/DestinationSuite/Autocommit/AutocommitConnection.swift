@@ -93,18 +93,20 @@ final class AutocommitConnection: SQLConnection {
     // MARK: Rows
 
     func insert(
-        _ rows: RowInsert, into target: String, from file: JobFile, progress: (Int) throws -> Void
+        _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws {
         try killing.live()
-        let inserter = try RowInserter(rows, into: target, database: database, file: self.file, isGuarded: false)
-        // Small blocks, so that there is something to be killed between.
-        let blocks = BlockReader(
-            source: Reblocked(try file.blocks()), blockBytes: 256, maximumLineBytes: .max >> 1,
-            skipsByteOrderMark: false)
-        let batches = RowBatches(blocks, of: rows.job, columns: RowInserter.columns(of: rows))
-        while let batch = try batches.next() {
-            try killing.count { try inserter.insert(batch) }
-            try progress(batch.rowCount)
+        let inserter = try RowInserter(rows, into: target, database: database, file: file, isGuarded: false)
+        while let file = try next() {
+            // Small blocks, so that there is something to be killed between.
+            let blocks = BlockReader(
+                source: Reblocked(try file.blocks()), blockBytes: 256, maximumLineBytes: .max >> 1,
+                skipsByteOrderMark: false)
+            let batches = RowBatches(blocks, of: file.job, columns: inserter.columns)
+            while let batch = try batches.next() {
+                try killing.count { try inserter.insert(batch, of: file.job) }
+                try progress(batch.rowCount)
+            }
         }
     }
 }

@@ -129,7 +129,8 @@ private struct FilledColumns: Equatable {
             source: MemorySource(text, portion: portion), blockBytes: 64, maximumLineBytes: 1 << 20,
             skipsByteOrderMark: false)
         let batches = RowBatches(blocks, of: job, columns: columns.map(\.column))
-        let filler = ColumnFiller(job, columns, capacity: capacity)
+        let filler = ColumnFiller(columns, capacity: capacity)
+        filler.begin(job)
         do {
             while let batch = try batches.next() {
                 for first in stride(from: 0, to: batch.rowCount, by: capacity) {

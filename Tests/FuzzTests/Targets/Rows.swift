@@ -29,16 +29,16 @@ extension FuzzTarget {
         for count in [columns.count, 1] {
             let columns = Array(columns.prefix(count))
             let job = Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: 100, bytes: 0, checksum: "")
-            let insert = RowInsert(table: "t", columns: columns, job: job)
+            let insert = RowInsert(table: "t", columns: columns, jobs: [job])
             let database = try Database.open(":memory:", flags: .create)
             try database.execute(
                 "CREATE TABLE t (\(columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")))")
             var inserted = 0
             do {
                 let inserter = try RowInserter(insert, into: "t", database: database, file: job.file, isGuarded: false)
-                let batches = RowBatches(blocks(), of: job, columns: RowInserter.columns(of: insert))
+                let batches = RowBatches(blocks(), of: job, columns: inserter.columns)
                 while let batch = try batches.next() {
-                    try inserter.insert(batch)
+                    try inserter.insert(batch, of: job)
                     inserted += batch.rowCount
                 }
                 try require(inserted == wanted, "\(inserted) rows instead of \(wanted)")
@@ -48,6 +48,7 @@ extension FuzzTarget {
             for format in [CopyEncoder.Format.binary, .text] {
                 let encoder = CopyEncoder(
                     insert, forms: columns.map { CopyForm(textOf: $0.dataType) }, format: format)
+                encoder.begin(job)
                 do {
                     var encoded = 0
                     let batches = RowBatches(blocks(), of: job, columns: encoder.columns)
