@@ -5,11 +5,12 @@ import Testing
 
 /// Where a group of packages ends.
 @Suite struct GroupLimitsTests {
-    private func manifest(rows: [Int], bytes: Int64 = 1) throws -> Manifest {
+    private func manifest(rows: [Int], bytes: Int64 = 1) throws -> GroupLimits.Member {
         let jobs = rows.map { Manifest.Job(table: "t", file: "t.0.jsonl.zst", rows: $0, bytes: bytes, checksum: "") }
-        return Manifest(
+        let manifest = Manifest(
             loadID: try #require(LoadID("1.0")), runKey: nil, pipeline: "p", schemaName: "p", schemaHash: "",
             identifierLimit: 63, base: Manifest.Base(), jobs: jobs)
+        return GroupLimits.Member(manifest)
     }
 
     @Test func `a group ends before the package that is too much for it`() throws {
@@ -35,7 +36,7 @@ import Testing
 
     @Test func `many small packages of one schema make full groups`() throws {
         let small = try manifest(rows: [10])
-        let groups = GroupLimits().groups(Array(repeating: small, count: 1000))
-        #expect(groups == [0..<500, 500..<1000])
+        let groups = GroupLimits().groups(Array(repeating: small, count: 1500))
+        #expect(groups == [0..<1000, 1000..<1500])
     }
 }

@@ -331,10 +331,10 @@ struct NewcomerTests {
         #expect(try pipeline.integer("SELECT count(*) FROM t") == 6)
     }
 
-    @Test func `who waits for a load that was stopped says so`() throws {
+    @Test func `who waits for a pipeline says so`() throws {
         let pipeline = try pipeline()
         #expect(try pipeline.shell(Self.pipe).status == 0)
-        // What holds the lock goes on after three seconds; each program would wait for it without end.
+        // What holds the lock, such as an earlier version of dlt-load, goes on after three seconds; others wait for it.
         let held = try pipeline.shell(
             """
             flock "$DLT_DATA_DIR/spool/t/lock" sleep 3 & sleep 0.2

@@ -196,13 +196,14 @@ class Trial:
 
     def check_locks(self) -> None:
         """Nobody is alive, so nobody holds a lock."""
-        lock = self.spool / "lock"
-        if lock.exists():
+        for lock in (self.spool / "lock", *self.spool.glob("locks/*")):
+            if not lock.exists():
+                continue
             descriptor = os.open(lock, os.O_RDWR)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                self.problem("unusable", "the spool's lock is held by nobody")
+                self.problem("unusable", f"the lock {lock.name} is held by nobody")
             finally:
                 os.close(descriptor)
 

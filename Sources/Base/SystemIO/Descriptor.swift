@@ -84,7 +84,17 @@ package struct Descriptor: ~Copyable, Sendable {
     package static func openRegular(
         _ name: String, below folder: String, for use: Use = .reading
     ) throws(SystemError) -> Descriptor {
-        let path = Paths.join(folder, name)
+        try openRegular(Paths.join(folder, name), use) { csystem_open_below(folder, name, $0, 0o600) }
+    }
+
+    /// The same, below a folder that is open.
+    package func openRegular(_ path: String) throws(SystemError) -> Descriptor {
+        try Descriptor.openRegular(Paths.join(name, path), .reading) { csystem_open_in(raw, path, $0, 0o600) }
+    }
+
+    private static func openRegular(
+        _ path: String, _ use: Use, _ open: (CInt) -> CInt
+    ) throws(SystemError) -> Descriptor {
         let (flags, operation) =
             switch use {
             case .reading: (O_RDONLY, "open")
@@ -92,14 +102,15 @@ package struct Descriptor: ~Copyable, Sendable {
             case .updating: (O_RDWR | O_CREAT, "open")
             }
         // Without waiting for the peer of a FIFO; of a regular file it changes nothing.
-        let raw = csystem_open_below(folder, name, flags | O_NONBLOCK | O_NOCTTY, 0o600)
+        let raw = open(flags | O_NONBLOCK | O_NOCTTY)
         if raw < 0 {
             if errno == ELOOP { throw .link(operation, path) }
             throw .last(operation, path)
         }
         let opened = Descriptor(raw: raw, closing: true, name: path)
-        // Asked for anew: `isRegularFile` does not tell another kind from one that could not be found out.
-        guard try opened.status().kind == .regular else {
+        // What is none is asked about anew: `isRegularFile` does not tell another kind from one that could not be found out.
+        let isRegular = opened.isRegularFile ? true : try opened.status().kind == .regular
+        guard isRegular else {
             throw SystemError(
                 code: EINVAL, operation: operation, object: path,
                 refusal: "it is no regular file, and no other kind is read here")

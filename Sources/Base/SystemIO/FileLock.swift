@@ -36,6 +36,19 @@ package struct FileLock: ~Copyable, Sendable {
         try acquire(path, mode, wait, nil, open: Descriptor.openDirectory)
     }
 
+    /// The same where a file system may have no such locks: NFS grants exclusive ones only on what is open for writing, which a
+    /// folder never is. nil there.
+    package static func acquire(
+        folder path: String, ifThereAreSuch mode: Mode, wait: Wait = .forever
+    ) throws(SystemError) -> FileLock? {
+        do throws(SystemError) { return try acquire(folder: path, mode, wait: wait) } catch {
+            guard error.operation == "lock", [EBADF, EINVAL, ENOLCK, EOPNOTSUPP].contains(error.code) else {
+                throw error
+            }
+            return nil
+        }
+    }
+
     private static func acquire(
         _ path: String, _ mode: Mode, _ wait: Wait, _ whenHeld: (() -> Void)?,
         open: (String) throws(SystemError) -> Descriptor
@@ -73,6 +86,12 @@ package struct FileLock: ~Copyable, Sendable {
             }
         }
     }
+
+    /// Opens a regular file below a folder that is locked; see `Descriptor.openRegular`.
+    package func openRegular(_ name: String) throws(SystemError) -> Descriptor { try descriptor.openRegular(name) }
+
+    /// Removes the file, for a lock that nobody will need any more. Who waits for it finds that it is gone, and makes it anew.
+    package func removeFile() { _ = unlink(path) }
 
     /// So long nobody is told that there is a wait.
     private static let silentNanoseconds: Int64 = 2_000_000_000

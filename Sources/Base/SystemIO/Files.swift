@@ -130,6 +130,9 @@ package enum Files {
         if Glibc.rename(path, newPath) != 0 { throw .last("rename", "\(path) to \(newPath)") }
     }
 
+    /// Makes a file as if it had just been written; nothing where it cannot.
+    package static func touch(_ path: String) { _ = utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) }
+
     /// Gives a file a second name, unless something has it already, or the file system has no links.
     package static func link(_ path: String, to newPath: String) throws(SystemError) {
         if Glibc.link(path, newPath) == 0 || [EEXIST, EPERM, EOPNOTSUPP, ENOSYS].contains(errno) { return }
@@ -234,19 +237,25 @@ package enum Files {
     }
 
     /// Replaces a file as a whole: readers see the old or the new contents, even after a power cut.
-    package static func atomicWrite(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
-        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try atomicWrite(path, bytes, mode: mode) }
+    ///
+    /// - Parameter isLasting: false for what can be made again: then a power cut may leave something else, and nobody waits for the disk.
+    package static func atomicWrite(
+        _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600, isLasting: Bool = true
+    ) throws(SystemError) {
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in
+            try atomicWrite(path, bytes, mode: mode, isLasting: isLasting)
+        }
     }
 
     package static func atomicWrite(
-        _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600
+        _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600, isLasting: Bool = true
     ) throws(SystemError) {
         let folder = Paths.parent(path)
         let temporary = replacementName(of: path)
         let file = try Descriptor.create(temporary, mode: mode, exclusive: true)
         do throws(SystemError) {
             try file.writeAll(bytes)
-            try file.synchronize()
+            if isLasting { try file.synchronize() }
             try file.close()
             try rename(temporary, to: path)
         } catch {
@@ -254,6 +263,6 @@ package enum Files {
             // The temporary name would only puzzle whoever reads the message.
             throw SystemError(code: error.code, operation: "write", object: path)
         }
-        try fsyncDirectory(folder)
+        if isLasting { try fsyncDirectory(folder) }
     }
 }

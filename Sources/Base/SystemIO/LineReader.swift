@@ -55,6 +55,9 @@ package final class LineReader {
     /// Lines handed out so far.
     package var lineNumber: Int { lines.lineNumber }
 
+    /// The next line has been read already: nobody has to be waited for.
+    package var hasNext: Bool { lines.remaining > 0 }
+
     package init(blocks: BlockReader) {
         self.blocks = blocks
     }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,20 @@ void csystem_begin_writing_back(int fd) {
 #else
     (void)fd;
 #endif
+}
+
+int csystem_raise_descriptors(int wanted) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+    rlim_t most = limit.rlim_max < (rlim_t)wanted ? limit.rlim_max : (rlim_t)wanted;
+    if (limit.rlim_cur < most) {
+        struct rlimit raised = {most, limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit.rlim_cur = most;
+    }
+    // The kernel's table grows at once and not little by little, for which it would wait where there are threads.
+    int highest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)(limit.rlim_cur < (rlim_t)wanted ? limit.rlim_cur : (rlim_t)wanted) / 2);
+    if (highest >= 0) close(highest);
+    return limit.rlim_cur < (rlim_t)wanted ? (int)limit.rlim_cur : wanted;
 }
 
 int csystem_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
@@ -38,8 +53,8 @@ static int open_step(int folder, const char *name, int flags, unsigned int mode)
     return -1;
 }
 
-int csystem_open_below(const char *folder, const char *path, int flags, unsigned int mode) {
-    int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+// Closes `at`, if it owns it, and what it opens on the way.
+static int open_steps(int at, int owned, const char *path, int flags, unsigned int mode) {
     while (at >= 0) {
         char name[NAME_MAX + 1];
         const char *end = strchrnul(path, '/');
@@ -53,13 +68,22 @@ int csystem_open_below(const char *folder, const char *path, int flags, unsigned
             next = *end == 0 ? open_step(at, name, flags, mode) : open_step(at, name, O_RDONLY | O_DIRECTORY, 0);
         }
         int error = errno;
-        close(at);
+        if (owned) close(at);
         errno = error;
         if (next < 0 || *end == 0) return next;
         at = next;
+        owned = 1;
         path = end + 1;
     }
     return -1;
+}
+
+int csystem_open_below(const char *folder, const char *path, int flags, unsigned int mode) {
+    return open_steps(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 1, path, flags, mode);
+}
+
+int csystem_open_in(int folder, const char *path, int flags, unsigned int mode) {
+    return open_steps(folder, 0, path, flags, mode);
 }
 
 static long long monotonic_milliseconds(void) {

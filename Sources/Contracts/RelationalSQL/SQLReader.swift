@@ -149,15 +149,26 @@ final class SQLReader: DatasetReader {
 
     private func findNewestState(_ pipeline: String, _ names: SystemNames) throws(DestinationError) -> StoredState? {
         guard try columns(of: names.loads) != nil else { return nil }
+        let states = dialect.table(names.state)
+        let mine: SQLStatement = "WHERE s.pipeline_name = \(value: .text(pipeline))"
         // Load ids are digits, and are ordered as such.
-        let found = try rows(
-            names.state,
-            """
-            SELECT s._dlt_load_id, s.state FROM \(dialect.table(names.state)) AS s \
-            JOIN \(loads(names)) AS l ON l.load_id = s._dlt_load_id \
-            WHERE s.pipeline_name = \(value: .text(pipeline)) AND l.status = 0 \
-            ORDER BY \(dialect.ordered("l.load_id")) DESC, s.created_at DESC\(dialect.laterFirst("s")) LIMIT 1
-            """)
+        let order =
+            "ORDER BY \(dialect.ordered("s._dlt_load_id")) DESC, s.created_at DESC\(dialect.laterFirst("s")) LIMIT 1"
+        // The newest one is of a completed load as a rule; and of a hundred thousand states a maximum is found ten times as fast as a join.
+        if let newest = try value(
+            names.state, "SELECT max(\(dialect.ordered("s._dlt_load_id"))) FROM \(states) AS s \(mine)"),
+            try hasLoad(newest, names)
+        {
+            let load: SQLStatement = "AND s._dlt_load_id = \(value: .text(newest)) \(order)"
+            return try state(names, "SELECT s._dlt_load_id, s.state FROM \(states) AS s \(mine) \(load)")
+        }
+        let loads: SQLStatement = "JOIN \(loads(names)) AS l ON l.load_id = s._dlt_load_id"
+        return try state(
+            names, "SELECT s._dlt_load_id, s.state FROM \(states) AS s \(loads) \(mine) AND l.status = 0 \(order)")
+    }
+
+    private func state(_ names: SystemNames, _ query: SQLStatement) throws(DestinationError) -> StoredState? {
+        let found = try rows(names.state, query)
         guard let load = found.first?[0], let text = found.first?[1] else { return nil }
         return try StoredState(loadID: load, text: text)
     }

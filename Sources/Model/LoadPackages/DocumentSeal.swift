@@ -29,12 +29,14 @@ enum DocumentSeal {
         return bytes + frame.before + Array(digest(bytes[...]).utf8) + frame.behind
     }
 
-    static func examine(_ bytes: [UInt8]) -> Finding {
+    static func examine(_ bytes: [UInt8]) -> Finding { examine(bytes[...]) }
+
+    static func examine(_ bytes: ArraySlice<UInt8>) -> Finding {
         for style in [JSONStyle.compact, .pretty] {
             let (before, behind) = frame(style)
             guard bytes.count > before.count + digits + behind.count else { continue }
             let checksum = bytes.endIndex - behind.count - digits..<bytes.endIndex - behind.count
-            let content = bytes[..<(checksum.lowerBound - before.count)]
+            let content = bytes[bytes.startIndex..<(checksum.lowerBound - before.count)]
             let wrong =
                 zip(bytes[content.endIndex..<checksum.lowerBound], before).count { $0 != $1 }
                 + zip(bytes[checksum.upperBound...], behind).count { $0 != $1 }

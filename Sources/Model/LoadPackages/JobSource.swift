@@ -15,6 +15,11 @@ final class JobSource: ByteSource {
         decompressor = try Decompressor()
     }
 
+    init(_ file: consuming Descriptor) throws {
+        self.file = file
+        decompressor = try Decompressor()
+    }
+
     deinit { input.deallocate() }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

@@ -12,10 +12,18 @@ package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// Accepts our ids and dlt's: digits, a point, digits.
     package init?(_ text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 &- 0x30 <= 9 } }) else {
-            return nil
+        var digits = 0
+        var hasPoint = false
+        for byte in text.utf8 {
+            if byte &- 0x30 <= 9 {
+                digits += 1
+            } else {
+                guard byte == UInt8(ascii: "."), !hasPoint, digits > 0 else { return nil }
+                hasPoint = true
+                digits = 0
+            }
         }
+        guard hasPoint, digits > 0 else { return nil }
         self.text = text
     }
 

@@ -1,4 +1,5 @@
 package import JSONText
+import PipelineStates
 
 /// `manifest.json`: what is in a package, and what it was made from.
 package struct Manifest: Sendable, Equatable {
@@ -98,6 +99,14 @@ package struct Manifest: Sendable, Equatable {
     }
 
     package var rows: Int { jobs.reduce(0) { $0 + $1.rows } }
+    package var bytes: Int64 { jobs.reduce(0) { $0 + $1.bytes } }
+
+    func file(_ name: String) -> File? { files.first { $0.name == name } }
+
+    /// The subtrees of state that the package removes, given those that it changes.
+    func removedState(_ state: StateTree) -> [StateTree.Subtree] {
+        base.subtrees.keys.compactMap { StateTree.Subtree(key: $0) }.filter { state[$0] == nil }
+    }
 
     package var document: JSONObject {
         var base: JSONObject = [:]
@@ -133,11 +142,26 @@ package struct Manifest: Sendable, Equatable {
                     "bytes": .integer(job.bytes), "checksum": .string(job.checksum),
                 ]
             })
-        object["files"] = .array(
+        object["files"] = Manifest.documents(of: files)
+        return object
+    }
+
+    static func documents(of files: [File]) -> JSONValue {
+        .array(
             files.map { file in
                 ["file": .string(file.name), "bytes": .integer(Int(file.bytes)), "checksum": .string(file.checksum)]
             })
-        return object
+    }
+
+    static func files(_ document: JSONValue?, path: String) throws(PackageDamage) -> [File] {
+        var files: [File] = []
+        for file in document?.arrayValue ?? [] {
+            guard let name = file["file"]?.stringValue, let bytes = file["bytes"]?.intValue,
+                let checksum = file["checksum"]?.stringValue
+            else { throw PackageDamage("\(path) has a malformed file: \(file.serialized())") }
+            files.append(File(name: name, bytes: Int64(bytes), checksum: checksum))
+        }
+        return files
     }
 
     /// - Parameter path: of the manifest, for messages.
@@ -178,12 +202,7 @@ package struct Manifest: Sendable, Equatable {
                 subtrees: base["subtrees"]?.objectValue ?? [:]),
             jobs: jobs)
         self.format = format
-        for file in document["files"]?.arrayValue ?? [] {
-            guard let name = file["file"]?.stringValue, let bytes = file["bytes"]?.intValue,
-                let checksum = file["checksum"]?.stringValue
-            else { throw PackageDamage("\(path) has a malformed file: \(file.serialized())") }
-            files.append(File(name: name, bytes: Int64(bytes), checksum: checksum))
-        }
+        files = try Manifest.files(document["files"], path: path)
         for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
             replaceStrategies[ExactString(table)] = strategy.stringValue
         }

@@ -26,13 +26,16 @@ extension Spool {
         var base = PackageBase(
             state: committed.sources, stateVersion: committed.version, stateHash: committed.versionHash,
             schema: try committedSchema(name))
-        for id in try packages(.waiting) {
-            let package = try open(id, in: .waiting)
+        var newest: LoadID?
+        let waiting = try WaitingPackages(self)
+        for id in waiting.ids {
+            guard let package = try waiting.package(id) else { continue }
             base.state.commit(package.state, removing: package.removedState)
-            base.loadID = id
-            if !package.state.sources.isEmpty { base.chainEnd = id }
-            if ExactString(package.schema.name) == ExactString(name) { base.schema = package.schema }
+            base.loadID = package.id
+            if !package.state.sources.isEmpty { base.chainEnd = package.id }
+            if ExactString(package.schemaName) == ExactString(name) { newest = package.id }
         }
+        if let newest { base.schema = try open(newest, in: .waiting).schema }
         _ = consume lock
         return base
     }

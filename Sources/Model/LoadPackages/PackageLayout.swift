@@ -17,7 +17,13 @@ package enum PackageLayout {
     static let pipelineFile = "pipeline.json"
     static let stateFile = "state.json"
     static let schemas = "schemas"
+    /// Held for moments.
     static let lock = "lock"
+    /// The folder of the locks that are held while packages are loaded.
+    static let locks = "locks"
+    static let chainFile = "chain.jsonl"
+    /// The folder of what run keys have made.
+    static let runKeys = "run_keys"
     static let waiting = "packages"
     static let loaded = "loaded"
     static let failed = "failed"

@@ -36,22 +36,23 @@ package final class PackageReader {
         if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
             throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")
         }
-        guard let bytes = try PackageReader.content(PackageLayout.schemaFile, of: manifest, in: path) else {
-            throw PackageDamage("\(path) has no \(PackageLayout.schemaFile)")
-        }
-        schemaFile =
-            if let other, other.schemaFile.bytes == bytes { other.schemaFile } else {
-                try SchemaFile(bytes, path: Paths.join(path, PackageLayout.schemaFile))
+        // The manifests say that both files have the same bytes.
+        if let other, manifest.file(PackageLayout.schemaFile) != nil,
+            manifest.file(PackageLayout.schemaFile) == other.manifest.file(PackageLayout.schemaFile)
+        {
+            schemaFile = other.schemaFile
+        } else {
+            guard let bytes = try PackageReader.content(PackageLayout.schemaFile, of: manifest, in: path) else {
+                throw PackageDamage("\(path) has no \(PackageLayout.schemaFile)")
             }
+            schemaFile = try SchemaFile(bytes, path: Paths.join(path, PackageLayout.schemaFile))
+        }
         let state =
             try PackageReader.document(PackageLayout.stateFile, of: manifest, in: path)
             .map { StateTree(sources: $0["sources"]?.objectValue ?? [:]) } ?? StateTree()
         self.state = state
-        removedState = manifest.base.subtrees.keys.compactMap { StateTree.Subtree(key: $0) }.filter { state[$0] == nil }
+        removedState = manifest.removedState(state)
     }
-
-    /// The package changes what sources remember, so its order among others matters.
-    package var changesState: Bool { !state.subtrees.isEmpty || !removedState.isEmpty }
 
     /// The manifest alone, which outlives the package's other files.
     package static func manifest(_ path: String) throws -> Manifest {
@@ -95,7 +96,7 @@ package final class PackageReader {
     /// A file that the manifest names; nil when it names none.
     private static func content(_ name: String, of manifest: Manifest, in folder: String) throws -> [UInt8]? {
         let file = Paths.join(folder, name)
-        let known = manifest.files.first { $0.name == name }
+        let known = manifest.file(name)
         // A link that leads nowhere is no absence.
         let isThere: Bool
         do throws(SystemError) {
@@ -131,6 +132,12 @@ package final class PackageReader {
     /// Of the job's file, relative to the package.
     private static func name(of job: Manifest.Job) -> String { Paths.join(PackageLayout.jobs, job.file) }
 
+    private func open(_ job: Manifest.Job) throws(SystemError) -> Descriptor {
+        let name = PackageReader.name(of: job)
+        if let descriptor = try lock?.openRegular(name) { return descriptor }
+        return try Descriptor.openRegular(name, below: path)
+    }
+
     /// Compares every job file with its size and checksum in the manifest.
     package func verify() throws {
         guard schemaFile.contentHash == manifest.schemaHash else {
@@ -144,7 +151,7 @@ package final class PackageReader {
         let file = path(of: job)
         let descriptor: Descriptor
         do throws(SystemError) {
-            descriptor = try Descriptor.openRegular(PackageReader.name(of: job), below: path)
+            descriptor = try open(job)
         } catch {
             if error.isAbsence { throw PackageDamage("\(file) is missing") }
             guard let refusal = error.refusal else { throw error }
@@ -177,7 +184,7 @@ package final class PackageReader {
     /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
         BlockReader(
-            source: try JobSource(PackageReader.name(of: job), below: path), blockBytes: 256 << 10,
+            source: try JobSource(open(job)), blockBytes: 256 << 10,
             maximumLineBytes: longestRow,
             skipsByteOrderMark: false)
     }

@@ -56,7 +56,9 @@ package final class PackageWriter {
     /// Files beside the jobs.
     private var documents: [String] = []
     /// Tells other processes that the folder's writer is alive.
-    private var lock: FileLock?
+    private var lock: SpoolLock?
+    /// The same, for earlier versions of these programs.
+    private var folderLock: FileLock?
 
     /// Reserves a load id greater than every other of the pipeline and than `base`.
     ///
@@ -74,12 +76,14 @@ package final class PackageWriter {
         try spool.prepare()
         let spoolLock = try spool.lock()
         try spool.sweep()
+        try spool.prepareRunKeys()
         let latest = [try spool.latest(), base].compactMap { $0 }.max()
         loadID = LoadID.next(after: latest, identity: identity ?? LoadID.randomIdentity())
         partial = Paths.join(spool.folder(.waiting), PackageLayout.partial(loadID))
         jobFolder = Paths.join(partial, PackageLayout.jobs)
+        lock = try spool.lock(loadID, .exclusive, wait: .seconds(0))
         try Files.makeDirectory(jobFolder, mode: 0o700, intermediates: true)
-        lock = try FileLock.acquire(folder: partial, .exclusive)
+        folderLock = try FileLock.acquire(folder: partial, ifThereAreSuch: .exclusive)
         _ = consume spoolLock
     }
 
@@ -168,10 +172,14 @@ package final class PackageWriter {
         try Files.fsyncDirectory(partial)
         let spoolLock = try spool.lock()
         let final = spool.path(of: loadID, in: .waiting)
+        // Before the package is there: a name without a package is not believed.
+        if manifest.runKey != nil { try spool.noteRunKey(of: loadID) }
         try Files.rename(partial, to: final)
         try Files.fsyncDirectory(spool.folder(.waiting))
+        try spool.notePublished(WaitingPackage(manifest, schema, state ?? StateTree()))
         _ = consume spoolLock
-        lock = nil
+        lock?.keepFile()
+        release()
         return final
     }
 
@@ -192,8 +200,13 @@ package final class PackageWriter {
 
     /// Leaves nothing behind.
     package func abandon() {
-        lock = nil
+        release()
         // Nothing can be done about a failure here; the next writer sweeps what is left.
         try? Files.removeTree(partial)
+    }
+
+    private func release() {
+        folderLock = nil
+        lock = nil
     }
 }

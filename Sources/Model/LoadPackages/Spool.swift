@@ -5,12 +5,13 @@ package import SystemIO
 
 /// One pipeline's folder in the spool: `$DLT_DATA_DIR/spool/<pipeline>`.
 ///
-/// Its `lock` is held for moments to reserve, publish or read a base, and for the time of a commit by dlt-load.
+/// Its `lock` is held for moments only: to reserve, publish, move, or read a base. What takes long is done under the locks of
+/// `SpoolLocks.swift`.
 package struct Spool: Sendable {
     package let pipeline: String
     package let path: String
     /// Called with a sentence when the pipeline's lock is not free.
-    private var isWaiting: (@Sendable (String) -> Void)?
+    var isWaiting: (@Sendable (String) -> Void)?
 
     /// Where a name could leave the spool it is refused.
     package init?(dataDirectory: String, pipeline: String) {
@@ -43,16 +44,21 @@ package struct Spool: Sendable {
     /// The spool's own folders are real ones. A link in their place would have what is moved, removed and written here happen
     /// elsewhere; the data directory itself may be reached by any path.
     package func refuseLinks() throws(SystemError) {
-        let folders = Place.allCases.map { folder($0) } + [Paths.join(path, PackageLayout.schemas)]
+        let folders =
+            Place.allCases.map { folder($0) }
+            + [PackageLayout.schemas, PackageLayout.locks, PackageLayout.runKeys].map { Paths.join(path, $0) }
         for folder in [path] + folders { try Files.refuseLink(folder) }
     }
 
     /// Makes the folders that are missing.
     package func prepare() throws(SystemError) {
         try refuseLinks()
-        for folder in [folder(.waiting), Paths.join(path, PackageLayout.schemas)] {
-            try Files.makeDirectory(folder, mode: 0o700, intermediates: true)
+        // A spool that has packages and no run keys is of a time before those: `prepareRunKeys` finds them.
+        let isNew = !Files.exists(folder(.waiting))
+        for name in [PackageLayout.locks, PackageLayout.schemas] + (isNew ? [PackageLayout.runKeys] : []) {
+            try Files.makeDirectory(Paths.join(path, name), mode: 0o700, intermediates: true)
         }
+        try Files.makeDirectory(folder(.waiting), mode: 0o700, intermediates: true)
     }
 
     /// The same, whose waits for its lock are reported: a load that was stopped holds it until somebody lets it go on.
@@ -81,41 +87,36 @@ package struct Spool: Sendable {
         return try Files.list(folder(place)).compactMap { LoadID($0) }.sorted()
     }
 
-    /// The greatest load id in any of the folders, finished or not, and of those that were seen at the destination.
-    func latest() throws -> LoadID? {
-        var ids: [LoadID] = []
-        for place in Place.allCases { ids += try packages(place) }
-        if Files.exists(folder(.waiting)) {
-            ids += try Files.list(folder(.waiting)).compactMap { PackageLayout.loadID(ofPartial: $0) }
-        }
-        ids += [try home().latestLoad].compactMap { $0 }
-        return ids.max()
-    }
-
-    /// The package that a run key has already made, waiting or loaded.
-    package func package(withIdentity identity: String) throws(SystemError) -> (id: LoadID, place: Place)? {
-        for place in [Place.waiting, .loaded] {
-            if let id = try packages(place).last(where: { $0.identity == identity }) { return (id, place) }
-        }
-        return nil
-    }
-
-    /// Moves a package to another place. The caller holds the pipeline's lock; readers of the package are waited for.
-    package func move(_ id: LoadID, from: Place, to: Place) throws(SystemError) {
-        let old = path(of: id, in: from)
+    /// Moves packages to another place. The caller holds the pipeline's lock, and theirs.
+    package func move(_ ids: [LoadID], from: Place, to: Place) throws(SystemError) {
+        if ids.isEmpty { return }
         try Files.makeDirectory(folder(to), mode: 0o700, intermediates: true)
-        let lock = try FileLock.acquire(folder: old, .exclusive)
-        // A package that was there before has come back, from a copy.
-        try Files.removeTree(path(of: id, in: to))
-        try Files.rename(old, to: path(of: id, in: to))
-        _ = consume lock
+        try noteMove(ids, to: to)
+        for id in ids {
+            let old = path(of: id, in: from)
+            // Earlier versions of these programs lock the folder, and no more.
+            let lock = try FileLock.acquire(folder: old, ifThereAreSuch: .exclusive)
+            do throws(SystemError) { try Files.rename(old, to: path(of: id, in: to)) } catch {
+                guard Files.exists(path(of: id, in: to)) else { throw error }
+                // A package that was there before has come back, from a copy.
+                try Files.removeTree(path(of: id, in: to))
+                try Files.rename(old, to: path(of: id, in: to))
+            }
+            _ = consume lock
+        }
         try Files.fsyncDirectory(folder(to))
         try Files.fsyncDirectory(folder(from))
+        noteEndOfMove()
     }
 
-    /// Removes a package with all that is in it.
+    /// Removes a package with all that is in it. The caller holds the pipeline's lock, and the package's.
     package func remove(_ id: LoadID, from place: Place) throws(SystemError) {
-        try Files.removeTree(path(of: id, in: place))
+        let package = path(of: id, in: place)
+        let lock = try FileLock.acquire(folder: package, ifThereAreSuch: .exclusive, wait: .seconds(1))
+        try noteMove([id], to: nil)
+        try Files.removeTree(package)
+        _ = consume lock
+        noteEndOfMove()
     }
 
     /// Removes what programs that died have left: partial folders whose writer's lock is free, and files that were to replace
@@ -127,19 +128,36 @@ package struct Spool: Sendable {
             }
         }
         guard Files.exists(folder(.waiting)) else { return }
-        for name in try Files.list(folder(.waiting)) where PackageLayout.loadID(ofPartial: name) != nil {
+        var kept: Set<LoadID> = []
+        for name in try Files.list(folder(.waiting)) {
+            guard let id = PackageLayout.loadID(ofPartial: name) else {
+                if let id = LoadID(name) { kept.insert(id) }
+                continue
+            }
             let partial = Paths.join(folder(.waiting), name)
-            guard let lock = try? FileLock.acquire(folder: partial, .exclusive, wait: .seconds(0)) else { continue }
+            kept.insert(id)
+            guard let lock = try? lock(id, .exclusive, wait: .seconds(0)) else { continue }
+            let old: FileLock?
+            // What cannot be locked is in use, or no folder of ours.
+            do throws(SystemError) {
+                old = try FileLock.acquire(folder: partial, ifThereAreSuch: .exclusive, wait: .seconds(0))
+            } catch { continue }
             try Files.removeTree(partial)
-            _ = consume lock
+            _ = consume old
+            withExtendedLifetime(lock) {}
         }
+        try sweepLocks(waiting: kept)
     }
 
     /// A package in one of the pipeline's folders.
     ///
-    /// - Parameter loadingRows: hold it, so that nobody moves it.
-    package func open(_ id: LoadID, in place: Place, loadingRows: Bool = false) throws -> PackageReader {
-        let package = try PackageReader(path(of: id, in: place), loadingRows: loadingRows)
+    /// - Parameters:
+    ///   - loadingRows: hold it, so that nobody moves it.
+    ///   - other: a package that is open already, and may have the same schema.
+    package func open(
+        _ id: LoadID, in place: Place, loadingRows: Bool = false, after other: PackageReader? = nil
+    ) throws -> PackageReader {
+        let package = try PackageReader(path(of: id, in: place), loadingRows: loadingRows, after: other)
         guard package.manifest.pipeline == pipeline else {
             throw PackageDamage(
                 "\(package.path) is of pipeline \(package.manifest.pipeline)",
@@ -184,6 +202,12 @@ package struct Spool: Sendable {
         return try Files.list(folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map {
             String($0.dropLast(5))
         }
+    }
+
+    /// What tells whether the committed state and these schemas were replaced since.
+    package func committedMark(_ schemas: [String]) -> [FileStatus?] {
+        let files = [PackageLayout.stateFile] + schemas.map { Paths.join(PackageLayout.schemas, "\($0).json") }
+        return files.map { try? Files.stat(Paths.join(path, $0)) }
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {
@@ -272,32 +296,7 @@ package struct PipelineHome: Sendable, Equatable {
     }
 }
 
-// MARK: - After a load
-
 extension Spool {
-    /// Leaves of all loaded packages but the newest `count` only the manifest.
-    package func trimLoaded(keeping count: Int) throws(SystemError) {
-        var whole: [(package: String, rest: [String])] = []
-        var trimmed = 0
-        for id in try packages(.loaded).reversed().dropFirst(count) {
-            let package = path(of: id, in: .loaded)
-            // What is no folder of ours has nothing that could be trimmed.
-            guard try Files.stat(package, followingLinks: false).kind == .directory else { continue }
-            let rest = try Files.list(package).filter { $0 != PackageLayout.manifestFile }
-            if !rest.isEmpty { whole.append((package, rest)) }
-            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
-            trimmed = rest.isEmpty ? trimmed + 1 : 0
-            if trimmed > 8 { break }
-        }
-        // The oldest first, so that what is cut short time and again is not left behind.
-        for (package, rest) in whole.reversed() {
-            // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
-            // looks whole and has no rows.
-            try Files.remove(Paths.join(package, PackageLayout.schemaFile))
-            for name in rest { try Files.removeTree(Paths.join(package, name)) }
-        }
-    }
-
     /// Removes the committed schema of that name, when the destination has none.
     package func forgetSchema(_ name: String) throws(SystemError) {
         guard let file = PackageLayout.schemaFile(name) else { return }

@@ -3,25 +3,41 @@ import LoadPackages
 /// How many packages go into one transaction: so many that its cost is lost among theirs, and so few that memory, and the time that
 /// others wait for the dataset, are bounded.
 struct GroupLimits {
-    /// Each keeps a file open while it is loaded, of which a process has 1,024 as a rule.
-    var packages = 500
+    var packages = 1000
     var rows = 200_000
     /// Of job files, as they lie.
     var bytes: Int64 = 64 << 20
     /// Of schemas and states, which are held in memory until the commit; a schema that is that of the package before counts once.
     var documentBytes: Int64 = 4 << 20
 
+    /// A package, as far as it takes place in a group.
+    struct Member {
+        var rows = 0
+        var bytes: Int64 = 0
+        var documents: [Manifest.File] = []
+
+        /// - Parameter package: nil for one that cannot be read.
+        init(_ package: WaitingPackage?) {
+            guard let package else { return }
+            (rows, bytes, documents) = (package.rows, package.bytes, package.files)
+        }
+
+        init(_ manifest: Manifest) { (rows, bytes, documents) = (manifest.rows, manifest.bytes, manifest.files) }
+    }
+
     /// How many packages from the first one on are the next group: one at least, and a package that is too large for any
     /// group is one alone.
-    func count(_ manifests: some Sequence<Manifest>) -> Int {
+    func count(_ members: some Sequence<Member>) -> Int {
         var (count, rows, bytes, documentBytes) = (0, 0, 0 as Int64, 0 as Int64)
-        var previous: Manifest?
-        for manifest in manifests {
+        var previous: Member?
+        for member in members {
             count += 1
-            rows += manifest.rows
-            bytes += manifest.jobs.reduce(0) { $0 + $1.bytes }
-            documentBytes += manifest.files.filter { previous?.files.contains($0) != true }.reduce(0) { $0 + $1.bytes }
-            previous = manifest
+            rows += member.rows
+            bytes += member.bytes
+            documentBytes += member.documents.filter { previous?.documents.contains($0) != true }.reduce(0) {
+                $0 + $1.bytes
+            }
+            previous = member
             guard count <= packages, rows <= self.rows, bytes <= self.bytes, documentBytes <= self.documentBytes else {
                 return max(count - 1, 1)
             }
@@ -30,10 +46,10 @@ struct GroupLimits {
     }
 
     /// Cuts packages into groups, in their order.
-    func groups(_ manifests: [Manifest]) -> [Range<Int>] {
+    func groups(_ members: [Member]) -> [Range<Int>] {
         var groups: [Range<Int>] = []
-        while let start = groups.last?.upperBound ?? manifests.indices.first, start < manifests.endIndex {
-            groups.append(start..<start + count(manifests[start...]))
+        while let start = groups.last?.upperBound ?? members.indices.first, start < members.endIndex {
+            groups.append(start..<start + count(members[start...]))
         }
         return groups
     }

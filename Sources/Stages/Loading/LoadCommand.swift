@@ -1,6 +1,7 @@
 import ArgumentParser
 import DestinationKinds
 import Destinations
+import Failures
 import LoadPackages
 import ProgramSupport
 import Schemas
@@ -34,6 +35,11 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
 
     @Flag(help: "Load what waits in the spool for this destination.")
     var pending = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Load into this destination as well, before a package moves on; may be repeated.", valueName: "url"))
+    var also: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -85,56 +91,78 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
         StopSignal.install()
         StopSignal.ignoreSIGPIPE()
         let messages = common.messages
-        let url = try known()
-        try checkIndexes()
+        let url = try known(url)
+        if let type = KnownDestinations.type(for: url), type != Target.self { LoadProgram.run(type) }
+        let also = try also.map { try known($0) }
+        for url in [url] + also { try checkIndexes(url) }
         let loader = Loader(
             Loader.Settings(
-                url: url, dataset: dataset, lockTimeout: lockTimeout, keepLoaded: keepLoaded, again: again,
-                replaceStrategy: replaceStrategy, indexes: indexes, mode: sql ? .sql : dryRun ? .dryRun : .load),
-            messages: messages, progress: ProgressLine(progress, messages: messages), writesJSON: json
-        ) { target throws(DestinationError) in try Target(target, own) }
+                url: url, also: also, dataset: dataset, lockTimeout: lockTimeout,
+                keepLoaded: keepLoaded, again: again, replaceStrategy: replaceStrategy, indexes: indexes,
+                mode: sql ? .sql : dryRun ? .dryRun : .load),
+            messages: messages, progress: ProgressLine(progress, messages: messages), writesJSON: json, open: open)
         var status = ExitCode.success
         do {
             if pending {
                 let places = PendingPackages(
                     dataDirectory: common.dataDirectory, pipeline: common.pipelineName, messages: messages,
                     loader: loader)
-                for place in try places.places() { try loader.load(place) }
+                try loader.load(places.places())
             } else if !packages.isEmpty {
-                for path in packages { try loader.load(PackagePlace(path)) }
+                try loader.load(packages.map { PackagePlace($0) })
             } else {
-                status = try PackageLines(messages: messages).read { try loader.load(PackagePlace($0)) }
+                status = try PackageLines(messages: messages).read { try loader.load($0.map { PackagePlace($0) }) }
             }
         } catch {
-            if loader.report.packages > 0 { loader.report.summarize(url.masked, planned: sql || dryRun, messages) }
+            loader.summarize(isOver: false)
             throw error
         }
-        loader.report.summarize(url.masked, planned: sql || dryRun, messages)
+        loader.summarize(isOver: true)
         if !status.isSuccess { throw status }
     }
 
-    private func checkIndexes() throws(ProgramError) {
-        let kind = Target.kind
-        guard let indexes, !kind.indexChoices.contains(indexes) else { return }
+    /// The connector of a URL. Of another kind than the main one it has the options that nobody has named.
+    private func open(_ target: DestinationTarget) throws(DestinationError) -> any Destination {
+        guard let type = KnownDestinations.type(for: target.url), type != Target.self else {
+            return try Target(target, own)
+        }
+        return try LoadCommand.opened(type, target)
+    }
+
+    private static func opened<Other: Destination>(
+        _ type: Other.Type, _ target: DestinationTarget
+    ) throws(DestinationError) -> any Destination {
+        guard let options = try? Other.Options.parse([]) else {
+            throw DestinationError(
+                .usage, "unable to load into \(target.url.masked) as well: it needs options of its own",
+                hint: "load into it by a command of its own, which names the packages")
+        }
+        return try Other(target, options)
+    }
+
+    private func checkIndexes(_ url: DestinationURL) throws(ProgramError) {
+        guard let indexes, let kind = KnownDestinations.type(for: url)?.kind, !kind.indexChoices.contains(indexes)
+        else {
+            return
+        }
         throw ProgramError(
             .usage, "unable to make indexes (\(indexes.rawValue)) in \(kind.title): \(kind.indexObstacle)",
             hint: "leave out --indexes")
     }
 
-    /// The URL. Begins again where `LoadProgram` has taken another argument for it.
-    private func known() throws(ProgramError) -> DestinationURL {
+    /// A URL of a destination that there is.
+    private func known(_ text: String) throws(ProgramError) -> DestinationURL {
         let beginnings = KnownDestinations.beginnings
-        guard let url = DestinationURL(url) else {
+        guard let url = DestinationURL(text) else {
             throw ProgramError(
-                .usage, "unable to load into '\(DestinationURL.masked(url))': it is not the URL of a destination",
+                .usage, "unable to load into '\(DestinationURL.masked(text))': it is not the URL of a destination",
                 hint: "write for example sqlite:///name.db; known are \(beginnings)")
         }
-        guard let type = KnownDestinations.type(for: url) else {
+        guard KnownDestinations.type(for: url) != nil else {
             throw ProgramError(
                 .usage, "unable to load into \(url.masked): no destination is known by \(url.scheme)://",
                 hint: "known are \(beginnings)")
         }
-        if type != Target.self { LoadProgram.run(type) }
         return url
     }
 }

@@ -12,11 +12,15 @@ struct LoadReport {
         case planned
     }
 
+    /// Its URL, without credentials.
+    let destination: String
     private(set) var packages = 0
     private(set) var present = 0
     private(set) var tables: Set<ExactString> = []
     private(set) var rows = 0
     private let start = Clock.monotonicNanoseconds()
+
+    init(destination: String) { self.destination = destination }
 
     mutating func add(_ manifest: Manifest, _ outcome: Outcome) {
         if outcome == .present {
@@ -28,7 +32,7 @@ struct LoadReport {
         for job in manifest.jobs where job.rows > 0 { tables.insert(ExactString(job.table)) }
     }
 
-    func summarize(_ destination: String, planned: Bool, _ messages: Messages) {
+    func summarize(planned: Bool, _ messages: Messages) {
         let nanoseconds = Clock.monotonicNanoseconds() - start
         func counted(_ count: Int, _ noun: String) -> String {
             NumberText.count(count, of: noun)

@@ -8,8 +8,9 @@ import SystemIO
 struct PackageLines {
     let messages: Messages
 
+    /// - Parameter load: called with the packages that were named by then.
     /// - Returns: what the programs before this one ended with.
-    func read(_ load: (String) throws -> Void) throws -> ExitCode {
+    func read(_ load: ([String]) throws -> Void) throws -> ExitCode {
         let input = Descriptor.standardInput
         if input.isTerminal {
             throw ProgramError(
@@ -21,28 +22,36 @@ struct PackageLines {
         var loaded = 0
         var isOpen = false
         var worst: Int32 = 0
-        while let line = try lines.next() {
-            let text = line.text.trimmingSpaces()
-            if text.isEmpty { continue }
-            seen += 1
-            guard text.utf8.first == UInt8(ascii: "{") else {
-                try load(text)
-                loaded += 1
-                continue
-            }
-            guard let message = try? JSONValue(parsing: text), let packageLine = PackageLine(message: message) else {
-                throw unknown(line.number, text, isCut: !line.hadNewline)
-            }
-            switch packageLine {
-            case .run: isOpen = true
-            case .package(_, let path, _, _):
-                try load(path)
-                loaded += 1
-            case .end(let status):
-                isOpen = false
-                if worst == 0 { worst = Int32(clamping: status) }
-            }
+        // Those that were named while others were loaded.
+        var waiting: [String] = []
+        func loadWaiting() throws {
+            let paths = waiting
+            waiting = []
+            if !paths.isEmpty { try load(paths) }
+            loaded += paths.count
         }
+        while let line = try lines.next() {
+            let (text, number, isCut) = (line.text.trimmingSpaces(), line.number, !line.hadNewline)
+            if !text.isEmpty { seen += 1 }
+            if text.isEmpty {
+                // Nothing.
+            } else if text.utf8.first != UInt8(ascii: "{") {
+                waiting.append(text)
+            } else if let message = try? JSONValue(parsing: text), let packageLine = PackageLine(message: message) {
+                switch packageLine {
+                case .run: isOpen = true
+                case .package(_, let path, _, _): waiting.append(path)
+                case .end(let status):
+                    isOpen = false
+                    if worst == 0 { worst = Int32(clamping: status) }
+                }
+            } else {
+                try loadWaiting()
+                throw unknown(number, text, isCut: isCut)
+            }
+            if !lines.hasNext { try loadWaiting() }
+        }
+        try loadWaiting()
         if seen == 0 {
             throw ProgramError(
                 .temporary, "nothing came on standard input: no run and no package",

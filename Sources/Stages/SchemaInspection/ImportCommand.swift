@@ -63,6 +63,7 @@ struct ImportCommand: ParsableCommand {
     private func importModel(_ read: SchemaFile) throws {
         let spool = try common.spool(mayBeNew: true)
         try spool.prepare()
+        let homeLock = try spool.lockHome()
         let lock = try spool.lock()
         let name = try schemaName ?? spool.mainSchemaName()
         let committed = try spool.committedSchema(name)
@@ -75,6 +76,7 @@ struct ImportCommand: ParsableCommand {
         try spool.commit(schema)
         let waiting = try spool.packages(.waiting).count
         _ = consume lock
+        withExtendedLifetime(homeLock) {}
         try tell(schema, spool, isChanged: isChanged, waiting: waiting)
     }
 
@@ -92,6 +94,7 @@ struct ImportCommand: ParsableCommand {
         }
         let spool = try chooseSpool(schema)
         try spool.prepare()
+        let homeLock = try spool.lockHome()
         let lock = try spool.lock()
         let committed = try spool.committedSchema(schema.name)
         // What dlt compares a file with to see whether it has changed since.
@@ -108,6 +111,7 @@ struct ImportCommand: ParsableCommand {
         try spool.commit(schema)
         let waiting = try spool.packages(.waiting).count
         _ = consume lock
+        withExtendedLifetime(homeLock) {}
         try tell(schema, spool, isChanged: isChanged, waiting: waiting)
     }
 

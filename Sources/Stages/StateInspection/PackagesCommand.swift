@@ -240,10 +240,9 @@ extension PackagesCommand {
 
         private func remove(_ id: LoadID, from place: Spool.Place, of spool: Spool) throws {
             do throws(SystemError) {
-                // Whoever reads the package holds a shared lock on it.
-                let lock = try FileLock.acquire(folder: spool.path(of: id, in: place), .exclusive, wait: .seconds(1))
+                let lock = try spool.lock(id, .exclusive, wait: .seconds(1))
                 try spool.remove(id, from: place)
-                _ = consume lock
+                withExtendedLifetime(lock) {}
             } catch {
                 guard error.operation == "lock", !error.isInterruption else { throw error }
                 throw ProgramError(

@@ -33,6 +33,7 @@ struct PullCommand: ParsableCommand {
         let spool = try common.spool(mayBeNew: true)
         let found = try read(spool.pipeline)
         try spool.prepare()
+        let homeLock = try spool.lockHome()
         let lock = try spool.lock()
         let home = try ifIntact { try spool.home() } ?? PipelineHome()
         if let known = home.destination, known != found.location, !force {
@@ -55,6 +56,7 @@ struct PullCommand: ParsableCommand {
                 identifierLimit: home.identifierLimit ?? found.identifierLimit, latestLoad: found.latestLoad))
         let waiting = try spool.packages(.waiting).count
         _ = consume lock
+        withExtendedLifetime(homeLock) {}
         try tell(found, spool, keepsLocal: keepsLocal, isCurrent: isCurrent, waiting: waiting)
     }
 

@@ -64,9 +64,10 @@ struct PushCommand: ParsableCommand {
         let names = SystemNames(schemas[0])
         // Reserving takes the pipeline's lock for a moment, so it comes before the locks that last, in dlt-load's order.
         let loadID = try Self.reserve(spool, after: Self.newestLoad(destination, spool, names))
-        let lock = try spool.lock()
+        let homeLock = try spool.lockHome()
         let session = try destination.open(.write)
         defer { session.abandon() }
+        let lock = try spool.lock()
         let dataset = session.dataset
         let remote = try dataset.newestState(spool.pipeline, names)
         var state = try Self.complete(spool, schemas, destination)
@@ -89,6 +90,7 @@ struct PushCommand: ParsableCommand {
         try session.commit([records])
         if try spool.home().destination == destination.location { try spool.commit(state) }
         _ = consume lock
+        withExtendedLifetime(homeLock) {}
         return Pushed(state: state, loadID: loadID, location: destination.location)
     }
 

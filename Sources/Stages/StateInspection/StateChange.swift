@@ -18,7 +18,8 @@ struct StateChange {
         try spool.prepare()
         // Changes by hand wait for each other, so that comparing and setting is one act. A run that publishes at the same
         // moment and touches the same subtree is found by dlt-load, which compares hashes.
-        let lock = try FileLock.acquire(folder: spool.path, .exclusive)
+        let lock = try spool.lockChanges()
+        let oldLock = try FileLock.acquire(folder: spool.path, ifThereAreSuch: .exclusive)
         let base = try spool.base(schema: spool.mainSchemaName())
         var state = base.state
         try change(&state)
@@ -26,7 +27,8 @@ struct StateChange {
         let touched = changes.subtrees + state.removals(since: base.state)
         guard !touched.isEmpty else { return nil }
         let id = try publish(changes, touched, base)
-        _ = consume lock
+        _ = consume oldLock
+        withExtendedLifetime(lock) {}
         return Published(loadID: id, subtrees: touched)
     }
 

@@ -52,7 +52,7 @@ final class Story {
             .quiet(replaceStrategy, keepLoaded: 100), messages: messages,
             progress: ProgressLine(.never, messages: messages), writesJSON: false
         ) { [file] _ throws(DestinationError) in AutocommitDestination(file: file, killing) }
-        try loader.load(PackagePlace(package))
+        try loader.load([PackagePlace(package)])
         before.append(Paths.join(spool.path, "loaded", Paths.lastComponent(package)))
     }
 

@@ -64,12 +64,16 @@ const void *csystem_last_byte(const void *bytes, int value, size_t count);
 ssize_t csystem_random(void *bytes, size_t count);
 // Starts writing a file's changed pages to the disk; does nothing where a system has no such call.
 void csystem_begin_writing_back(int fd);
+// Lets the process have so many descriptors, or as many as it may ask for; returns how many it may have then.
+int csystem_raise_descriptors(int wanted);
 // Both ends are closed on exec, in one call: a process started by another thread in between inherits neither.
 int csystem_pipe(int ends[2]);
 
 // Opens what a relative path leads to from a folder, without following a link: neither the last name nor one before it may be
 // one (ELOOP). Each step starts at the folder that the one before has opened, so that nobody can put a link in between.
 int csystem_open_below(const char *folder, const char *path, int flags, unsigned int mode);
+// The same from a folder that is open.
+int csystem_open_in(int folder, const char *path, int flags, unsigned int mode);
 
 // Waits until fd is ready for the poll events (1), the stop descriptor is readable (0), or the time is over (2).
 // A descriptor that is ready wins over a stop; -1 is an error. A negative descriptor or time is left out.

@@ -1,0 +1,58 @@
+package import SystemIO
+
+/// The folder `run_keys`: of each run key, by its digits of identity, the load id of the newest package that it has made. However many
+/// packages were loaded, one name is looked up.
+///
+/// It is there to save work: what is missing from it is recognized by its load id when it is loaded again.
+extension Spool {
+    private var runKeyFolder: String { Paths.join(path, PackageLayout.runKeys) }
+
+    /// The package that a run key has already made, waiting or loaded.
+    package func package(withIdentity identity: String) throws(SystemError) -> (id: LoadID, place: Place)? {
+        guard Files.exists(runKeyFolder) else { return try listedPackage(withIdentity: identity) }
+        let text: [UInt8]
+        do throws(SystemError) { text = try Files.readAll(identity, below: runKeyFolder) } catch {
+            if error.isAbsence { return nil }
+            throw error
+        }
+        let line = String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let id = LoadID(line), id.identity == identity else { return nil }
+        // In the order in which packages move.
+        return [Place.waiting, .loaded].first { Files.exists(path(of: id, in: $0)) }.map { (id, $0) }
+    }
+
+    /// Of a spool that was made before there was the folder.
+    private func listedPackage(withIdentity identity: String) throws(SystemError) -> (id: LoadID, place: Place)? {
+        for place in [Place.waiting, .loaded] {
+            if let id = try packages(place).last(where: { $0.identity == identity }) { return (id, place) }
+        }
+        return nil
+    }
+
+    /// Notes the package that a run key makes. The caller holds the pipeline's lock.
+    func noteRunKey(of id: LoadID) throws(SystemError) {
+        guard let identity = id.identity else { return }
+        try noteRunKey(identity, id, in: runKeyFolder)
+    }
+
+    private func noteRunKey(_ identity: String, _ id: LoadID, in folder: String) throws(SystemError) {
+        // In place: what is cut short has no load id, and leaves nothing else behind.
+        let file = try Descriptor.openRegular(identity, below: folder, for: .updating)
+        try file.truncate(to: 0)
+        try file.writeAll("\(id.text)\n")
+        try file.close()
+    }
+
+    /// Makes the folder in a spool that was made before there was one. The caller holds the pipeline's lock.
+    func prepareRunKeys() throws(SystemError) {
+        guard !Files.exists(runKeyFolder) else { return }
+        let partial = Paths.join(path, ".\(PackageLayout.runKeys).partial")
+        try Files.removeTree(partial)
+        try Files.makeDirectory(partial, mode: 0o700, intermediates: true)
+        // Oldest first, so that the newest of a key stays. Which ids come from a key they do not say; the others are never looked for.
+        for id in try (packages(.loaded) + packages(.waiting)).sorted() {
+            if let identity = id.identity { try noteRunKey(identity, id, in: partial) }
+        }
+        try Files.rename(partial, to: runKeyFolder)
+    }
+}

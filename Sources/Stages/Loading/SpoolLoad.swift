@@ -1,0 +1,356 @@
+import Destinations
+import Failures
+import JSONText
+import LoadPackages
+import PipelineStates
+import ProgramSupport
+import Schemas
+import SystemIO
+
+/// Packages of one pipeline's spool on their way into its home.
+///
+/// Locks are held in the order that `SpoolLock` names: packages from the oldest on, so that who waits for one has not got a later one;
+/// the home, shared, unless this load chooses it; the destination's own; and the pipeline's, for moments.
+struct SpoolLoad {
+    private let loader: Loader
+    private let spool: Spool
+
+    init(_ loader: Loader, _ spool: Spool) {
+        self.loader = loader
+        self.spool = spool
+    }
+
+    private var settings: Loader.Settings { loader.settings }
+    private var messages: Messages { loader.messages }
+
+    /// For a lock that others hold for moments only: whoever asks not to wait for other loads waits for these.
+    private var moment: FileLock.Wait { .seconds(max(settings.lockTimeout, 2)) }
+
+    // MARK: Which, and in which order
+
+    /// One package to load.
+    private struct Item {
+        let id: LoadID
+        /// nil of one that cannot be read, which is told when it is loaded.
+        let known: WaitingPackage?
+    }
+
+    func load(_ places: [PackagePlace]) throws {
+        let isHere: Bool
+        do {
+            let home = try spool.home()
+            isHere = try loader.isHome(home, of: spool.pipeline) || home.destination == nil
+        } catch let failure as LoadFailure { throw explained(failure) }
+        var chosen: [LoadID] = []
+        for place in places {
+            // What is to be loaded in an order is loaded in it: those before first.
+            guard isHere, place.place == .waiting, let id = place.id, place.movedTo == nil else {
+                try load(chosen)
+                chosen = []
+                try loadElsewhere(place)
+                continue
+            }
+            chosen.append(id)
+        }
+        try load(chosen)
+    }
+
+    private func load(_ ids: [LoadID]) throws {
+        if ids.isEmpty { return }
+        let items = try items(ids)
+        if settings.mode != .load {
+            for item in items { try loader.loadAlone(PackagePlace(spool: spool, waiting: item.id)) }
+            return
+        }
+        var limits = GroupLimits()
+        // Of each package two are open: its lock, and its folder.
+        if items.count > 64 {
+            limits.packages = max(1, min(limits.packages, (ProcessLimits.raiseDescriptors() - 64) / 2))
+        }
+        for group in limits.groups(items.map { GroupLimits.Member($0.known) }) { try load(group: Array(items[group])) }
+    }
+
+    /// The packages, and before each the waiting ones that it builds on.
+    private func items(_ ids: [LoadID]) throws -> [Item] {
+        let waiting = try locking { () throws(SystemError) in try spool.waitingPackages(lockedFor: moment) }
+        var planned: Set<LoadID> = []
+        // Those that wait and are not planned yet.
+        var rest = waiting.ids[...]
+        var items: [Item] = []
+        for id in ids where planned.insert(id).inserted {
+            // What is wrong with the package itself is told when it is loaded.
+            let package = try? waiting.package(id)
+            let before = try package.map { try foundations(of: $0, among: rest, waiting) } ?? []
+            items += before.map { Item(id: $0.id, known: $0) } + [Item(id: id, known: package)]
+            if before.isEmpty, rest.first == id {
+                rest = rest.dropFirst()
+            } else {
+                planned.formUnion(before.map(\.id))
+                rest.removeAll { planned.contains($0) }
+            }
+        }
+        return items
+    }
+
+    /// Of packages that wait those that must be loaded before one, oldest first.
+    private func foundations(
+        of package: WaitingPackage, among ids: ArraySlice<LoadID>, _ waiting: WaitingPackages
+    ) throws -> [WaitingPackage] {
+        var foundations = WaitingPackage.Foundations()
+        foundations.insert(package)
+        var found: [WaitingPackage] = []
+        for id in ids.prefix(while: { $0 < package.id }).reversed() {
+            // One that cannot be read may be what others build on, so it is not passed over.
+            guard let earlier = try waiting.package(id), foundations.include(earlier) else { continue }
+            foundations.insert(earlier)
+            found.append(earlier)
+        }
+        return found.reversed()
+    }
+
+    // MARK: Elsewhere
+
+    /// Loads a package that does not move on: it is not at home here, or has left the folder of those that wait.
+    private func loadElsewhere(_ place: PackagePlace) throws {
+        guard let id = place.id else { return try loader.loadAlone(place) }
+        let lock =
+            settings.mode == .load
+            ? try locking(id) { () throws(SystemError) in
+                try spool.lock(id, .shared, wait: .seconds(settings.lockTimeout))
+            } : nil
+        if place.place == .waiting, let place = try left(place) {
+            try loader.loadAlone(place)
+        } else if place.place != .waiting {
+            try loader.loadAlone(place)
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    /// Where a package that waited is to be loaded from; nil when another program has loaded it into this destination, and there is no
+    /// other one.
+    private func left(_ place: PackagePlace) throws -> PackagePlace? {
+        switch place.movedTo {
+        case .loaded?:
+            guard let id = place.id,
+                try !settings.also.isEmpty || !loader.isHome(spool.home(), of: spool.pipeline)
+            else {
+                messages.detail("package \(Paths.lastComponent(place.path)) was loaded by another program")
+                return nil
+            }
+            return PackagePlace(spool.path(of: id, in: .loaded))
+        case .failed?:
+            throw LoadFailure(
+                .waits, .temporary, "unable to load package \(Paths.lastComponent(place.path)): it has failed before",
+                hint: "run the whole pipe again; the package is kept in \(spool.path)/failed")
+        default: return place
+        }
+    }
+
+    // MARK: One group
+
+    private func load(group items: [Item]) throws {
+        var locks: [LoadID: SpoolLock] = [:]
+        defer { withExtendedLifetime(locks) {} }
+        for id in items.map(\.id).sorted() {
+            locks[id] = try locking(id) { () throws(SystemError) in
+                try spool.lock(id, .exclusive, wait: .seconds(settings.lockTimeout))
+            }
+        }
+        let home = try holdHome()
+        defer { withExtendedLifetime(home) {} }
+        var present: [Item] = []
+        for item in items {
+            let place = PackagePlace(spool: spool, waiting: item.id)
+            if home != nil, Files.exists(place.path) {
+                present.append(item)
+            } else if let place = try left(place) {
+                try loader.loadAlone(place)
+            }
+        }
+        if present.count > 1 {
+            do { return try transfer(present) } catch { if !isAboutPackages(error) { throw explained(error) } }
+            messages.detail("unable to load \(present.count) packages together: going on one by one")
+        }
+        for item in present {
+            do { try transfer([item]) } catch {
+                // What builds on it may have to go with it.
+                locks = locks.filter { $0.key == item.id }
+                throw try settle(error, item)
+            }
+            locks[item.id] = nil
+        }
+    }
+
+    /// Holds the pipeline's home; nil when that is not the destination of this run.
+    private func holdHome() throws -> SpoolLock? {
+        while true {
+            // Who loads first chooses the home; all others wait for that.
+            let isFirst = try spool.home().destination == nil
+            let lock = try locking { () throws(SystemError) in
+                try spool.lockHome(isFirst ? .exclusive : .shared, wait: .seconds(settings.lockTimeout))
+            }
+            let home = try spool.home()
+            guard (home.destination == nil) == isFirst else { continue }
+            return try isFirst || loader.isHome(home, of: spool.pipeline) ? lock : nil
+        }
+    }
+
+    /// Whether one of the packages may be the reason, so that the others can be loaded.
+    private func isAboutPackages(_ error: any Error) -> Bool {
+        if loader.isStop(error) { return false }
+        switch error {
+        case let error as DestinationError: return [.data, .conflict, .unusable, .usage].contains(error.kind)
+        case is LoadFailure, is PackageDamage: return true
+        case let error as SystemError: return error.isAbsence
+        default: return false
+        }
+    }
+
+    /// Brings packages into the destinations, in one transaction each, and then moves them on.
+    private func transfer(_ items: [Item]) throws {
+        let transfer = try loader.transfer(for: spool.pipeline)
+        let before: [FileStatus?]
+        let schemas: [String]
+        let results: [PackageTransfer.Result]
+        do {
+            var packages: [PackageReader] = []
+            for item in items {
+                packages.append(try spool.open(item.id, in: .waiting, loadingRows: true, after: packages.last))
+            }
+            schemas = Array(Set(packages.map { ExactString($0.schema.name) })).map(\.text)
+            before = spool.committedMark(schemas)
+            try loader.loadBeside(packages, of: spool.pipeline)
+            results = try transfer.load(packages)
+        }
+        try finish(results, transfer.destination, isUnchanged: { spool.committedMark(schemas) == before })
+        for result in results { try loader.tell(result.manifest, result.outcome) }
+    }
+
+    /// Brings the spool in step with a destination that has these packages.
+    ///
+    /// - Parameter isUnchanged: whether nobody has committed a state or schema here since before the load.
+    private func finish(
+        _ results: [PackageTransfer.Result], _ destination: any Destination, isUnchanged: () -> Bool
+    ) throws {
+        let lock = try locking { () throws(SystemError) in try spool.lock(wait: moment) }
+        let isUnchanged = isUnchanged()
+        var schemas: [(name: ExactString, schema: Schema)] = []
+        for result in results {
+            schemas.removeAll { $0.name == ExactString(result.schema.name) }
+            schemas.append((ExactString(result.schema.name), result.schema))
+        }
+        for (_, schema) in schemas {
+            // What is there already, and can be read, costs no write.
+            let known = try? spool.committedSchema(schema.name)
+            if known?.versionHash == schema.versionHash { continue }
+            // A load that came after this one at the destination may have been faster here.
+            if let known, !isUnchanged, known.version > schema.version { continue }
+            try spool.commit(schema)
+        }
+        if let state = results.last?.state {
+            let known = try? spool.committedState()
+            if known != state, isUnchanged || known.map({ $0.version <= state.version }) ?? true {
+                try spool.commit(state)
+            }
+        }
+        var home = try spool.home()
+        if home.destination == nil {
+            home.destination = destination.location
+            home.dataset = destination.dataset
+            home.identifierLimit = home.identifierLimit ?? results.first?.manifest.identifierLimit
+            try spool.commit(home)
+        }
+        try spool.move(results.map(\.manifest.loadID), from: .waiting, to: .loaded)
+        try spool.trimLoaded(keeping: settings.keepLoaded)
+        _ = consume lock
+    }
+
+    // MARK: Failures
+
+    /// Decides what becomes of a package that was not loaded, and what to tell about it.
+    private func settle(_ error: any Error, _ item: Item) throws -> any Error {
+        guard !loader.isStop(error), let failure = LoadFailure(error) else { return explained(error) }
+        // Nobody is to wait for what can never be loaded.
+        let isOver =
+            failure.meaning == .conflict || (failure.meaning == .permanent && item.known?.mayKeepOthersWaiting == true)
+        guard isOver else { return explained(error) }
+        let moved = try fail(item.id)
+        if failure.meaning == .conflict || item.known?.changesState == true { try refresh(schema: moved.schema) }
+        let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
+        messages.note("package \(item.id)\(others) is kept in \(spool.path)/failed")
+        return failure.error
+    }
+
+    /// An error with what to do about the package, which waits.
+    private func explained(_ error: any Error) -> any Error {
+        if loader.isStop(error) { return loader.stopped }
+        guard let failure = LoadFailure(error) else { return error }
+        // A URL that is wrong is not to be tried again.
+        let url = failure.error.status == .usage ? "URL" : settings.url.masked
+        let again = "the package waits: dlt-load \(url) --pending --pipeline \(spool.pipeline)"
+        let hint = failure.error.hint.map { "\($0); \(again)" } ?? again
+        return ProgramError(failure.error.status, failure.error.message, hint: hint)
+    }
+
+    /// Moves a package, whose lock is held, and all that build on it to `failed/`.
+    private func fail(_ id: LoadID) throws -> (ids: [LoadID], schema: String) {
+        var ids = [id]
+        var locks: [SpoolLock] = []
+        let lock = try locking { () throws(SystemError) in try spool.lock(wait: moment) }
+        let schema = (try? spool.open(id, in: .waiting))?.manifest.schemaName ?? spool.pipeline
+        let waiting = try WaitingPackages(spool)
+        for other in waiting.ids where other > id {
+            guard let package = try? waiting.package(other), package.changesState,
+                let base = package.base, ids.contains(base)
+            else { continue }
+            // Who holds it finds out by itself that it has nothing to build on.
+            guard let lock = try? spool.lock(other, .exclusive, wait: .seconds(0)) else { continue }
+            locks.append(lock)
+            ids.append(other)
+        }
+        try spool.move(ids, from: .waiting, to: .failed)
+        _ = consume lock
+        withExtendedLifetime(locks) {}
+        return (ids, schema)
+    }
+
+    /// Makes local state and schema what the destination has, so that the next run starts from there.
+    private func refresh(schema name: String) throws {
+        let before = spool.committedMark([name])
+        let names = try spool.committedSchema(name).map { SystemNames($0) } ?? .standard
+        let session = try loader.destination(for: spool.pipeline).open(.read)
+        let dataset = session.dataset
+        let state = try dataset.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
+        let latest = try dataset.newestLoad(names)
+        let schema = try dataset.newestSchema(name, names)?.schema
+        // Who holds the destination may be waiting for the pipeline's lock.
+        session.abandon()
+        let lock = try locking { () throws(SystemError) in try spool.lock(wait: moment) }
+        // Another load has brought what is newer.
+        guard spool.committedMark([name]) == before else { return }
+        // Whatever clock made the ids there, the next package's is to be greater.
+        var home = try spool.home()
+        home.latestLoad = latest ?? home.latestLoad
+        try spool.commit(home)
+        if let schema { try spool.commit(schema) } else { try spool.forgetSchema(name) }
+        try spool.commit(state)
+        _ = consume lock
+    }
+
+    // MARK: Locks
+
+    /// Takes a lock; one that is held too long is told.
+    ///
+    /// - Parameter id: of the package that it is about, instead of the pipeline.
+    private func locking<Lock: ~Copyable>(_ id: LoadID? = nil, _ take: () throws(SystemError) -> Lock) throws -> Lock {
+        do throws(SystemError) { return try take() } catch {
+            guard error.isHeldLock else { throw error }
+            let what = id.map { "package \($0) of pipeline" } ?? "pipeline"
+            throw ProgramError(
+                .temporary,
+                "unable to lock \(what) \(spool.pipeline): another program has held it for \(Int(settings.lockTimeout)) s",
+                hint:
+                    "try again when it has ended, or wait longer with --lock-timeout; `fuser \(error.object)` names it")
+        }
+    }
+}
