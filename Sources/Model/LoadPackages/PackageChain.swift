@@ -1,5 +1,6 @@
 import JSONText
 package import SystemIO
+import Threading
 
 /// The file `chain.jsonl`: what is known of a pipeline's packages without opening them, and without listing those that were loaded.
 ///
@@ -269,17 +270,43 @@ extension Spool {
         let chain = try trustedChain()
         // The oldest first, so that what is cut short time and again is not left behind.
         let trimmed = Array(chain.whole.sorted().dropLast(count))
-        for id in trimmed {
-            let package = path(of: id, in: .loaded)
-            let rest = try rest(of: id)
-            // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
-            // looks whole and has no rows.
-            if !rest.isEmpty { try Files.remove(Paths.join(package, PackageLayout.schemaFile)) }
-            for name in rest where name != PackageLayout.schemaFile {
-                try Files.removeTree(Paths.join(package, name))
-            }
-        }
+        try trim(trimmed)
         if !trimmed.isEmpty { try PackageChain.append(PackageChain.line(trimmed: trimmed), in: self) }
         if chain.isMostlyOver { try rewrite(PackageChain(self), isTrusted: true) }
+    }
+
+    private func trim(_ id: LoadID) throws(SystemError) {
+        let package = path(of: id, in: .loaded)
+        let rest = try rest(of: id)
+        // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
+        // looks whole and has no rows.
+        if !rest.isEmpty { try Files.remove(Paths.join(package, PackageLayout.schemaFile)) }
+        for name in rest where name != PackageLayout.schemaFile { try Files.removeTree(Paths.join(package, name)) }
+    }
+
+    /// Many side by side, since most of the time goes by waiting for the disk.
+    private func trim(_ ids: [LoadID]) throws(SystemError) {
+        guard ids.count >= 32 else {
+            for id in ids { try trim(id) }
+            return
+        }
+        let workers = 4
+        let pool = WorkerPool(workers: workers)
+        defer { pool.end() }
+        let tasks = (0..<workers).map { first in
+            let task = Trimming()
+            let mine = stride(from: first, to: ids.count, by: workers).map { ids[$0] }
+            let running = pool.submit(.urgent) { _ in
+                do throws(SystemError) { for id in mine { try trim(id) } } catch { task.failure = error }
+            }
+            return (task, running)
+        }
+        for (_, running) in tasks { pool.wait(for: running) }
+        if let failure = tasks.lazy.compactMap({ $0.0.failure }).first { throw failure }
+    }
+
+    private final class Trimming: @unchecked Sendable {
+        // Sendable: belongs to the task until it is done.
+        var failure: SystemError?
     }
 }

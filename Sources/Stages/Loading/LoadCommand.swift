@@ -12,7 +12,7 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "dlt-load",
-            abstract: "Load packages of normalized rows into a database, each in one transaction.",
+            abstract: "Load packages of normalized rows into a database, each whole or not at all.",
             discussion: """
                 Reads PACKAGE lines, as dlt-normalize prints them, or paths from standard input when no package is named. \
                 Loading the same package again changes nothing.

@@ -24,7 +24,8 @@ struct SpoolLoad {
     private var messages: Messages { loader.messages }
 
     /// For a lock that others hold for moments only: whoever asks not to wait for other loads waits for these.
-    private var moment: FileLock.Wait { .seconds(max(settings.lockTimeout, 2)) }
+    private var moment: FileLock.Wait { .seconds(momentSeconds) }
+    private var momentSeconds: Double { max(settings.lockTimeout, 2) }
 
     // MARK: Which, and in which order
 
@@ -72,7 +73,9 @@ struct SpoolLoad {
 
     /// The packages, and before each the waiting ones that it builds on.
     private func items(_ ids: [LoadID]) throws -> [Item] {
-        let waiting = try locking { () throws(SystemError) in try spool.waitingPackages(lockedFor: moment) }
+        let waiting = try locking(for: momentSeconds) { () throws(SystemError) in
+            try spool.waitingPackages(lockedFor: moment)
+        }
         var planned: Set<LoadID> = []
         // Those that wait and are not planned yet.
         var rest = waiting.ids[...]
@@ -232,7 +235,7 @@ struct SpoolLoad {
     private func finish(
         _ results: [PackageTransfer.Result], _ destination: any Destination, isUnchanged: () -> Bool
     ) throws {
-        let lock = try locking { () throws(SystemError) in try spool.lock(wait: moment) }
+        let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
         let isUnchanged = isUnchanged()
         var schemas: [(name: ExactString, schema: Schema)] = []
         for result in results {
@@ -296,7 +299,7 @@ struct SpoolLoad {
     private func fail(_ id: LoadID) throws -> (ids: [LoadID], schema: String) {
         var ids = [id]
         var locks: [SpoolLock] = []
-        let lock = try locking { () throws(SystemError) in try spool.lock(wait: moment) }
+        let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
         let schema = (try? spool.open(id, in: .waiting))?.manifest.schemaName ?? spool.pipeline
         let waiting = try WaitingPackages(spool)
         for other in waiting.ids where other > id {
@@ -325,7 +328,7 @@ struct SpoolLoad {
         let schema = try dataset.newestSchema(name, names)?.schema
         // Who holds the destination may be waiting for the pipeline's lock.
         session.abandon()
-        let lock = try locking { () throws(SystemError) in try spool.lock(wait: moment) }
+        let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
         // Another load has brought what is newer.
         guard spool.committedMark([name]) == before else { return }
         // Whatever clock made the ids there, the next package's is to be greater.
@@ -341,14 +344,19 @@ struct SpoolLoad {
 
     /// Takes a lock; one that is held too long is told.
     ///
-    /// - Parameter id: of the package that it is about, instead of the pipeline.
-    private func locking<Lock: ~Copyable>(_ id: LoadID? = nil, _ take: () throws(SystemError) -> Lock) throws -> Lock {
+    /// - Parameters:
+    ///   - id: of the package that it is about, instead of the pipeline.
+    ///   - seconds: how long it is waited for; nil for the time that users set.
+    private func locking<Lock: ~Copyable>(
+        _ id: LoadID? = nil, for seconds: Double? = nil, _ take: () throws(SystemError) -> Lock
+    ) throws -> Lock {
         do throws(SystemError) { return try take() } catch {
             guard error.isHeldLock else { throw error }
             let what = id.map { "package \($0) of pipeline" } ?? "pipeline"
+            let seconds = Int(seconds ?? settings.lockTimeout)
             throw ProgramError(
                 .temporary,
-                "unable to lock \(what) \(spool.pipeline): another program has held it for \(Int(settings.lockTimeout)) s",
+                "unable to lock \(what) \(spool.pipeline): another program has held it for \(seconds) s",
                 hint:
                     "try again when it has ended, or wait longer with --lock-timeout; `fuser \(error.object)` names it")
         }
