@@ -124,7 +124,7 @@ import Testing
 
         // Both have moved it on, and kept no more than the manifest.
         let elsewhere = "dlt-load \"$URL\" --dataset \"${DATASET}_elsewhere\""
-        expect(try pipeline.shell("\(elsewhere) < made"), 65, "loaded elsewhere before", "--keep-loaded")
+        expect(try pipeline.shell("\(elsewhere) < made"), 65, "that destination does not have it", "--keep-loaded")
         expect(try pipeline.take(records(70..<80, value: 3), upsert, loading: "| dlt-load \"$URL\" --keep-loaded 1"), 0)
         let kept = "data/spool/\(pipeline.name)/loaded/\(try pipeline.spool.packages(.loaded)[2])"
         for words in ["1 package,", "had been loaded before"] {

@@ -37,7 +37,7 @@ import Testing
 
         func trim(_ count: Int) throws {
             let lock = try spool.lock()
-            try spool.trimLoaded(keeping: count)
+            try spool.trimLoaded(keeping: count, holding: [])
             _ = consume lock
         }
 
@@ -122,8 +122,7 @@ import Testing
             try Files.makeDirectory(bench.spool.path(of: id, in: .loaded))
             if isNoted {
                 let lock = try bench.spool.lock()
-                try bench.spool.noteMove([id], to: .loaded)
-                bench.spool.noteEndOfMove()
+                bench.spool.noteEndOfMove(bench.spool.noteMove([id], to: .loaded))
                 _ = consume lock
             } else {
                 // The folder is newer than the file then, on a clock that ticks in milliseconds.
@@ -155,7 +154,7 @@ import Testing
         let ids = try (0..<3).map { _ in try bench.make() }
         // All was noted, and one was moved.
         let lock = try bench.spool.lock()
-        try bench.spool.noteMove(ids, to: .loaded)
+        #expect(bench.spool.noteMove(ids, to: .loaded))
         _ = consume lock
         try Files.makeDirectory(bench.spool.folder(.loaded))
         try Files.rename(bench.spool.path(of: ids[0], in: .waiting), to: bench.spool.path(of: ids[0], in: .loaded))
@@ -178,6 +177,48 @@ import Testing
         #expect(ids.map { bench.isWhole($0) } == [false, false, true, true, true, true])
         try bench.trim(0)
         #expect(!ids.contains { bench.isWhole($0) })
+    }
+
+    @Test func `a package that somebody reads stays whole until the next time`() throws {
+        let bench = try Bench()
+        let id = try bench.make()
+        try bench.move([id], to: .loaded)
+        var reader: SpoolLock? = try bench.spool.lock(id, .shared, wait: .seconds(0))
+        try bench.trim(0)
+        #expect(bench.isWhole(id))
+        withExtendedLifetime(reader) {}
+        reader = nil
+        try bench.trim(0)
+        #expect(!bench.isWhole(id))
+    }
+
+    @Test func `many packages that are kept do not have the file written anew each time`() throws {
+        let bench = try Bench()
+        for _ in 0..<500 {
+            let id = try #require(LoadID("17\(String(Int.random(in: 10_000_000...99_999_999))).000000"))
+            try Files.makeDirectory(bench.spool.path(of: id, in: .loaded), intermediates: true)
+            try Files.atomicWrite(Paths.join(bench.spool.path(of: id, in: .loaded), "schema.json"), [])
+        }
+        try bench.move([bench.make()], to: .loaded)
+        try bench.trim(1000)
+        let before = try Files.stat(bench.file)
+        try bench.move([bench.make()], to: .loaded)
+        try bench.trim(1000)
+        #expect(try Files.stat(bench.file).isSameFile(as: before))
+    }
+
+    @Test func `what cannot be noted is found out`() throws {
+        let bench = try Bench()
+        let first = try bench.make(1)
+        try Files.remove(bench.file)
+        // Nothing can be written to it; the package moves all the same.
+        try Files.makeDirectory(bench.file)
+        try bench.move([first], to: .loaded)
+        try Files.removeTree(bench.file)
+        #expect(try bench.make(2) > first)
+        try check(bench, "noted by nobody")
+        try bench.trim(0)
+        #expect(!bench.isWhole(first))
     }
 
     @Test func `a run key is found by its name`() throws {

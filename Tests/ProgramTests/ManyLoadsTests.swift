@@ -87,6 +87,16 @@ import Testing
         }
     }
 
+    @Test func `lines of packages that were loaded say what the database has`() throws {
+        let pipeline = try pipeline("\(Self.pipe) > lines; dlt-load $URL -q < lines")
+        let again = try pipeline.shell("dlt-load $URL --json < lines")
+        #expect(again.status == 0 && again.stdout.contains("\"present\""), "\(again)")
+        // Its rows are gone, and nobody has them any more.
+        let gone = try pipeline.shell("rm x.db; dlt-load $URL < lines; echo $?; ls x.db")
+        #expect(gone.lines == ["65"], "\(gone)")
+        #expect(gone.stderr.contains("that destination does not have it"), "\(gone)")
+    }
+
     @Test func `two destinations by one command`() throws {
         let pipeline = try pipeline("\(Self.pipe) > lines")
         let first = try pipeline.shell("dlt-load sqlite:///a.db --also sqlite:///b.db --json < lines")

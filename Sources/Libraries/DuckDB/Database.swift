@@ -111,7 +111,12 @@ package final class Database {
     private func run(_ sql: String, _ values: [Value], _ isStoppable: Bool) throws(DuckDBError) -> duckdb_result {
         var pending: duckdb_pending_result?
         var result = duckdb_result()
-        defer { duckdb_destroy_pending(&pending) }
+        var hasRun = false
+        defer {
+            duckdb_destroy_pending(&pending)
+            // Not used again: what a failed one has left in it is the library's affair.
+            if !hasRun { forgetPrepared() }
+        }
         let statement = try prepare(sql)
         for (index, value) in values.enumerated() {
             guard bind(statement, idx_t(index + 1), value) == DUCKDB_SUCCESS else {
@@ -125,6 +130,7 @@ package final class Database {
             defer { duckdb_destroy_result(&result) }
             throw failure(duckdb_result_error(&result), sql)
         }
+        hasRun = true
         return result
     }
 

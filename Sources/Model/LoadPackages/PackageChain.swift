@@ -1,14 +1,13 @@
 import JSONText
 package import SystemIO
-import Threading
 
 /// The file `chain.jsonl`: what is known of a pipeline's packages without opening them, and without listing those that were loaded.
 ///
-/// It is a cache. Each line has a checksum; what is missing, or wrong, or older than what happened is found out as it was before there
-/// was the file: waiting packages are opened, and the other folders listed. So nobody waits for the disk when it is written.
+/// It is a cache. Each line has a checksum. What is missing, wrong or out of date is found out without it: waiting packages are opened,
+/// and the other folders listed. So nobody waits for the disk when it is written, and nothing fails because it cannot be written.
 ///
-/// The first line tells what others before it told; one is added for each package that is published, and for those that are moved
-/// or trimmed together. When most of it is of packages that wait no more, it is written anew.
+/// The first line sums up what lines before it told. A line is added for each package that is published, and for those that are
+/// moved or trimmed together. When most of the file is about packages that wait no more, it is written anew.
 struct PackageChain {
     private enum Key {
         static let (format, latest, whole, live) = ("format", "latest", "whole", "live")
@@ -16,10 +15,12 @@ struct PackageChain {
     }
 
     private static let format = 1
-    /// So much is not worth writing anew.
+    /// Fewer bytes are not worth writing anew.
     private static let least = 16 << 10
 
-    /// Lines of packages, without what they tell but the id.
+    private static let packagePrefix = Array("{\"\(Key.package)\":\"".utf8)
+
+    /// Where the lines of packages are; they are parsed when somebody asks.
     private var lines: [LoadID: Range<Int>] = [:]
     private var bytes: [UInt8] = []
     /// The greatest id that any line has.
@@ -28,7 +29,7 @@ struct PackageChain {
     private(set) var whole: Set<LoadID> = []
     /// Every line was as it was written, and the first one is there.
     private(set) var isComplete = false
-    /// Bytes of the lines that counted when the file was written anew.
+    /// Bytes that the file had when it was written anew.
     private var live = 0
 
     init() {}
@@ -57,16 +58,18 @@ struct PackageChain {
             isComplete = false
             return
         }
-        let prefix = Array("{\"\(Key.package)\":\"".utf8)
-        if line.starts(with: prefix) {
-            let text = line.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "\"") }
+        if line.starts(with: PackageChain.packagePrefix) {
+            let text = line.dropFirst(PackageChain.packagePrefix.count).prefix { $0 != UInt8(ascii: "\"") }
             if let id = LoadID(String(decoding: text, as: UTF8.self)) {
                 lines[id] = range
                 see([id])
             }
         } else if let document = try? JSONValue(parsing: Array(line)) {
             read(document)
-            if isFirst, document[Key.format]?.intValue != PackageChain.format { isComplete = false }
+            if isFirst {
+                if document[Key.format]?.intValue != PackageChain.format { isComplete = false }
+                live = range.count + (document[Key.live]?.intValue ?? 0)
+            }
         }
     }
 
@@ -84,7 +87,6 @@ struct PackageChain {
             }
         }
         whole.subtract(ids(Key.trimmed))
-        live = document[Key.live]?.intValue ?? live
     }
 
     private mutating func see(_ ids: [LoadID]) { latest = ([latest].compactMap { $0 } + ids).max() }
@@ -180,19 +182,32 @@ extension Spool {
 
     // MARK: What happened. The caller holds the pipeline's lock.
 
-    func notePublished(_ package: WaitingPackage) throws(SystemError) {
-        try PackageChain.append(PackageChain.line(of: package), in: self)
-    }
+    func notePublished(_ package: WaitingPackage) { note(PackageChain.line(of: package)) }
 
-    /// To be called before packages move, since one that has moved and is not noted would never be trimmed; `noteEndOfMove` comes after.
+    func noteTrimmed(_ ids: [LoadID]) { note(PackageChain.line(trimmed: ids)) }
+
+    /// To be called before packages move: one that was moved, and noted by nobody, would never be trimmed.
     ///
     /// - Parameter place: nil for packages that are removed.
-    func noteMove(_ ids: [LoadID], to place: Place?) throws(SystemError) {
-        try PackageChain.append(PackageChain.line(moved: ids, to: place?.rawValue ?? "nowhere"), in: self)
+    /// - Returns: whether the file tells of it. `noteEndOfMove` comes after the move.
+    func noteMove(_ ids: [LoadID], to place: Place?) -> Bool {
+        note(PackageChain.line(moved: ids, to: place?.rawValue ?? "nowhere"))
     }
 
-    /// The file is newer than the folders again, and so tells all.
-    func noteEndOfMove() { Files.touch(Paths.join(path, PackageLayout.chainFile)) }
+    /// Makes the file newer than the folders again, since it tells all that happened in them. Without the note it stays the older one, and
+    /// the folders are listed.
+    func noteEndOfMove(_ isNoted: Bool) {
+        if isNoted { Files.touch(Paths.join(path, PackageLayout.chainFile)) }
+    }
+
+    /// False where the line could not be written: the file then has a line that is broken, or none, and is not believed.
+    @discardableResult
+    private func note(_ line: [UInt8]) -> Bool {
+        do throws(SystemError) {
+            try PackageChain.append(line, in: self)
+            return true
+        } catch { return false }
+    }
 
     /// The greatest load id of the pipeline: of packages in any of the folders, finished or not, and of those that were seen at the
     /// destination.
@@ -204,23 +219,26 @@ extension Spool {
     }
 
     /// The chain, written anew where it does not tell all.
-    private func trustedChain() throws -> PackageChain {
+    func trustedChain() throws -> PackageChain {
         let chain = try PackageChain(self)
-        if chain.isComplete, try isNewest(PackageLayout.chainFile) { return chain }
+        if chain.isComplete, try isChainNewest() { return chain }
         try rewrite(chain, isTrusted: false)
         return try PackageChain(self)
     }
 
     /// Whether the file was written after the last package came to, or left, the folders that nobody lists.
-    private func isNewest(_ name: String) throws(SystemError) -> Bool {
-        let written = try Files.stat(Paths.join(path, name)).modified
+    private func isChainNewest() throws(SystemError) -> Bool {
+        let written = try Files.stat(Paths.join(path, PackageLayout.chainFile)).modified
         for place in [Place.loaded, .failed] where Files.exists(folder(place)) {
             if try Files.stat(folder(place)).modified > written { return false }
         }
         return true
     }
 
-    private func rewrite(_ chain: PackageChain, isTrusted: Bool) throws {
+    /// Writes the file with what counts alone.
+    ///
+    /// - Parameter isTrusted: the chain tells all; otherwise the folders are listed.
+    func rewrite(_ chain: PackageChain, isTrusted: Bool) throws {
         let waiting = try packages(.waiting)
         var latest = chain.latest
         var whole = chain.whole
@@ -234,79 +252,5 @@ extension Spool {
             .compactMap { id in (try? open(id, in: .waiting)).map { WaitingPackage($0) } }
         let bytes = chain.rewritten(waiting, latest: latest, whole: whole, adding: added)
         try Files.atomicWrite(Paths.join(path, PackageLayout.chainFile), bytes, mode: 0o600, isLasting: false)
-    }
-
-    /// Of these loaded packages those of which more than the manifest is left.
-    private func wholePackages(_ loaded: [LoadID]) throws(SystemError) -> Set<LoadID> {
-        var whole: Set<LoadID> = []
-        var trimmed = 0
-        for id in loaded.reversed() {
-            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
-            if trimmed > 8 { break }
-            if try rest(of: id).isEmpty {
-                trimmed += 1
-            } else {
-                whole.insert(id)
-                trimmed = 0
-            }
-        }
-        return whole
-    }
-
-    /// Names in a loaded package's folder beside the manifest; none in what is no folder of ours.
-    private func rest(of id: LoadID) throws(SystemError) -> [String] {
-        let package = path(of: id, in: .loaded)
-        do throws(SystemError) {
-            guard try Files.stat(package, followingLinks: false).kind == .directory else { return [] }
-            return try Files.list(package).filter { $0 != PackageLayout.manifestFile }
-        } catch {
-            if error.isAbsence { return [] }
-            throw error
-        }
-    }
-
-    /// Leaves of all loaded packages but the newest `count` only the manifest.
-    package func trimLoaded(keeping count: Int) throws {
-        let chain = try trustedChain()
-        // The oldest first, so that what is cut short time and again is not left behind.
-        let trimmed = Array(chain.whole.sorted().dropLast(count))
-        try trim(trimmed)
-        if !trimmed.isEmpty { try PackageChain.append(PackageChain.line(trimmed: trimmed), in: self) }
-        if chain.isMostlyOver { try rewrite(PackageChain(self), isTrusted: true) }
-    }
-
-    private func trim(_ id: LoadID) throws(SystemError) {
-        let package = path(of: id, in: .loaded)
-        let rest = try rest(of: id)
-        // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
-        // looks whole and has no rows.
-        if !rest.isEmpty { try Files.remove(Paths.join(package, PackageLayout.schemaFile)) }
-        for name in rest where name != PackageLayout.schemaFile { try Files.removeTree(Paths.join(package, name)) }
-    }
-
-    /// Many side by side, since most of the time goes by waiting for the disk.
-    private func trim(_ ids: [LoadID]) throws(SystemError) {
-        guard ids.count >= 32 else {
-            for id in ids { try trim(id) }
-            return
-        }
-        let workers = 4
-        let pool = WorkerPool(workers: workers)
-        defer { pool.end() }
-        let tasks = (0..<workers).map { first in
-            let task = Trimming()
-            let mine = stride(from: first, to: ids.count, by: workers).map { ids[$0] }
-            let running = pool.submit(.urgent) { _ in
-                do throws(SystemError) { for id in mine { try trim(id) } } catch { task.failure = error }
-            }
-            return (task, running)
-        }
-        for (_, running) in tasks { pool.wait(for: running) }
-        if let failure = tasks.lazy.compactMap({ $0.0.failure }).first { throw failure }
-    }
-
-    private final class Trimming: @unchecked Sendable {
-        // Sendable: belongs to the task until it is done.
-        var failure: SystemError?
     }
 }

@@ -176,7 +176,7 @@ package final class PackageWriter {
         if manifest.runKey != nil { try spool.noteRunKey(of: loadID) }
         try Files.rename(partial, to: final)
         try Files.fsyncDirectory(spool.folder(.waiting))
-        try spool.notePublished(WaitingPackage(manifest, schema, state ?? StateTree()))
+        spool.notePublished(WaitingPackage(manifest, schema, state ?? StateTree()))
         _ = consume spoolLock
         lock?.keepFile()
         release()

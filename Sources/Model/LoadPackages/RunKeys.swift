@@ -1,9 +1,9 @@
 package import SystemIO
 
-/// The folder `run_keys`: of each run key, by its digits of identity, the load id of the newest package that it has made. However many
-/// packages were loaded, one name is looked up.
+/// The folder `run_keys`: a file for each run key, named by its digits of identity, with the load id of the newest package that the key has
+/// made. However many packages were loaded, one file is opened.
 ///
-/// It is there to save work: what is missing from it is recognized by its load id when it is loaded again.
+/// It saves work and no more: where a file is missing, the run is made again, and dlt-load recognizes it by its load id.
 extension Spool {
     private var runKeyFolder: String { Paths.join(path, PackageLayout.runKeys) }
 

@@ -91,10 +91,10 @@ package struct Spool: Sendable {
     package func move(_ ids: [LoadID], from: Place, to: Place) throws(SystemError) {
         if ids.isEmpty { return }
         try Files.makeDirectory(folder(to), mode: 0o700, intermediates: true)
-        try noteMove(ids, to: to)
+        let isNoted = noteMove(ids, to: to)
         for id in ids {
             let old = path(of: id, in: from)
-            // Earlier versions of these programs lock the folder, and no more.
+            // The only lock that earlier versions of these programs know.
             let lock = try FileLock.acquire(folder: old, ifThereAreSuch: .exclusive)
             do throws(SystemError) { try Files.rename(old, to: path(of: id, in: to)) } catch {
                 guard Files.exists(path(of: id, in: to)) else { throw error }
@@ -106,17 +106,17 @@ package struct Spool: Sendable {
         }
         try Files.fsyncDirectory(folder(to))
         try Files.fsyncDirectory(folder(from))
-        noteEndOfMove()
+        noteEndOfMove(isNoted)
     }
 
     /// Removes a package with all that is in it. The caller holds the pipeline's lock, and the package's.
     package func remove(_ id: LoadID, from place: Place) throws(SystemError) {
         let package = path(of: id, in: place)
         let lock = try FileLock.acquire(folder: package, ifThereAreSuch: .exclusive, wait: .seconds(1))
-        try noteMove([id], to: nil)
+        let isNoted = noteMove([id], to: nil)
         try Files.removeTree(package)
         _ = consume lock
-        noteEndOfMove()
+        noteEndOfMove(isNoted)
     }
 
     /// Removes what programs that died have left: partial folders whose writer's lock is free, and files that were to replace
@@ -206,8 +206,8 @@ package struct Spool: Sendable {
 
     /// What tells whether the committed state and these schemas were replaced since.
     package func committedMark(_ schemas: [String]) -> [FileStatus?] {
-        let files = [PackageLayout.stateFile] + schemas.map { Paths.join(PackageLayout.schemas, "\($0).json") }
-        return files.map { try? Files.stat(Paths.join(path, $0)) }
+        let names = schemas.compactMap { PackageLayout.schemaFile($0) }.map { Paths.join(PackageLayout.schemas, $0) }
+        return ([PackageLayout.stateFile] + names).map { try? Files.stat(Paths.join(path, $0)) }
     }
 
     package func committedSchema(_ name: String) throws -> Schema? {

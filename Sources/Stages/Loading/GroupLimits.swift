@@ -10,19 +10,11 @@ struct GroupLimits {
     /// Of schemas and states, which are held in memory until the commit; a schema that is that of the package before counts once.
     var documentBytes: Int64 = 4 << 20
 
-    /// A package, as far as it takes place in a group.
+    /// What counts of a package.
     struct Member {
         var rows = 0
         var bytes: Int64 = 0
         var documents: [Manifest.File] = []
-
-        /// - Parameter package: nil for one that cannot be read.
-        init(_ package: WaitingPackage?) {
-            guard let package else { return }
-            (rows, bytes, documents) = (package.rows, package.bytes, package.files)
-        }
-
-        init(_ manifest: Manifest) { (rows, bytes, documents) = (manifest.rows, manifest.bytes, manifest.files) }
     }
 
     /// How many packages from the first one on are the next group: one at least, and a package that is too large for any
@@ -52,5 +44,16 @@ struct GroupLimits {
             groups.append(start..<start + count(members[start...]))
         }
         return groups
+    }
+}
+
+extension GroupLimits.Member {
+    /// - Parameter package: nil for one that cannot be read.
+    init(_ package: WaitingPackage?) {
+        if let package {
+            self.init(rows: package.rows, bytes: package.bytes, documents: package.files)
+        } else {
+            self.init()
+        }
     }
 }

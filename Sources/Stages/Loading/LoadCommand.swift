@@ -38,7 +38,8 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Load into this destination as well, before a package moves on; may be repeated.", valueName: "url"))
+            "Load into this destination, too; may be repeated. A package waits until all of them have it.",
+            valueName: "url"))
     var also: [String] = []
 
     @Option(
@@ -121,7 +122,7 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
         if !status.isSuccess { throw status }
     }
 
-    /// The connector of a URL. Of another kind than the main one it has the options that nobody has named.
+    /// The connector of a URL. The options of the main one's kind are parsed; a URL of another kind gets that kind's defaults.
     private func open(_ target: DestinationTarget) throws(DestinationError) -> any Destination {
         guard let type = KnownDestinations.type(for: target.url), type != Target.self else {
             return try Target(target, own)

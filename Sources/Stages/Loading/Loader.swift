@@ -16,7 +16,7 @@ import SystemIO
 final class Loader {
     struct Settings {
         var url: DestinationURL
-        /// Other destinations that get the same packages, before those move on.
+        /// Other destinations that get the same packages first.
         var also: [DestinationURL] = []
         var dataset: String?
         var lockTimeout: Double
@@ -71,13 +71,13 @@ final class Loader {
 
     func destination(for pipeline: String) throws -> any Destination { try transfer(for: pipeline).destination }
 
-    /// Into the destination itself, of a pipeline's packages.
+    /// Into the main destination, of a pipeline's packages.
     func transfer(for pipeline: String) throws -> PackageTransfer {
         let all = try transfers(for: pipeline)
         return all[all.count - 1]
     }
 
-    /// Into all of them: the main one last, since a package moves on when it was loaded there.
+    /// Into all of them; the main one last, since a package moves on when that has it.
     private func transfers(for pipeline: String) throws -> [PackageTransfer] {
         if let known = transfers[pipeline] { return known }
         let made = try (settings.also + [settings.url]).map { url in
@@ -146,10 +146,10 @@ final class Loader {
                 throw LoadFailure(
                     .waits, .data,
                     "unable to load package \(manifest.loadID) into \(transfer.destination.location): it was loaded "
-                        + "elsewhere before, and only its manifest was kept",
+                        + "before, that destination does not have it, and only its manifest was kept",
                     hint:
-                        "make the package again with dlt-normalize --again; next time load it into both at once, with "
-                        + "dlt-load URL --also URL, or keep packages whole with --keep-loaded")
+                        "make the package again with dlt-normalize --again; next time load it into both destinations at "
+                        + "once, with dlt-load URL --also URL, or keep packages whole with --keep-loaded")
             }
             try tell(manifest, .present, at: index)
         }

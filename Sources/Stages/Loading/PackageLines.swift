@@ -30,24 +30,26 @@ struct PackageLines {
             if !paths.isEmpty { try load(paths) }
             loaded += paths.count
         }
-        while let line = try lines.next() {
-            let (text, number, isCut) = (line.text.trimmingSpaces(), line.number, !line.hadNewline)
-            if !text.isEmpty { seen += 1 }
-            if text.isEmpty {
-                // Nothing.
-            } else if text.utf8.first != UInt8(ascii: "{") {
-                waiting.append(text)
-            } else if let message = try? JSONValue(parsing: text), let packageLine = PackageLine(message: message) {
-                switch packageLine {
-                case .run: isOpen = true
-                case .package(_, let path, _, _): waiting.append(path)
-                case .end(let status):
-                    isOpen = false
-                    if worst == 0 { worst = Int32(clamping: status) }
-                }
-            } else {
+        func take(_ text: String, _ line: LineReader.Line) throws {
+            if text.utf8.first != UInt8(ascii: "{") { return waiting.append(text) }
+            guard let message = try? JSONValue(parsing: text), let packageLine = PackageLine(message: message) else {
+                let unknown = unknown(line.number, text, isCut: !line.hadNewline)
                 try loadWaiting()
-                throw unknown(number, text, isCut: isCut)
+                throw unknown
+            }
+            switch packageLine {
+            case .run: isOpen = true
+            case .package(_, let path, _, _): waiting.append(path)
+            case .end(let status):
+                isOpen = false
+                if worst == 0 { worst = Int32(clamping: status) }
+            }
+        }
+        while let line = try lines.next() {
+            let text = line.text.trimmingSpaces()
+            if !text.isEmpty {
+                seen += 1
+                try take(text, line)
             }
             if !lines.hasNext { try loadWaiting() }
         }

@@ -8,11 +8,14 @@ struct PackagePlace {
     let spool: Spool?
     let id: LoadID?
     let place: Spool.Place?
+    /// By its path; false for one that was found waiting.
+    let isNamed: Bool
 
     /// - Parameter path: may be relative, and may lead to a package that is not there any more.
     init(_ path: String) {
         let full = (try? Files.realPath(path)) ?? path
         self.path = full
+        isNamed = true
         // …/spool/<pipeline>/packages/<load_id>
         let folder = Paths.parent(full)
         let pipeline = Paths.parent(folder)
@@ -34,6 +37,7 @@ struct PackagePlace {
         self.spool = spool
         self.id = id
         place = .waiting
+        isNamed = false
     }
 
     func open() throws -> PackageReader {

@@ -9,8 +9,8 @@ import SystemIO
 
 /// Packages of one pipeline's spool on their way into its home.
 ///
-/// Locks are held in the order that `SpoolLock` names: packages from the oldest on, so that who waits for one has not got a later one;
-/// the home, shared, unless this load chooses it; the destination's own; and the pipeline's, for moments.
+/// Locks are taken in the order that `SpoolLock` names: packages from the oldest on, so that two loads never wait for each other; the home,
+/// shared unless this load chooses it; the destination's own; and for moments the pipeline's.
 struct SpoolLoad {
     private let loader: Loader
     private let spool: Spool
@@ -23,7 +23,8 @@ struct SpoolLoad {
     private var settings: Loader.Settings { loader.settings }
     private var messages: Messages { loader.messages }
 
-    /// For a lock that others hold for moments only: whoever asks not to wait for other loads waits for these.
+    /// The wait for a lock that others hold for moments only. `--lock-timeout 0` asks not to wait for other loads, and is not to fail by
+    /// chance.
     private var moment: FileLock.Wait { .seconds(momentSeconds) }
     private var momentSeconds: Double { max(settings.lockTimeout, 2) }
 
@@ -32,8 +33,10 @@ struct SpoolLoad {
     /// One package to load.
     private struct Item {
         let id: LoadID
-        /// nil of one that cannot be read, which is told when it is loaded.
+        /// nil for one that cannot be read, which is told when it is loaded.
         let known: WaitingPackage?
+        /// A user or a PACKAGE line has named it; it is to be at the destination in the end, whoever loads it.
+        let isNamed: Bool
     }
 
     func load(_ places: [PackagePlace]) throws {
@@ -42,37 +45,37 @@ struct SpoolLoad {
             let home = try spool.home()
             isHere = try loader.isHome(home, of: spool.pipeline) || home.destination == nil
         } catch let failure as LoadFailure { throw explained(failure) }
-        var chosen: [LoadID] = []
+        var chosen: [PackagePlace] = []
         for place in places {
-            // What is to be loaded in an order is loaded in it: those before first.
-            guard isHere, place.place == .waiting, let id = place.id, place.movedTo == nil else {
-                try load(chosen)
+            // Packages are loaded in the order in which they were named.
+            guard isHere, place.place == .waiting, place.movedTo == nil else {
+                try load(waiting: chosen)
                 chosen = []
                 try loadElsewhere(place)
                 continue
             }
-            chosen.append(id)
+            chosen.append(place)
         }
-        try load(chosen)
+        try load(waiting: chosen)
     }
 
-    private func load(_ ids: [LoadID]) throws {
-        if ids.isEmpty { return }
-        let items = try items(ids)
+    private func load(waiting places: [PackagePlace]) throws {
+        if places.isEmpty { return }
+        let items = try items(places)
         if settings.mode != .load {
             for item in items { try loader.loadAlone(PackagePlace(spool: spool, waiting: item.id)) }
             return
         }
         var limits = GroupLimits()
-        // Of each package two are open: its lock, and its folder.
-        if items.count > 64 {
+        // Two descriptors are open for each package: of its lock, and of its folder.
+        if items.count > 16 {
             limits.packages = max(1, min(limits.packages, (ProcessLimits.raiseDescriptors() - 64) / 2))
         }
         for group in limits.groups(items.map { GroupLimits.Member($0.known) }) { try load(group: Array(items[group])) }
     }
 
     /// The packages, and before each the waiting ones that it builds on.
-    private func items(_ ids: [LoadID]) throws -> [Item] {
+    private func items(_ places: [PackagePlace]) throws -> [Item] {
         let waiting = try locking(for: momentSeconds) { () throws(SystemError) in
             try spool.waitingPackages(lockedFor: moment)
         }
@@ -80,11 +83,13 @@ struct SpoolLoad {
         // Those that wait and are not planned yet.
         var rest = waiting.ids[...]
         var items: [Item] = []
-        for id in ids where planned.insert(id).inserted {
+        let named = Set(places.lazy.filter(\.isNamed).compactMap(\.id))
+        for id in places.compactMap(\.id) where planned.insert(id).inserted {
             // What is wrong with the package itself is told when it is loaded.
             let package = try? waiting.package(id)
             let before = try package.map { try foundations(of: $0, among: rest, waiting) } ?? []
-            items += before.map { Item(id: $0.id, known: $0) } + [Item(id: id, known: package)]
+            items += before.map { Item(id: $0.id, known: $0, isNamed: named.contains($0.id)) }
+            items.append(Item(id: id, known: package, isNamed: named.contains(id)))
             if before.isEmpty, rest.first == id {
                 rest = rest.dropFirst()
             } else {
@@ -121,29 +126,18 @@ struct SpoolLoad {
             ? try locking(id) { () throws(SystemError) in
                 try spool.lock(id, .shared, wait: .seconds(settings.lockTimeout))
             } : nil
-        if place.place == .waiting, let place = try left(place) {
-            try loader.loadAlone(place)
-        } else if place.place != .waiting {
-            try loader.loadAlone(place)
-        }
+        try loader.loadAlone(place.place == .waiting ? whereItIs(place) : place)
         withExtendedLifetime(lock) {}
     }
 
-    /// Where a package that waited is to be loaded from; nil when another program has loaded it into this destination, and there is no
-    /// other one.
-    private func left(_ place: PackagePlace) throws -> PackagePlace? {
+    /// Where a package that waited is now: what was loaded may have gone to another destination, so it is looked for there.
+    private func whereItIs(_ place: PackagePlace) throws -> PackagePlace {
+        guard let id = place.id else { return place }
         switch place.movedTo {
-        case .loaded?:
-            guard let id = place.id,
-                try !settings.also.isEmpty || !loader.isHome(spool.home(), of: spool.pipeline)
-            else {
-                messages.detail("package \(Paths.lastComponent(place.path)) was loaded by another program")
-                return nil
-            }
-            return PackagePlace(spool.path(of: id, in: .loaded))
+        case .loaded?: return PackagePlace(spool.path(of: id, in: .loaded))
         case .failed?:
             throw LoadFailure(
-                .waits, .temporary, "unable to load package \(Paths.lastComponent(place.path)): it has failed before",
+                .waits, .temporary, "unable to load package \(id): it has failed before",
                 hint: "run the whole pipe again; the package is kept in \(spool.path)/failed")
         default: return place
         }
@@ -166,8 +160,10 @@ struct SpoolLoad {
             let place = PackagePlace(spool: spool, waiting: item.id)
             if home != nil, Files.exists(place.path) {
                 present.append(item)
-            } else if let place = try left(place) {
-                try loader.loadAlone(place)
+            } else if home != nil, !item.isNamed, place.movedTo == .loaded {
+                messages.detail("package \(item.id) was loaded by another program")
+            } else {
+                try loader.loadAlone(whereItIs(place))
             }
         }
         if present.count > 1 {
@@ -176,7 +172,7 @@ struct SpoolLoad {
         }
         for item in present {
             do { try transfer([item]) } catch {
-                // What builds on it may have to go with it.
+                // Free for `fail`, which may have to move what builds on this one.
                 locks = locks.filter { $0.key == item.id }
                 throw try settle(error, item)
             }
@@ -187,7 +183,7 @@ struct SpoolLoad {
     /// Holds the pipeline's home; nil when that is not the destination of this run.
     private func holdHome() throws -> SpoolLock? {
         while true {
-            // Who loads first chooses the home; all others wait for that.
+            // The first load of a pipeline chooses its home; others wait for that.
             let isFirst = try spool.home().destination == nil
             let lock = try locking { () throws(SystemError) in
                 try spool.lockHome(isFirst ? .exclusive : .shared, wait: .seconds(settings.lockTimeout))
@@ -263,8 +259,9 @@ struct SpoolLoad {
             home.identifierLimit = home.identifierLimit ?? results.first?.manifest.identifierLimit
             try spool.commit(home)
         }
-        try spool.move(results.map(\.manifest.loadID), from: .waiting, to: .loaded)
-        try spool.trimLoaded(keeping: settings.keepLoaded)
+        let ids = results.map(\.manifest.loadID)
+        try spool.move(ids, from: .waiting, to: .loaded)
+        try spool.trimLoaded(keeping: settings.keepLoaded, holding: ids)
         _ = consume lock
     }
 
@@ -306,7 +303,7 @@ struct SpoolLoad {
             guard let package = try? waiting.package(other), package.changesState,
                 let base = package.base, ids.contains(base)
             else { continue }
-            // Who holds it finds out by itself that it has nothing to build on.
+            // A load that holds it finds out by itself that it has nothing to build on.
             guard let lock = try? spool.lock(other, .exclusive, wait: .seconds(0)) else { continue }
             locks.append(lock)
             ids.append(other)
@@ -326,7 +323,7 @@ struct SpoolLoad {
         let state = try dataset.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
         let latest = try dataset.newestLoad(names)
         let schema = try dataset.newestSchema(name, names)?.schema
-        // Who holds the destination may be waiting for the pipeline's lock.
+        // A load that holds the destination may be waiting for the pipeline's lock.
         session.abandon()
         let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
         // Another load has brought what is newer.

@@ -92,9 +92,13 @@ def _tables(path: Path) -> Counter:
     return found
 
 
+def _file(trial: Trial) -> Path:
+    """Of the main destination, which is SQLite's here."""
+    return Path(trial.destination.load_arguments(trial.folder)[0].removeprefix("sqlite:///"))
+
+
 def _compare_beside(trial: Trial) -> None:
-    url = trial.destination.load_arguments(trial.folder)[0]
-    main, beside = _tables(Path(url.removeprefix("sqlite:///"))), _tables(trial.folder / "db" / BESIDE)
+    main, beside = _tables(_file(trial)), _tables(trial.folder / "db" / BESIDE)
     for category, difference in (("lost", main - beside), ("doubled", beside - main)):
         if difference:
             trial.problem(category, f"beside: {list(difference.items())[:3]}", sum(difference.values()))
@@ -109,14 +113,9 @@ def loads_of_one_chain(killing: bool, trial: Trial) -> None:
     crowd = Crowd(trial)
     pipeline = trial.story.pipeline
     for _ in range(3):
-        running = [crowd.shell(f"exec dlt-load $DB --pending --pipeline {pipeline} -q") for _ in range(4)]
         trial.outcome.faults += 1
-        if killing:
-            for victim in trial.random.sample(running, 2):
-                time.sleep(trial.random.random() * 0.03)
-                crowd.kill(victim)
-        for process in running:
-            crowd.wait(process, (0, -9) if killing else (0,))
+        running = [crowd.shell(f"exec dlt-load $DB --pending --pipeline {pipeline} -q") for _ in range(4)]
+        crowd.wait_for_all(running, 2 if killing else 0, 0.03)
         trial.check_state()
     crowd.clean()
     _finish(trial)
@@ -138,8 +137,7 @@ def one_line_to_two(killing: bool, trial: Trial) -> None:
             crowd.kill(running[trial.random.choice(places)])
         for place, process in running.items():
             status = crowd.wait(process, (0, 65, 75, -9) if killing else (0, 65))
-            database = trial.folder / "db" / BESIDE
-            if status == 0 and place != "$DB" and not _tables(database):
+            if status == 0 and not _tables(_file(trial) if place == "$DB" else trial.folder / "db" / BESIDE):
                 trial.problem("lost", "a load that ended with 0 has brought nothing")
     lines.unlink()
     crowd.clean()

@@ -87,6 +87,14 @@ class Crowd:
             self.trial.problem("status", f"crashed: {errors}")
         return status
 
+    def wait_for_all(self, running: list[subprocess.Popen], kills: int = 0, within: float = 0) -> None:
+        """Until all have ended, with 0 but for those that are killed on the way: so many, at instants within so many seconds."""
+        for victim in self.trial.random.sample(running, kills):
+            time.sleep(self.trial.random.random() * within)
+            self.kill(victim)
+        for process in running:
+            self.wait(process, (0, -9) if kills else (0,))
+
     def clean(self) -> None:
         for path in (self.trial.folder / "tmp").glob("crowd.*"):
             path.unlink()
@@ -186,13 +194,7 @@ def pipelines(killing: bool, trial: Trial) -> None:
                 "dlt-load $DB -q")
 
     for parts in range(3):
-        running = [crowd.shell(pipe(number, parts)) for number in range(count)]
-        if killing:
-            for victim in trial.random.sample(running, 2):
-                time.sleep(trial.random.random() * 0.06)
-                crowd.kill(victim)
-        for process in running:
-            crowd.wait(process, (0, -9) if killing else (0,))
+        crowd.wait_for_all([crowd.shell(pipe(number, parts)) for number in range(count)], 2 if killing else 0, 0.06)
         trial.outcome.faults += count
     for number in range(count):
         crowd.wait(crowd.shell(pipe(number, 2)))
