@@ -117,6 +117,10 @@ import Testing
         let pipeline = try pipeline("\(Self.pipe) > lines; echo nonsense nonsense nonsense > b.db; \(Self.pipe) > more")
         let failed = try pipeline.shell("dlt-load $URL --also sqlite:///b.db < lines")
         #expect(failed.status == 65, "\(failed)")
+        // Who follows the hint loses neither destination.
+        #expect(failed.stderr.contains("x.db --also sqlite:///b.db --pending --pipeline t"), "\(failed)")
+        let other = try pipeline.shell("dlt-load sqlite:///no/x.db --dataset main < lines")
+        #expect(other.stderr.contains("no/x.db --dataset main --pending"), "\(other)")
         #expect(try pipeline.packages().count == 2)
         let loaded = try pipeline.shell(
             "rm b.db; dlt-load $URL --also sqlite:///b.db --pending --pipeline t --dry-run && dlt-load $URL --also sqlite:///b.db --pending --pipeline t"

@@ -29,6 +29,14 @@ final class Loader {
         /// What is indexed in tables that are made; nil for what the destination does by itself.
         var indexes: IndexChoice?
         var mode: Mode
+
+        /// The command that goes on with what waits, for hints: into the same places.
+        ///
+        /// - Parameter url: instead of the main one.
+        func again(_ url: String? = nil) -> String {
+            let beside = also.map { " --also \($0.masked)" }.joined()
+            return "dlt-load \(url ?? self.url.masked)\(beside)\(dataset.map { " --dataset \($0)" } ?? "") --pending"
+        }
     }
 
     enum Mode: Equatable {
@@ -190,6 +198,6 @@ final class Loader {
     func isStop(_ error: any Error) -> Bool { (error as? DestinationError)?.kind == .stopped }
 
     var stopped: Stopped {
-        Stopped(hint: "the package waits; run the same command again, or dlt-load \(settings.url.masked) --pending")
+        Stopped(hint: "the package waits; run the same command again, or \(settings.again())")
     }
 }

@@ -286,8 +286,8 @@ struct SpoolLoad {
         if loader.isStop(error) { return loader.stopped }
         guard let failure = LoadFailure(error) else { return error }
         // A URL that is wrong is not to be tried again.
-        let url = failure.error.status == .usage ? "URL" : settings.url.masked
-        let again = "the package waits: dlt-load \(url) --pending --pipeline \(spool.pipeline)"
+        let command = settings.again(failure.error.status == .usage ? "URL" : nil)
+        let again = "the package waits: \(command) --pipeline \(spool.pipeline)"
         let hint = failure.error.hint.map { "\($0); \(again)" } ?? again
         return ProgramError(failure.error.status, failure.error.message, hint: hint)
     }
