@@ -15,11 +15,13 @@ import time
 import generate
 import report
 from contenders import Bench, Data, DuckDB, Failed, Import, Ours, PythonDlt, Sling, Twin
+from contenders_csv import ImportCSV, OursFromCSV, ReadCSV
 from contenders_duckdb import DltIntoDuckDB, InsertFromJSON, OursIntoDuckDB
 
 KINDS = {
     "ours": Ours, "twin": Twin, "import": Import, "dlt": PythonDlt, "duckdb": DuckDB, "sling": Sling,
     "ours-into-duckdb": OursIntoDuckDB, "duckdb-insert": InsertFromJSON, "dlt-into-duckdb": DltIntoDuckDB,
+    "ours-from-csv": OursFromCSV, "import-csv": ImportCSV, "read-csv": ReadCSV,
 }
 # Sling takes minutes for what others do in seconds; it gets less of the same, and its speed is compared.
 SMALL_MEGABYTES = 2
@@ -95,9 +97,10 @@ def main():
             for name, used, run in tasks[turn:] + tasks[:turn]:
                 try:
                     for sample in run():
-                        entry["runs"].append({**sample, "round": number, "bytes": used.bytes})
+                        sample = {"bytes": used.bytes, **sample, "input": used.bytes, "round": number}
+                        entry["runs"].append(sample)
                         say(f"bench: {shape} {number + 1}: {sample['contender']}, {sample['phase']}: "
-                            f"{used.bytes / 1e6 / sample['wall']:.1f} MB/s")
+                            f"{sample['bytes'] / 1e6 / sample['wall']:.1f} MB/s")
                 except (Failed, subprocess.CalledProcessError) as failure:
                     results["failures"].setdefault(f"{shape}: {name}", str(failure))
                     say(f"bench: {shape} {number + 1}: {name}: {failure}")

@@ -353,20 +353,22 @@ class DuckDB:
             yield f"duckdb {threads}", lambda threads=threads: self.read_json(data, threads)
 
     def read_json(self, data, threads):
+        name = "DuckDB read_json, 1 thread" if threads == 1 else f"DuckDB read_json, {threads} threads"
+        return [self.read(name, NORMALIZE, data, threads, f"read_json('{data.file}', format='newline_delimited')")]
+
+    def read(self, name, phase, data, threads, source):
+        """The table `records` from `source`, and its rows counted."""
         if not self.binary:
             raise Failed("is not installed")
         work = self.bench.fresh()
         database = os.path.join(work, "duck.db")
-        sql = (
-            f"SET threads={threads}; CREATE TABLE records AS SELECT * FROM read_json('{data.file}', "
-            "format='newline_delimited')")
-        name = "DuckDB read_json, 1 thread" if threads == 1 else f"DuckDB read_json, {threads} threads"
-        sample = self.bench.run(name, NORMALIZE, data.records, [self.binary, database, "-c", sql])
+        sql = f"SET threads={threads}; CREATE TABLE records AS SELECT * FROM {source}"
+        sample = self.bench.run(name, phase, data.records, [self.binary, database, "-c", sql])
         count = subprocess.run(
             [self.binary, database, "-noheader", "-list", "-c", "SELECT count(*) FROM records"], capture_output=True, text=True)
         if count.stdout.strip() != str(data.records):
             raise Failed(f"read {count.stdout.strip()} records instead of {data.records}")
-        return [sample]
+        return sample
 
 
 class Sling:
