@@ -2,8 +2,8 @@ import SystemIO
 import TestSupport
 import Testing
 
-/// The examples of README.md that are marked as `sh run` are run, one after the other in one folder, by bash. A block
-/// `text output` after one is what it prints to standard output.
+/// The examples of README.md and the tutorials that are marked as `sh run` are run, one after the other in one folder for each
+/// page, by bash. A block `text output` after one is what it prints to standard output.
 struct ExamplesTests {
     @Test
     func `the examples of the README do what it says`() throws {
@@ -13,7 +13,16 @@ struct ExamplesTests {
             try folder.write("samples/\(sample)", bytes)
         }
         try Self.prepare(folder)
-        let examples = Example.all(in: try repositoryText("README.md"))
+        try Self.check("README.md", in: folder)
+    }
+
+    @Test(arguments: (try? Files.list(repository("tutorials"))) ?? [])
+    func `a tutorial does what it says`(page: String) throws {
+        try Self.check("tutorials/\(page)", in: try WorkDirectory())
+    }
+
+    private static func check(_ page: String, in folder: WorkDirectory) throws {
+        let examples = Example.all(in: try repositoryText(page))
         #expect(examples.count > 5)
         for example in examples {
             let result = try runShell(
@@ -21,9 +30,9 @@ struct ExamplesTests {
                 environment: [
                     "DLT_DATA_DIR": folder.path("data"), "PATH": folder.path("bin") + ":/usr/local/bin:/usr/bin:/bin",
                 ], currentDirectory: folder.path)
-            #expect(result.status == 0, "line \(example.line): \(example.script)\n\(result)")
+            #expect(result.status == 0, "\(page), line \(example.line): \(example.script)\n\(result)")
             if let output = example.output {
-                #expect(result.stdout == output, "line \(example.line): \(example.script)\n\(result)")
+                #expect(result.stdout == output, "\(page), line \(example.line): \(example.script)\n\(result)")
             }
         }
     }
