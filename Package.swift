@@ -101,7 +101,7 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
-    library("Contracts", "RecordSources", ["Cursors", "JSONText", argumentParser]),
+    library("Contracts", "RecordSources", ["Cursors", "JSONText", "RecordStreams", argumentParser]),
     library(
         "Contracts", "Destinations",
         [
@@ -123,19 +123,20 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "CompressedIO", "DateTimes", "Encodings", "JSONText", "ProgramSupport", "RecordSources", "SystemIO",
-            argumentParser,
+            "CompressedIO", "DateTimes", "Encodings", "JSONText", "ProgramSupport", "RecordSources", "RecordStreams",
+            "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",
         [
-            "Cursors", "ProgramSupport", "RecordSources", "SystemIO", argumentParser,
+            "Cursors", "ProgramSupport", "RecordSources", "RecordStreams", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "RESTConnector",
         [
             "Authentication", "Configuration", "Cursors", "DateTimes", "Digests", "Documents", "Encodings", "HTTP",
-            "JSONText", "ProgramSupport", "RecordSources", "Schemas", "Secrets", "SystemIO", argumentParser,
+            "JSONText", "ProgramSupport", "RecordSources", "RecordStreams", "Schemas", "Secrets", "SystemIO",
+            argumentParser,
         ]),
 ]
 

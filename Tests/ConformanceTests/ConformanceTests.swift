@@ -142,10 +142,11 @@ extension ConformanceCase {
             work, "dlt-normalize",
             ["--pipeline", pipeline, "--table", step.table] + arguments(step.flags, work, number),
             stdin: Files.readAll(Paths.join(folder, step.input)))
-        if normalized.status != 0 { return failure("dlt-normalize", normalized) }
+        // Where a contract leaves something out, ours say so by their status.
+        if ![0, 3].contains(normalized.status) { return failure("dlt-normalize", normalized) }
         if step.isSchemaOnly { return try Dump(packageLines: normalized.stdout) }
         let loaded = try call(work, "dlt-load", place.arguments(work), stdin: normalized.stdoutBytes)
-        if loaded.status != 0 { return failure("dlt-load", loaded) }
+        if loaded.status != normalized.status { return failure("dlt-load", loaded) }
         guard let dump = try place.dump(work) else { return .failure("nothing", "dlt-load has made nothing") }
         return dump
     }

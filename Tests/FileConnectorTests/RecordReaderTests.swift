@@ -13,7 +13,7 @@ private func records(
     var reader = reader
     let window = ByteWindow(MemorySource(Array(text.utf8), portion: portion), blockBytes: 16)
     var records: [String] = []
-    let stop = try reader.read(window, from: place) { record in
+    let stop = try reader.read(window, from: place) { record, _ in
         if records.count == limit { return false }
         records.append(String(decoding: record, as: UTF8.self))
         return true
@@ -29,6 +29,28 @@ struct RecordReaderTests {
         let text = "{\"a\":1}\r\n\n  {\"b\":\"some longer text\"}  \n\t\n{\"c\":3}"
         let expected = ["{\"a\":1}", "{\"b\":\"some longer text\"}", "{\"c\":3}"]
         #expect(try records(text, LinesReader(), portion: portion).records == expected)
+    }
+
+    @Test(arguments: portions)
+    func `each record comes with the line on which it begins`(portion: Int) throws {
+        func lines(_ text: String, _ reader: any RecordReader, from place: FilePlace? = nil) throws -> [Int] {
+            var reader = reader
+            var lines: [Int] = []
+            let window = ByteWindow(MemorySource(Array(text.utf8), portion: portion), blockBytes: 16)
+            _ = try reader.read(window, from: place) { _, line in
+                lines.append(line)
+                return true
+            }
+            return lines
+        }
+        #expect(try lines("{}\n\n {}\r\n\r\n\n{}", LinesReader()) == [1, 3, 6])
+        // Where a run stopped is known with its line, unless an older program stopped there.
+        #expect(try lines("{}\n{}\n\n{}", LinesReader(), from: FilePlace(offset: 3, line: 2)) == [2, 4])
+        #expect(try lines("{}\n{}\n\n{}", LinesReader(), from: FilePlace(offset: 3)) == [0, 0])
+        let csv = "a,b\n\n1,\"x\ny\"\n2,3\r\n4,\"\n\n\"\n5,6\n"
+        #expect(try lines(csv, CSVReader(delimiter: UInt8(ascii: ","))) == [3, 5, 6, 9])
+        #expect(try lines("[{},\n{}]", JSONDocumentReader(path: nil)) == [0, 0])
+        #expect(try records("{}\n\n{}\n{}", LinesReader(), portion: portion, limit: 1).place?.line == 3)
     }
 
     @Test(arguments: portions)
@@ -128,7 +150,7 @@ struct RecordReaderTests {
         #expect(try records(text, CSVReader(delimiter: UInt8(ascii: ","))).records == [#"{"a":"\u0001\u001f\t"}"#])
         var reader = CSVReader(delimiter: UInt8(ascii: ","))
         let latin = ByteWindow(MemorySource([0x61, 0x0A, 0xE9, 0x0A]))
-        #expect(throws: FileSyntaxError.self) { try reader.read(latin, from: nil) { _ in true } }
+        #expect(throws: FileSyntaxError.self) { try reader.read(latin, from: nil) { _, _ in true } }
     }
 
     /// Every format, cut after every number of records and taken up again, gives what it gives at once.

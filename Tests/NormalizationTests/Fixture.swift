@@ -17,7 +17,8 @@ struct Fixture {
     struct Result {
         var outcomes: [Normalizer.Outcome] = []
         var events: [EvolutionEvent] = []
-        var origins: [LineOrigin] = []
+        /// Where each event came from.
+        var places: [InputPlace?] = []
         var truncated = false
         var inputStatus = 0
         var rejected = 0
@@ -44,9 +45,9 @@ struct Fixture {
         let messages = Messages(program: "test", isQuiet: true)
         let pool = workers > 1 ? WorkerPool(workers: workers) : nil
         defer { pool?.end() }
-        let normalizer = Normalizer(request, messages: messages, pool: pool) { event, origin in
+        let normalizer = Normalizer(request, messages: messages, pool: pool) { event, place in
             result.events.append(event)
-            result.origins.append(origin)
+            result.places.append(place)
         }
         let blocks = BlockReader(
             source: MemorySource(Array(text.utf8), portion: portion), blockBytes: blockBytes,
@@ -143,7 +144,7 @@ struct Fixture {
 
 func header(_ pipeline: String = "p", base: String = "{}") -> String {
     """
-    {"type":"HEADER","format":1,"pipeline":"\(pipeline)","source":"s","extract_id":"e","base":\(base)}
+    {"type":"HEADER","format":2,"pipeline":"\(pipeline)","source":"s","extract_id":"e","base":\(base)}
     """
 }
 
@@ -151,6 +152,12 @@ func schema(_ stream: String = "t", _ hints: String = "{}", keys: String = "[]")
     """
     {"type":"SCHEMA","stream":"\(stream)","schema":{},"key_properties":\(keys),"dlt":\(hints)}
     """
+}
+
+func place(_ file: String, line: Int?, number: Int, sent: Int, _ stream: String = "t") -> String {
+    let line = line.map { ",\"line\":\($0)" } ?? ""
+    return
+        "{\"type\":\"PLACE\",\"stream\":\"\(stream)\",\"file\":\"\(file)\"\(line),\"number\":\(number),\"sent\":\(sent)}"
 }
 
 func records(_ numbers: ClosedRange<Int>, _ stream: String = "t", version: Int? = nil) -> [String] {

@@ -106,7 +106,7 @@ struct NativeStreamTests {
         ([header(), "{\"type\":\"WHAT\"}"], "no messages of type WHAT"),
         ([header(), "[]"], "line 2 of the stream"),
         ([header(), "{\"a\":1}"], "not a message of a record stream"),
-        ([header().replacing("\"format\":1", with: "\"format\":9")], "format 9"),
+        ([header().replacing("\"format\":2", with: "\"format\":9")], "format 9"),
         ([header(), schema(), "{\"type\":\"STATE\",\"value\":1}"], "needs its value's sources"),
     ])
     func `what does not belong there is refused with its line`(lines: [String], reason: String) throws {

@@ -110,7 +110,7 @@ struct SingerStreamTests {
         let path = try fixture.folder.write("b.jsonl", "{\"i\":1}\n{\n")
         let refusal = try fixture.refusal([schema(), batch(["file://" + path])]) { $0.pipeline = "p" }
         #expect(refusal?.status == .data)
-        #expect(refusal?.message.contains("line 2 of \(path)") == true)
+        #expect(refusal?.message.contains("\(path), line 2") == true)
         let damaged = try fixture.folder.write("b.gz", "no gzip")
         let gzip = batch([damaged], "{\"format\":\"jsonl\",\"compression\":\"gzip\"}")
         #expect(try fixture.refusal([schema(), gzip]) { $0.pipeline = "p" }?.message.contains(damaged) == true)

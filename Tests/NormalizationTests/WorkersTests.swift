@@ -117,11 +117,11 @@ private struct InputGenerator {
             let result = try fixture.normalize(
                 text, request, workers: workers, blockBytes: blockBytes, portion: portion)
             traces.append("\(result.truncated) \(result.inputStatus) \(result.rejected) \(result.records)")
-            for (event, origin) in zip(result.events, result.origins) {
+            for (event, place) in zip(result.events, result.places) {
                 guard case .object(var document) = event.document else { continue }
                 // The values of ids are drawn at random.
                 if document["column"]?.stringValue?.hasPrefix("_dlt") == true { document["value"] = nil }
-                traces.append("\(origin) \(JSONValue.object(document).serialized())")
+                traces.append("\(place.map { "\($0)" } ?? "") \(JSONValue.object(document).serialized())")
             }
             for outcome in result.outcomes {
                 traces.append("\(outcome.tables) \(outcome.nullOnlyColumns)")
@@ -211,7 +211,7 @@ private struct InputGenerator {
             try fixture.normalize(
                 rows.map { $0 + "\n" }.joined(), fixture.request(.table("t")), workers: workers, blockBytes: 300)
         }
-        #expect(error?.message.contains("line 321:") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("line 321 of standard input:") == true, "\(error?.message ?? "")")
         #expect(try fixture.waiting("t").isEmpty)
     }
 

@@ -57,6 +57,16 @@ package final class BufferedWriter {
         try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try append(bytes) }
     }
 
+    /// Appends the digits of a number that is not negative.
+    package func append(decimal number: Int) throws(SystemError) {
+        var divisor = 1
+        while number / divisor > 9 { divisor *= 10 }
+        while divisor > 0 {
+            try append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
     /// Writes what is pending.
     @usableFromInline
     package func flush() throws(SystemError) {

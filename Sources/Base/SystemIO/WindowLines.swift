@@ -2,35 +2,43 @@ import Glibc
 
 /// Hands over the lines of a window, each a record, without looking inside.
 ///
-/// A line that is not JSON is the next stage's to report: it has the whole picture, a line number, and a place for rejects.
+/// A line that is not JSON is the next stage's to report: it has the whole picture, and a place for rejects.
 package struct WindowLines {
     /// Bytes at the start of the window that are known to hold no end of a line.
     private var searched = 0
+    /// The number of the line with which the window begins.
+    package private(set) var line: Int
 
-    package init() {}
+    /// - Parameter line: the number of the first line.
+    package init(line: Int = 1) { self.line = line }
 
-    /// Offers every whole line in the window, and at the end of the input what follows the last. Empty lines are left out.
+    /// Offers every whole line in the window, each with its number, and at the end of the input what follows the last. Empty lines
+    /// are left out.
     ///
-    /// The window then begins behind the last line that was taken. Returns false when an offer was refused.
+    /// The window then begins after the last line that was taken. Returns false when an offer was refused.
     package mutating func offer(
-        _ window: ByteWindow, to take: (UnsafeBufferPointer<UInt8>) throws -> Bool
+        _ window: ByteWindow, to take: (_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws -> Bool
     ) throws -> Bool {
         let bytes = window.bytes
         guard let base = bytes.baseAddress else { return true }
         var position = 0
         var from = searched
+        var number = line
         while let newline = memchr(base + from, 0x0A, bytes.count - from) {
             let end = UnsafeRawPointer(newline) - UnsafeRawPointer(base)
-            if let line = Self.trimmed(bytes, position, end), try !take(line) {
+            if let line = Self.trimmed(bytes, position, end), try !take(line, number) {
                 searched = 0
+                self.line = number
                 window.consume(position)
                 return false
             }
             position = end + 1
             from = position
+            number += 1
         }
+        line = number
         if window.isAtEnd {
-            if let line = Self.trimmed(bytes, position, bytes.count), try !take(line) {
+            if let line = Self.trimmed(bytes, position, bytes.count), try !take(line, number) {
                 window.consume(position)
                 searched = 0
                 return false

@@ -13,9 +13,7 @@ struct CSVReader: RecordReader {
 
     init(delimiter: UInt8) { scanner = RowScanner(delimiter: delimiter) }
 
-    mutating func read(
-        _ window: ByteWindow, from place: FilePlace?, offering take: (UnsafeBufferPointer<UInt8>) throws -> Bool
-    ) throws -> FilePlace? {
+    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: RecordTaker) throws -> FilePlace? {
         guard try readHeader(window) else { return nil }
         if let place, let offset = place.offset {
             guard try window.skip(to: offset) else { return nil }
@@ -23,7 +21,7 @@ struct CSVReader: RecordReader {
         }
         while let row = try nextRow(window) {
             let record = json.record(of: row, scanner.fields)
-            if try !take(record) { return FilePlace(offset: window.offset, line: scanner.line) }
+            if try !take(record, scanner.line) { return FilePlace(offset: window.offset, line: scanner.line) }
             pass(row, window)
         }
         return nil

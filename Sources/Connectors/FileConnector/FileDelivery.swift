@@ -2,6 +2,7 @@ import CompressedIO
 import JSONText
 import ProgramSupport
 import RecordSources
+import RecordStreams
 import SystemIO
 
 /// Reads planned files into a sink.
@@ -127,7 +128,16 @@ struct FileDelivery: PreparedSource {
             let window = ByteWindow(try CompressedInput.open(input))
             try skipByteOrderMark(window, file)
             var reader = try reader(for: file, window)
-            var stop = try reader.read(window, from: place) { record in
+            var origin = RecordPlace(.file(file.name))
+            var nextLine = -1
+            var stop = try reader.read(window, from: place) { record, line in
+                // Of one that follows on the next line the sink knows where it is.
+                if line != nextLine {
+                    origin.line = line > 0 ? line : nil
+                    origin.number = delivered + 1
+                    sink.isAt(origin, of: handle)
+                }
+                nextLine = line > 0 ? line + 1 : 0
                 answer = try sink.take(record, of: handle)
                 if !answer.wantsMore { return false }
                 delivered += 1

@@ -9,9 +9,7 @@ import SystemIO
 struct JSONDocumentReader: RecordReader {
     let path: JSONPath?
 
-    mutating func read(
-        _ window: ByteWindow, from place: FilePlace?, offering take: (UnsafeBufferPointer<UInt8>) throws -> Bool
-    ) throws -> FilePlace? {
+    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: RecordTaker) throws -> FilePlace? {
         try withoutActuallyEscaping(take) { take in
             let walk = JSONWalk(window, path, skipping: place?.offset == nil ? place?.records ?? 0 : 0, take)
             if let place, let offset = place.offset { return try walk.resume(at: offset, inArray: place.isInArray) }
@@ -24,7 +22,7 @@ struct JSONDocumentReader: RecordReader {
 private final class JSONWalk {
     private let window: ByteWindow
     private let path: JSONPath?
-    private let take: (UnsafeBufferPointer<UInt8>) throws -> Bool
+    private let take: RecordTaker
     private let tape = JSONTape()
     private var toSkip: Int
     /// The path has led to something, even if that is an empty array.
@@ -35,7 +33,7 @@ private final class JSONWalk {
 
     init(
         _ window: ByteWindow, _ path: JSONPath?, skipping: Int,
-        _ take: @escaping (UnsafeBufferPointer<UInt8>) throws -> Bool
+        _ take: @escaping RecordTaker
     ) {
         self.window = window
         self.path = path
@@ -189,7 +187,7 @@ private final class JSONWalk {
         let length = try lengthOfValue()
         let value = UnsafeBufferPointer(rebasing: window.bytes[..<length])
         try check(value)
-        guard try take(value) else {
+        guard try take(value, 0) else {
             stoppedAt = FilePlace(offset: path == nil ? window.offset : nil, isInArray: path == nil && inArray)
             return false
         }

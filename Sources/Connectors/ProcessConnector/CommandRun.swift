@@ -1,6 +1,7 @@
 import Glibc
 import ProgramSupport
 import RecordSources
+import RecordStreams
 import SystemIO
 
 struct PlannedCommand: Equatable {
@@ -15,6 +16,23 @@ struct PlannedCommand: Equatable {
             words.count == 3 && words[0] == "sh" && words[1] == "-c"
             ? words[2].split(separator: " ").map(String.init) : words
         return (words.first ?? "") + (words.count > 1 ? " …" : "")
+    }
+
+    /// The same with the script that a program was given: people know what they run by it. Other arguments may be secrets.
+    var shown: String {
+        guard words.count > 1, !(words[0] == "sh" && words[1] == "-c"), Self.isScript(words[1]) else { return text }
+        return "\(words[0]) \(words[1])" + (words.count > 2 ? " …" : "")
+    }
+
+    private static func isScript(_ word: String) -> Bool {
+        guard word.utf8.contains(UInt8(ascii: ".")), word.utf8.first != UInt8(ascii: "-"), word.utf8.count <= 60 else {
+            return false
+        }
+        return word.utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "_")
+                || byte == UInt8(ascii: "-")
+        }
     }
 }
 
@@ -101,6 +119,9 @@ private final class RunningCommand {
     private var process: ChildProcess
     private var window: ByteWindow?
     private var lines = WindowLines()
+    /// The line that follows the last record.
+    private var nextLine = 0
+    private var records = 0
     /// To be polled.
     let output: Int32
     var isReady = false
@@ -130,7 +151,12 @@ private final class RunningCommand {
                 .data, "unable to read from \(command.text): a line is longer than \(error.maximum >> 20) MiB")
         }
         var answer = SinkAnswer.taken
-        _ = try lines.offer(window) { line in
+        _ = try lines.offer(window) { line, number in
+            if number != nextLine {
+                sink.isAt(RecordPlace(.command(command.shown), line: number, number: records + 1), of: handle)
+            }
+            nextLine = number + 1
+            records += 1
             answer = try sink.take(line, of: handle)
             return answer.wantsMore
         }

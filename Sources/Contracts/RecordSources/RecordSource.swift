@@ -1,6 +1,7 @@
 package import ArgumentParser
 package import Cursors
 package import JSONText
+package import RecordStreams
 
 /// The contract of a source of records: files, programs, web services, databases.
 ///
@@ -81,6 +82,11 @@ package protocol RecordSink: AnyObject {
     ///
     /// - Parameter cursor: the resource's own; that of the command line is stronger.
     func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?, cursor: CursorSettings?) throws -> Int
+
+    /// Says where the next record of a resource was found. Of those after it each is the next one there and, where lines are counted,
+    /// one line further, until it is said anew: at the start of each file and page, and wherever a step is not one line. Records
+    /// that the sink leaves out count too.
+    func isAt(_ place: RecordPlace, of resource: Int)
 
     /// Takes the bytes of one JSON value; they are framed as they are, not parsed.
     ///

@@ -10,14 +10,12 @@ package struct ContractViolation: Error, Sendable {
     package let mode: ContractMode
     package let expected: String
     package let got: String
-    /// Line of the input, from 1.
-    package let line: Int
     /// Who says so: `schema_contract of table users`, `model of table users`.
     package let contract: String
 
     package init(
         table: String, column: String?, entity: ContractEntity, mode: ContractMode, expected: String, got: String,
-        line: Int, contract: String
+        contract: String
     ) {
         self.table = table
         self.column = column
@@ -25,7 +23,6 @@ package struct ContractViolation: Error, Sendable {
         self.mode = mode
         self.expected = expected
         self.got = got
-        self.line = line
         self.contract = contract
     }
 
@@ -44,7 +41,6 @@ package struct ContractViolation: Error, Sendable {
         object["expected"] = .string(expected)
         object["got"] = .string(got)
         object["contract"] = .string(contract)
-        object["line"] = .integer(line)
         return object
     }
 }

@@ -1,9 +1,10 @@
 package import JSONText
 
-/// The messages of a record stream, one JSON object a line: Singer's and, native, HEADER and END.
+/// The messages of a record stream, one JSON object a line: Singer's and, native, HEADER, PLACE and END.
 package enum MessageType: String, Sendable {
     case header = "HEADER"
     case schema = "SCHEMA"
+    case place = "PLACE"
     case record = "RECORD"
     case batch = "BATCH"
     case state = "STATE"
@@ -13,7 +14,9 @@ package enum MessageType: String, Sendable {
 
 /// Opens a native stream.
 package struct StreamHeader: Sendable, Equatable {
-    package static let formatVersion = 1
+    /// 2 since there is PLACE.
+    package static let formatVersion = 2
+    package static let readableVersions = 1...formatVersion
 
     package var pipeline: String
     package var source: String

@@ -11,6 +11,8 @@ package final class StreamWriter {
     private var order: [String] = []
     private var prefixes: [[UInt8]] = []
     private var records: [Int] = []
+    /// What begins a PLACE of each stream, up to its numbers.
+    private var placePrefixes: [(origin: RecordPlace.Origin, text: [UInt8])?] = []
     private var schemas = 0
     private var states = 0
 
@@ -26,11 +28,18 @@ package final class StreamWriter {
         if let known = order.firstIndex(where: { ExactString($0) == ExactString(schema.stream) }) { return known }
         order.append(schema.stream)
         records.append(0)
-        var prefix = Array("{\"type\":\"RECORD\",\"stream\":".utf8)
-        appendJSONString(schema.stream, to: &prefix)
-        prefix.append(contentsOf: ",\"record\":".utf8)
+        placePrefixes.append(nil)
+        var prefix: [UInt8] = []
+        StreamWriter.appendRecordPrefix(schema.stream, to: &prefix)
         prefixes.append(prefix)
         return order.count - 1
+    }
+
+    /// What stands in front of the records of a stream.
+    package static func appendRecordPrefix(_ stream: String, to prefix: inout [UInt8]) {
+        prefix.append(contentsOf: "{\"type\":\"RECORD\",\"stream\":".utf8)
+        appendJSONString(stream, to: &prefix)
+        prefix.append(contentsOf: ",\"record\":".utf8)
     }
 
     /// Writes one record. `json` is one complete JSON value; line breaks between its tokens become spaces.
@@ -47,6 +56,30 @@ package final class StreamWriter {
             }
         }
         try output.append("}\n")
+    }
+
+    /// Tells where the next record of a stream was found.
+    package func write(_ place: RecordPlace, of stream: Int) throws(SystemError) {
+        try output.append(prefix(of: place.origin, stream))
+        if let line = place.line {
+            try output.append(",\"line\":")
+            try output.append(decimal: line)
+        }
+        try output.append(",\"number\":")
+        try output.append(decimal: place.number)
+        try output.append(",\"sent\":")
+        try output.append(decimal: records[stream])
+        try output.append("}\n")
+    }
+
+    /// Made once for each file: where records go over several lines, their places come as often as they do.
+    private func prefix(of origin: RecordPlace.Origin, _ stream: Int) -> [UInt8] {
+        if let known = placePrefixes[stream], known.origin == origin { return known.text }
+        var message: JSONObject = ["type": .string(MessageType.place.rawValue), "stream": .string(order[stream])]
+        message.merge(StreamPlace.members(of: origin))
+        let text = Array(JSONValue.object(message).serializedBytes().dropLast())
+        placePrefixes[stream] = (origin, text)
+        return text
     }
 
     private func append(withoutLineBreaks bytes: UnsafeRawBufferPointer) throws(SystemError) {

@@ -110,7 +110,9 @@ struct AlertMessage {
         var lines = [title]
         for entry in digest.entries.prefix(AlertMessage.maximumLines) {
             var line = "- \(entry.text)"
-            if let number = entry.event["line"]?.intValue {
+            if let place = entry.event["place"]?.stringValue {
+                line += ", \(place)"
+            } else if let number = entry.event["line"]?.intValue {
                 line += ", line \(number)" + (entry.event["file"]?.stringValue.map { " of \($0)" } ?? "")
             }
             if entry.count > 1 { line += ", \(entry.count) times" }

@@ -53,6 +53,18 @@ final class ExtractSession: RecordSink {
         var count = 0
         /// The limit was reached: there are records that were not looked at.
         var isCut = false
+        /// Where the source was when it last said so, and the records that it has offered since.
+        var place: RecordPlace?
+        var offered = 0
+        /// Records until the stream is told again where they come from.
+        var untilPlace = Int.max
+
+        /// A record is left out: the next one is not where it would be looked for.
+        mutating func skipPlace() {
+            guard place != nil else { return }
+            offered += 1
+            untilPlace = 0
+        }
     }
 
     init(
@@ -123,18 +135,38 @@ final class ExtractSession: RecordSink {
             case .deliver: break
             case .drop:
                 droppedCount += 1
+                lanes[resource].skipPlace()
                 countProgress()
                 return .leftOut
             case .end: return .resourceIsFull
             }
         }
+        if lanes[resource].untilPlace == 0 { try tellPlace(resource) }
         try writer.write(record: json, to: resource)
+        lanes[resource].untilPlace &-= 1
+        lanes[resource].offered &+= 1
         lanes[resource].count += 1
         recordCount += 1
         bytesSinceState += json.count
         countProgress()
         return .taken
     }
+
+    func isAt(_ place: RecordPlace, of resource: Int) {
+        lanes[resource].place = place
+        lanes[resource].offered = 0
+        lanes[resource].untilPlace = 0
+    }
+
+    private func tellPlace(_ resource: Int) throws {
+        lanes[resource].untilPlace = ExtractSession.recordsPerPlace
+        guard let place = lanes[resource].place else { return }
+        try writer.write(place.advanced(by: lanes[resource].offered), of: resource)
+    }
+
+    /// As often it is told where records come from even if that can be counted: so much is uncertain at most when a filter on the way
+    /// removes some.
+    private static let recordsPerPlace = 1000
 
     private func refuse(_ answer: SinkAnswer) -> SinkAnswer {
         more = true

@@ -25,7 +25,7 @@ extension NormalizeProgram {
             "\(NumberText.count(normalizer.records, of: "record")) into "
             + "\(NumberText.rows(rows)) of \(NumberText.count(tables.count, of: "table"))"
         if !log.summary.isEmpty { text += ", \(log.summary)" }
-        let lines = normalizer.rejected - (rejects == nil ? 0 : log.discardedRows + log.discardedValues)
+        let lines = normalizer.rejected - log.discardedRows - log.discardedValues
         if lines > 0 { text += ", \(NumberText.count(lines, of: "line")) set aside" }
         text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
         let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }

@@ -125,6 +125,14 @@ package struct NormalizeProgram: ParsableCommand {
 
     package func run() throws {
         let messages = common.messages
+        if Descriptor.standardInput.isTerminal {
+            guard table != nil || tableFrom != nil else {
+                throw ProgramError(
+                    .usage, "unable to normalize: nothing is piped in",
+                    hint: "dlt-extract … | dlt-normalize, or dlt-normalize --table NAME < FILE")
+            }
+            messages.note("reading rows from the terminal; Ctrl-D ends them")
+        }
         StopSignal.install()
         // If the reader goes away the package is still to be published; the write reports it.
         StopSignal.ignoreSIGPIPE()

@@ -38,7 +38,7 @@ extension FuzzTarget {
             var reader = reader
             let window = ByteWindow(MemorySource(text, portion: portion), blockBytes: 16)
             do {
-                _ = try reader.read(window, from: nil) { record in
+                _ = try reader.read(window, from: nil) { record, _ in
                     records.append(Array(record))
                     return true
                 }

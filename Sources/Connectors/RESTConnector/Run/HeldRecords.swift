@@ -1,5 +1,6 @@
 import Glibc
 import JSONText
+import RecordStreams
 import SystemIO
 
 /// Records that may be delivered only when all of them are there; beyond a few megabytes they wait in a file.
@@ -10,6 +11,11 @@ final class HeldRecords {
     private var output: Descriptor?
     private var input: Descriptor?
     private(set) var count = 0
+    /// Where records were found, each from one of them on; in their order.
+    private var places: [(record: Int, resource: Int, place: RecordPlace)] = []
+
+    /// The next record of a resource was found there.
+    func isAt(_ place: RecordPlace, of resource: Int) { places.append((count, resource, place)) }
 
     /// Keeps one record: its length, the number of its resource, its bytes.
     func append(_ record: UnsafeBufferPointer<UInt8>, of resource: Int) throws {
@@ -34,8 +40,24 @@ final class HeldRecords {
         buffer.removeAll()
     }
 
-    /// Hands over everything in order, as long as more is wanted.
-    func deliver(_ take: (UnsafeBufferPointer<UInt8>, _ resource: Int) throws -> Bool) throws {
+    /// Hands over everything in order, as long as more is wanted; with the first record of a page where that was found.
+    func deliver(
+        _ take: (UnsafeBufferPointer<UInt8>, _ resource: Int, _ place: RecordPlace?) throws -> Bool
+    ) throws {
+        var next = 0
+        var waiting: [Int: RecordPlace] = [:]
+        var number = 0
+        try deliver { record, resource in
+            while next < places.count, places[next].record <= number {
+                waiting[places[next].resource] = places[next].place
+                next += 1
+            }
+            number += 1
+            return try take(record, resource, waiting.isEmpty ? nil : waiting.removeValue(forKey: resource))
+        }
+    }
+
+    private func deliver(_ take: (UnsafeBufferPointer<UInt8>, _ resource: Int) throws -> Bool) throws {
         if output == nil { return try Self.deliver(buffer.bytes, take) }
         try spill()
         let window = ByteBuffer(capacity: Self.memoryLimit)

@@ -3,6 +3,7 @@ import HTTP
 import JSONText
 import ProgramSupport
 import RecordSources
+import RecordStreams
 import Schemas
 import SystemIO
 
@@ -273,7 +274,7 @@ final class Scheduler {
         chain.pages += 1
         resource.pages += 1
         chain.selector = page.selector
-        switch try deliver(page, chain) {
+        switch try deliver(page, of: HTTPURL.shown(response.url), chain) {
         case .stop:
             stopped = true
             try remember(chain.tree, isLast: true)
@@ -297,8 +298,18 @@ final class Scheduler {
     }
 
     /// Hands over the records of a page, and begins the chains of the children.
-    private func deliver(_ page: PageReader.Page, _ chain: Chain) throws -> SinkAnswer {
+    ///
+    /// - Parameter url: as it may be shown.
+    private func deliver(_ page: PageReader.Page, of url: String, _ chain: Chain) throws -> SinkAnswer {
         let resource = chain.resource
+        let place = RecordPlace(.page(url: url, number: chain.pages), number: chain.skip + 1)
+        if resource.isDelivered {
+            if let held = chain.tree.held {
+                held.isAt(place, of: index(of: resource, in: chain.tree))
+            } else {
+                sink.isAt(place, of: resource.handle ?? 0)
+            }
+        }
         let members = chain.bindings.members
         var answer = SinkAnswer.taken
         var position = 0
@@ -337,12 +348,15 @@ final class Scheduler {
         return answer.wantsMore ? .taken : answer
     }
 
+    private func index(of resource: FetchedResource, in tree: ResourceTree) -> Int {
+        tree.resources.firstIndex { $0 === resource } ?? 0
+    }
+
     private func hand(_ record: JSONPlace, of resource: FetchedResource, _ tree: ResourceTree) throws -> SinkAnswer {
         guard resource.isDelivered else { return StopSignal.requested ? .stop : .taken }
         if let held = tree.held {
             if let limit = sink.limit, resource.records >= limit { return .resourceIsFull }
-            let place = tree.resources.firstIndex { $0 === resource } ?? 0
-            try held.append(record.bytes, of: place)
+            try held.append(record.bytes, of: index(of: resource, in: tree))
             resource.records += 1
             return StopSignal.requested ? .stop : .taken
         }
@@ -378,7 +392,8 @@ final class Scheduler {
         if let held = tree.held {
             // Only now, since what was announced and did not come would be taken for empty.
             try announce(tree)
-            try held.deliver { record, resource in
+            try held.deliver { record, resource, place in
+                if let place { sink.isAt(place, of: tree.resources[resource].handle ?? 0) }
                 let answer = try sink.take(record, of: tree.resources[resource].handle ?? 0)
                 if answer == .stop { stopped = true }
                 return answer.wantsMore

@@ -116,10 +116,20 @@ final class AheadNormalizer: @unchecked Sendable {
             switch scanner.message(in: text, isNative: snapshot.isNative) {
             case .record(let record): return normalize(record, line, snapshot, engine)
             case .other(MessageType.state.rawValue): return .left
+            case .other(MessageType.place.rawValue): return take(place: text, snapshot) ? .done : .left
             case .other: return .stop
             case .flawedRecord, .none: return .left
             }
         }
+    }
+
+    /// Keeps a PLACE for its turn, beside the records that it is about.
+    private func take(place text: UnsafeBufferPointer<UInt8>, _ snapshot: Snapshot) -> Bool {
+        guard snapshot.isNative, let message = StreamPlace(message: JSONValue(tape: tape, index: 0, text: text)),
+            let stream = snapshot.streams.firstIndex(where: { $0.name.elementsEqual(message.stream.utf8) })
+        else { return false }
+        collector.add(message, RecordOrdinal(stream: stream, number: counts[stream]))
+        return true
     }
 
     private func normalize(
@@ -142,6 +152,7 @@ final class AheadNormalizer: @unchecked Sendable {
         guard !snapshot.streams[stream].isPending else { return .stop }
         do {
             engine.rows.record.begin(record, of: line.bytes, line: line.number)
+            engine.turn.atHand = RecordOrdinal(stream: stream, number: counts[stream], line: line.number)
             try engine.rows.makeRows(in: engine.roots[stream], level: snapshot.streams[stream].maximumNesting)
         } catch {
             collector.dropLine()

@@ -7,10 +7,18 @@ struct OutOfTurn: Error {
     var isChange = true
 }
 
+/// A record of a block, by its stream and its number in that, counted from the segment's first as 0.
+struct RecordOrdinal {
+    var stream = 0
+    var number = 0
+    /// Its line in the block.
+    var line = 0
+}
+
 /// What is to be reported of records that were normalized ahead, when their turn has come.
 enum Note {
     /// A key's values went to a column for the first time.
-    case key(origin: String, column: String, table: RowTable, line: Int)
+    case key(origin: String, column: String, table: RowTable, at: RecordOrdinal)
     /// A column without a type got a null.
     case null(column: String, table: RowTable)
 }
@@ -20,13 +28,15 @@ enum Note {
 final class AheadOfTurn: Turn {
     private let record: RecordAtHand
     private(set) var notes: [Note] = []
+    /// The record that is being looked at.
+    var atHand = RecordOrdinal()
 
     init(_ record: RecordAtHand) { self.record = record }
 
     func dropNotes() { notes.removeAll(keepingCapacity: true) }
 
     func note(key origin: String, slot: Int, _ table: RowTable) {
-        notes.append(.key(origin: origin, column: table.slots[slot].name, table: table, line: record.line))
+        notes.append(.key(origin: origin, column: table.slots[slot].name, table: table, at: atHand))
     }
 
     func note(nullIn slot: Int, _ table: RowTable) {

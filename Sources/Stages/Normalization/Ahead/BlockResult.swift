@@ -1,4 +1,5 @@
 import JSONText
+import RecordStreams
 
 /// What became of a block of lines that was normalized ahead of its turn.
 ///
@@ -17,6 +18,7 @@ final class BlockResult: @unchecked Sendable {
         var runs: Range<Int>
         var records: Range<Int>
         var notes: Range<Int>
+        var places: Range<Int>
     }
 
     /// Rows of one table, in `rows` of that handle.
@@ -44,6 +46,8 @@ final class BlockResult: @unchecked Sendable {
     var runs: [Run] = []
     var records: [(stream: Int, count: Int)] = []
     var notes: [Note] = []
+    /// PLACE messages, each with the record that it stands in front of.
+    var places: [(message: StreamPlace, at: RecordOrdinal)] = []
     /// By the handles that the worker's `RowCollector` gave out.
     private(set) var rows: [Rows] = []
 
@@ -60,6 +64,7 @@ final class BlockResult: @unchecked Sendable {
         runs.removeAll(keepingCapacity: true)
         records.removeAll(keepingCapacity: true)
         notes.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
         if rows.reduce(0, { $0 + $1.buffer.footprint }) > BlockResult.keptBytes { rows = [] }
         for table in rows {
             table.buffer.removeAll()

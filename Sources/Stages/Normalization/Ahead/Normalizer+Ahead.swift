@@ -1,3 +1,5 @@
+import RecordStreams
+
 /// What workers are given, and what becomes of what they bring back.
 extension Normalizer {
     /// What records can be normalized against now; nil when the next ones are for their turn only. The same object as long as
@@ -32,7 +34,16 @@ extension Normalizer {
     /// - Returns: false, and nothing is committed, when a worker found its way to a table by other keys.
     func commit(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
         guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
-        for note in result.notes[segment.notes] { lane.job.normalizer.apply(note, after: lines) }
+        var places = result.places[segment.places]
+        for note in result.notes[segment.notes] {
+            if case .key(_, _, _, let at) = note {
+                takePlaces(&places, before: at, lane)
+                atHand = AtHand(line: lines + at.line, stream: at.stream, message: 0)
+                if isStream { atHand.message = lane.streams[at.stream].messages + at.number + 1 }
+            }
+            lane.job.normalizer.apply(note)
+        }
+        takePlaces(&places, before: nil, lane)
         for (stream, count) in result.records[segment.records] {
             if isStream { lane.streams[stream].messages += count }
             lane.streams[stream].uncovered += count
@@ -40,5 +51,18 @@ extension Normalizer {
             recordsAhead += count
         }
         return true
+    }
+
+    /// Takes the PLACE messages that came before a record, or all.
+    private func takePlaces(
+        _ places: inout ArraySlice<(message: StreamPlace, at: RecordOrdinal)>, before record: RecordOrdinal?,
+        _ lane: Lane
+    ) {
+        while let (message, at) = places.first {
+            // Those of one stream are in its order; of another it does not matter when.
+            if let record, at.stream == record.stream, at.number > record.number { return }
+            lane.streams[at.stream].places.take(message, after: lane.streams[at.stream].messages + at.number)
+            places.removeFirst()
+        }
     }
 }

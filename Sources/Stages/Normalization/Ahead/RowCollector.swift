@@ -1,4 +1,5 @@
 import JSONText
+import RecordStreams
 
 /// Puts rows that are made ahead of their turn into a `BlockResult`.
 final class RowCollector: RowOutput {
@@ -7,6 +8,8 @@ final class RowCollector: RowOutput {
     /// Tables that were met or got rows in this segment, in that order.
     private var touched: [Int] = []
     private var isCollecting = false
+    /// Where the places of this segment begin.
+    private var firstPlace = 0
 
     // The rows of the line at hand, which go when the line is left.
     private var undo = Stack<Row>()
@@ -26,7 +29,11 @@ final class RowCollector: RowOutput {
         touched.removeAll(keepingCapacity: true)
         undo.truncate(to: 0)
         isCollecting = true
+        firstPlace = 0
     }
+
+    /// Keeps what the stream says of where the next record was found.
+    func add(_ message: StreamPlace, _ ordinal: RecordOrdinal) { result.places.append((message, ordinal)) }
 
     /// Lets go of the result, which the intake now reads.
     func end() {
@@ -89,6 +96,8 @@ final class RowCollector: RowOutput {
         result.segments.append(
             BlockResult.Segment(
                 lines: lines, end: end, leavesLine: leavesLine, runs: firstRun..<result.runs.count,
-                records: firstRecords..<result.records.count, notes: firstNote..<result.notes.count))
+                records: firstRecords..<result.records.count, notes: firstNote..<result.notes.count,
+                places: firstPlace..<result.places.count))
+        firstPlace = result.places.count
     }
 }

@@ -16,8 +16,16 @@ final class EvolutionLog {
     private var variants = 0
     private(set) var discardedRows = 0
     private(set) var discardedValues = 0
-    /// What has been warned of: table, column, kind.
-    private var warned: Set<String> = []
+    /// What contracts have left out, by table, column and kind, in the order in which it came.
+    private var leftOut: [LeftOut] = []
+    private var placesOfLeftOut: [String: Int] = [:]
+
+    private struct LeftOut {
+        let isRow: Bool
+        /// Of the first, with its place.
+        let reason: String
+        var count = 1
+    }
     private var failure: SystemError?
 
     init(events: String?, explain: [String], messages: Messages) throws {
@@ -34,7 +42,8 @@ final class EvolutionLog {
         }
     }
 
-    func add(_ event: EvolutionEvent, _ origin: LineOrigin) {
+    /// - Parameter place: of the record that made it happen, if one did.
+    func add(_ event: EvolutionEvent, _ place: InputPlace?) {
         switch event {
         case .tableAdded(let table, let parent):
             tables += 1
@@ -45,35 +54,55 @@ final class EvolutionLog {
             if column.has("variant") {
                 variants += 1
                 messages.warning(
-                    "table \(table): a value of \(origin.line(cause.line)) went to new variant column "
+                    "\(words(place))table \(table): a value went to new variant column "
                         + "\(column.name) (\(type)): \(cause.value)")
             } else {
-                messages.detail("new column \(table).\(column.name) (\(type)), from \(origin.line(cause.line))")
+                messages.detail(
+                    "new column \(table).\(column.name) (\(type))" + (place.map { ", from \($0)" } ?? ""))
             }
-            explain(table, column.name, type, cause, origin)
-        case .nameCollision(let table, let column, let keys, let line):
+            explain(table, column.name, type, cause, place)
+        case .nameCollision(let table, let column, let keys):
             messages.warning(
-                "table \(table): keys \(keys.map { "\"\($0)\"" }.joined(separator: " and ")) both become column \(column) "
-                    + "(\(origin.line(line))); within one record one of them wins")
+                "\(words(place))table \(table): keys \(keys.map { "\"\($0)\"" }.joined(separator: " and ")) both become "
+                    + "column \(column); within one record one of them wins")
         case .contractViolated(let violation, _, let isRow):
             if isRow { discardedRows += 1 } else { discardedValues += 1 }
-            let place = "\(violation.table)\n\(violation.column ?? "")\n\(violation.entity.rawValue)"
-            if warned.insert(place).inserted {
-                messages.warning(
-                    "\(origin.line(violation.line)): \(violation.reason): \(isRow ? "row" : "value") left out, "
-                        + "and others that are like it")
-            }
+            count(violation, isRow: isRow, place)
         case .contractBroken: break
         case .qualityViolated(let finding, let table):
             if finding.isWarning { messages.warning("table \(table): \(finding.text)") }
         }
-        write(event, origin)
+        write(event, place)
     }
 
+    private func count(_ violation: ContractViolation, isRow: Bool, _ place: InputPlace?) {
+        let kind = "\(violation.table)\n\(violation.column ?? "")\n\(violation.entity.rawValue)\n\(isRow)"
+        if let known = placesOfLeftOut[kind] {
+            leftOut[known].count += 1
+        } else {
+            placesOfLeftOut[kind] = leftOut.count
+            leftOut.append(LeftOut(isRow: isRow, reason: "\(words(place))\(violation.reason)"))
+        }
+    }
+
+    /// Tells what contracts have left out, each kind with its first case.
+    private func tellLeftOut() {
+        for kind in leftOut {
+            let noun = kind.isRow ? "row" : "value"
+            messages.warning(
+                "\(NumberText.count(kind.count, of: noun)) left out" + (kind.count == 1 ? ": " : ", the first: ")
+                    + kind.reason)
+        }
+        leftOut = []
+        placesOfLeftOut = [:]
+    }
+
+    private func words(_ place: InputPlace?) -> String { place.map { "\($0): " } ?? "" }
+
     /// Changes are rare and readers follow them, so each is written as it comes.
-    private func write(_ event: EvolutionEvent, _ origin: LineOrigin) {
+    private func write(_ event: EvolutionEvent, _ place: InputPlace?) {
         guard let events, failure == nil, var document = event.document.objectValue else { return }
-        if case .file(let path) = origin, document["line"] != nil { document["file"] = .string(path) }
+        if let place { document.merge(place.members) }
         do throws(SystemError) {
             try events.append(JSONValue.object(document).serializedBytes() + [0x0A])
             try events.flush()
@@ -83,12 +112,12 @@ final class EvolutionLog {
     }
 
     private func explain(
-        _ table: String, _ column: String, _ type: String, _ cause: EvolutionEvent.Cause, _ origin: LineOrigin
+        _ table: String, _ column: String, _ type: String, _ cause: EvolutionEvent.Cause, _ place: InputPlace?
     ) {
         for (index, wanted) in explained.enumerated() where covers(wanted, table, column) {
             answered.insert(index)
             messages.note(
-                "\(table).\(column) is \(type) because of \(origin.line(cause.line)), key \"\(cause.key)\", "
+                "\(table).\(column) is \(type) because of \(place.map { "\($0)" } ?? "the hints"), key \"\(cause.key)\", "
                     + "value \(cause.value)")
         }
     }
@@ -113,6 +142,7 @@ final class EvolutionLog {
 
     /// Throws when events were lost.
     func finish() throws {
+        tellLeftOut()
         for (index, wanted) in explained.enumerated() where !answered.contains(index) {
             messages.note("\(wanted): nothing in this input fixed the type of a column of that name")
         }

@@ -28,6 +28,8 @@ struct LaneStream {
     var versions: StreamVersions
     /// RECORD messages, which END counts.
     var messages = 0
+    /// Where they were found.
+    var places = PlaceCount()
     /// Records since the last STATE.
     var uncovered = 0
     /// Flags or SCHEMA say how the table is written; then versions do not.

@@ -7,7 +7,7 @@ package enum EvolutionEvent {
     case tableAdded(table: String, parent: String?)
     case columnAdded(table: String, column: Column, cause: Cause)
     /// Two keys of the input go to one column.
-    case nameCollision(table: String, column: String, keys: [String], line: Int)
+    case nameCollision(table: String, column: String, keys: [String])
     /// The contract of a table has kept something out; `text` is the JSON of it, a row or a value, valid for now.
     case contractViolated(ContractViolation, text: UnsafeBufferPointer<UInt8>, isRow: Bool)
     /// A frozen contract ends the run.
@@ -16,7 +16,6 @@ package enum EvolutionEvent {
     case qualityViolated(QualityMeter.Finding, table: String)
 
     package struct Cause {
-        package let line: Int
         /// The key as written, from the row down.
         package let key: String
         /// The value's JSON, shortened.
@@ -33,12 +32,12 @@ package enum EvolutionEvent {
             return [
                 "event": .string(column.has("variant") ? "variant_added" : "column_added"), "table": .string(table),
                 "column": .string(column.name), "data_type": .string(column.dataType?.rawValue ?? ""),
-                "line": .integer(cause.line), "key": .string(cause.key), "value": .string(cause.value),
+                "key": .string(cause.key), "value": .string(cause.value),
             ]
-        case .nameCollision(let table, let column, let keys, let line):
+        case .nameCollision(let table, let column, let keys):
             return [
                 "event": "name_collision", "table": .string(table), "column": .string(column),
-                "keys": .strings(keys), "line": .integer(line),
+                "keys": .strings(keys),
             ]
         case .contractViolated(let violation, let text, _):
             var object: JSONObject = ["event": "contract_violated"]

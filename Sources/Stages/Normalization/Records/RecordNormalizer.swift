@@ -97,13 +97,11 @@ package final class RecordNormalizer {
     func counterpart(of table: RowTable) -> RowTable { tables.counterpart(of: table) }
 
     /// Does what a worker has noted, now that the turn of its records has come.
-    ///
-    /// - Parameter lines: how many lines there are before those that the note counts.
-    func apply(_ note: Note, after lines: Int) {
+    func apply(_ note: Note) {
         switch note {
-        case .key(let origin, let column, let table, let line):
+        case .key(let origin, let column, let table, _):
             let table = counterpart(of: table)
-            growth.note(key: origin, slot: tables.slot(of: column, in: table), table, line: lines + line)
+            growth.note(key: origin, slot: tables.slot(of: column, in: table), table)
         case .null(let column, let table):
             let table = counterpart(of: table)
             growth.note(nullIn: tables.slot(of: column, in: table), table)

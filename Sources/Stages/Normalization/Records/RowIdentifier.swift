@@ -92,7 +92,7 @@ final class RowIdentifier {
         for (place, name) in keys.sorted(by: { ExactString($0) < ExactString($1) }).enumerated() {
             guard let value = row.value(of: table.slot(of: name), table) else {
                 throw RecordError(
-                    line: record.line, table: table.name, column: name,
+                    table: table.name, column: name,
                     reason: "the record lacks a column of its primary key",
                     hint: "correct the record, or the key with --primary-key")
             }
@@ -108,7 +108,7 @@ final class RowIdentifier {
     private func appendObject(of table: RowTable) throws {
         guard record.tape.depth <= JSONTape.recursionDepth else {
             throw RecordError(
-                line: record.line, table: table.name, column: SystemColumns.id,
+                table: table.name, column: SystemColumns.id,
                 reason: "the record is nested too deep to be identified by its content",
                 hint: "correct the record, or name a row version column")
         }

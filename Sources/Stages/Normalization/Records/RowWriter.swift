@@ -132,7 +132,7 @@ final class RowWriter {
 
     private func nullError(_ slot: Int, _ table: RowTable) -> RecordError {
         RecordError(
-            line: record.line, table: table.name, column: table.slots[slot].name,
+            table: table.name, column: table.slots[slot].name,
             reason: "expected a value, got null in a column that is not nullable",
             hint: "correct the record, or declare the column nullable with --columns")
     }
@@ -166,7 +166,7 @@ final class RowWriter {
         }
         if let type = table.slots[slot].type, try write(cell.value, slot: slot, type, table) { return }
         throw RecordError(
-            line: record.line, table: table.name, column: table.slots[cell.slot].name,
+            table: table.name, column: table.slots[cell.slot].name,
             reason: "expected \(expected.rawValue), got \(native.rawValue) \(cell.value.excerpt), "
                 + "which its variant column \(table.slots[slot].name) cannot take either",
             hint: "correct the record, or give the column another type with --columns")

@@ -66,7 +66,7 @@ extension SchemaGrowth {
     ) -> ContractViolation {
         ContractViolation(
             table: table.name, column: column, entity: entity, mode: table.contract[entity], expected: expected,
-            got: got, line: record.line, contract: table.contractName)
+            got: got, contract: table.contractName)
     }
 
     private func missing(_ table: RowTable) -> ContractViolation {

@@ -46,6 +46,6 @@ extension SchemaGrowth {
             table: naming.shortenFragments(fragments),
             column: column.isEmpty ? isElement ? SystemColumns.value : nil : naming.shortenFragments(column),
             entity: finding.entity, mode: table.contract[finding.entity], expected: finding.expected, got: finding.got,
-            line: record.line, contract: "model of table \(table.name)")
+            contract: "model of table \(table.name)")
     }
 }

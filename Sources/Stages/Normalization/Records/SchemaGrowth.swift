@@ -35,25 +35,21 @@ final class SchemaGrowth {
             .columnAdded(
                 table: table.name, column: column,
                 cause: EvolutionEvent.Cause(
-                    line: record.line, key: cell.entry?.pointee.names.origin ?? column.name,
+                    key: cell.entry?.pointee.names.origin ?? column.name,
                     value: cell.value.excerpt)))
     }
 
-    /// A key of a line has led to a column; another key that does so is a collision.
-    func note(key origin: String, slot: Int, _ table: RowTable, line: Int) {
+    /// A key has led to a column; another key that does so is a collision.
+    func note(key origin: String, slot: Int, _ table: RowTable) {
         guard let first = table.slots[slot].origin else { return table.update(slot: slot) { $0.origin = origin } }
         guard !table.slots[slot].reportedCollision, ExactString(first) != ExactString(origin) else { return }
         table.update(slot: slot) { $0.reportedCollision = true }
         report(
-            .nameCollision(table: table.name, column: table.slots[slot].name, keys: [first, origin], line: line))
+            .nameCollision(table: table.name, column: table.slots[slot].name, keys: [first, origin]))
     }
 }
 
 extension SchemaGrowth: Turn {
-    func note(key origin: String, slot: Int, _ table: RowTable) {
-        note(key: origin, slot: slot, table, line: record.line)
-    }
-
     func note(nullIn slot: Int, _ table: RowTable) { table.update(slot: slot) { $0.sawOnlyNull = true } }
 
     func add(_ table: RowTable) throws -> Bool {

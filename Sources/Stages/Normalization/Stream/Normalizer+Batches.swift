@@ -1,6 +1,7 @@
 import CompressedIO
 import JSONText
 import ProgramSupport
+import RecordStreams
 import SystemIO
 
 /// BATCH messages of Singer: records that are in files.
@@ -16,7 +17,7 @@ extension Normalizer {
         let outer = origin
         defer { origin = outer }
         for file in batch.files {
-            origin = .file(file)
+            origin = .origin(.file(file))
             try receiveFile(file, batch.compression, lane, stream, namedBy: outer.line(line))
         }
     }
@@ -47,7 +48,7 @@ extension Normalizer {
     private func receiveFileLine(_ line: LineReader.Line, _ lane: Lane, _ stream: Int) throws {
         if skipWhitespace(line.bytes, 0) == line.bytes.count { return }
         do throws(JSONSyntaxError) { try tape.scan(line.bytes) } catch {
-            return try reject(line, "not JSON: \(error)")
+            return try reject(line, error)
         }
         guard case .object = tape[0].kind else { return try reject(line, "not a JSON object") }
         try normalize(0, lane, stream, line.bytes, line.number)

@@ -5,6 +5,7 @@ extension Normalizer {
     /// Publishes the packages, and reports each as soon as others can see it.
     package func finish(_ publish: (Outcome) throws -> Void) throws {
         if isStream { try finishStream() } else { try finishRows() }
+        atHand = AtHand()
         if let rejectsFailure { throw rejectsFailure }
         for lane in lanes { try publish(lane.job.publish()) }
     }

@@ -15,7 +15,9 @@ extension Normalizer {
             if kind == nil { try decide(.record, line, hasShape: false) }
             try reject(line, reason)
         case .other(let type):
-            guard let type = MessageType(rawValue: type) else { return try receiveUnknown(type, line) }
+            guard let type = MessageType(rawValue: type), type != .place || kind == .native else {
+                return try receiveUnknown(type, line)
+            }
             guard tape.depth <= JSONTape.recursionDepth else {
                 return try reject(line, "a \(type.rawValue) message is nested too deep")
             }
@@ -29,17 +31,27 @@ extension Normalizer {
     }
 
     func receiveMessage(_ type: MessageType, _ value: JSONValue, _ line: LineReader.Line) throws {
-        // A STATE changes nothing for the records that follow.
-        if type != .state { invalidateWorkAhead() }
+        // STATE and PLACE change nothing for the records that follow.
+        if type != .state, type != .place { invalidateWorkAhead() }
         switch type {
         case .header: try receiveHeader(value, line.number)
         case .schema: try receiveSchema(value, line.number)
+        case .place: try receivePlace(value, line.number)
         case .state: try receiveState(value, line.number)
         case .end: try receiveEnd(value, line.number)
         case .batch: try receiveBatch(value, line.number)
         case .activateVersion: try receiveActivateVersion(value, line.number)
         case .record: return
         }
+    }
+
+    /// Whether a line that was announced as a row is the first of a stream.
+    func beginsStream(_ line: LineReader.Line) -> Bool {
+        guard case .other(let type) = scanner.message(in: line.bytes, isNative: false),
+            let type = MessageType(rawValue: type), type == .header || type == .schema,
+            tape.depth <= JSONTape.recursionDepth
+        else { return false }
+        return Normalizer.hasShape(of: type, JSONValue(tape: tape, index: 0, text: line.bytes))
     }
 
     /// The first line decides what the input is.
@@ -54,14 +66,14 @@ extension Normalizer {
     }
 
     /// Whether an object is the message that its `type` says, not a row that happens to have such a field.
-    private static func hasShape(of type: MessageType, _ value: JSONValue) -> Bool {
+    static func hasShape(of type: MessageType, _ value: JSONValue) -> Bool {
         switch type {
         case .header: value["pipeline"] != nil
         case .schema: value["stream"]?.stringValue != nil && value["schema"]?.objectValue != nil
         case .state: value["value"] != nil
         case .batch: value["stream"] != nil && value["manifest"] != nil
         case .activateVersion: value["stream"] != nil && value["version"] != nil
-        case .record, .end: false
+        case .record, .place, .end: false
         }
     }
 
@@ -106,11 +118,11 @@ extension Normalizer {
                 hint: "the program that wrote the stream before it was killed; run it again")
         }
         let format = value["format"]?.intValue ?? 0
-        guard format == StreamHeader.formatVersion, let header = StreamHeader(message: value) else {
+        guard StreamHeader.readableVersions.contains(format), let header = StreamHeader(message: value) else {
             throw ProgramError(
                 .data,
                 "unable to read \(origin.line(line)): format \(format) of the record stream is not the one this program "
-                    + "reads (\(StreamHeader.formatVersion))",
+                    + "reads (1 to \(StreamHeader.formatVersion))",
                 hint: "use extract and normalize of one release")
         }
         self.header = header
@@ -123,7 +135,10 @@ extension Normalizer {
                 .temporary, "unable to hand on package \(id), which this run key has made: it is gone",
                 hint: "somebody has removed it in the meantime; run the whole pipe again")
         }
-        for index in lane.streams.indices { lane.streams[index].messages = 0 }
+        for index in lane.streams.indices {
+            lane.streams[index].messages = 0
+            lane.streams[index].places = PlaceCount()
+        }
     }
 
     func receiveSchema(_ value: JSONValue, _ line: Int) throws {

@@ -16,12 +16,14 @@ package import Threading
 package final class Normalizer {
     let request: NormalizeRequest
     let messages: Messages
-    private let report: (EvolutionEvent, LineOrigin) -> Void
+    private let report: (EvolutionEvent, InputPlace?) -> Void
     private let frames: FrameQueue
     let tape = JSONTape()
     let scanner: MessageScanner
     /// Whose line is being read.
-    var origin = LineOrigin.input
+    var origin = InputPlace.Source.input
+    /// The record that is being normalized.
+    var atHand = AtHand()
 
     enum Kind { case native, singer }
     /// What the input is, by its first line.
@@ -71,7 +73,7 @@ package final class Normalizer {
     /// - Parameter pool: compresses rows beside the work of the caller.
     package init(
         _ request: NormalizeRequest, messages: Messages, pool: WorkerPool? = nil,
-        report: @escaping (EvolutionEvent, LineOrigin) -> Void
+        report: @escaping (EvolutionEvent, InputPlace?) -> Void
     ) {
         frames = FrameQueue(pool: pool)
         self.request = request
@@ -106,7 +108,7 @@ package final class Normalizer {
                 endsInsideLine = true
                 return
             }
-            return try reject(line, "not JSON: \(error)")
+            return try reject(line, error)
         }
         switch request.mode {
         case .stream: try receiveMessage(line)
@@ -116,6 +118,12 @@ package final class Normalizer {
     }
 
     private func receiveRow(_ line: LineReader.Line) throws {
+        if lane == nil, beginsStream(line) {
+            throw ProgramError(
+                .usage,
+                "unable to take line \(line.number) for a row: it begins a record stream, which names its tables",
+                hint: "leave out --table; dlt-extract --resource NAME gives a table another name")
+        }
         guard case .object = tape[0].kind else { return try reject(line, "not a JSON object") }
         let lane: Lane
         let stream: Int
@@ -133,8 +141,26 @@ package final class Normalizer {
 
     var isStream: Bool { if case .stream = request.mode { true } else { false } }
 
+    /// Sets aside a line that is not JSON.
+    func reject(_ line: LineReader.Line, _ error: JSONSyntaxError) throws {
+        guard let (place, text) = unframe(line.bytes, number: line.number) else {
+            let broken = BrokenText(line.bytes, error, at: origin.at(line: line.number))
+            return try reject(line.bytes, broken.reason, hint: broken.hint, at: origin.at(line: line.number))
+        }
+        // Its end is that of the record, not of the frame.
+        var error = error
+        do throws(JSONSyntaxError) { try tape.scan(text) } catch let own { error = own }
+        let broken = BrokenText(text, error, at: place)
+        try reject(text, broken.reason, hint: broken.hint, at: place)
+    }
+
     func reject(_ line: LineReader.Line, _ reason: String) throws {
-        let place = origin.line(line.number)
+        try reject(line.bytes, reason, hint: "correct the line", at: origin.at(line: line.number))
+    }
+
+    private func reject(
+        _ text: UnsafeBufferPointer<UInt8>, _ reason: String, hint: String, at place: InputPlace
+    ) throws {
         guard !isStream || kind != nil else {
             throw ProgramError(
                 .data, "unable to read \(place): \(reason)",
@@ -145,10 +171,10 @@ package final class Normalizer {
         guard let rejects = request.rejects else {
             throw ProgramError(
                 .data, "unable to read \(place): \(reason)",
-                hint: "correct the line, or set such lines aside with --rejects FILE")
+                hint: "\(hint); --rejects FILE sets such lines aside")
         }
         rejected += 1
-        try rejects.write(line: line.number, of: origin, reason: reason, text: line.bytes)
+        try rejects.write(at: place, reason: reason, text: text)
     }
 
     func normalize(
@@ -156,14 +182,16 @@ package final class Normalizer {
     ) throws {
         lane.streams[stream].uncovered += 1
         records += 1
+        atHand = AtHand(line: line, stream: stream, message: lane.streams[stream].messages)
         guard !lane.job.isReplay else { return }
         do {
             try lane.job.normalizer.normalize(record: record, of: text, line: line, into: lane.streams[stream].root)
         } catch let error as RecordError {
-            throw ProgramError(.data, "unable to normalize \(error.description(in: origin))", hint: error.hint)
+            throw ProgramError(
+                .data, "unable to normalize \(placeAtHand.map { "\($0), " } ?? "")\(error)", hint: error.hint)
         } catch let violation as ContractViolation {
-            report(.contractBroken(violation), origin)
-            throw Normalizer.refusal(violation, at: violation.line > 0 ? origin.line(violation.line) : nil)
+            report(.contractBroken(violation), placeAtHand)
+            throw Normalizer.refusal(violation, at: placeAtHand?.description)
         }
     }
 
@@ -177,15 +205,14 @@ package final class Normalizer {
 
     /// Reports what happened; what a contract has left out is kept with the rejects, if there are any.
     private func forward(_ event: EvolutionEvent) {
-        report(event, origin)
-        guard case .contractViolated(let violation, let text, _) = event, let rejects = request.rejects,
-            rejectsFailure == nil
-        else { return }
+        let place = placeAtHand
+        report(event, place)
+        guard case .contractViolated(let violation, let text, _) = event else { return }
+        // Left out is left out, whether it is kept elsewhere or not.
         rejected += 1
+        guard let rejects = request.rejects, rejectsFailure == nil else { return }
         do {
-            try rejects.write(
-                line: violation.line, of: origin, reason: violation.reason, text: text,
-                details: violation.document)
+            try rejects.write(at: place, reason: violation.reason, text: text, details: violation.document)
         } catch { rejectsFailure = error }
     }
 

@@ -10,15 +10,12 @@ package final class Rejects {
         output = BufferedWriter(try Descriptor.create(path, mode: 0o600, exclusive: false))
     }
 
-    /// - Parameters:
-    ///   - origin: the file of a BATCH is named beside the line.
-    ///   - details: what programs may want to know beside the reason.
+    /// - Parameter details: what programs may want to know beside the reason.
     func write(
-        line: Int, of origin: LineOrigin, reason: String, text: UnsafeBufferPointer<UInt8>, details: JSONObject = [:]
+        at place: InputPlace?, reason: String, text: UnsafeBufferPointer<UInt8>, details: JSONObject = [:]
     ) throws {
         var object = details
-        if case .file(let path) = origin { object["file"] = .string(path) }
-        object["line"] = .integer(line)
+        if let place { object.merge(place.members) }
         object["reason"] = .string(reason)
         object["text"] = .string(String(decoding: text, as: UTF8.self))
         try output.append(JSONValue.object(object).serializedBytes() + [0x0A])

@@ -1,0 +1,62 @@
+package import JSONText
+package import RecordStreams
+
+/// Where in the input something was, in the words of who looks for it: line 7 of a file, not the line of the stream that it came on.
+package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
+    package enum Source: Sendable, Equatable {
+        /// Standard input, as plain rows or before it is known what it is.
+        case input
+        /// A record stream, of what it does not say where it comes from.
+        case stream
+        /// What an extract has read, or a file that a BATCH names.
+        case origin(RecordPlace.Origin)
+
+        package func at(line: Int) -> InputPlace { InputPlace(self, line: line) }
+        func line(_ number: Int) -> String { at(line: number).description }
+    }
+
+    package let source: Source
+    /// From 1; nil where records are not lines.
+    package let line: Int?
+    /// The record's number in its file, output or page, from 1; nil where only lines are counted.
+    package let record: Int?
+    /// Records went or came on the way here, so that it is about there.
+    package let isApproximate: Bool
+
+    package init(_ source: Source, line: Int?, record: Int? = nil, isApproximate: Bool = false) {
+        self.source = source
+        self.line = line
+        self.record = record
+        self.isApproximate = isApproximate
+    }
+
+    package init(_ place: RecordPlace, isApproximate: Bool) {
+        self.init(.origin(place.origin), line: place.line, record: place.number, isApproximate: isApproximate)
+    }
+
+    package var description: String {
+        var number = isApproximate ? "about " : ""
+        if let line { number += "line \(line)" } else { number += "record \(record ?? 0)" }
+        return switch source {
+        case .input: "\(number) of standard input"
+        case .stream: "\(number) of the stream"
+        case .origin(.file(let name)): "\(name), \(number)"
+        case .origin(.command(let words)): "\(words), \(number)"
+        case .origin(.page(let url, let page)): "\(url), page \(page), \(number)"
+        }
+    }
+
+    /// The members by which programs find it, and in `place` the words.
+    package var members: JSONObject {
+        var object: JSONObject = if case .origin(let origin) = source { StreamPlace.members(of: origin) } else { [:] }
+        object["line"] = line.map { .integer($0) }
+        object["record_number"] = record.map { .integer($0) }
+        if isApproximate { object["about"] = true }
+        object["place"] = .string(description)
+        return object
+    }
+
+    /// A command prints to standard output what should be records.
+    var isOfCommand: Bool { if case .origin(.command) = source { true } else { false } }
+    var isOfFile: Bool { if case .origin(.file) = source { true } else { false } }
+}
