@@ -1,7 +1,11 @@
-/// A path into a document: `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `$['odd name'].b`, `['it\'s']`.
+/// A path into a document: `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `a[-1]`, `'odd name'.b`, `$["odd.name"]`, `['it\'s']`.
+///
+/// What such a path could mean by the rest of JSONPath is an error, and never a part of a name: a name that was not meant is not
+/// found, and that can look like the end of the data.
 package struct JSONPath: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case key([UInt8])
+        /// A position in a list; below 0 it counts from the end, so that -1 is the last.
         case index(Int)
         case all
     }
@@ -25,62 +29,33 @@ package struct JSONPath: Sendable, Equatable {
     }
 
     package init(_ text: String) throws(Malformed) {
+        var parser = JSONPathParser(text)
+        steps = try parser.steps()
         self.text = text
-        var steps: [Step] = []
-        var rest = Array(text.utf8)[...]
-        if rest.first == UInt8(ascii: "$") { rest.removeFirst() }
-        var isFirst = true
-        while let byte = rest.first {
-            if byte == UInt8(ascii: "[") {
-                steps.append(try Self.bracket(&rest))
-            } else {
-                if byte == UInt8(ascii: ".") {
-                    rest.removeFirst()
-                    if isFirst && rest.isEmpty { break }
-                } else if !isFirst || rest.count < text.utf8.count {
-                    throw Malformed(reason: "expected `.` or `[` before `\(Self.words(rest))`")
-                }
-                if rest.first == UInt8(ascii: ".") {
-                    throw Malformed(reason: "`..` is not supported: name every level")
-                }
-                if rest.first == UInt8(ascii: "[") { continue }
-                let name = rest.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "[") }
-                if name.isEmpty { throw Malformed(reason: "a name is missing after `.`") }
-                rest = rest.dropFirst(name.count)
-                steps.append(name.elementsEqual("*".utf8) ? .all : .key(Array(name)))
-            }
-            isFirst = false
-        }
-        self.steps = steps
     }
 
-    private static func words(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
-
-    private static func bracket(_ rest: inout ArraySlice<UInt8>) throws(Malformed) -> Step {
-        let whole = rest
-        rest.removeFirst()
-        let step: Step
-        if let quote = rest.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") {
-            rest.removeFirst()
-            var name: [UInt8] = []
-            while let byte = rest.popFirst(), byte != quote {
-                name.append(byte == UInt8(ascii: "\\") ? rest.popFirst() ?? byte : byte)
-            }
-            step = .key(name)
-        } else {
-            let inside = rest.prefix { $0 != UInt8(ascii: "]") }
-            rest = rest.dropFirst(inside.count)
-            let text = words(inside)
-            if text == "*" || text.isEmpty {
-                step = .all
-            } else if let index = Int(text), index >= 0 {
-                step = .index(index)
+    /// The path to a key in an object, in quotes where the name needs them.
+    package static func text(of keys: [String]) -> String {
+        var text = ""
+        for key in keys {
+            if JSONPathParser.isPlain(key) {
+                text += text.isEmpty ? key : ".\(key)"
             } else {
-                throw Malformed(reason: "`[\(text)]` is neither `[*]`, a position such as `[0]`, nor a name in quotes")
+                text += "\(text.isEmpty ? "$" : "")[\(quoted(key))]"
             }
         }
-        guard rest.first == UInt8(ascii: "]") else { throw Malformed(reason: "`\(words(whole))` lacks its `]`") }
-        rest.removeFirst()
-        return step
+        return text.isEmpty ? "$" : text
+    }
+
+    /// A name as it is written in quotes.
+    package static func quoted(_ name: String) -> String {
+        let quote = name.utf8.contains(UInt8(ascii: "'")) ? "\"" : "'"
+        return quote
+            + name.replacingBytes(of: "\\", with: "\\\\").replacingBytes(of: quote, with: "\\" + quote) + quote
+    }
+
+    /// Some step counts from the end of a list.
+    package var countsFromEnd: Bool {
+        steps.contains { if case .index(let index) = $0 { index < 0 } else { false } }
     }
 }

@@ -71,7 +71,12 @@ package struct FileSource: RecordSource {
         if let resource, resource.isEmpty { throw ValidationError("'--resource' needs a name.") }
         _ = try delimiterByte()
         if let select {
-            do { _ = try JSONPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
+            let path: JSONPath
+            do { path = try JSONPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
+            if path.countsFromEnd {
+                throw ValidationError(
+                    "'--select \(select)': a file is read once, so positions count from the beginning.")
+            }
             if format != .auto && format != .json {
                 throw ValidationError(
                     "'--select' looks into JSON documents; it does not go with '--format \(format.rawValue)'.")

@@ -32,9 +32,11 @@ extension JSONTape {
         case (.key(let name), .object):
             return member(name, of: node, in: text).flatMap { first(rest, from: $0, in: text) }
         case (.index(let wanted), .array):
-            guard wanted < self[node].count else { return nil }
+            let count = Int(self[node].count)
+            let position = wanted < 0 ? count + wanted : wanted
+            guard (0..<count).contains(position) else { return nil }
             var element = node + 1
-            for _ in 0..<wanted { element = Int(self[element].next) }
+            for _ in 0..<position { element = Int(self[element].next) }
             return first(rest, from: element, in: text)
         case (.all, .array), (.all, .object):
             let isObject = self[node].kind == .object

@@ -13,6 +13,9 @@ struct StatePath: Equatable, CustomStringConvertible {
         do throws(JSONPath.Malformed) { steps = try JSONPath(text).steps } catch {
             throw StatePath.malformed(text, error.reason)
         }
+        if steps.contains(where: { if case .index(let index) = $0 { index < 0 } else { false } }) {
+            throw StatePath.malformed(text, "positions are counted from the beginning")
+        }
         if steps.contains(.all) { throw StatePath.malformed(text, "it names several places") }
         if steps.isEmpty && text != "$" { throw StatePath.malformed(text, "a name is missing") }
     }

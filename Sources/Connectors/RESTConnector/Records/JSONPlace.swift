@@ -43,6 +43,26 @@ struct JSONPlace {
         }
     }
 
+    /// A count, however it is written: digits, also as a text, or a number without a fraction.
+    var wholeNumber: Int? {
+        if let integer { return integer }
+        guard kind == .real || kind == .string, let text = string, let first = text.utf8.first,
+            first == UInt8(ascii: "-") || first &- 0x30 <= 9, let number = Double(text)
+        else { return nil }
+        return Int(exactly: number)
+    }
+
+    /// Nothing, as Python sees it: null, false, 0, and what is empty.
+    var isFalsy: Bool {
+        switch kind {
+        case .null, .false: true
+        case .true: false
+        case .string: string?.isEmpty == true
+        case .integer, .real: string.flatMap { Double($0) } == 0
+        case .array, .object: node.count == 0
+        }
+    }
+
     var value: JSONValue { JSONValue(tape: tape, index: index, text: text) }
 
     var elements: [JSONPlace] {
@@ -94,7 +114,8 @@ struct JSONPlace {
         case .key(let name): return member(name)?.all(rest) ?? []
         case .index(let wanted):
             let elements = elements
-            return wanted < elements.count ? elements[wanted].all(rest) : []
+            let position = wanted < 0 ? elements.count + wanted : wanted
+            return elements.indices.contains(position) ? elements[position].all(rest) : []
         case .all:
             let inside = kind == .array ? elements : members.map(\.value)
             return rest.isEmpty ? inside : inside.flatMap { $0.all(rest) }
@@ -108,25 +129,5 @@ extension JSONTape {
         let node = self[index]
         if node.hasEscapes { return string(at: index, in: text).utf8.elementsEqual(name) }
         return Int(node.end - node.start) == name.count && text[Int(node.start)..<Int(node.end)].elementsEqual(name)
-    }
-}
-
-extension JSONPath {
-    /// The path to a key in an object.
-    static func text(of keys: [String]) -> String {
-        var text = ""
-        for key in keys {
-            let isPlain =
-                !key.isEmpty
-                && key.utf8.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 &- 0x30 <= 9 || $0 == 0x5F }
-            if isPlain {
-                text += text.isEmpty ? key : ".\(key)"
-            } else {
-                let quote = key.contains("'") ? "\"" : "'"
-                let escaped = key.replacingBytes(of: "\\", with: "\\\\").replacingBytes(of: quote, with: "\\" + quote)
-                text += "\(text.isEmpty ? "$" : "")[\(quote)\(escaped)\(quote)]"
-            }
-        }
-        return text.isEmpty ? "$" : text
     }
 }
