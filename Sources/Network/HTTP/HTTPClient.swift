@@ -296,8 +296,9 @@ package final class HTTPClient {
             job.restart()
             return enqueue(job, first: true)
         }
-        // Some say 403 when nothing is left; the header tells that from a refusal.
-        let isLimited = status == 429 || (status == 403 && limits.isExhausted && reset != nil)
+        // Some say 403 to who asks too often; the headers tell that from a refusal.
+        let isLimited =
+            status == 429 || (status == 403 && (limits.retryAfter != nil || limits.isExhausted && reset != nil))
         if (isLimited || options.retry.isTransient(status: status)) && mayRepeat(job) {
             let asked = limits.retryAfter.flatMap { $0 > 0 ? $0 : nil }
             if isLimited, asked == nil, limits.isExhausted, let reset {
@@ -306,7 +307,7 @@ package final class HTTPClient {
             }
             let delay = usualDelay(job, asked: asked)
             // What was told to one holds for all: they would only use up their attempts.
-            if asked != nil && (status == 429 || status == 503) {
+            if asked != nil && (isLimited || status == 503) {
                 hosts[host]?.block(until: now + Clock.nanoseconds(delay))
             }
             return repeatLater(job, reason: String(status), delay: delay)

@@ -1,7 +1,7 @@
 /// A request that got no complete answer.
 package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Kind: String, Sendable {
-        /// The URL is none, or not of http or https.
+        /// Not a URL, or not of http or https.
         case url
         case dns
         /// No connection, or to a token server that does not work at the moment.
@@ -17,6 +17,8 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
         case encoding
         /// The body is larger than the limit.
         case tooLarge
+        /// A redirect to something that is not a URL of http or https.
+        case badRedirect
         case tooManyRedirects
         /// A redirect that would carry a body to a host it was not made for.
         case unsafeRedirect

@@ -81,6 +81,21 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// `https://api.example.org`: what a connection is made to, without path, query and user.
     package var server: String { "\(scheme)://\(authority)" }
 
+    /// Whether both are one URL: escapes, and the order of parameters whose names differ, mean nothing.
+    package func leadsWhere(_ other: HTTPURL) -> Bool {
+        guard server == other.server,
+            PercentEncoding.decoded((path.isEmpty ? "/" : path).utf8)
+                == PercentEncoding.decoded((other.path.isEmpty ? "/" : other.path).utf8)
+        else { return false }
+        return Self.ordered(query) == Self.ordered(other.query)
+    }
+
+    private static func ordered(_ query: String?) -> [[UInt8]] {
+        let items = (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { PercentEncoding.decoded($0) }
+        let names = items.map { Array($0.prefix { $0 != UInt8(ascii: "=") }) }
+        return Set(names).count < names.count ? items : items.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
     package var effectivePort: Int { port ?? usualPort }
 
     private var usualPort: Int { scheme == "https" ? 443 : 80 }

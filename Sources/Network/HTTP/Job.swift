@@ -31,7 +31,7 @@ final class Job {
         self.purpose = purpose
         self.request = request
         guard let url = HTTPURL(request.url) else {
-            let reason = "this is no URL of http or https"
+            let reason = "this is not a URL of http or https"
             throw HTTPFailure(
                 .url, "unable to \(request.method) \(HTTPURL.shown(request.url)): \(reason)", reason: reason)
         }
@@ -121,7 +121,7 @@ final class Job {
         redirects += 1
         if redirects > maximum { throw failure(.tooManyRedirects, "more than \(maximum) redirects") }
         guard let next = url.resolving(location) else {
-            throw failure(.url, "the server redirects to something that is no URL of http or https")
+            throw failure(.badRedirect, "the server redirects to something that is not a URL of http or https")
         }
         // What clients have always done, and dlt's does: only 307 and 308 keep the method of what was posted.
         if (status == 303 && method != "HEAD") || (status == 302 && method != "HEAD")

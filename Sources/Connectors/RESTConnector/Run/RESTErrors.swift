@@ -13,7 +13,7 @@ enum RESTErrors {
         case .url: .configuration
         case .authentication: .denied
         case .encoding, .tooLarge: .data
-        case .tooManyRedirects, .unsafeRedirect, .notHTTP: .unavailable
+        case .badRedirect, .tooManyRedirects, .unsafeRedirect, .notHTTP: .unavailable
         case .stopped: .temporary
         case .local: .io
         case .dns, .connect, .tls, .timeout, .reset, .truncated: .unavailable
@@ -37,6 +37,10 @@ enum RESTErrors {
         var hint = refused.hint
         if case .status(let code) = refused.kind {
             switch code {
+            case 403 where isLimit(response):
+                status = .unavailable
+                hint =
+                    hint ?? "this is a rate limit: run the same command again later; it goes on where this run stopped"
             case 401, 403, 407:
                 status = .denied
                 hint = hint ?? "check client.auth, and what its credentials may do"
@@ -48,6 +52,9 @@ enum RESTErrors {
             case 408, 429, 500...599:
                 status = .unavailable
                 hint = hint ?? "run the same command again later; it goes on where this run stopped"
+            case 300..<400:
+                status = .unavailable
+                hint = hint ?? "the redirect leads nowhere; check the path, or ask those who run the service"
             case 200..<300: break
             default: status = .configuration
             }
@@ -57,5 +64,12 @@ enum RESTErrors {
             status,
             "unable to fetch \(resource): \(refused.reason)\(attempts), from \(HTTPURL.shown(response.url))",
             hint: hint)
+    }
+
+    /// Some services refuse with 403 who asks too often.
+    private static func isLimit(_ response: HTTPResponse) -> Bool {
+        if response.headers["Retry-After"] != nil { return true }
+        let text = String(decoding: response.body.prefix(4096), as: UTF8.self).lowercased()
+        return text.contains("rate limit") || text.contains("ratelimit") || text.contains("too many requests")
     }
 }
