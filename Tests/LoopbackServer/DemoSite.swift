@@ -208,7 +208,14 @@ package enum DemoSite {
         case "wrong-type": return ServerReply(headers: [("Content-Type", "text/plain")], body: good.body)
         case "empty": return ServerReply(headers: [("Content-Type", "application/json")])
         case "no-content": return ServerReply(204)
-        case "endless": return .json(["data": items(0..<2), "next": .string(url + request.path)])
+        case "endless":
+            let other = request["page"] == "2" ? 1 : 2
+            return .json(["data": items(0..<2), "next": .string("\(url)\(request.path)?page=\(other)")])
+        // A feed whose last page leads to itself.
+        case "feed":
+            let page = request["page"].flatMap { Int($0) } ?? 1
+            let next = min(page + 1, 3)
+            return .json(["data": .array([item(page)]), "next": .string("\(url)\(request.path)?page=\(next)")])
         case "endless-cursor": return .json(["data": items(0..<2), "cursors": ["next": "the-same"]])
         case "drip": return good.delivered(.drip(bytes: 10, every: 0.2))
         case "silence": return good.delivered(.silence)

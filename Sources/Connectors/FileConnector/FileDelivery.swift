@@ -50,7 +50,7 @@ struct FileDelivery: PreparedSource {
                 switch outcome {
                 case .known: known += 1
                 case .read(.taken), .read(.leftOut): files += 1
-                case .read(.resourceIsFull):
+                case .read(.resourceIsFull), .read(.sequenceHasEnded):
                     files += 1
                     continue resources
                 case .read(.stop):

@@ -161,7 +161,7 @@ private final class RunningCommand {
             return answer.wantsMore
         }
         switch answer {
-        case .resourceIsFull: return .full
+        case .resourceIsFull, .sequenceHasEnded: return .full
         case .stop: return .stop
         case .taken, .leftOut: return window.isAtEnd ? .ended : .more
         }

@@ -63,6 +63,9 @@ package struct RESTSource: RecordSource {
     @Flag(help: "Check the configuration, print what would be fetched, and make no request.")
     var check = false
 
+    @Flag(help: "Print what --check finds as JSON.")
+    var json = false
+
     @Flag(help: "Print the JSON Schema of configurations, for editors.")
     var jsonSchema = false
 
@@ -70,6 +73,7 @@ package struct RESTSource: RecordSource {
 
     package func validate() throws {
         if config == nil && !jsonSchema { throw ValidationError("Name a configuration file, or - for standard input.") }
+        if json && !check { throw ValidationError("'--json' is for '--check'; a stream is JSON anyway.") }
         if workers < 1 { throw ValidationError("'--workers' must be at least 1.") }
         if let maxPages, maxPages < 1 { throw ValidationError("'--max-pages' must be at least 1.") }
         if let rate, rate <= 0 { throw ValidationError("'--rate' must be more than 0.") }
@@ -89,16 +93,21 @@ package struct RESTSource: RecordSource {
 
     // MARK: Reading
 
-    package func inquiry(dataDirectory: String) throws -> String? {
+    package func answer(_ inquiry: SourceInquiry) throws -> String? {
         if jsonSchema { return ConfigurationSchema.document.serialized(.pretty) + "\n" }
         guard check else { return nil }
-        let (configuration, values) = try read(dataDirectory)
-        _ = try Authentications(configuration, values, dataDirectory: dataDirectory)
-        return Secrets.hidden(try ConfigurationSummary.text(of: configuration, resources: selected(configuration)))
+        let (configuration, values) = try read(inquiry.dataDirectory, hasWindow: inquiry.hasWindow)
+        _ = try Authentications(configuration, values, dataDirectory: inquiry.dataDirectory)
+        let resources = try selected(configuration)
+        return Secrets.hidden(
+            json
+                ? ConfigurationSummary.object(of: configuration, resources: resources).serialized() + "\n"
+                : ConfigurationSummary.text(of: configuration, resources: resources))
     }
 
     package func prepare(dataDirectory: String) throws -> any PreparedSource {
-        let (configuration, values) = try read(dataDirectory)
+        // Whether a window is given is known when resources are announced.
+        let (configuration, values) = try read(dataDirectory, hasWindow: true)
         let authentications = try Authentications(configuration, values, dataDirectory: dataDirectory)
         let secrets = authentications.secrets + values.used.map { ($0.name, $0.value) }
         for (_, secret) in secrets { Secrets.keep(secret) }
@@ -111,9 +120,11 @@ package struct RESTSource: RecordSource {
             concealment: Concealment(secrets))
     }
 
-    private func read(_ dataDirectory: String) throws -> (RESTConfiguration, ConfigurationValues) {
+    private func read(
+        _ dataDirectory: String, hasWindow: Bool
+    ) throws -> (RESTConfiguration, ConfigurationValues) {
         let values = ConfigurationValues(dataDirectory: dataDirectory)
-        return (try ConfigurationReader.read(config ?? "-", values), values)
+        return (try ConfigurationReader.read(config ?? "-", values, hasWindow: hasWindow), values)
     }
 
     private func selected(_ configuration: RESTConfiguration) throws -> [String] {

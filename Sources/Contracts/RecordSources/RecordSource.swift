@@ -25,15 +25,27 @@ package protocol RecordSource: ParsableArguments {
 
     /// What to print instead of delivering, such as the result of a check; nil in the usual case.
     ///
-    /// - Parameter dataDirectory: as in `prepare`.
-    func inquiry(dataDirectory: String) throws -> String?
+    func answer(_ inquiry: SourceInquiry) throws -> String?
 
     /// - Parameter dataDirectory: where the spool is, for what a source has to keep itself, and for what people keep there.
     func prepare(dataDirectory: String) throws -> any PreparedSource
 }
 
 extension RecordSource {
-    package func inquiry(dataDirectory: String) throws -> String? { nil }
+    package func answer(_ inquiry: SourceInquiry) throws -> String? { nil }
+}
+
+/// What is known when a source is asked for something else than its records.
+package struct SourceInquiry: Sendable {
+    /// As in `prepare`.
+    package let dataDirectory: String
+    /// The run would have a window of the past.
+    package let hasWindow: Bool
+
+    package init(dataDirectory: String, hasWindow: Bool) {
+        self.dataDirectory = dataDirectory
+        self.hasWindow = hasWindow
+    }
 }
 
 /// A source that knows what it is going to deliver.
@@ -94,6 +106,10 @@ package protocol RecordSink: AnyObject {
     /// the place in front of this record, if it keeps one.
     func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer
 
+    /// Likewise for a resource whose records come in several sequences side by side, such as those of each parent: an order holds
+    /// within a sequence, and `sequenceHasEnded` is about this one alone.
+    func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int, in sequence: RecordSequence) throws -> SinkAnswer
+
     /// The part of a resource that is wanted, once it was announced; nil for all of it. The sink leaves out what is not in it,
     /// so that a source need not, but one that can ask for less saves itself the rest.
     func range(of resource: Int) -> CursorRange?
@@ -131,6 +147,11 @@ package protocol RecordSink: AnyObject {
     /// How far the work is, in the source's own words ("movies-3.json.gz"), for the progress line.
     func isReading(_ what: String)
 
+    /// The source does nothing until a time of its own or of a service has come; asked once for each wait, at its beginning.
+    ///
+    /// - Parameter seconds: how long it will take.
+    func isWaiting(_ what: String, seconds: Double)
+
     /// Something people should know, once, on stderr.
     func warn(_ message: String, hint: String?)
 }
@@ -149,9 +170,19 @@ package enum SinkAnswer: Sendable, Equatable {
     case leftOut
     /// Nothing more is wanted of this resource, since its limit is reached or the rest is out of range; others may go on.
     case resourceIsFull
+    /// The rest of this sequence is out of range; other sequences of the resource may go on.
+    case sequenceHasEnded
     /// Nothing more is wanted of any resource: a chunk is full, or someone asked to stop.
     case stop
 
     /// The source may go on with the next record of the resource.
     package var wantsMore: Bool { self == .taken || self == .leftOut }
+}
+
+/// Records of a resource that come one after another, in whatever order the source has them.
+package final class RecordSequence {
+    /// Where the cursor stands in it.
+    package var place = CursorFilter.Sequence()
+
+    package init() {}
 }

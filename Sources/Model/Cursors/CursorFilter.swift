@@ -11,8 +11,17 @@ package final class CursorFilter {
         case deliver
         /// Seen before, or outside of the range.
         case drop
-        /// Neither this record nor one behind it is wanted.
+        /// Neither this record nor one after it is wanted.
         case end
+    }
+
+    /// Records that come one after another. A resource may have several such sequences side by side, and an order is kept within
+    /// each of them.
+    package struct Sequence {
+        /// Of the record that was delivered before, to see whether an order is kept.
+        fileprivate var previous: CursorValue?
+
+        package init() {}
     }
 
     package let settings: CursorSettings
@@ -41,8 +50,8 @@ package final class CursorFilter {
     private let startBefore: JSONValue
 
     private var last: CursorValue?
-    /// Of the record that was delivered before, to see whether an order is kept.
-    private var previous: CursorValue?
+    /// Of a resource that is one sequence.
+    private var sequence = Sequence()
     private var boundary: BoundaryRecords
     private var deliveredAny = false
     private var records = 0
@@ -134,6 +143,13 @@ package final class CursorFilter {
 
     /// Decides about one record. What is no JSON object passes: to report it is the next stage's.
     package func judge(_ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> Verdict {
+        try judge(record, in: &sequence)
+    }
+
+    /// Likewise within one of several sequences; `end` is about this one.
+    package func judge(
+        _ record: UnsafeBufferPointer<UInt8>, in sequence: inout Sequence
+    ) throws(CursorError) -> Verdict {
         records += 1
         do throws(JSONSyntaxError) { try tape.scan(record) } catch { return .deliver }
         defer { if tape.footprint > 64 << 20 { tape.shrink() } }
@@ -152,7 +168,7 @@ package final class CursorFilter {
         let advance = try last.map { value throws(CursorError) in try order(token, value) * sign } ?? 1
         if advance > 0 {
             if last == nil || !isDecided { decide(token) }
-            try checkOrder(token, isNumber)
+            try checkOrder(token, isNumber, &sequence)
             set(&last, token, isNumber)
             if remembersBoundary { boundary.restart(with: record) }
             deliveredAny = true
@@ -166,7 +182,7 @@ package final class CursorFilter {
                 if !hashesBefore.isEmpty, try hashesBefore.contains(hash(record)) { return .drop }
             }
         }
-        try checkOrder(token, isNumber)
+        try checkOrder(token, isNumber, &sequence)
         if advance == 0, remembersBoundary {
             try boundary.add(record) { (record) throws(CursorError) in
                 // Some of them were scanned a while ago.
@@ -238,9 +254,11 @@ package final class CursorFilter {
         if token.kind == .text { readsTimes = false }
     }
 
-    private func checkOrder(_ token: CursorToken, _ isNumber: Bool) throws(CursorError) {
+    private func checkOrder(
+        _ token: CursorToken, _ isNumber: Bool, _ sequence: inout Sequence
+    ) throws(CursorError) {
         guard let rowOrder else { return }
-        if let previous {
+        if let previous = sequence.previous {
             let step = try order(token, previous) * sign
             if rowOrder == .asc ? step < 0 : step > 0 {
                 throw CursorError(
@@ -250,7 +268,7 @@ package final class CursorFilter {
             }
             if step == 0 { return }
         }
-        set(&previous, token, isNumber)
+        set(&sequence.previous, token, isNumber)
     }
 
     private func set(_ value: inout CursorValue?, _ token: CursorToken, _ isNumber: Bool) {

@@ -14,6 +14,8 @@ package enum MessageField: Sendable, Equatable {
     case integer(Int64)
     case number(Double)
     case flag(Bool)
+    /// An object of numbers.
+    case counts([String: Int])
 
     package static func count(_ value: Int) -> MessageField { .integer(Int64(value)) }
 
@@ -25,6 +27,10 @@ package enum MessageField: Sendable, Equatable {
         case .integer(let value): String(value)
         case .number(let value): value.isFinite ? "\(value)" : "null"
         case .flag(let value): value ? "true" : "false"
+        case .counts(let counts):
+            "{"
+                + counts.sorted { $0.key < $1.key }.map { "\(JSONValue.string($0.key).serialized()):\($0.value)" }
+                .joined(separator: ",") + "}"
         }
     }
 }

@@ -34,6 +34,9 @@ package final class ProgressLine {
 
     deinit { finish() }
 
+    /// A line on a terminal that is renewed as long as the work goes on.
+    package var isLive: Bool { style == .live }
+
     private static func style(_ mode: ProgressMode, messages: Messages, dataOnTerminal: Bool) -> Style {
         if messages.isQuiet { return .none }
         switch mode {

@@ -37,7 +37,9 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     /// Opens the stream, lets the source deliver, and closes the stream whatever happened, so that the last program of the
     /// pipe learns how the first one ended.
     package func run() throws {
-        if let answer = try source.inquiry(dataDirectory: common.dataDirectory) {
+        let inquiry = SourceInquiry(
+            dataDirectory: common.dataDirectory, hasWindow: window.from != nil && window.to != nil)
+        if let answer = try source.answer(inquiry) {
             try Descriptor.standardOutput.writeAll(answer)
             return
         }
@@ -173,16 +175,26 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
     private func summarize(_ session: ExtractSession, _ read: String, nanoseconds: Int64, _ messages: Messages) {
         let records = session.recordCount
+        let counts = session.counts
+        for (name, count) in counts { messages.detail("\(name): \(NumberText.count(count, of: "record"))") }
         messages.summary(
-            "\(NumberText.count(records, of: "record")) from \(read) in "
+            "\(NumberText.count(records, of: "record"))\(shares(counts)) from \(read) in "
                 + NumberText.duration(nanoseconds: nanoseconds)
                 + (session.droppedCount > 0 ? "; \(NumberText.count(session.droppedCount)) left out by the cursor" : "")
                 + (session.more ? "; the source has more" : ""),
             [
                 ("records", .count(records)), ("left_out", .count(session.droppedCount)),
+                ("resources", .counts(Dictionary(counts.map { ($0.name, $0.count) }) { $0 + $1 })),
                 ("more", .flag(session.more)),
                 ("seconds", .number(Double(nanoseconds) / 1e9)),
             ])
+    }
+
+    /// How the records are divided among several resources, where a line holds them.
+    private func shares(_ counts: [(name: String, count: Int)]) -> String {
+        if counts.count < 2 { return "" }
+        let shown = counts.prefix(8).map { "\($0.name) \(NumberText.count($0.count))" }.joined(separator: ", ")
+        return " (\(shown)" + (counts.count > 8 ? ", and \(counts.count - 8) more)" : ")")
     }
 
     /// Where it fails before there is a stream, makes one that says so.

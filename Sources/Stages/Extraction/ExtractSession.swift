@@ -120,6 +120,16 @@ final class ExtractSession: RecordSink {
     }
 
     func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int) throws -> SinkAnswer {
+        try take(json, of: resource, nil)
+    }
+
+    func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int, in sequence: RecordSequence) throws -> SinkAnswer {
+        try take(json, of: resource, sequence)
+    }
+
+    private func take(
+        _ json: UnsafeBufferPointer<UInt8>, of resource: Int, _ sequence: RecordSequence?
+    ) throws -> SinkAnswer {
         if StopSignal.requested { return refuse(.stop) }
         if let size = request.chunkSize, recordCount >= size {
             chunkIsFull = true
@@ -131,14 +141,20 @@ final class ExtractSession: RecordSink {
         }
         if request.itemCursor == nil, let cursor = lanes[resource].cursor {
             if bytesSinceState >= ExtractSession.bytesPerState, cursor.settings.canStopAnywhere { try tell(resource) }
-            switch try cursor.judge(json) {
+            let verdict: CursorFilter.Verdict
+            if let sequence {
+                verdict = try cursor.judge(json, in: &sequence.place)
+            } else {
+                verdict = try cursor.judge(json)
+            }
+            switch verdict {
             case .deliver: break
             case .drop:
                 droppedCount += 1
                 lanes[resource].skipPlace()
                 countProgress()
                 return .leftOut
-            case .end: return .resourceIsFull
+            case .end: return sequence == nil ? .resourceIsFull : .sequenceHasEnded
             }
         }
         if lanes[resource].untilPlace == 0 { try tellPlace(resource) }
@@ -268,6 +284,18 @@ final class ExtractSession: RecordSink {
         reading = what
         showProgress()
     }
+
+    func isWaiting(_ what: String, seconds: Double) {
+        // A live line shows it as long as it lasts.
+        if progress.isLive || seconds < ExtractSession.longWait { return }
+        messages.note(what)
+    }
+
+    /// In seconds.
+    private static let longWait = 30.0
+
+    /// How many records of each resource were handed over, in the order of their announcement.
+    var counts: [(name: String, count: Int)] { lanes.map { ($0.name, $0.count) } }
 
     func warn(_ message: String, hint: String?) { messages.warning(message, hint: hint) }
 

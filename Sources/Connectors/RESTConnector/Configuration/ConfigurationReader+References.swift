@@ -1,3 +1,4 @@
+import Cursors
 import Documents
 
 /// What refers to what: placeholders to parameters, endpoints to parents.
@@ -83,6 +84,10 @@ extension ConfigurationReader {
         case .incremental(let which):
             if incremental == nil {
                 report(path, value, "`{incremental.\(which.rawValue)}` needs the endpoint's `incremental`")
+            } else if which == .end && incremental?.cursor.window == nil && !hasWindow {
+                report(
+                    path, value, "`{incremental.end_value}` needs an end_value in the endpoint's `incremental`",
+                    hint: "give it one, or the run a window with --from and --to")
             }
         case .parameter(let name):
             report(
@@ -90,6 +95,24 @@ extension ConfigurationReader {
                 hint:
                     "there are {resources.<parent>.<field>} and {incremental.<value>}; double braces that mean themselves"
             )
+        }
+    }
+
+    /// Paging writes into a body where that can hold it.
+    mutating func checkBody(
+        of resource: ResourceConfiguration, paginator: PaginatorRules?, _ path: DocumentPath, _ value: LocatedValue
+    ) {
+        guard let paths = paginator?.bodyPaths, !paths.isEmpty else { return }
+        let place = path.key("endpoint").key("paginator")
+        let line = value["endpoint"]?["paginator"] ?? value["endpoint"] ?? value
+        if resource.endpoint.text != nil {
+            report(
+                place, line, "paging cannot write into a body that is a text",
+                hint: "write `data` as a mapping (a form), or use `json`")
+        } else if resource.endpoint.form != nil, let keys = paths.first(where: { $0.count > 1 }) {
+            report(
+                place, line, "`\(keys.joined(separator: "."))` leads deeper than a form has levels",
+                hint: "name one field of `data`, or use `json`")
         }
     }
 

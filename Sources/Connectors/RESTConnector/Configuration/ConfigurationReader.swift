@@ -10,11 +10,14 @@ import SystemIO
 struct ConfigurationReader {
     let path: String
     let variables: ConfigurationValues
+    /// The command line says where cursors begin and end.
+    let hasWindow: Bool
     var problems: [ConfigurationProblem] = []
 
-    init(_ path: String, _ variables: ConfigurationValues) {
+    init(_ path: String, _ variables: ConfigurationValues, hasWindow: Bool) {
         self.path = path
         self.variables = variables
+        self.hasWindow = hasWindow
     }
 
     /// All that is wrong with a file, at once.
@@ -35,18 +38,24 @@ struct ConfigurationReader {
         }
     }
 
-    static func read(_ path: String, _ variables: ConfigurationValues) throws -> RESTConfiguration {
-        var reader = ConfigurationReader(path, variables)
+    static func read(
+        _ path: String, _ variables: ConfigurationValues, hasWindow: Bool = false
+    ) throws -> RESTConfiguration {
+        var reader = ConfigurationReader(path, variables, hasWindow: hasWindow)
         return try reader.read()
     }
 
     private mutating func read() throws -> RESTConfiguration {
         let raw = try document()
         let filled = try variables.filled(raw, at: .root, &problems)
-        try throwProblems()
+        var found = problems
+        problems = []
         ConfigurationShapes.document.check(filled, at: .root, &problems, also: [])
-        try throwProblems()
+        // What follows from a mistake that is known is no other one.
+        found += problems.filter { problem in !found.contains { $0.covers(problem) } }
+        problems = []
         let configuration = try configuration(filled, raw)
+        problems = found + problems.filter { problem in !found.contains { $0.covers(problem) } }
         try throwProblems()
         return configuration
     }
@@ -88,10 +97,11 @@ struct ConfigurationReader {
             let path = list.item(index)
             var resource = self.resource(merged(item, with: defaults), path, document)
             resource.fingerprint = fingerprint(
-                merged(rawItems[index], with: rawDefaults), client: raw["client"])
+                merged(index < rawItems.count ? rawItems[index] : item, with: rawDefaults), client: raw["client"])
             if resources.contains(where: { $0.name == resource.name }) {
                 report(path, item, "the name \(resource.name) is taken by another resource")
             }
+            checkBody(of: resource, paginator: resource.endpoint.paginator ?? client.paginator, path, item)
             resources.append(resource)
         }
         resources = ordered(resources, list, items)
@@ -111,7 +121,9 @@ struct ConfigurationReader {
 
     private mutating func client(_ value: LocatedValue?, _ path: DocumentPath) -> ClientConfiguration {
         let baseURL = value?["base_url"]?.string ?? ""
-        if !baseURL.hasPrefix("http://") && !baseURL.hasPrefix("https://"), let value {
+        if !baseURL.hasPrefix("http://") && !baseURL.hasPrefix("https://"), let value,
+            value["base_url"] != nil
+        {
             report(
                 path.key("base_url"), value["base_url"] ?? value, "`\(baseURL)` is not a URL",
                 hint: "it begins with https:// or http://")
@@ -233,7 +245,7 @@ struct ConfigurationReader {
         _ value: LocatedValue, _ path: DocumentPath, _ document: LocatedValue
     ) -> ResourceConfiguration {
         let name = value["name"]?.string ?? ""
-        if name.isEmpty { report(path, value, "a resource needs a name") }
+        if name.isEmpty, value["name"] != nil { report(path.key("name"), value, "a resource needs a name") }
         let endpointValue =
             value["endpoint"].flatMap { $0.isNull ? nil : $0 } ?? LocatedValue(.object([]), line: value.line)
         let endpointPath = path.key("endpoint")
@@ -385,7 +397,9 @@ struct ConfigurationReader {
         }
         var cursor = CursorSettings(path: .root)
         do { cursor.path = try JSONPath(text) } catch { report(path.key("cursor_path"), value, error.reason) }
-        if cursor.path.steps.isEmpty { report(path.key("cursor_path"), value, "it names no field") }
+        if cursor.path.steps.isEmpty, value["cursor_path"] != nil {
+            report(path.key("cursor_path"), value, "it names no field")
+        }
         cursor.function = choice("last_value_func", .max)
         cursor.rangeStart = choice("range_start", .closed)
         cursor.rangeEnd = choice("range_end", .open)

@@ -294,6 +294,8 @@ enum ConfigurationShapes {
 
     private static let hasMore = ObjectShape.Field(
         "has_more_path", .text, "Path of a flag in the response: whether more follows.")
+    private static let isLast = ObjectShape.Field(
+        "is_last_path", .text, "Path of a flag in the response: whether it is the last page.")
     private static func stopAfterEmptyPage(_ usual: String) -> ObjectShape.Field {
         .init("stop_after_empty_page", .flag, "Whether a page without records is the last (\(usual)).")
     }
@@ -309,7 +311,9 @@ enum ConfigurationShapes {
         ),
         (
             "json_link",
-            ObjectShape("a link in the response", [.init("next_url_path", .text, "Path of the link (next).")])
+            ObjectShape(
+                "a link in the response",
+                [.init("next_url_path", .text, "Path of the link (next)."), hasMore, isLast])
         ),
         (
             "header_cursor",
@@ -328,7 +332,7 @@ enum ConfigurationShapes {
                     .init("cursor_path", .text, "Path of the cursor in the response (cursors.next)."),
                     .init("cursor_param", .text, "Query parameter that gets it (cursor)."),
                     .init("cursor_body_path", .text, "Path in the JSON body that gets it."),
-                    stopAfterEmptyPage("false"), hasMore,
+                    stopAfterEmptyPage("false"), hasMore, isLast,
                 ])
         ),
         (
@@ -344,7 +348,7 @@ enum ConfigurationShapes {
                     .init("limit_body_path", .text, "Path in the JSON body of the limit."),
                     .init("total_path", .either([.text, .null]), "Path of the number of all records (total)."),
                     .init("maximum_offset", .integer, "Where to end."),
-                    stopAfterEmptyPage("true"), hasMore, samePage,
+                    stopAfterEmptyPage("true"), hasMore, isLast, samePage,
                 ])
         ),
         (
@@ -358,7 +362,7 @@ enum ConfigurationShapes {
                     .init("page_body_path", .text, "Path in the JSON body of the page."),
                     .init("total_path", .either([.text, .null]), "Path of the number of all pages (total)."),
                     .init("maximum_page", .integer, "Where to end."),
-                    stopAfterEmptyPage("true"), hasMore, samePage,
+                    stopAfterEmptyPage("true"), hasMore, isLast, samePage,
                 ])
         ),
     ]

@@ -3,6 +3,25 @@ import ProgramSupport
 
 /// What `--check` prints: what a run would fetch.
 enum ConfigurationSummary {
+    /// The same for programs.
+    static func object(of configuration: RESTConfiguration, resources: [String]) -> JSONValue {
+        [
+            "name": .string(configuration.name), "base_url": .string(configuration.client.baseURL),
+            "resources": .array(
+                configuration.resources.map { resource in
+                    [
+                        "name": .string(resource.name), "method": .string(resource.endpoint.method),
+                        "path": .string(resource.endpoint.path.text),
+                        "paginator": .string(
+                            (resource.endpoint.paginator ?? configuration.client.paginator ?? .auto).name),
+                        "data_selector": resource.endpoint.selector.map { .string($0.text) } ?? .null,
+                        "parent": resource.parent.map { .string($0) } ?? .null,
+                        "delivered": .bool(resources.contains(resource.name)),
+                    ]
+                }),
+        ]
+    }
+
     static func text(of configuration: RESTConfiguration, resources: [String]) -> String {
         var table = TextTable(header: ["resource", "request", "paginator", "records at", "parent", "delivered"])
         for resource in configuration.resources {

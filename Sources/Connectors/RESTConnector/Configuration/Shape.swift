@@ -69,12 +69,26 @@ struct ConfigurationProblem: Error, Sendable, Equatable {
     let line: Int
     let reason: String
     let hint: String?
+    /// The value is not of the kind that is expected here, so that nothing within it means anything.
+    let isAboutForm: Bool
 
-    init(_ path: String, line: Int, _ reason: String, hint: String? = nil) {
+    init(_ path: String, line: Int, _ reason: String, hint: String? = nil, isAboutForm: Bool = false) {
         self.path = path
         self.line = line
         self.reason = reason
         self.hint = hint
+        self.isAboutForm = isAboutForm
+    }
+}
+
+extension ConfigurationProblem {
+    /// Whether what another says follows from this one: it is about the same place, or one within it that has the wrong form.
+    func covers(_ other: ConfigurationProblem) -> Bool {
+        if path == other.path { return true }
+        if other.path.hasPrefix(path + ".") || other.path.hasPrefix(path + "[") { return isAboutForm }
+        // A default that is wrong is wrong in each resource.
+        return line == other.line && line > 0 && path.hasPrefix("resource_defaults")
+            && path.split(separator: ".").last == other.path.split(separator: ".").last
     }
 }
 
@@ -93,7 +107,8 @@ extension Shape {
     func check(_ value: LocatedValue, at path: DocumentPath, _ problems: inout [ConfigurationProblem]) {
         func mismatch() {
             problems.append(
-                ConfigurationProblem(path.text, line: value.line, "expected \(words), found \(value.kind)"))
+                ConfigurationProblem(
+                    path.text, line: value.line, "expected \(words), found \(value.kind)", isAboutForm: true))
         }
         switch self {
         case .anything: return
@@ -179,7 +194,9 @@ extension ObjectShape {
         _ value: LocatedValue, at path: DocumentPath, _ problems: inout [ConfigurationProblem], also allowed: [String]
     ) {
         guard let members = value.members else {
-            problems.append(ConfigurationProblem(path.text, line: value.line, "expected \(name), found \(value.kind)"))
+            problems.append(
+                ConfigurationProblem(
+                    path.text, line: value.line, "expected \(name), found \(value.kind)", isAboutForm: true))
             return
         }
         for member in members where !allowed.contains(member.key) {
@@ -208,7 +225,9 @@ extension TaggedShape {
     func check(_ value: LocatedValue, at path: DocumentPath, _ problems: inout [ConfigurationProblem]) {
         let names = cases.map(\.tag)
         guard value.members != nil else {
-            problems.append(ConfigurationProblem(path.text, line: value.line, "expected \(name), found \(value.kind)"))
+            problems.append(
+                ConfigurationProblem(
+                    path.text, line: value.line, "expected \(name), found \(value.kind)", isAboutForm: true))
             return
         }
         guard let tag = value[key]?.string ?? usual else {

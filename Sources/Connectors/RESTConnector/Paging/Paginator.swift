@@ -40,8 +40,16 @@ struct Paginator {
     /// Set when the rules were detected, so that a place can be returned to.
     private(set) var detected: JSONObject?
     private(set) var position: Position
+    /// A path that leads to nothing, while the page has a member of this very name.
+    private(set) var misquoted: JSONPath?
     private var seen: Set<UInt64> = []
     private var lastPage: UInt64?
+    /// A page was read, in this run or in an earlier one.
+    private var hasBegun = false
+    /// The last page said that there is another.
+    private var isAnnounced = false
+    /// Records that the pages so far had.
+    private var taken = 0
 
     init(_ rules: PaginatorRules) {
         self.rules = rules
@@ -61,6 +69,10 @@ struct Paginator {
         case .number(let number): place["number"] = .integer(number)
         }
         if let detected { place["paginator"] = .object(detected) }
+        if case .range = rules, hasBegun {
+            if isAnnounced { place["announced"] = true }
+            if taken > 0 { place["taken"] = .integer(taken) }
+        }
         return place
     }
 
@@ -77,6 +89,9 @@ struct Paginator {
         } else if let number = place["number"]?.intValue {
             position = .number(number)
         }
+        hasBegun = position != .start
+        isAnnounced = place["announced"]?.boolValue ?? false
+        taken = place["taken"]?.intValue ?? 0
     }
 
     // MARK: Requests
@@ -105,31 +120,61 @@ struct Paginator {
             detected = found
             if case .range(let range) = rules { position = .number(range.start) }
         }
+        defer { hasBegun = true }
         switch rules {
         case .auto, .singlePage: return false
         case .headerLink(let relation):
-            return try follow(LinkHeader.target(of: relation, in: page.headers.all("Link")), page)
-        case .jsonLink(let path):
-            guard let found = page.root.first(path), !found.isNull else { return false }
-            guard found.kind == .string, let link = found.string else {
-                throw Failed("the link to the next page at `\(path.text)` is no text but \(Self.excerpt(found))")
+            return try follow(LinkHeader.target(of: relation, in: page.headers.all("Link")), page.url)
+        case .jsonLink(let rules):
+            let more = try Self.more(rules.flags, page.root)
+            if more == false { return false }
+            guard let found = find(rules.path, page.root), !found.isFalsy else {
+                if more == true { throw Self.contradiction("link", rules.path) }
+                return false
             }
-            return try follow(link, page)
+            guard found.kind == .string, let link = found.string else {
+                throw Failed(
+                    "the link to the next page at `\(rules.path.text)` is not a text but \(Self.excerpt(found))")
+            }
+            return try follow(link, page.url)
         case .headerCursor(let header, _):
             guard let cursor = page.headers[header], !cursor.isEmpty else { return false }
             return try step(to: .string(cursor))
         case .cursor(let rules):
             if rules.stopsAfterEmptyPage && page.recordCount == 0 { return false }
-            if let path = rules.hasMore, try !Self.flag(path, page.root) { return false }
-            guard let found = page.root.first(rules.path), let cursor = Self.cursor(found) else {
-                if rules.hasMore != nil {
-                    throw Failed("the response says that more follows, but there is no cursor at `\(rules.path.text)`")
-                }
+            let more = try Self.more(rules.flags, page.root)
+            if more == false { return false }
+            // Whatever is something to Python is a cursor: texts and numbers, and the lists and objects of keyset paging.
+            guard let found = find(rules.path, page.root), !found.isFalsy else {
+                if more == true { throw Self.contradiction("cursor", rules.path) }
                 return false
             }
-            return try step(to: cursor)
+            return try step(to: found.value)
         case .range(let rules): return try advance(rules, page)
         }
+    }
+
+    /// Goes past an answer without content (204): to the next page where its headers or the rules lead there, to the end where the
+    /// pages before announced nothing more.
+    mutating func advance(pastNothing headers: HTTPHeaders, from url: String) throws(Failed) -> Bool {
+        switch rules {
+        case .headerLink(let relation):
+            if let link = LinkHeader.target(of: relation, in: headers.all("Link")) { return try follow(link, url) }
+        case .headerCursor(let header, _):
+            if let cursor = headers[header], !cursor.isEmpty { return try step(to: .string(cursor)) }
+        case .cursor(let rules): if rules.stopsAfterEmptyPage { return false }
+        case .range(let rules):
+            if isAnnounced { break }
+            if rules.stopsAfterEmptyPage { return false }
+            guard case .number(let number) = position else { return false }
+            position = .number(number + (rules.limit ?? 1))
+            return rules.maximum.map { number + (rules.limit ?? 1) < $0 } ?? false
+        case .auto, .singlePage, .jsonLink: break
+        }
+        if !hasBegun { return false }
+        throw Failed(
+            "the answer has no content, although the page before announced another one",
+            hint: "if this is how the API ends, say response_actions: [{status_code: 204, action: ignore}]")
     }
 
     private mutating func advance(_ rules: PaginatorRules.RangeRules, _ page: Page) throws(Failed) -> Bool {
@@ -138,41 +183,69 @@ struct Paginator {
         if !rules.allowsSamePage && page.recordCount > 0 {
             let hash = Self.hash(UnsafeRawBufferPointer(page.root.text))
             if lastPage == hash {
-                throw Failed(
-                    "the same page came twice in a row",
-                    hint: "does the API ignore the parameter of the page? allow_same_page: true lets equal pages pass")
+                throw Failed("the same page came twice in a row", hint: samePageHint(rules))
             }
             lastPage = hash
         }
-        // An API may give fewer records than it was asked for: the next page begins behind those that came.
+        // An API may give fewer records than it was asked for: the next page begins after those that came.
         let step = rules.limit.map { page.countIsPlain && page.recordCount > 0 ? page.recordCount : $0 } ?? 1
         let next = number + step
         position = .number(next)
+        taken += page.recordCount
+        isAnnounced = false
         if let maximum = rules.maximum, next >= maximum { return false }
         var mayStop = rules.stopsAfterEmptyPage || rules.maximum != nil
         if let path = rules.total {
             if let total = try Self.total(path, page.root, isRequired: rules.totalIsRequired) {
                 if next >= total + rules.base { return false }
+                // A total of pages may be one of records all the same, which have then all come.
+                isAnnounced = taken != total
                 mayStop = true
             }
         }
-        if let path = rules.hasMore {
-            if try !Self.flag(path, page.root) { return false }
+        if let more = try Self.more(rules.flags, page.root) {
+            if !more { return false }
+            isAnnounced = true
             mayStop = true
         }
         if !mayStop {
             throw Failed(
                 "there is no total at `total`, and nothing else would end the paging",
-                hint: "give the paginator total_path, has_more_path or a maximum, or stop_after_empty_page: true")
+                hint:
+                    "give the paginator total_path, has_more_path, is_last_path or a maximum, or stop_after_empty_page: true"
+            )
         }
         return true
     }
 
-    private mutating func follow(_ link: String?, _ page: Page) throws(Failed) -> Bool {
+    private func samePageHint(_ rules: PaginatorRules.RangeRules) -> String {
+        let lets = "allow_same_page: true lets equal pages pass"
+        if rules.limit != nil { return "does the API ignore the parameter of the offset? \(lets)" }
+        let total = rules.total.map { ", total_path: \(JSONPath.quoted($0.text))" } ?? ""
+        return detected == nil
+            ? "does the API count pages from 1 (base_page: 1), or ignore the parameter of the page? \(lets)"
+            : "write the paginator out; where pages count from 1: {type: page_number, base_page: 1\(total)}"
+    }
+
+    /// The first value at a path. A name with a point that was written without quotes is taken as it was meant.
+    private mutating func find(_ path: JSONPath, _ root: JSONPlace) -> JSONPlace? {
+        if let found = root.first(path) { return found }
+        let name = path.text.hasPrefix("$.") ? path.text.dropFirst(2) : path.text[...]
+        guard path.steps.count > 1, let found = root.member(Array(name.utf8)) else { return nil }
+        misquoted = path
+        return found
+    }
+
+    private mutating func follow(_ link: String?, _ from: String) throws(Failed) -> Bool {
         guard let link, !link.isEmpty else { return false }
-        guard let url = HTTPURL(page.url)?.resolving(link) else {
-            throw Failed("the link to the next page is no URL: \(Secrets.excerpt(link.utf8, 200))")
+        guard let here = HTTPURL(from), let url = here.resolving(link) else {
+            throw Failed("the link to the next page is not a URL: \(Secrets.excerpt(link.utf8, 200))")
         }
+        // A page that leads to itself is the last: it would only come again.
+        var own = [here]
+        if case .link(let requested) = position, let requested = HTTPURL(requested) { own.append(requested) }
+        if own.contains(where: { $0.leadsWhere(url) }) { return false }
+        note(here.text)
         try remember(url.text, "the link to the next page leads to a page that was read already")
         position = .link(url.text)
         return true
@@ -185,9 +258,15 @@ struct Paginator {
     }
 
     private mutating func remember(_ text: String, _ reason: String) throws(Failed) {
+        if !note(text) { throw Failed(reason) }
+    }
+
+    /// False when it is known.
+    @discardableResult
+    private mutating func note(_ text: String) -> Bool {
         var text = text
         let hash = text.withUTF8 { Self.hash(UnsafeRawBufferPointer($0)) }
-        if !seen.insert(hash).inserted { throw Failed(reason) }
+        return seen.insert(hash).inserted
     }
 
     private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
@@ -198,20 +277,20 @@ struct Paginator {
 
     // MARK: Values
 
-    /// nil for what says that there is no further page: null, false, nothing, empty, 0.
-    private static func cursor(_ place: JSONPlace) -> JSONValue? {
-        switch place.kind {
-        case .string: place.string?.isEmpty == true ? nil : place.value
-        case .integer, .real: place.string.flatMap { Double($0) } == 0 ? nil : place.value
-        case .true: place.value
-        default: nil
-        }
+    /// What the flags of a response say; nil when none is asked for. To stop wins.
+    private static func more(_ flags: PaginatorRules.Flags, _ root: JSONPlace) throws(Failed) -> Bool? {
+        var more: Bool?
+        if let path = flags.hasMore { more = try flag(path, "has_more_path", root) }
+        if more != false, let path = flags.isLast { more = try !flag(path, "is_last_path", root) }
+        return more
     }
 
-    private static func flag(_ path: JSONPath, _ root: JSONPlace) throws(Failed) -> Bool {
-        guard let found = root.first(path) else {
-            throw Failed("there is nothing at has_more_path `\(path.text)`")
-        }
+    private static func contradiction(_ what: String, _ path: JSONPath) -> Failed {
+        Failed("the response says that more follows, but there is no \(what) at `\(path.text)`")
+    }
+
+    private static func flag(_ path: JSONPath, _ key: String, _ root: JSONPlace) throws(Failed) -> Bool {
+        guard let found = root.first(path) else { throw Failed("there is nothing at \(key) `\(path.text)`") }
         switch found.kind {
         case .true: return true
         case .false: return false
@@ -224,7 +303,7 @@ struct Paginator {
             }
         default: break
         }
-        throw Failed("has_more_path `\(path.text)` leads to \(excerpt(found)) instead of true or false")
+        throw Failed("\(key) `\(path.text)` leads to \(excerpt(found)) instead of true or false")
     }
 
     private static func total(_ path: JSONPath, _ root: JSONPlace, isRequired: Bool) throws(Failed) -> Int? {
@@ -234,7 +313,7 @@ struct Paginator {
                 "there is no total at `\(path.text)`",
                 hint: "correct total_path, or set it to null when the API tells no total")
         }
-        guard let total = found.integer else {
+        guard let total = found.wholeNumber else {
             throw Failed("the total at `\(path.text)` is \(excerpt(found)) instead of a whole number")
         }
         return total

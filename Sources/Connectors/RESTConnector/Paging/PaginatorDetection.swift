@@ -58,7 +58,7 @@ enum PaginatorDetection {
             let name = member.key.string ?? ""
             keys.append(name)
             defer { keys.removeLast() }
-            if ["total_pages", "pages", "totalpages"].contains(name.lowercased()), member.value.kind == .integer {
+            if ["total_pages", "pages", "totalpages"].contains(name.lowercased()), member.value.wholeNumber != nil {
                 return keys
             }
             if member.value.kind == .object, let found = findTotal(member.value, &keys) { return found }

@@ -8,7 +8,7 @@ enum PaginatorRules: Sendable {
     case singlePage
     /// The relation of a link in the `Link` header.
     case headerLink(relation: String)
-    case jsonLink(path: JSONPath)
+    case jsonLink(LinkRules)
     case headerCursor(header: String, target: Target)
     case cursor(CursorRules)
     case range(RangeRules)
@@ -20,11 +20,26 @@ enum PaginatorRules: Sendable {
         case body([String])
     }
 
+    /// Flags in a response that end the paging.
+    struct Flags: Sendable {
+        /// True as long as more follows.
+        let hasMore: JSONPath?
+        /// True on the last page.
+        let isLast: JSONPath?
+
+        var areGiven: Bool { hasMore != nil || isLast != nil }
+    }
+
+    struct LinkRules: Sendable {
+        let path: JSONPath
+        let flags: Flags
+    }
+
     struct CursorRules: Sendable {
         let path: JSONPath
         let target: Target
         let stopsAfterEmptyPage: Bool
-        let hasMore: JSONPath?
+        let flags: Flags
     }
 
     /// Offsets and page numbers.
@@ -41,7 +56,7 @@ enum PaginatorRules: Sendable {
         let totalIsRequired: Bool
         let maximum: Int?
         let stopsAfterEmptyPage: Bool
-        let hasMore: JSONPath?
+        let flags: Flags
         let allowsSamePage: Bool
     }
 
@@ -57,12 +72,17 @@ enum PaginatorRules: Sendable {
             let written = value[parameter]?.string
             guard let text = value[body]?.string, !text.isEmpty else { return .parameter(written ?? usual) }
             if written != nil { throw Misconfigured("\(parameter) and \(body) are both given", at: value[body]) }
-            return .body(text.split(separator: ".").map(String.init))
+            return .body(try Self.keys(text, body, value[body]))
+        }
+        func flags() throws(Misconfigured) -> Flags {
+            Flags(hasMore: try path("has_more_path", usual: nil), isLast: try path("is_last_path", usual: nil))
         }
         switch type {
         case "single_page": self = .singlePage
         case "header_link": self = .headerLink(relation: value["links_next_key"]?.string ?? "next")
-        case "json_link", "json_response": self = .jsonLink(path: try path("next_url_path", usual: "next") ?? .root)
+        case "json_link", "json_response":
+            self = .jsonLink(
+                LinkRules(path: try path("next_url_path", usual: "next") ?? .root, flags: try flags()))
         case "header_cursor":
             self = .headerCursor(
                 header: value["cursor_key"]?.string ?? "next",
@@ -73,7 +93,7 @@ enum PaginatorRules: Sendable {
                     path: try path("cursor_path", usual: "cursors.next") ?? .root,
                     target: try target("cursor_param", usual: "cursor", body: "cursor_body_path"),
                     stopsAfterEmptyPage: value["stop_after_empty_page"]?.bool ?? false,
-                    hasMore: try path("has_more_path", usual: nil)))
+                    flags: try flags()))
         case "offset", "page_number":
             let isOffset = type == "offset"
             let totalIsWritten = value.members?.contains { $0.key == "total_path" } ?? false
@@ -81,10 +101,10 @@ enum PaginatorRules: Sendable {
             let base = isOffset ? 0 : value["base_page"]?.int ?? 0
             let maximum = value[isOffset ? "maximum_offset" : "maximum_page"]?.int
             let stopsAfterEmptyPage = value["stop_after_empty_page"]?.bool ?? true
-            let hasMore = try path("has_more_path", usual: nil)
+            let flags = try flags()
             let limit = isOffset ? value["limit"]?.int ?? value["limit"]?.string.flatMap { Int($0) } ?? 0 : nil
             if let limit, limit < 1 { throw Misconfigured("limit must be at least 1", at: value["limit"]) }
-            if total == nil && maximum == nil && hasMore == nil && !stopsAfterEmptyPage {
+            if total == nil && maximum == nil && !flags.areGiven && !stopsAfterEmptyPage {
                 throw Misconfigured(
                     "nothing would end the paging", at: value,
                     hint: "give total_path, has_more_path or \(isOffset ? "maximum_offset" : "maximum_page"), or leave "
@@ -98,10 +118,37 @@ enum PaginatorRules: Sendable {
                         : try target("page_param", usual: "page", body: "page_body_path"),
                     limitTarget: isOffset ? try target("limit_param", usual: "limit", body: "limit_body_path") : nil,
                     total: total, totalIsRequired: totalIsWritten && total != nil, maximum: maximum,
-                    stopsAfterEmptyPage: stopsAfterEmptyPage, hasMore: hasMore,
+                    stopsAfterEmptyPage: stopsAfterEmptyPage, flags: flags,
                     allowsSamePage: value["allow_same_page"]?.bool ?? false))
         default: self = .auto
         }
+    }
+
+    /// The keys that lead to a place in a body.
+    private static func keys(_ text: String, _ key: String, _ value: LocatedValue?) throws(Misconfigured) -> [String] {
+        let path: JSONPath
+        do throws(JSONPath.Malformed) { path = try JSONPath(text) } catch {
+            throw Misconfigured("\(key): \(error.reason)", at: value)
+        }
+        let keys = path.steps.compactMap {
+            if case .key(let name) = $0 { String(decoding: name, as: UTF8.self) } else { nil }
+        }
+        if keys.isEmpty || keys.count < path.steps.count {
+            throw Misconfigured("\(key) leads through names only, such as variables.after", at: value)
+        }
+        return keys
+    }
+
+    /// The places in the body that paging writes to.
+    var bodyPaths: [[String]] {
+        let targets: [Target?] =
+            switch self {
+            case .cursor(let rules): [rules.target]
+            case .headerCursor(_, let target): [target]
+            case .range(let rules): [rules.target, rules.limitTarget]
+            case .auto, .singlePage, .headerLink, .jsonLink: []
+            }
+        return targets.compactMap { if case .body(let keys)? = $0 { keys } else { nil } }
     }
 
     /// The rules that were detected, as they would be written.

@@ -35,7 +35,7 @@ enum RecordSelection {
     }
 
     enum Result {
-        case records([JSONPlace])
+        case records([JSONPlace], isList: Bool)
         /// The path leads to nothing, or to null.
         case missing(String)
     }
@@ -45,14 +45,16 @@ enum RecordSelection {
         let matches = root.all(path)
         guard let first = matches.first else {
             // A path with [*] over an empty list leads nowhere, and rightly so.
-            if path.steps.contains(.all), leadsToEmpty(root, path.steps[...]) { return .records([]) }
+            if path.steps.contains(.all), leadsToEmpty(root, path.steps[...]) {
+                return .records([], isList: true)
+            }
             return .missing("nothing")
         }
-        if matches.count > 1 { return .records(matches.filter { !$0.isNull }) }
+        if matches.count > 1 { return .records(matches.filter { !$0.isNull }, isList: true) }
         switch first.kind {
         case .null: return .missing("null")
-        case .array where path.steps.last != .all: return .records(first.elements)
-        default: return .records([first])
+        case .array where path.steps.last != .all: return .records(first.elements, isList: true)
+        default: return .records([first], isList: path.steps.contains(.all))
         }
     }
 

@@ -1,4 +1,5 @@
 import JSONText
+import RecordSources
 
 /// The pages of one resource for one record of its parent; of a resource without a parent, all its pages.
 final class Chain {
@@ -11,6 +12,8 @@ final class Chain {
     /// Records of the next page that were delivered before.
     var skip = 0
     var pages = 0
+    /// What the sink keeps of the order of its records.
+    let sequence = RecordSequence()
 
     init(_ resource: FetchedResource, _ tree: ResourceTree, _ bindings: Bindings) {
         self.resource = resource
@@ -62,6 +65,8 @@ final class FetchedResource {
     var hasFailed = false
     var pages = 0
     var records = 0
+    /// What people were told of it, once each.
+    var doubts: Set<PageDoubts.Kind> = []
 
     var name: String { configuration.name }
 
@@ -84,6 +89,10 @@ final class FetchedResource {
         var bindings = Bindings()
         for path in parentPaths {
             if let found = record.first(path) { bindings.values[path.text] = found.value }
+            if bindings.values[path.text].map(\.isNull) ?? true {
+                let names = record.members.compactMap(\.key.string)
+                bindings.fields = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+            }
         }
         let parent = configuration.parent ?? ""
         for field in configuration.includeFromParent {

@@ -1,41 +1,56 @@
 import HTTP
 import ProgramSupport
 import Synchronization
+import SystemIO
 
 /// What the client told while it waited.
 final class EventLog: Sendable {
-    private struct Contents {
-        var new: [HTTPEvent] = []
+    /// Nothing is sent to a host until a time on the monotonic clock.
+    struct Wait: Equatable {
+        let until: Int64
+        let seconds: Double
+        let text: String
+    }
+
+    fileprivate struct Contents {
+        var new: [Wait] = []
         var retries: [String: Int] = [:]
         var limits = 0
-        var current: String?
+        /// By host.
+        var waits: [String: Wait] = [:]
     }
 
     private let contents = Mutex(Contents())
 
-    func add(_ event: HTTPEvent) { contents.withLock { $0.new.append(event) } }
-
-    func drain() {
+    func add(_ event: HTTPEvent, at now: Int64 = Clock.monotonicNanoseconds()) {
         contents.withLock { contents in
-            for event in contents.new {
-                switch event {
-                case .retrying(let host, let reason, let delay, _):
-                    contents.retries[reason, default: 0] += 1
-                    contents.current = "waiting \(Self.seconds(delay)) for \(host) (\(reason))"
-                case .limited(let host, let delay):
-                    contents.limits += 1
-                    contents.current = "waiting \(Self.seconds(delay)) for the rate limit of \(host)"
-                case .authenticated: continue
-                }
+            switch event {
+            case .retrying(let host, let reason, let delay, _):
+                contents.retries[reason, default: 0] += 1
+                contents.wait(for: host, reason, delay, now)
+            case .limited(let host, let delay):
+                contents.limits += 1
+                contents.wait(for: host, "rate limit", delay, now)
+            case .authenticated: break
             }
-            if contents.new.isEmpty { contents.current = nil }
-            contents.new.removeAll()
         }
     }
 
-    private static func seconds(_ delay: Double) -> String { "\(Int(delay.rounded(.up))) s" }
+    /// The waits that have begun since the last call.
+    func takeNew() -> [Wait] {
+        contents.withLock { contents in
+            defer { contents.new = [] }
+            return contents.new
+        }
+    }
 
-    var current: String? { contents.withLock { $0.current } }
+    /// The longest wait that is not over.
+    func current(at now: Int64 = Clock.monotonicNanoseconds()) -> Wait? {
+        contents.withLock { contents in
+            contents.waits = contents.waits.filter { $0.value.until > now }
+            return contents.waits.values.max { $0.until < $1.until }
+        }
+    }
 
     /// ", 3 requests repeated (2 after 429, 1 after reset)"
     var summary: String {
@@ -49,5 +64,17 @@ final class EventLog: Sendable {
             if contents.limits > 0 { text += ", \(NumberText.count(contents.limits, of: "wait")) for a rate limit" }
             return text
         }
+    }
+}
+
+extension EventLog.Contents {
+    /// Requests that wait for the same thing are one wait.
+    fileprivate mutating func wait(for host: String, _ reason: String, _ delay: Double, _ now: Int64) {
+        let until = now + Clock.nanoseconds(delay)
+        if let known = waits[host], known.until > now, until < known.until + 1_000_000_000 { return }
+        let text = "waiting \(Int(delay.rounded(.up))) s for \(host) (\(reason))"
+        let wait = EventLog.Wait(until: until, seconds: delay, text: text)
+        waits[host] = wait
+        new.append(wait)
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import JSONText
+import RecordSources
 import RecordStreams
 import SystemIO
 
@@ -11,19 +12,39 @@ final class HeldRecords {
     private var output: Descriptor?
     private var input: Descriptor?
     private(set) var count = 0
+    /// Of the chains, by the numbers that records carry.
+    private var sequences: [RecordSequence] = []
+    private var numbers: [ObjectIdentifier: Int] = [:]
+
     /// Where records were found, each from one of them on; in their order.
     private var places: [(record: Int, resource: Int, place: RecordPlace)] = []
 
     /// The next record of a resource was found there.
     func isAt(_ place: RecordPlace, of resource: Int) { places.append((count, resource, place)) }
 
-    /// Keeps one record: its length, the number of its resource, its bytes.
-    func append(_ record: UnsafeBufferPointer<UInt8>, of resource: Int) throws {
-        var head = (UInt32(truncatingIfNeeded: record.count), UInt32(truncatingIfNeeded: resource))
+    struct Origin {
+        let resource: Int
+        let sequence: RecordSequence
+    }
+
+    /// Keeps one record: its length, the numbers of its resource and of its chain, its bytes.
+    func append(_ record: UnsafeBufferPointer<UInt8>, of resource: Int, in sequence: RecordSequence) throws {
+        let chain = number(of: sequence)
+        var head = (
+            UInt32(truncatingIfNeeded: record.count), UInt32(truncatingIfNeeded: resource),
+            UInt32(truncatingIfNeeded: chain)
+        )
         withUnsafeBytes(of: &head) { buffer.append($0.bindMemory(to: UInt8.self)) }
         buffer.append(record)
         count += 1
         if buffer.count >= Self.memoryLimit { try spill() }
+    }
+
+    private func number(of sequence: RecordSequence) -> Int {
+        if let number = numbers[ObjectIdentifier(sequence)] { return number }
+        numbers[ObjectIdentifier(sequence)] = sequences.count
+        sequences.append(sequence)
+        return sequences.count - 1
     }
 
     private func spill() throws {
@@ -41,24 +62,22 @@ final class HeldRecords {
     }
 
     /// Hands over everything in order, as long as more is wanted; with the first record of a page where that was found.
-    func deliver(
-        _ take: (UnsafeBufferPointer<UInt8>, _ resource: Int, _ place: RecordPlace?) throws -> Bool
-    ) throws {
+    func deliver(_ take: (UnsafeBufferPointer<UInt8>, Origin, _ place: RecordPlace?) throws -> Bool) throws {
         var next = 0
         var waiting: [Int: RecordPlace] = [:]
         var number = 0
-        try deliver { record, resource in
+        try deliver { record, origin in
             while next < places.count, places[next].record <= number {
                 waiting[places[next].resource] = places[next].place
                 next += 1
             }
             number += 1
-            return try take(record, resource, waiting.isEmpty ? nil : waiting.removeValue(forKey: resource))
+            return try take(record, origin, waiting.isEmpty ? nil : waiting.removeValue(forKey: origin.resource))
         }
     }
 
-    private func deliver(_ take: (UnsafeBufferPointer<UInt8>, _ resource: Int) throws -> Bool) throws {
-        if output == nil { return try Self.deliver(buffer.bytes, take) }
+    private func deliver(_ take: (UnsafeBufferPointer<UInt8>, Origin) throws -> Bool) throws {
+        if output == nil { return try deliver(buffer.bytes, take) }
         try spill()
         let window = ByteBuffer(capacity: Self.memoryLimit)
         var block = [UInt8](repeating: 0, count: 1 << 20)
@@ -67,8 +86,8 @@ final class HeldRecords {
             if count == 0 { return }
             block.withUnsafeBufferPointer { window.append(UnsafeBufferPointer(rebasing: $0[..<count])) }
             var used = 0
-            while let (record, resource, next) = Self.record(in: window.bytes, at: used) {
-                if try !take(record, resource) { return }
+            while let (record, origin, next) = record(in: window.bytes, at: used) {
+                if try !take(record, origin) { return }
                 used = next
             }
             let rest = Array(window.bytes(from: used))
@@ -77,25 +96,32 @@ final class HeldRecords {
         }
     }
 
-    private static func deliver(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ take: (UnsafeBufferPointer<UInt8>, Int) throws -> Bool
+    private func deliver(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ take: (UnsafeBufferPointer<UInt8>, Origin) throws -> Bool
     ) throws {
         var position = 0
-        while let (record, resource, next) = record(in: bytes, at: position) {
-            if try !take(record, resource) { return }
+        while let (record, origin, next) = record(in: bytes, at: position) {
+            if try !take(record, origin) { return }
             position = next
         }
     }
 
-    private static func record(
+    private static let headLength = 12
+
+    private func record(
         in bytes: UnsafeBufferPointer<UInt8>, at position: Int
-    ) -> (UnsafeBufferPointer<UInt8>, resource: Int, next: Int)? {
-        guard position + 8 <= bytes.count else { return nil }
+    ) -> (UnsafeBufferPointer<UInt8>, origin: Origin, next: Int)? {
+        let start = position + Self.headLength
+        guard start <= bytes.count else { return nil }
         let head = UnsafeRawBufferPointer(bytes)
-        let length = Int(head.loadUnaligned(fromByteOffset: position, as: UInt32.self))
-        let resource = Int(head.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self))
-        let end = position + 8 + length
+        func number(_ place: Int) -> Int {
+            Int(head.loadUnaligned(fromByteOffset: position + place * 4, as: UInt32.self))
+        }
+        let end = start + number(0)
         guard end <= bytes.count else { return nil }
-        return (UnsafeBufferPointer(rebasing: bytes[position + 8..<end]), resource, end)
+        return (
+            UnsafeBufferPointer(rebasing: bytes[start..<end]),
+            Origin(resource: number(1), sequence: sequences[number(2)]), end
+        )
     }
 }

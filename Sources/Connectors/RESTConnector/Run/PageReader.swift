@@ -2,12 +2,15 @@ import HTTP
 import JSONText
 import ProgramSupport
 import Secrets
+import SystemIO
 
 /// Reads responses: decides whether one is a page, scans it, and finds its records.
 ///
 /// One at a time: a page is valid until the next one is read.
 final class PageReader {
     private let tape = JSONTape()
+    /// The text of a page that did not come in UTF-8.
+    private let converted = ByteBuffer()
 
     /// Why a response is no page.
     struct Refused: Error {
@@ -24,6 +27,10 @@ final class PageReader {
         let records: [JSONPlace]
         let selector: JSONPath
         let countIsPlain: Bool
+        /// The records came in a list.
+        let isList: Bool
+        /// What the response says went wrong, beside the records.
+        var complaint: String?
     }
 
     /// Whether the configuration has something to say of a response.
@@ -52,10 +59,7 @@ final class PageReader {
             throw Refused(kind: .status(response.status), reason: "the answer is \(Self.words(response))")
         }
         if response.status == 204 || response.status == 205 { return nil }
-        let body = body.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeBufferPointer(rebasing: body[3...]) : body
-        do throws(JSONSyntaxError) { try tape.scan(body) } catch { throw Self.unreadable(error, response, body) }
-        tape.shrink(toNodes: max(tape.count, 1 << 20))
-        let root = JSONPlace(tape, body)
+        let root = try scan(response, body)
 
         var path = endpoint.selector ?? selector
         if path == nil {
@@ -70,19 +74,48 @@ final class PageReader {
         }
         let selected = path ?? .root
         switch RecordSelection.select(root, selected) {
-        case .records(let records):
+        case .records(let records, let isList):
+            // A record may have a member of such a name; what stands beside the records is about them.
+            let complaint = selected == .root ? nil : RecordSelection.complaint(root)
+            if let complaint, records.isEmpty, endpoint.selectionIsRequired {
+                throw Refused(
+                    kind: .data, reason: "the answer has no records and says \(complaint)",
+                    hint: "if that is as good as an empty page, say data_selector_required: false")
+            }
             return Page(
                 root: root, records: records, selector: selected,
-                countIsPlain: !selected.steps.dropLast().contains(.all))
+                countIsPlain: !selected.steps.dropLast().contains(.all), isList: isList, complaint: complaint)
         case .missing(let what):
             if endpoint.selector == .root || !endpoint.selectionIsRequired {
-                return Page(root: root, records: [], selector: selected, countIsPlain: true)
+                return Page(root: root, records: [], selector: selected, countIsPlain: true, isList: false)
             }
             let complaint = RecordSelection.complaint(root).map { "; it says \($0)" } ?? ""
             throw Refused(
                 kind: .data, reason: "the answer has \(what) at data_selector `\(selected.text)`\(complaint)",
                 hint: "correct data_selector\(Self.keys(root)), or allow it with data_selector_required: false")
         }
+    }
+
+    private func scan(
+        _ response: HTTPResponse, _ body: UnsafeBufferPointer<UInt8>
+    ) throws(Refused) -> JSONPlace {
+        var text = body.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeBufferPointer(rebasing: body[3...]) : body
+        if let wide = ResponseText.widened(response, body) { text = keep(wide) }
+        do throws(JSONSyntaxError) { try tape.scan(text) } catch {
+            guard error.reason == .badUTF8, let decoded = ResponseText.decoded(response, text) else {
+                throw Self.unreadable(error, response, text)
+            }
+            text = keep(decoded)
+            do throws(JSONSyntaxError) { try tape.scan(text) } catch { throw Self.unreadable(error, response, text) }
+        }
+        tape.shrink(toNodes: max(tape.count, 1 << 20))
+        return JSONPlace(tape, text)
+    }
+
+    private func keep(_ text: [UInt8]) -> UnsafeBufferPointer<UInt8> {
+        converted.removeAll(keeping: 1 << 20)
+        converted.append(text)
+        return converted.bytes
     }
 
     private static func keys(_ root: JSONPlace) -> String {
@@ -107,10 +140,17 @@ final class PageReader {
         let around = String(decoding: body[max(0, start - 4096)..<min(body.count, start + 4156)], as: UTF8.self)
         if Secrets.hidden(around) != around { excerpt = "…" }
         var reason = "the answer is not JSON: \(error)"
-        if error.reason == .badUTF8 { reason = "the answer is not valid UTF-8, at byte \(error.offset + 1)" }
+        var hint: String?
+        if error.reason == .badUTF8 {
+            reason = "the answer is not valid UTF-8, at byte \(error.offset + 1)"
+            if let charset = ResponseText.charset(response), charset.lowercased() != "utf-8" {
+                reason += ", and its charset `\(charset)` cannot be read"
+                hint = "ISO-8859-1, Windows-1252, ISO-8859-15, UTF-16 and UTF-32 can"
+            }
+        }
         if body.isEmpty { reason = "the answer is empty" }
         if let type, !type.lowercased().contains("json") { reason += ", and says to be \(type)" }
         if !body.isEmpty { reason += ", near `\(excerpt.split(whereSeparator: \.isNewline).joined(separator: " "))`" }
-        return Refused(kind: .data, reason: reason)
+        return Refused(kind: .data, reason: reason, hint: hint)
     }
 }

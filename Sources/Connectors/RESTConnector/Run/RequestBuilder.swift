@@ -7,6 +7,8 @@ struct Bindings: Equatable {
     var values: JSONObject = [:]
     /// Fields to add to each record, under their new names.
     var included: JSONObject = [:]
+    /// What the parent's record has, where it lacks a value that is asked for; for the message.
+    var fields: String?
 
     /// The included fields as they stand in an object.
     var members: [UInt8] {
@@ -39,6 +41,9 @@ struct RequestBuilder {
 
     struct Unbound: Error {
         let reason: String
+        let hint: String
+        /// The parent's record lacks it; otherwise the configuration does.
+        var isOfRecord = false
     }
 
     private var endpoint: EndpointConfiguration { resource.endpoint }
@@ -139,16 +144,36 @@ struct RequestBuilder {
         switch expression {
         case .parent(let parent, let path):
             guard let value = bindings.values[path], !value.isNull else {
-                throw Unbound(reason: "a record of \(parent) has no \(path)")
+                let has = bindings.fields.map { " (it has \($0))" } ?? ""
+                throw Unbound(
+                    reason: "a record of \(parent) has no \(path)\(has)",
+                    hint:
+                        "correct the placeholder; a filter in the processing_steps of \(parent) leaves such records out",
+                    isOfRecord: true)
             }
             return value
         case .incremental(let which):
-            guard let value = incremental[which] else {
-                throw Unbound(reason: "incremental.\(which.rawValue) has no value; give the cursor an initial_value")
-            }
+            guard let value = incremental[which] else { throw Self.lacking(which) }
             return value
-        case .parameter(let name): throw Unbound(reason: "{\(name)} has no value")
+        case .parameter(let name):
+            throw Unbound(reason: "{\(name)} has no value", hint: "add it to the endpoint's params")
         }
+    }
+
+    private static func lacking(_ which: Template.IncrementalValue) -> Unbound {
+        Unbound(
+            reason: "{incremental.\(which.rawValue)} has no value",
+            hint: which == .end
+                ? "give the cursor an end_value, or the run a window with --from and --to"
+                : "give the cursor an initial_value for the first run")
+    }
+
+    /// A value of the cursor that a request of this resource needs and that is not there.
+    var unboundIncremental: Unbound? {
+        for case (.incremental(let which), _) in endpoint.expressions where incremental[which] == nil {
+            return Self.lacking(which)
+        }
+        return nil
     }
 
     private func value(_ body: BodyTemplate, _ bindings: Bindings) throws(Unbound) -> JSONValue {

@@ -25,6 +25,16 @@ struct RequestDraft {
             } else {
                 add(name, value.plainText)
             }
+        case .body(let keys) where form != nil:
+            // A form has no levels; the check of the configuration knows.
+            let name = keys.joined(separator: ".")
+            var fields = form ?? []
+            if let place = fields.firstIndex(where: { $0.name == name }) {
+                fields[place].value = value.plainText
+            } else {
+                fields.append((name, value.plainText))
+            }
+            form = fields
         case .body(let keys): json = Self.setting(keys[...], value, in: json ?? [:])
         }
     }

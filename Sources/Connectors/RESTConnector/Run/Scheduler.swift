@@ -129,6 +129,10 @@ final class Scheduler {
                 resource.name, hints: hints, primaryKey: resource.configuration.primaryKey, cursor: incremental?.cursor)
             resource.handle = handle
             if let incremental { resource.builder.incremental = try values(incremental, sink.range(of: handle)) }
+            if let lacking = resource.builder.unboundIncremental {
+                throw ProgramError(
+                    .configuration, "unable to fetch \(resource.name): \(lacking.reason)", hint: lacking.hint)
+            }
         }
     }
 
@@ -225,8 +229,8 @@ final class Scheduler {
             fail(
                 chain,
                 ProgramError(
-                    .data, "unable to fetch \(resource.name): \(error.reason)",
-                    hint: "leave such records out with a filter in the parent's processing_steps"))
+                    error.isOfRecord ? .data : .configuration, "unable to fetch \(resource.name): \(error.reason)",
+                    hint: error.hint))
         }
     }
 
@@ -258,11 +262,21 @@ final class Scheduler {
         do throws(PageReader.Refused) {
             page = try reader.page(response, body, endpoint, selector: chain.selector)
         } catch { return refuse(error) }
-        guard let page else { return try end(chain) }
+        guard let page else {
+            var paginator = chain.paginator
+            let hasNext: Bool
+            do throws(Paginator.Failed) {
+                hasNext = try paginator.advance(pastNothing: response.headers, from: response.url)
+            } catch {
+                let reason = "\(error.reason) (status \(response.status))"
+                return refuse(PageReader.Refused(kind: .data, reason: reason, hint: error.hint))
+            }
+            return try goOn(chain, paginator, hasNext: hasNext)
+        }
 
         // First where the next page is: a page that leads nowhere sensible is not half delivered.
         var paginator = chain.paginator
-        var hasNext: Bool
+        let hasNext: Bool
         do throws(Paginator.Failed) {
             hasNext = try paginator.advance(
                 past: Paginator.Page(
@@ -270,6 +284,11 @@ final class Scheduler {
                     countIsPlain: page.countIsPlain))
         } catch { return refuse(PageReader.Refused(kind: .data, reason: error.reason, hint: error.hint)) }
 
+        voice(
+            PageDoubts(
+                resource: resource, page: page, headers: response.headers,
+                isFirst: chain.pages == 0 && chain.paginator.place["url"] == nil && chain.skip == 0,
+                paginator: paginator))
         pages += 1
         chain.pages += 1
         resource.pages += 1
@@ -284,9 +303,24 @@ final class Scheduler {
             chain.tree.removeChains(of: resource)
             try remember(chain.tree, isLast: false)
             return
+        case .sequenceHasEnded: return try end(chain)
         case .taken, .leftOut: break
         }
         chain.skip = 0
+        try goOn(chain, paginator, hasNext: hasNext)
+    }
+
+    /// Says what of a page may not be as it is meant, once for each resource.
+    private func voice(_ doubts: PageDoubts) {
+        for doubt in doubts.all where doubts.resource.doubts.insert(doubt.kind).inserted {
+            sink.warn(doubt.message, hint: doubt.hint)
+        }
+    }
+
+    /// To the next page, if there is one.
+    private func goOn(_ chain: Chain, _ paginator: Paginator, hasNext: Bool) throws {
+        let resource = chain.resource
+        var hasNext = hasNext
         if let maximum = work.options.maximumPages, hasNext, chain.pages >= maximum {
             hasNext = false
             if !capped.contains(resource.name) { capped.append(resource.name) }
@@ -318,7 +352,7 @@ final class Scheduler {
             let wantsMore = try resource.pipeline.process(record, adding: members) { record in
                 position += 1
                 if position <= chain.skip { return true }
-                answer = try hand(record, of: resource, chain.tree)
+                answer = try hand(record, of: chain)
                 if !answer.wantsMore {
                     position -= 1
                     return false
@@ -352,15 +386,16 @@ final class Scheduler {
         tree.resources.firstIndex { $0 === resource } ?? 0
     }
 
-    private func hand(_ record: JSONPlace, of resource: FetchedResource, _ tree: ResourceTree) throws -> SinkAnswer {
+    private func hand(_ record: JSONPlace, of chain: Chain) throws -> SinkAnswer {
+        let (resource, tree) = (chain.resource, chain.tree)
         guard resource.isDelivered else { return StopSignal.requested ? .stop : .taken }
         if let held = tree.held {
             if let limit = sink.limit, resource.records >= limit { return .resourceIsFull }
-            try held.append(record.bytes, of: index(of: resource, in: tree))
+            try held.append(record.bytes, of: index(of: resource, in: tree), in: chain.sequence)
             resource.records += 1
             return StopSignal.requested ? .stop : .taken
         }
-        let answer = try sink.take(record.bytes, of: resource.handle ?? 0)
+        let answer = try sink.take(record.bytes, of: resource.handle ?? 0, in: chain.sequence)
         if answer == .taken { resource.records += 1 }
         return answer
     }
@@ -392,11 +427,13 @@ final class Scheduler {
         if let held = tree.held {
             // Only now, since what was announced and did not come would be taken for empty.
             try announce(tree)
-            try held.deliver { record, resource, place in
-                if let place { sink.isAt(place, of: tree.resources[resource].handle ?? 0) }
-                let answer = try sink.take(record, of: tree.resources[resource].handle ?? 0)
+            try held.deliver { record, origin, place in
+                // What is out of range or beyond a limit is so for its own sequence or resource; the others go on.
+                let handle = tree.resources[origin.resource].handle ?? 0
+                if let place { sink.isAt(place, of: handle) }
+                let answer = try sink.take(record, of: handle, in: origin.sequence)
                 if answer == .stop { stopped = true }
-                return answer.wantsMore
+                return answer != .stop
             }
         }
         if tree.memory == .whole && (tree.hasFailed || stopped) { return }
@@ -433,14 +470,13 @@ final class Scheduler {
     }
 
     private func showProgress() {
-        events.drain()
-        let waits = events.current.map { "; \($0)" } ?? ""
+        for wait in events.takeNew() { sink.isWaiting(wait.text, seconds: wait.seconds) }
+        let waits = events.current().map { "; \($0.text)" } ?? ""
         let names = Set(underWay.values.map(\.resource.name)).sorted().prefix(3).joined(separator: ", ")
         sink.isReading("\(names) (\(NumberText.count(pages, of: "page")), \(client.inFlight) under way\(waits))")
     }
 
     var summary: String {
-        events.drain()
         let resources = trees.flatMap(\.resources).count
         return "\(NumberText.count(pages, of: "page")) of \(NumberText.count(resources, of: "resource"))"
             + events.summary
