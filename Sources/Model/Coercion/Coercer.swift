@@ -63,6 +63,32 @@ package final class Coercer {
         return unescaped.bytes
     }
 
+    // MARK: Texts as they are
+
+    /// A number as JSON writes it.
+    package func isNumber(_ value: Scalar) -> Bool { NumberForm(characters(of: value)) != nil }
+
+    /// `true` or `false`, in letters of any size.
+    package func isBoolean(_ value: Scalar) -> Bool {
+        let characters = characters(of: value)
+        func isWord(_ word: StaticString) -> Bool {
+            characters.count == word.utf8CodeUnitCount
+                && characters.indices.allSatisfy { characters[$0] | 0x20 == word.utf8Start[$0] }
+        }
+        return isWord("true") || isWord("false")
+    }
+
+    /// A point in time, or a day.
+    package func isTimestamp(_ value: Scalar) -> Bool {
+        let characters = characters(of: value)
+        switch parseTemporal(characters) {
+        case .timestamp(let instant)?: return instant.utcMicroseconds != nil
+        // Years and days without separators are numbers to most people.
+        case .date?: return characters.count >= 10
+        case .time?, nil: return false
+        }
+    }
+
     // MARK: Writing
 
     /// Appends `value` as `type`; nothing is appended unless the outcome is `.written`.
@@ -125,10 +151,14 @@ package final class Coercer {
     private func writeInteger(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
         switch value.native {
         case .text:
-            guard let digits = PythonNumber.integer(characters(of: value)),
-                digits.withUnsafeBufferPointer({ NumberToken.nativeType(ofInteger: $0) == .bigint })
-            else { return .impossible }
-            output.append(digits)
+            // Python's int() would also take signs, leading zeros, underscores and blanks: those are texts that a number would
+            // not give back.
+            let characters = characters(of: value)
+            guard NumberForm(characters)?.isInteger == true, NumberToken.nativeType(ofInteger: characters) == .bigint
+            else {
+                return .impossible
+            }
+            output.append(characters)
             return .written
         case .double:
             guard let number = NumberToken.double(value.bytes), let integer = Int64(exactly: number) else {
@@ -141,10 +171,13 @@ package final class Coercer {
     }
 
     private func writeDouble(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
-        guard value.native == .text, let number = PythonNumber.real(characters(of: value)) else { return .impossible }
-        guard case .token(let token) = number else { return .null }
-        guard token.withUnsafeBufferPointer({ NumberToken.double($0)?.isFinite }) == true else { return .impossible }
-        output.append(token)
+        guard value.native == .text else { return .impossible }
+        let characters = characters(of: value)
+        guard let number = NumberForm(characters) else {
+            return PythonNumber.isNoNumber(characters) ? .null : .impossible
+        }
+        guard number.fitsDouble(characters) else { return .impossible }
+        output.append(characters)
         return .written
     }
 

@@ -35,6 +35,10 @@ package enum NumberToken {
         double(digits).map(\.isFinite) == true ? .double : .text
     }
 
+    /// A number has a double that is not infinite.
+    @usableFromInline
+    package static func isFinite(_ digits: UnsafeBufferPointer<UInt8>) -> Bool { double(digits)?.isFinite == true }
+
     /// The nearest double of a JSON number; infinite when out of range.
     package static func double(_ digits: UnsafeBufferPointer<UInt8>) -> Double? {
         guard !digits.isEmpty else { return nil }

@@ -1,7 +1,7 @@
 import JSONText
 
-/// What Python's `int()`, `float()` and `Decimal()` read from text, because that is what dlt coerces strings with
-///: white space around, signs, single underscores between digits, hexadecimal integers.
+/// What Python's `Decimal()` reads from text, because that is what dlt coerces strings with: white space around, signs, single
+/// underscores between digits, hexadecimal integers. Integers and doubles take less (`NumberForm`).
 enum PythonNumber {
     /// A JSON number token, or what is no number in JSON.
     enum Value: Equatable {
@@ -10,17 +10,15 @@ enum PythonNumber {
         case infinity(isNegative: Bool)
     }
 
-    /// `int()` or a `0x…` integer, as JSON digits.
-    static func integer(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        let trimmed = plain(text)
-        if let hex = hexadecimal(trimmed) { return hex }
-        var digits = trimmed[...]
-        let isNegative = takeSign(&digits)
-        guard let plain = digitGroup(digits), !plain.isEmpty else { return nil }
-        return signed(isNegative, withoutLeadingZeros(plain))
+    /// `nan`, `inf` and the like, which are no numbers in JSON.
+    static func isNoNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch real(text) {
+        case .notANumber?, .infinity?: true
+        case .token?, nil: false
+        }
     }
 
-    /// `Decimal()` or `float()`, or a `0x…` integer, as a JSON number.
+    /// `Decimal()`, or a `0x…` integer, as a JSON number.
     static func real(_ text: UnsafeBufferPointer<UInt8>) -> Value? {
         let trimmed = plain(text)
         if let hex = hexadecimal(trimmed) { return .token(hex) }
