@@ -41,18 +41,26 @@ package enum CompressedInput {
         }
     }
 
+    /// A frame takes the memory that it says it looks back on, as far as it is used: no more than there is.
     private static func zstd(_ packed: PlainSource, _ name: String) throws -> DecodedSource {
-        let decompressor = try Decompressor()
+        let decompressor = try Decompressor(windowLimit: ProcessLimits.memory)
         return DecodedSource(packed) { input, output in
             do throws(ZstdError) {
                 let step = try decompressor.decompress(input: input, output: output)
                 return (step.consumed, step.produced)
-            } catch { throw damaged(name, error.message, truncated: error.kind == .truncated) }
+            } catch { throw failure(error, name) }
         } finish: {
-            do throws(ZstdError) { try decompressor.finish() } catch {
-                throw damaged(name, error.message, truncated: error.kind == .truncated)
-            }
+            do throws(ZstdError) { try decompressor.finish() } catch { throw failure(error, name) }
         }
+    }
+
+    private static func failure(_ error: ZstdError, _ name: String) -> CompressedInputError {
+        guard error.kind == .windowTooLarge else {
+            return damaged(name, error.message, truncated: error.kind == .truncated)
+        }
+        return CompressedInputError(
+            message: "unable to read \(name): it was packed with a window that takes more memory than there is",
+            hint: "zstd may manage: `zstd -dc --long=31 \(name) | dlt-extract files - --resource NAME`")
     }
 
     private static func damaged(_ name: String, _ reason: String, truncated: Bool) -> CompressedInputError {

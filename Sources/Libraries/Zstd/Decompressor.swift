@@ -6,11 +6,20 @@ package final class Decompressor {
     /// Whether the input so far ends inside a frame.
     package private(set) var isInsideFrame = false
 
-    package init() throws(ZstdError) {
+    /// - Parameter windowLimit: how many bytes of what was put out a frame may look back on, which is the memory that it takes; rounded
+    ///   down to a power of two. nil: the library's own limit, 128 MiB.
+    package init(windowLimit: Int? = nil) throws(ZstdError) {
         guard let context = ZSTD_createDCtx() else {
             throw ZstdError(kind: .library, message: "not enough memory for a decompressor")
         }
         self.context = context
+        if let windowLimit {
+            let bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax)
+            let log = Int32(truncatingIfNeeded: Int.bitWidth - 1 - max(windowLimit, 1).leadingZeroBitCount)
+            try ZstdError.check(
+                ZSTD_DCtx_setParameter(
+                    context, ZSTD_d_windowLogMax, min(max(log, bounds.lowerBound), bounds.upperBound)))
+        }
     }
 
     deinit { ZSTD_freeDCtx(context) }

@@ -6,6 +6,8 @@ package struct ZstdError: Error, Sendable, Equatable, CustomStringConvertible {
         case truncated
         /// The input is not zstd, or was damaged.
         case corrupt
+        /// A frame looks back further than the decompressor was allowed to, or than memory reaches.
+        case windowTooLarge
         /// What the library says for anything else.
         case library
     }
@@ -25,6 +27,7 @@ package struct ZstdError: Error, Sendable, Equatable, CustomStringConvertible {
             ZSTD_error_srcSize_wrong, ZSTD_error_dictionary_wrong, ZSTD_error_dictionary_corrupted,
             ZSTD_error_frameParameter_unsupported, ZSTD_error_version_unsupported:
             kind = .corrupt
+        case ZSTD_error_frameParameter_windowTooLarge, ZSTD_error_memory_allocation: kind = .windowTooLarge
         default: kind = .library
         }
     }
