@@ -101,7 +101,7 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
-    library("Contracts", "RecordSources", ["Cursors", "JSONText", "RecordStreams", argumentParser]),
+    library("Contracts", "RecordSources", ["Cursors", "JSONText", "RecordStreams", "Schemas", argumentParser]),
     library(
         "Contracts", "Destinations",
         [
@@ -123,8 +123,8 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "CompressedIO", "DateTimes", "Encodings", "JSONText", "ProgramSupport", "RecordSources", "RecordStreams",
-            "SystemIO", argumentParser,
+            "Coercion", "CompressedIO", "DateTimes", "Encodings", "JSONText", "ProgramSupport", "RecordSources",
+            "RecordStreams", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",
@@ -310,7 +310,7 @@ let testTargets: [Target] = [
     tests(
         "LoadingTests",
         ["JSONText", "LoadPackages", "Loading", "PipelineStates", "SQLite", "Schemas", "SystemIO", "TestSupport"]),
-    tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "SystemIO"]),
+    tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "Schemas", "SystemIO"]),
     // What every destination must pass; a destination's tests are its configuration there.
     tests(
         "DestinationSuite",

@@ -124,18 +124,18 @@ struct RecordReaderTests {
             #"{"id":-0.5,"n\"o":null,"column_3":null,"flag":null}"#,
             #"{"id":"+1","n\"o":" 2","column_3":"a\\b","flag":"null"}"#,
         ]
-        let read = try records(text, CSVReader(delimiter: UInt8(ascii: ",")), portion: portion).records
+        let read = try records(text, CSVReader(CSVDialect()), portion: portion).records
         #expect(read == expected)
         for record in read { _ = try JSONValue(parsing: record) }
     }
 
     @Test(arguments: [
-        ("a,b\n1,2,3\n", 2), ("a,b\n1,2\n\"x\n", 3), ("a,b\n\"1\"x,2\n", 2), ("a,a\n", 1), ("a\n\n\"1\n2\"\n3,4\n", 5),
+        ("a,b\n1,2,3\n", 2), ("a,b\n1,2\n\"x\n", 3), ("a,b\n\"1\"x,2\n", 2), ("a\n\n\"1\n2\"\n3,4\n", 5),
     ])
     func `a damaged table tells the line`(text: String, line: Int) throws {
         for portion in [1, 100] {
             let error = try #require(throws: FileSyntaxError.self) {
-                try records(text, CSVReader(delimiter: UInt8(ascii: ",")), portion: portion)
+                try records(text, CSVReader(CSVDialect()), portion: portion)
             }
             guard case .line(line) = error.place else {
                 Issue.record("expected line \(line), got \(error.place)")
@@ -147,8 +147,8 @@ struct RecordReaderTests {
     @Test
     func `control characters are escaped and other bytes checked`() throws {
         let text = "a\n\"\u{1}\u{1F}\t\"\n"
-        #expect(try records(text, CSVReader(delimiter: UInt8(ascii: ","))).records == [#"{"a":"\u0001\u001f\t"}"#])
-        var reader = CSVReader(delimiter: UInt8(ascii: ","))
+        #expect(try records(text, CSVReader(CSVDialect())).records == [#"{"a":"\u0001\u001f\t"}"#])
+        var reader = CSVReader(CSVDialect())
         let latin = ByteWindow(MemorySource([0x61, 0x0A, 0xE9, 0x0A]))
         #expect(throws: FileSyntaxError.self) { try reader.read(latin, from: nil) { _, _ in true } }
     }
@@ -161,7 +161,7 @@ struct RecordReaderTests {
         let table = "i,t\n" + (0..<13).map { "\($0),\"a\nb\"\n" }.joined()
         let sources: [(String, () throws -> any RecordReader)] = [
             (array, { JSONDocumentReader(path: nil) }), (lines, { LinesReader() }),
-            (table, { CSVReader(delimiter: UInt8(ascii: ",")) }),
+            (table, { CSVReader(CSVDialect()) }),
             ("{\"x\": \(array.prefix { $0 != "]" })]}", { JSONDocumentReader(path: try JSONPath("x")) }),
         ]
         for (text, reader) in sources {

@@ -68,7 +68,9 @@ struct ExtractExecTests {
         let polite = try extract("exec", "--limit", "1", "--command", "x=" + script, in: folder)
         #expect(polite.result.status == 0 && polite.records.count == 1)
         #expect(try folder.text("gone") == "bye\n")
-        let chunk = try extract("exec", "--chunk-size", "3", "--", "yes", "{}", in: folder)
+        let chunk = try extract(
+            "exec", "--chunk-size", "3", "--cursor", "i", "--row-order", "asc", "--", "seq", "-f", "{\"i\":%.0f}", "99",
+            in: folder)
         #expect(chunk.result.status == 10 && chunk.endStatus == 10)
     }
 

@@ -148,9 +148,9 @@ struct ExtractFilesTests {
         #expect(two.all("SCHEMA").first?["dlt", "complete"] == false)
         let three = try extract("files", "t.jsonl", "--limit", "3", in: folder)
         #expect(three.records.count == 3 && three.end?["more"] == false)
-        let chunk = try extract("files", "t.jsonl", "--chunk-size", "2", in: folder)
+        let chunk = try extract("files", "--new", "t.jsonl", "--chunk-size", "2", in: folder)
         #expect(chunk.result.status == 10 && chunk.endStatus == 10 && chunk.end?["more"] == true)
-        let whole = try extract("files", "t.jsonl", "--chunk-size", "3", in: folder)
+        let whole = try extract("files", "--new", "t.jsonl", "--chunk-size", "3", in: folder)
         #expect(whole.result.status == 0 && whole.end?["more"] == false)
     }
 

@@ -8,9 +8,7 @@ import SystemIO
 /// Reads planned files into a sink.
 struct FileDelivery: PreparedSource {
     let plan: [PlannedResource]
-    let format: FileFormat
-    let path: JSONPath?
-    let delimiter: UInt8?
+    let options: ReadingOptions
     let choice: Choice
 
     enum Choice {
@@ -25,25 +23,41 @@ struct FileDelivery: PreparedSource {
 
     var resources: [String] { plan.map(\.name) }
     var remembersPlace: Bool { onlyNew }
+    var chunksNeed: [String]? { choice == .all ? ["--new", "--cursor"] : nil }
     var itemCursor: ItemCursor? { choice == .modified ? FileItem.cursor : nil }
 
     func run(into sink: any RecordSink) throws -> String {
         var files = 0
         var known = 0
         resources: for resource in plan {
-            let handle = try sink.begin(resource.name)
+            let columns = ResourceColumns(resource.name, options.tables, sink: sink)
             let before = sink.state(of: resource.name)
             var history = FileHistory(state: before)
+            let ordered = try inOrder(resource.files)
+            // Whether an item is wanted is asked of a resource that is known.
+            if choice == .modified { try columns.begin(withTypes: nil) }
+            let lookAhead = LookAhead(options, columns)
+            if choice != .modified {
+                for file in ordered where !lookAhead.isOver {
+                    let standing = standing(of: file, history)
+                    if standing != .delivered { lookAhead.look(at: file, from: standing.place) }
+                }
+                lookAhead.decide()
+            }
             // Also when it ends by a limit or a stop: what was read up to here need not be read again.
             func settle(isLast: Bool) throws {
                 switch choice {
                 case .all: break
-                case .new: try sink.checkpoint(resource.name, isLast: isLast) { history.state(in: before) }
-                case .modified: try sink.checkpoint(resource.name, isLast: isLast) { before }
+                case .new:
+                    try sink.checkpoint(resource.name, isLast: isLast) {
+                        columns.memory(in: history.state(in: before))
+                    }
+                case .modified:
+                    try sink.checkpoint(resource.name, isLast: isLast) { columns.memory(in: before) }
                 }
             }
-            for file in try inOrder(resource.files) {
-                let outcome = try deliver(file, &history, handle, into: sink)
+            for file in ordered {
+                let outcome = try deliver(file, &history, columns, lookAhead, into: sink)
                 // The time of a file stands for all of it; one that was left in the middle is not passed.
                 if choice == .modified, outcome == .read(.stop) { break resources }
                 try settle(isLast: outcome == .read(.resourceIsFull) || outcome == .read(.stop))
@@ -58,6 +72,7 @@ struct FileDelivery: PreparedSource {
                     break resources
                 }
             }
+            try columns.begin()
             try settle(isLast: true)
         }
         let kind = choice == .new ? "new " : choice == .modified ? "modified " : ""
@@ -79,17 +94,26 @@ struct FileDelivery: PreparedSource {
         case read(SinkAnswer)
     }
 
+    /// Whether a file is to be read, and from where; without a memory always all of it.
+    private func standing(of file: PlannedFile, _ history: FileHistory) -> FileHistory.Standing {
+        guard onlyNew, let path = file.path, let resolved = try? Files.realPath(path),
+            let status = try? Files.stat(resolved)
+        else { return .new }
+        return history.standing(of: resolved, status)
+    }
+
     private func deliver(
-        _ file: PlannedFile, _ history: inout FileHistory, _ handle: Int, into sink: any RecordSink
+        _ file: PlannedFile, _ history: inout FileHistory, _ columns: ResourceColumns, _ lookAhead: LookAhead,
+        into sink: any RecordSink
     ) throws -> Outcome {
         if choice == .modified, let path = file.path {
             let resolved = try Files.realPath(path)
             let item = FileItem(path: resolved, name: path, status: try Files.stat(resolved))
-            guard try sink.wants(item.json, of: handle) else { return .known }
+            guard try sink.wants(item.json, of: columns.handle) else { return .known }
         }
         guard onlyNew, let path = file.path else {
             sink.isReading(file.name)
-            return .read(try read(file, open(file), from: nil, handle, into: sink).answer)
+            return .read(try read(file, open(file), from: nil, columns, lookAhead, into: sink).answer)
         }
         let resolved = try Files.realPath(path)
         if history.standing(of: resolved, try Files.stat(resolved)) == .delivered { return .known }
@@ -99,7 +123,7 @@ struct FileDelivery: PreparedSource {
         var place: FilePlace?
         if case .begun(let begun) = history.standing(of: resolved, status) { place = begun }
         sink.isReading(file.name)
-        let (answer, stop) = try read(file, input, from: place, handle, into: sink)
+        let (answer, stop) = try read(file, input, from: place, columns, lookAhead, into: sink)
         if let stop {
             // In front of the first record nothing was delivered; the file is as new as before.
             if stop.records > 0 { history.mark(resolved, status, at: stop) }
@@ -119,26 +143,27 @@ struct FileDelivery: PreparedSource {
     }
 
     private func read(
-        _ file: PlannedFile, _ input: consuming Descriptor, from place: FilePlace?, _ handle: Int,
-        into sink: any RecordSink
+        _ file: PlannedFile, _ input: consuming Descriptor, from place: FilePlace?, _ columns: ResourceColumns,
+        _ lookAhead: LookAhead, into sink: any RecordSink
     ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
         var delivered = place?.records ?? 0
         var answer = SinkAnswer.taken
         do {
-            let window = ByteWindow(try CompressedInput.open(input))
-            try skipByteOrderMark(window, file)
-            var reader = try reader(for: file, window)
+            let opened = try OpenFile(input, file, options) { columns.say($0, $1, hint: $2, isNote: $2 == nil) }
+            columns.file = file.name
+            if !opened.isTable { try columns.begin(withTypes: nil) }
+            var reader = reader(for: opened, columns, isKnown: lookAhead.hasSeen(file))
             var origin = RecordPlace(.file(file.name))
             var nextLine = -1
-            var stop = try reader.read(window, from: place) { record, line in
+            var stop = try reader.read(opened.window, from: place) { record, line in
                 // Of one that follows on the next line the sink knows where it is.
                 if line != nextLine {
                     origin.line = line > 0 ? line : nil
                     origin.number = delivered + 1
-                    sink.isAt(origin, of: handle)
+                    sink.isAt(origin, of: columns.handle)
                 }
                 nextLine = line > 0 ? line + 1 : 0
-                answer = try sink.take(record, of: handle)
+                answer = try sink.take(record, of: columns.handle)
                 if !answer.wantsMore { return false }
                 delivered += 1
                 return true
@@ -154,28 +179,11 @@ struct FileDelivery: PreparedSource {
         }
     }
 
-    private func skipByteOrderMark(_ window: ByteWindow, _ file: PlannedFile) throws {
-        try window.fill(atLeast: 3)
-        if window.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { window.consume(3) }
-        if window.bytes.starts(with: [0xFF, 0xFE]) || window.bytes.starts(with: [0xFE, 0xFF]) {
-            throw ProgramError(
-                .data, "unable to read \(file.name): it is UTF-16",
-                hint: "convert it first, such as with `iconv -f utf-16 -t utf-8`")
-        }
-    }
-
-    private func reader(for file: PlannedFile, _ window: ByteWindow) throws -> any RecordReader {
-        var format = format
-        if format == .auto, path != nil { format = .json }
-        if format == .auto { format = file.path.flatMap { FileFormat(name: $0) } ?? .auto }
-        if format == .auto {
-            format = try FileFormat.detect(window, name: file.name, delimiterIsGiven: delimiter != nil)
-        }
-        switch format {
-        case .auto, .jsonl: return LinesReader()
-        case .json: return JSONDocumentReader(path: path)
-        case .csv: return CSVReader(delimiter: delimiter ?? UInt8(ascii: ","))
-        case .tsv: return CSVReader(delimiter: delimiter ?? 0x09)
+    private func reader(for file: OpenFile, _ columns: ResourceColumns, isKnown: Bool) -> any RecordReader {
+        switch file.format {
+        case .auto, .jsonl: LinesReader()
+        case .json: JSONDocumentReader(path: options.path)
+        case .csv, .tsv: CSVReader(file.dialect, columns: columns, isKnown: isKnown)
         }
     }
 
@@ -188,7 +196,20 @@ struct FileDelivery: PreparedSource {
             case .byte(0): ""
             case .byte(let offset): lineNumber(of: offset, in: file).map { ", line \($0)" } ?? ", byte \(offset + 1)"
             }
-        return ProgramError(.data, "unable to read \(file.name)\(place): \(error.reason)", hint: error.hint)
+        return ProgramError(
+            .data, "unable to read \(file.name)\(place): \(error.reason)",
+            hint: error.isForeignEncoding ? FileDelivery.encodingHint(file) : error.hint)
+    }
+
+    private static func encodingHint(_ file: PlannedFile) -> String {
+        guard let path = file.path else {
+            return
+                "the program before dlt-extract writes another encoding: `iconv -f windows-1252 -t utf-8` on the way helps "
+                + "if that is the one"
+        }
+        let name = OpenFile.shellWord(path)
+        return "`file -i \(name)` tells the encoding; if it is windows-1252, as of most such files: "
+            + "iconv -f windows-1252 -t utf-8 \(name) | \(OpenFile.reader(of: file))"
     }
 
     /// Lines are not counted while reading JSON; a file can be asked once more when it matters.

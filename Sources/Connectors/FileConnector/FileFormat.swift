@@ -31,7 +31,7 @@ extension FileFormat {
     }
 
     /// By what the file begins with.
-    static func detect(_ window: ByteWindow, name: String, delimiterIsGiven: Bool) throws -> FileFormat {
+    static func detect(_ window: ByteWindow, name: String, _ options: ReadingOptions) throws -> FileFormat {
         // A first line that is longer than this tells enough.
         let enough = 64 << 10
         while window.bytes.count < enough, linesSeen(window.bytes) < 2, try window.fill() {}
@@ -45,10 +45,17 @@ extension FileFormat {
         }
         let line = bytes[start..<(bytes[start...].firstIndex(of: 0x0A) ?? bytes.count)]
         let isText = !line.contains(0) && firstInvalidUTF8Character(line) == nil && bytes[start] != UInt8(ascii: "<")
-        if isText && line.contains(0x09) && !delimiterIsGiven { return .tsv }
-        if isText && (delimiterIsGiven || line.contains(UInt8(ascii: ","))) { return .csv }
+        if isText, options.delimiter != nil { return .csv }
+        if isText {
+            let guess = try DialectGuess(window, options)
+            if guess.separatorLine != nil { return .csv }
+            if let delimiter = guess.delimiterOfTable {
+                return delimiter == 0x09 ? .tsv : .csv
+            }
+        }
+        let first = window.bytes[start...].prefix { $0 != 0x0A }
         throw ProgramError(
-            .data, "unable to read \(name): it begins neither like JSON nor like CSV (\(beginning(of: line)))",
+            .data, "unable to read \(name): it begins neither like JSON nor like CSV (\(beginning(of: first)))",
             hint: "say what it is with --format jsonl, json, csv or tsv")
     }
 

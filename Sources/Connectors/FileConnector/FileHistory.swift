@@ -21,6 +21,9 @@ struct FileHistory {
         case new
         case begun(FilePlace)
         case delivered
+
+        /// Where reading goes on.
+        var place: FilePlace? { if case .begun(let place) = self { place } else { nil } }
     }
 
     func standing(of path: String, _ status: FileStatus) -> Standing {

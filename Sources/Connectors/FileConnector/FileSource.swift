@@ -12,9 +12,10 @@ package struct FileSource: RecordSource {
         standard input. Files may be packed with gzip or zstd. Each PATH is a resource, named by its file without \
         extensions, its folder, or what all matches of the pattern begin with; --resource puts all into one.
 
-        A JSON file may be an array of records, one record after another, or one record. A CSV file has a header; empty \
-        fields are null, unquoted JSON numbers, true and false are such, all else is text. A row with fewer fields than \
-        the header has nulls for the rest, one with more is an error.
+        A JSON file may be an array of records, one record after another, or one record. A CSV file has a header. Its columns \
+        have a type each, by a hint, by their table, or by the first rows: numbers and true or false where all cells are, else \
+        text as written; empty cells are null. A row with fewer fields than the header has nulls for the rest, one with more is \
+        an error.
 
         EXAMPLES
           dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db
@@ -41,11 +42,10 @@ package struct FileSource: RecordSource {
             valueName: "path"))
     var select: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Character between the fields of a CSV file (default: comma; tab for TSV).",
-            valueName: "char"))
-    var delimiter: String?
+    @OptionGroup var table: TableOptions
+
+    @Flag(help: "Take an input without a byte, as of a program that failed, for no records.")
+    var allowEmpty = false
 
     @Flag(help: "Deliver only files that were not delivered before, or have changed since.")
     var new = false
@@ -69,7 +69,6 @@ package struct FileSource: RecordSource {
         }
         if byModification && new { throw ValidationError("Use either '--new' or '--by-modification'.") }
         if let resource, resource.isEmpty { throw ValidationError("'--resource' needs a name.") }
-        _ = try delimiterByte()
         if let select {
             let path: JSONPath
             do { path = try JSONPath(select) } catch { throw ValidationError("'--select \(select)': \(error.reason).") }
@@ -85,18 +84,12 @@ package struct FileSource: RecordSource {
     }
 
     package func prepare(dataDirectory: String) throws -> any PreparedSource {
-        FileDelivery(
-            plan: try FilePlan.resources(of: paths, named: resource), format: format,
-            path: try select.map { text throws(JSONPath.Malformed) in try JSONPath(text) },
-            delimiter: try delimiterByte(), choice: new ? .new : byModification ? .modified : .all)
-    }
-
-    private func delimiterByte() throws -> UInt8? {
-        guard let delimiter else { return nil }
-        if delimiter == "\\t" || delimiter == "tab" { return 0x09 }
-        guard delimiter.utf8.count == 1, let byte = delimiter.utf8.first, byte < 0x80, byte != 0x0A, byte != 0x0D,
-            byte != UInt8(ascii: "\"")
-        else { throw ValidationError("'--delimiter' is one character, such as ';' or '\\t', and not a quote.") }
-        return byte
+        var reading = try table.reading
+        reading.format = format
+        reading.path = try select.map { text throws(JSONPath.Malformed) in try JSONPath(text) }
+        reading.allowsEmpty = allowEmpty
+        return FileDelivery(
+            plan: try FilePlan.resources(of: paths, named: resource), options: reading,
+            choice: new ? .new : byModification ? .modified : .all)
     }
 }

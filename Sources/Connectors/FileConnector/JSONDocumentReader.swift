@@ -85,9 +85,9 @@ private final class JSONWalk {
         guard let path, let byte = try peek() else { return true }
         if step == path.steps.count {
             hasMatched = true
-            guard byte == UInt8(ascii: "[") else { return try deliver(inArray: false) }
+            guard byte == UInt8(ascii: "[") else { return try deliverSelected(byte) }
             window.consume(1)
-            return try elements { try self.deliver(inArray: false) }
+            return try elements { try self.deliverSelected(try self.peek()) }
         }
         switch (path.steps[step], byte) {
         case (.key(let key), UInt8(ascii: "{")):
@@ -176,6 +176,18 @@ private final class JSONWalk {
     }
 
     // MARK: Values
+
+    /// Offers what a path has led to. A null there is how some programs write an empty list, and no record.
+    private func deliverSelected(_ first: UInt8?) throws -> Bool {
+        if first == UInt8(ascii: "n") {
+            let length = try lengthOfValue()
+            let value = UnsafeBufferPointer(rebasing: window.bytes[..<length])
+            try check(value)
+            window.consume(length)
+            return true
+        }
+        return try deliver(inArray: false)
+    }
 
     /// Offers the value that comes next as a record.
     private func deliver(inArray: Bool) throws -> Bool {

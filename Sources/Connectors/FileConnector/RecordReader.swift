@@ -51,4 +51,6 @@ struct FileSyntaxError: Error {
     let place: Place
     let reason: String
     var hint: String?
+    /// The bytes are no UTF-8: what they are is another program's to say.
+    var isForeignEncoding = false
 }

@@ -43,6 +43,7 @@ struct CommandRun: PreparedSource {
 
     var resources: [String] { commands.map(\.resource) }
     var remembersPlace: Bool { false }
+    var chunksNeed: [String]? { ["--cursor"] }
 
     func run(into sink: any RecordSink) throws -> String {
         let handles = try commands.map { try sink.begin($0.resource) }

@@ -2,6 +2,7 @@ package import ArgumentParser
 package import Cursors
 package import JSONText
 package import RecordStreams
+package import Schemas
 
 /// The contract of a source of records: files, programs, web services, databases.
 ///
@@ -66,6 +67,9 @@ package protocol PreparedSource {
     /// Some resources bring their cursors along, so that a window may be asked for without naming one.
     var hasOwnCursors: Bool { get }
 
+    /// The options of which a run needs one so that the next one goes on where it stopped; nil: it does so by itself.
+    var chunksNeed: [String]? { get }
+
     /// Delivers. Returns what was read, in a few words for the summary: "3 files".
     func run(into sink: any RecordSink) throws -> String
 }
@@ -74,6 +78,7 @@ extension PreparedSource {
     package var pipelineName: String? { nil }
     package var itemCursor: ItemCursor? { nil }
     package var hasOwnCursors: Bool { false }
+    package var chunksNeed: [String]? { nil }
 }
 
 package struct ItemCursor: Sendable {
@@ -132,6 +137,9 @@ package protocol RecordSink: AnyObject {
     /// The hints of a resource as they will count, those of the command line being stronger.
     func hints(with own: JSONObject) -> JSONObject
 
+    /// The type that a column of a resource has, whatever its values look like; nil when nothing is known of it.
+    func columnType(_ column: String, of resource: String) -> KnownType?
+
     /// How many records of each resource are wanted; nil for all.
     var limit: Int? { get }
 
@@ -154,6 +162,9 @@ package protocol RecordSink: AnyObject {
 
     /// Something people should know, once, on stderr.
     func warn(_ message: String, hint: String?)
+
+    /// Something worth knowing, once, on stderr.
+    func note(_ message: String)
 }
 
 extension RecordSink {
@@ -162,6 +173,16 @@ extension RecordSink {
     }
     package func range(of resource: Int) -> CursorRange? { nil }
     package func wants(_ item: [UInt8], of resource: Int) throws -> Bool { true }
+    package func columnType(_ column: String, of resource: String) -> KnownType? { nil }
+    package func note(_ message: String) { warn(message, hint: nil) }
+}
+
+/// Who says what type a column has.
+package enum KnownType: Sendable, Equatable {
+    /// A hint of the command line.
+    case hinted(DataType)
+    /// The table as it is, or will be when all that waits is loaded.
+    case stored(DataType)
 }
 
 package enum SinkAnswer: Sendable, Equatable {

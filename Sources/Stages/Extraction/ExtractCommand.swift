@@ -56,10 +56,14 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let prepared = try opening(writer, pipeline: nil) { try source.prepare(dataDirectory: common.dataDirectory) }
         let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name
         let session = try opening(writer, pipeline: pipeline) {
-            let request = try request(prepared)
+            var request = try request(prepared)
             let spool = try spool(of: pipeline)
             let stateSource = try stateSource(of: pipeline)
             let base = try spool.base(schema: stateSource)
+            // Tables that are to be dropped have nothing to say.
+            request.columns = StoredColumns(
+                refresh == nil || refresh == .dropData ? base.schema : nil,
+                identifierLimit: try spool.home().identifierLimit ?? 63)
             var header = self.header(pipeline, base)
             header.runKey = window.key(pipeline: pipeline, resources: prepared.resources)
             header.again = window.again
@@ -103,6 +107,11 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         // A source whose own items are what the cursor goes by delivers them in its order.
         if prepared.itemCursor != nil { settings?.rowOrder = .asc }
         if let settings { try check(settings, prepared) }
+        if limits.chunkSize != nil, settings == nil, let options = prepared.chunksNeed {
+            throw ValidationError(
+                "'--chunk-size' without \(options.map { "'\($0)'" }.joined(separator: " or ")) would take the same records in "
+                    + "each run: add \(options.count > 1 ? "one of them" : "it"), or use '--limit'.")
+        }
         return ExtractRequest(
             hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
             chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet, cursor: settings,

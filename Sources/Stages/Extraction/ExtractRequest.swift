@@ -16,6 +16,8 @@ struct ExtractRequest {
     var window: CursorSettings.Window?
     /// The cursor goes by items of the source, not by its records.
     var itemCursor: ItemCursor?
+    /// What the tables are like that records go to.
+    var columns = StoredColumns()
 
     /// The cursor of a resource that has one of its own, or none.
     func cursor(own: CursorSettings?) -> CursorSettings? {

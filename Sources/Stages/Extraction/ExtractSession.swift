@@ -299,6 +299,12 @@ final class ExtractSession: RecordSink {
 
     func warn(_ message: String, hint: String?) { messages.warning(message, hint: hint) }
 
+    func note(_ message: String) { messages.note(message) }
+
+    func columnType(_ column: String, of resource: String) -> KnownType? {
+        request.columns.type(of: column, in: resource, hints: hints(with: [:]))
+    }
+
     private func countProgress() {
         untilProgress -= 1
         if untilProgress == 0 { showProgress() }

@@ -9,13 +9,15 @@ extension FuzzTarget {
     /// Rows and values are the same however the input is cut, and each is one JSON text.
     static let csv = FuzzTarget(name: "csv") { bytes in
         var input = FuzzInput(bytes)
-        let kind = input.option(below: 4)
+        let kind = input.option(below: 6)
         let text = input.bytes
         func reader() -> any RecordReader {
             switch kind {
-            case 0: CSVReader(delimiter: UInt8(ascii: ","))
-            case 1: CSVReader(delimiter: 0x09)
+            case 0: CSVReader(CSVDialect())
+            case 1: CSVReader(CSVDialect(delimiter: 0x09))
             case 2: JSONDocumentReader(path: nil)
+            case 4: CSVReader(CSVDialect(delimiter: UInt8(ascii: ";"), quoting: .off, hasHeader: false))
+            case 5: CSVReader(CSVDialect(quote: UInt8(ascii: "'")))
             default: JSONDocumentReader(path: try? JSONPath("a[*].b"))
             }
         }

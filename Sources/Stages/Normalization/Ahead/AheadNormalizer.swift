@@ -38,7 +38,11 @@ final class AheadNormalizer: @unchecked Sendable {
         func adopt(_ snapshot: Snapshot) {
             turn.dropNotes()
             tables.adopt(snapshot.schema, leftOut: snapshot.leftOut)
-            roots = snapshot.streams.map { tables.root($0.table) }
+            roots = snapshot.streams.map { stream in
+                let root = tables.root(stream.table)
+                root.cells = stream.cells
+                return root
+            }
         }
     }
 

@@ -12,7 +12,7 @@ extension Normalizer {
         let streams = lane.streams.map { stream in
             Snapshot.Stream(
                 name: stream.name, table: stream.root.name, maximumNesting: stream.root.maximumNesting,
-                isPending: stream.root.mustComeInTurn, isDecided: stream.isDecided,
+                isPending: stream.root.mustComeInTurn, cells: stream.root.cells, isDecided: stream.isDecided,
                 version: stream.versions.current.map { Array($0.utf8) })
         }
         let normalizer = lane.job.normalizer

@@ -11,6 +11,8 @@ final class Snapshot: Sendable {
         let maximumNesting: Int
         /// The next record changes the schema, or records are counted one after the other: their turn must come first.
         let isPending: Bool
+        /// Its records are rows of texts.
+        let cells: CellTypes?
         /// Versions of records, if they say one, decide nothing.
         let isDecided: Bool
         /// The version that records must have, or none.

@@ -121,6 +121,7 @@ final class PackageJob {
             roots.append((stream, root, hints))
         }
         let naming = naming
+        root.cells = hints.cellTypes.map { CellTypes($0, naming) }
         normalizer.hint(root) { [hints] schema in
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
         }

@@ -34,6 +34,10 @@ package final class RecordNormalizer {
         var mustComeInTurn: Bool { hints != nil || table.model?.countsRecords == true }
         var name: String { table.name }
         var model: RecordModel? { table.model }
+        var cells: CellTypes? {
+            get { table.cells }
+            set { table.cells = newValue }
+        }
 
         fileprivate init(table: RowTable) { self.table = table }
     }

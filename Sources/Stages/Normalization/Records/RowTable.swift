@@ -35,6 +35,8 @@ final class RowTable {
     var isFirstRun = false
     /// The contract leaves the table out, and all below it.
     var isDiscarded = false
+    /// Its records are rows of texts.
+    var cells: CellTypes?
     /// Rows of a list that the model leaves open.
     var mayBeAnything = false
     /// Some column makes the contract leave out every row that has its key.

@@ -98,6 +98,9 @@ final class RowWriter {
     /// Appends the member for a value; false when the type cannot take it.
     private func write(_ value: Scalar, slot: Int, _ type: DataType, _ table: RowTable) throws -> Bool {
         if tables.isStrict, value.native != type { return false }
+        if let cells = table.cells, !cells.admit(value, as: type, column: table.slots[slot].name, coercer) {
+            return false
+        }
         switch append(value, slot: slot, type, hasTimezone: table.slots[slot].hasTimezone, table) {
         case .written: return true
         case .null:

@@ -17,6 +17,9 @@ package struct StreamHints: Sendable, Equatable {
     package var contract: JSONValue?
     /// Whether rows of nested tables carry the id of their root row; nil: where merges need it.
     package var rootKey: Bool?
+    /// The types that were decided for the columns of a table of texts (CSV), by names as in the records; nil where values have types
+    /// of their own.
+    package var cellTypes: JSONObject?
     /// dlt's properties of a table that only destinations and readers of the schema use.
     package var tableProperties = JSONObject()
 
@@ -51,6 +54,7 @@ package struct StreamHints: Sendable, Equatable {
         tableName = schema.hints["table_name"]?.stringValue
         contract = schema.hints["schema_contract"].flatMap { $0.isNull ? nil : $0 }
         rootKey = schema.hints["root_key"]?.boolValue
+        cellTypes = schema.hints["cell_types"]?.objectValue
         for key in ["table_format", "file_format", "references"] {
             if let value = schema.hints[key], !value.isNull { tableProperties[key] = value }
         }
@@ -76,6 +80,7 @@ package struct StreamHints: Sendable, Equatable {
             contract: stronger.contract ?? contract)
         hints.tableName = stronger.tableName ?? tableName
         hints.rootKey = stronger.rootKey ?? rootKey
+        hints.cellTypes = stronger.cellTypes ?? cellTypes
         hints.tableProperties = tableProperties
         hints.tableProperties.merge(stronger.tableProperties)
         return hints

@@ -1,0 +1,59 @@
+import JSONText
+import SystemIO
+
+/// Looks into the tables that a run is going to read, so that it knows the types of their columns before it delivers any row.
+///
+/// Files are opened once more for that. A pipe cannot be; its rows are looked at when it is read, and held until then. What is wrong
+/// with a file is said when it is read.
+final class LookAhead {
+    private let options: ReadingOptions
+    private let columns: ResourceColumns
+    private let evidence: ColumnEvidence
+    private var budget: LookAheadBudget
+    private var seen: Set<String> = []
+
+    /// What a file counts for of which nothing has to be looked at but its header.
+    private static let rowsPerKnownFile = 20
+
+    init(_ options: ReadingOptions, _ columns: ResourceColumns) {
+        self.options = options
+        self.columns = columns
+        evidence = ColumnEvidence(nullValues: options.tables.nullValues)
+        budget = LookAheadBudget(rows: options.tables.lookAhead)
+    }
+
+    var isOver: Bool { !options.tables.looksAhead || budget.isSpent }
+
+    /// Columns of the file were decided by what is in it too.
+    func hasSeen(_ file: PlannedFile) -> Bool { file.path.map(seen.contains) ?? false }
+
+    func look(at file: PlannedFile, from place: FilePlace?) {
+        guard let path = file.path, mayBeTable(path), let input = try? Descriptor.openForReading(path),
+            input.isRegularFile,
+            let opened = try? OpenFile(input, file, options, say: { _, _, _ in }), opened.isTable
+        else { return }
+        var reader = CSVReader(opened.dialect)
+        var isKnown = true
+        try? reader.look(at: opened.window, from: place, into: evidence, budget: &budget) { header in
+            let places = header.texts.map { columns.isOpen($0, isResumed: place != nil) ? evidence.place(of: $0) : -1 }
+            isKnown = places.allSatisfy { $0 < 0 }
+            return isKnown ? nil : places
+        }
+        if isKnown { budget.rows -= LookAhead.rowsPerKnownFile }
+        seen.insert(path)
+    }
+
+    /// By the name, where there is no need to open it.
+    private func mayBeTable(_ path: String) -> Bool {
+        switch options.format {
+        case .csv, .tsv: return true
+        case .json, .jsonl: return false
+        case .auto:
+            if options.path != nil { return false }
+            let format = FileFormat(name: path)
+            return format != .json && format != .jsonl
+        }
+    }
+
+    func decide() { columns.decide(by: evidence) }
+}
