@@ -28,9 +28,9 @@ struct CursorComparisonTests {
     @Test
     func `what does not compare is an error that names record, cursor, expected and got`() throws {
         let cases: [(records: [String], words: [String])] = [
-            ([#"{"t":1}"#, #"{"t":"x"}"#], ["record 2", "cursor t", "the number 1", "the text \"x\""]),
-            ([#"{"t":"2024-01-01"}"#, #"{"t":"soon"}"#], ["the time 2024-01-01", "the text \"soon\""]),
-            ([#"{"t":"soon"}"#, #"{"t":5}"#], ["the text \"soon\"", "the number \"5\""]),
+            ([#"{"t":1}"#, #"{"t":"x"}"#], ["record 2", "cursor t", "a number, as 1 is", "the text x"]),
+            ([#"{"t":"2024-01-01"}"#, #"{"t":"soon"}"#], ["a time, as 2024-01-01 is", "the text soon"]),
+            ([#"{"t":"soon"}"#, #"{"t":5}"#], ["a text, as soon is", "the number 5"]),
             ([#"{"t":[1]}"#], ["a number, a time or a text", "got [1]"]), ([#"{"t":true}"#], ["got true"]),
             ([#"{"x":1}"#], ["record 1", "no such field"]), ([#"{"t":null}"#], ["it is null"]),
         ]
@@ -46,6 +46,49 @@ struct CursorComparisonTests {
         #expect(
             try pass([#"{"t":"20240131"}"#, #"{"t":1704067200}"#]) { $0.type = .time }.memory?["last_value"]
                 == "20240131")
+    }
+
+    /// Values of each kind, two of them in their order.
+    private static let kinds: [[String]] = [
+        ["7", "8.5"], [#""2024-02-01""#, #""2024-02-01T10:00:00Z""#], [#""b""#, #""c""#],
+    ]
+
+    @Test(arguments: kinds, kinds)
+    func `the kind that the first value has holds within a run and across runs`(old: [String], new: [String]) throws {
+        func record(_ value: String) -> String { "{\"t\":\(value)}" }
+        let before = try pass([record(old[0])])
+        // Where texts are texts, one of the form of a time is one as well.
+        let isSame = old == new || old == Self.kinds[2] && new == Self.kinds[1]
+        let kind = old == Self.kinds[0] ? "number" : old == Self.kinds[1] ? "time" : "text"
+        for value in new {
+            let both = Result { try pass([record(old[0]), record(value)]) }
+            let later = Result { try pass([record(value)], remembered: before.memory) }
+            for result in [both, later] {
+                switch result {
+                case .success(let found):
+                    #expect(isSame, "\(old) \(value)")
+                    #expect(found.memory?["last_value"]?.serialized() == max(value, old[0]))
+                case .failure(let error as CursorError):
+                    #expect(!isSame, "\(old) \(value)")
+                    #expect(error.kind == .data && error.message.contains("a \(kind), as "), "\(error.message)")
+                case .failure(let error): throw error
+                }
+            }
+        }
+    }
+
+    @Test func `a start that a person wrote does not fix the kind, the first record does`() throws {
+        let epochs = [#"{"t":1704067200}"#, #"{"t":1704067201}"#]
+        let first = try pass(epochs) { $0.initial = try value("2024-01-01") }
+        #expect(first.passed == epochs && first.memory?["last_value"] == 1_704_067_201)
+        let nothing = try pass([]) { $0.initial = try value("2024-01-01") }
+        #expect(try pass(epochs, remembered: nothing.memory).passed == epochs)
+        #expect(throws: CursorError.self) { try pass([#"{"t":"2025-01-01"}"#], remembered: first.memory) }
+        #expect(throws: CursorError.self) { try pass([#"{"t":true}"#], remembered: first.memory) }
+        // Said outright, numbers are times.
+        #expect(
+            try pass([#"{"t":"2025-01-01"}"#, #"{"t":1704067200}"#], remembered: first.memory) { $0.type = .time }
+                .passed.count == 1)
     }
 
     @Test

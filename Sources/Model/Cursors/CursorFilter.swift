@@ -58,6 +58,8 @@ package final class CursorFilter {
     /// Texts of the form of a time are times, as the first values were.
     private var readsTimes = true
     private var isDecided: Bool
+    /// A value of the kind that all records must have, once there is one: the last value, or that of the first record.
+    private var example: CursorValue?
 
     /// - Parameters:
     ///   - remembered: what the state keeps of the cursor: `initial_value`, `last_value`, `unique_hashes`, `start_value`.
@@ -91,6 +93,8 @@ package final class CursorFilter {
         boundary = BoundaryRecords(hashesBefore)
         isDecided = lastBefore != nil
         readsTimes = lastBefore?.kind != .text
+        // A value that a person wrote, where a first run begins, says nothing of those in records.
+        if settings.type == .auto, remembered?["last_value"] != remembered?["initial_value"] { example = last }
     }
 
     private static func value(
@@ -210,6 +214,24 @@ package final class CursorFilter {
     }
 
     private func token(_ index: Int, _ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> CursorToken {
+        let token = try read(index, record)
+        if token.kind != example?.kind { try settleKind(token, isNumber: tape[index].kind != .string) }
+        return token
+    }
+
+    /// The first record's value says what kind the others are of. A time among numbers would be the greatest of all, and
+    /// every number after it be taken for a second of 1970.
+    private func settleKind(_ token: CursorToken, isNumber: Bool) throws(CursorError) {
+        if let example {
+            throw mismatch(
+                expected: "\(example.kind.described), as \(example.text.prefix(80)) is",
+                got: "the \(token.kind) \(CursorFilter.excerpt(token.bytes))")
+        }
+        example = CursorValue(token, isJSONNumber: isNumber)
+        if token.kind == .text { readsTimes = false }
+    }
+
+    private func read(_ index: Int, _ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> CursorToken {
         let node = tape[index]
         let bytes = UnsafeBufferPointer(rebasing: record[Int(node.start)..<Int(node.end)])
         switch node.kind {
@@ -285,7 +307,8 @@ package final class CursorFilter {
     private func mismatch(expected: String, got: String) -> CursorError {
         CursorError(
             "unable to place \(place): expected \(expected), got \(got)",
-            hint: "correct the source, or say with --cursor-type whether values are numbers, times or texts")
+            hint: "correct the source, or say with --cursor-type whether values are numbers, times or texts; "
+                + "`dlt-state reset --resource \(resource)` starts over")
     }
 
     // MARK: The boundary

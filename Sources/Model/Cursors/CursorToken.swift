@@ -4,7 +4,11 @@ import JSONText
 
 /// A cursor value of one record, as it stands in the text. Nothing is allocated for it.
 struct CursorToken {
-    enum Kind: UInt8, Sendable { case number, time, text }
+    enum Kind: UInt8, Sendable {
+        case number, time, text
+
+        var described: String { "a \(self)" }
+    }
 
     var kind: Kind
     /// The digits of a number, the characters of everything else.
