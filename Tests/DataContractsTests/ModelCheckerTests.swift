@@ -135,6 +135,16 @@ struct ModelCheckerTests {
         #expect(try matches("^(?!x)[a-z]+$", "abc"))
     }
 
+    @Test func `what only describes is passed over`() throws {
+        for word in [
+            "contentSchema", "contentMediaType", "contentEncoding", "title", "examples", "deprecated", "$comment",
+            "readOnly",
+        ] {
+            let model: JSONValue = ["type": "object", "properties": ["a": ["type": "string", "\(word)": [:]]]]
+            _ = try findings(model, #"{"a":"{}"}"#)
+        }
+    }
+
     @Test func `what cannot be checked is refused`() throws {
         let cases: [(JSONValue, String)] = [
             (["properties": ["a": ["$ref": "other.json#/x"]]], "#/properties/a/$ref"),

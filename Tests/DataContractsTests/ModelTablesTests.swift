@@ -127,6 +127,67 @@ struct ModelTablesTests {
         #expect(columns(try tables(tree)[0]) == ["name text", "next json"])
     }
 
+    /// A model with one member.
+    private func model(_ member: JSONValue, nesting: Int = .max) throws -> [String] {
+        let document: JSONValue = [
+            "title": "r", "type": "object", "properties": ["id": ["type": "integer"], "x": member],
+            "required": .strings(["id"]),
+            "$defs": [
+                "N": [
+                    "type": "object",
+                    "properties": [
+                        "n": ["$ref": "#/$defs/N"], "c": ["type": "array", "items": ["$ref": "#/$defs/N"]],
+                    ],
+                ]
+            ],
+        ]
+        let naming = try Naming(named: "snake_case", maxLength: 63)
+        let made = try #require(ModelDocument(document)).models(table: nil)[0].tables(naming, nesting: nesting)
+        return made.flatMap { table in columns(table).map { "\(table.name).\($0)" } }.filter { $0 != "r.id bigint!" }
+    }
+
+    @Test(arguments: [
+        (#"{"type":"array","items":{"type":"object"}}"#, ["r.x json"]),
+        (#"{"type":"array","items":{}}"#, ["r.x json"]), (#"{"type":"array"}"#, ["r.x json"]),
+        (#"{"type":"array","items":{"type":"object","additionalProperties":{"type":"integer"}}}"#, ["r.x json"]),
+        (#"{"type":"array","items":{"type":"array","prefixItems":[{"type":"integer"}]}}"#, ["r.x json"]),
+        (#"{"type":"array","items":{"type":"array","items":{}}}"#, ["r.x json"]),
+        (#"{"type":"array","items":{"type":"array","items":{"type":"integer"}}}"#, ["r__x__list.value bigint!"]),
+        (#"{"type":"array","items":{"anyOf":[{"type":"object"},{"type":"string"}]}}"#, ["r.x json"]),
+        (
+            #"{"anyOf":[{"type":"array","items":{"type":"string"}},{"type":"array","items":{"type":"object"}}]}"#,
+            ["r.x json"]
+        ),
+        (#"{"anyOf":[{"type":"object"},{"type":"string"}]}"#, ["r.x ?"]),
+        (##"{"$ref":"#/$defs/N"}"##, ["r.x__n json", "r.x__c json"]),
+        (
+            ##"{"type":"object","properties":{"l":{"type":"array","items":{"$ref":"#/$defs/N"}}}}"##,
+            ["r__x__l.n json", "r__x__l.c json"]
+        ),
+    ])
+    func `lists of what is kept as JSON are kept as JSON`(member: String, expected: [String]) throws {
+        #expect(try model(JSONValue(parsing: member)) == expected)
+    }
+
+    @Test func `what is nested deeper than is unpacked is kept as JSON`() throws {
+        let member = try JSONValue(
+            parsing:
+                #"{"type":"object","properties":{"a":{"type":"object","properties":{"b":{"type":"integer"}}},"l":{"type":"array","items":{"type":"array","items":{"type":"integer"}}}}}"#
+        )
+        #expect(try model(member, nesting: 0) == ["r.x json"])
+        #expect(try model(member, nesting: 1) == ["r.x__a json", "r.x__l json"])
+        #expect(try model(member, nesting: 2) == ["r.x__a__b bigint", "r__x__l.list json"])
+        #expect(try model(member, nesting: 3) == ["r.x__a__b bigint", "r__x__l__list.value bigint!"])
+    }
+
+    @Test func `a key that the model lets be null stays nullable`() throws {
+        let document: JSONValue = [
+            "title": "r", "type": "object", "x-primary-key": .strings(["a", "b"]),
+            "properties": ["a": ["type": "integer"], "b": ["type": .strings(["integer", "null"])]],
+        ]
+        #expect(columns(try tables(document)[0]) == ["a bigint! key", "b bigint key"])
+    }
+
     private var contract: JSONValue {
         [
             "apiVersion": "v3.1.0", "kind": "DataContract", "id": "orders-1", "version": "2.0.0", "status": "active",

@@ -3,7 +3,7 @@ import Patterns
 
 /// What a model finds wrong with a record, and where.
 package struct ModelFinding {
-    package enum Step {
+    package enum Step: Equatable {
         case key(String)
         case index(Int)
     }
@@ -39,6 +39,8 @@ package final class ModelChecker {
         /// The node of the key.
         case key(Int)
         case index(Int)
+        /// A place of a tuple: without it, what follows would mean something else.
+        case place(Int)
         case missing(String)
     }
 
@@ -84,15 +86,23 @@ package final class ModelChecker {
         let steps = path.map { step in
             switch step {
             case .key(let node): ModelFinding.Step.key(tape.string(at: node, in: text))
-            case .index(let index): ModelFinding.Step.index(index)
+            case .index(let index), .place(let index): ModelFinding.Step.index(index)
             case .missing(let name): ModelFinding.Step.key(name)
             }
         }
         findings.append(
             ModelFinding(
                 path: steps, entity: entity, expected: expected(), got: got() ?? shown(node), node: node,
-                isRemovable: isRemovable && !path.isEmpty))
+                isRemovable: isRemovable && canLeaveOutPlace))
         return false
+    }
+
+    /// Whether the value that the path leads to can be left out of what holds it.
+    private var canLeaveOutPlace: Bool {
+        switch path.last {
+        case .key?, .index?: true
+        case .place?, .missing?, nil: false
+        }
     }
 
     private func shown(_ node: Int) -> String {
@@ -307,7 +317,7 @@ package final class ModelChecker {
         var contained = 0
         var element = node + 1
         for index in 0..<count {
-            path.append(.index(index))
+            path.append(index < limits.first.count ? .place(index) : .index(index))
             if let rule = index < limits.first.count ? limits.first[index] : limits.items, !check(element, rule) {
                 isGood = false
             }
@@ -367,10 +377,6 @@ package final class ModelChecker {
         var predicted = 0
         for _ in 0..<tape[node].count {
             let value = key + 1
-            if tape.isForgotten(value) {
-                key = Int(tape[value].next)
-                continue
-            }
             path.append(.key(key))
             var isKnown = false
             if let place = place(of: key, in: limits.properties, from: predicted) {
@@ -412,7 +418,7 @@ package final class ModelChecker {
     private func member(_ name: [UInt8], of node: Int) -> Int? {
         var key = node + 1
         for _ in 0..<tape[node].count {
-            if name.elementsEqual(characters(key)), !tape.isForgotten(key + 1) { return key + 1 }
+            if name.elementsEqual(characters(key)) { return key + 1 }
             key = Int(tape[key + 1].next)
         }
         return nil

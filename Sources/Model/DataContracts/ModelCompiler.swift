@@ -30,7 +30,7 @@ struct ModelCompiler {
     private init(document: JSONValue) { self.document = document }
 
     private static let refused = [
-        "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef", "contentSchema",
+        "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef",
     ]
 
     private mutating func rule(_ value: JSONValue, at place: String) throws(ModelError) -> ModelRule {

@@ -29,8 +29,13 @@ indirect enum ModelShape {
 /// Reads shapes from a JSON Schema.
 struct ModelShapeReader {
     let document: JSONValue
+    /// Of alternatives of several types none is taken for the others', and what is nested is left to the data.
+    private let isDeclaration: Bool
 
-    init(_ document: JSONValue) { self.document = document }
+    init(_ document: JSONValue, isDeclaration: Bool = false) {
+        self.document = document
+        self.isDeclaration = isDeclaration
+    }
 
     func root() -> ModelShape.Typed { typed(document, []) }
 
@@ -46,7 +51,7 @@ struct ModelShapeReader {
     private func shape(of schema: JSONObject, _ open: [String]) -> ModelShape.Typed {
         if let reference = schema["$ref"]?.stringValue {
             guard !open.contains(reference), let target = ModelCompiler.resolve(reference, in: document) else {
-                return ModelShape.Typed(shape: .column(.json), isNullable: false)
+                return ModelShape.Typed(shape: unknownContainer, isNullable: false)
             }
             return typed(target, open + [reference])
         }
@@ -86,21 +91,19 @@ struct ModelShapeReader {
         case "null": return .nothing
         case "boolean": return .column(.bool)
         case "integer": return .column(.bigint)
-        case "number": return .column(schema["format"]?.stringValue == "decimal" ? .decimal : .double)
-        case "string": return .column(ModelShapeReader.type(ofText: schema))
+        case "number": return .column(isDecimal(schema) ? .decimal : .double)
+        case "string": return .column(textType(schema))
         case "array":
-            // A tuple's places mean different things, and a list of anything can be anything.
+            // A tuple's places mean different things.
             guard schema["prefixItems"] == nil, let items = schema["items"], items.objectValue != nil else {
-                return .column(.json)
+                return unknownContainer
             }
             let element = typed(items, open)
-            switch element.shape {
-            case .anything, .nothing: return .column(.json)
-            default: return .list(element)
-            }
+            if isDeclaration, case .anything = element.shape { return .anything }
+            return ModelShapeReader.list(of: element)
         default:
             guard let members = schema["properties"]?.objectValue?.members, !members.isEmpty else {
-                return .column(.json)
+                return unknownContainer
             }
             let required = Set(schema["required"]?.arrayValue?.compactMap(\.stringValue).map { ExactString($0) } ?? [])
             return .object(
@@ -111,14 +114,37 @@ struct ModelShapeReader {
         }
     }
 
-    private static func type(ofText schema: JSONObject) -> DataType {
-        if schema["contentEncoding"]?.stringValue == "base64" { return .binary }
+    /// What is kept as JSON by itself is so in a list: its elements have no columns that rows of their own could have.
+    private static func list(of element: ModelShape.Typed) -> ModelShape {
+        switch element.shape {
+        case .anything, .nothing, .column(.json): .column(.json)
+        default: .list(element)
+        }
+    }
+
+    /// An object or a list of which no more is known.
+    private var unknownContainer: ModelShape { isDeclaration ? .anything : .column(.json) }
+
+    private func isDecimal(_ schema: JSONObject) -> Bool {
+        let format = schema["format"]?.stringValue
+        if format == "decimal" { return true }
+        guard isDeclaration else { return false }
+        if format == "singer.decimal" { return true }
+        guard case .number(let step)? = schema["multipleOf"] else { return false }
+        // A decimal has nine digits after its point, unless hints say otherwise; a double keeps more.
+        let number = ExactNumber(step.utf8)
+        return number.digits.count - number.point <= 9
+    }
+
+    private func textType(_ schema: JSONObject) -> DataType {
+        if !isDeclaration, schema["contentEncoding"]?.stringValue == "base64" { return .binary }
         switch schema["format"]?.stringValue {
         case "date-time": return .timestamp
         case "date": return .date
         case "time": return .time
-        case "byte", "base64": return .binary
+        case "byte" where !isDeclaration, "base64" where !isDeclaration: return .binary
         case "decimal": return .decimal
+        case "singer.decimal" where isDeclaration: return .decimal
         default: return .text
         }
     }
@@ -157,14 +183,29 @@ struct ModelShapeReader {
         let isNullable = alternatives.contains(where: \.isNullable)
         let shapes = alternatives.filter { if case .nothing = $0.shape { false } else { true } }
         guard var first = shapes.first else { return ModelShape.Typed(shape: .nothing, isNullable: true) }
-        for other in shapes.dropFirst() { first.shape = ModelShapeReader.joined(first.shape, other.shape) }
+        for other in shapes.dropFirst() {
+            first.shape =
+                isDeclaration
+                ? ModelShapeReader.common(first.shape, other.shape)
+                : ModelShapeReader.joined(first.shape, other.shape)
+        }
         first.isNullable = isNullable
         return first
+    }
+
+    /// What two alternatives of a declaration agree on: an integer is a number, and else only what is equal is one type.
+    private static func common(_ left: ModelShape, _ right: ModelShape) -> ModelShape {
+        guard case .column(let a) = left, case .column(let b) = right else { return .anything }
+        if a == b { return left }
+        return Set([a, b]) == [.bigint, .double] ? .column(.double) : .anything
     }
 
     private static func joined(_ left: ModelShape, _ right: ModelShape) -> ModelShape {
         switch (left, right) {
         case (.anything, _), (_, .anything): return .anything
+        case (.list, .column(.json)), (.column(.json), .list): return .column(.json)
+        // An object in a column of JSON, or a text in one of its own.
+        case (.column(let a), .column(let b)) where a != b && (a == .json || b == .json): return .anything
         case (.column(let a), .column(let b)): return .column(joined(a, b))
         case (.object(let a), .object(let b)):
             // Alternatives of objects: all members of both, none of which need be there.
@@ -183,7 +224,7 @@ struct ModelShapeReader {
         case (.list(var a), .list(let b)):
             a.shape = joined(a.shape, b.shape)
             a.isNullable = a.isNullable || b.isNullable
-            return .list(a)
+            return list(of: a)
         default: return .anything
         }
     }

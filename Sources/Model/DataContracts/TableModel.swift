@@ -8,6 +8,8 @@ package struct TableModel: Sendable {
     /// A JSON Schema that refers to nothing outside itself.
     package var schema: JSONObject
     package var primaryKey: [String]
+    /// Columns of the key are never null, although the schema lets them be: Singer taps write of each property that it may.
+    package var keyIsRequired = false
     /// Quality metrics in ODCS's form, each with the `path` of the property it is about.
     package var quality: [JSONValue]
     /// Further properties of the table (`description`, `x-…`).
@@ -141,10 +143,11 @@ package enum ModelDocument {
             guard case .object(let schema)? = message["schema"] else {
                 throw ModelError(place: "#/schema", reason: "expected an object")
             }
-            models.append(
-                TableModel(
-                    name: messages.count == 1 ? table ?? name : name, schema: schema,
-                    primaryKey: message["key_properties"]?.arrayValue?.compactMap(\.stringValue) ?? []))
+            var model = TableModel(
+                name: messages.count == 1 ? table ?? name : name, schema: schema,
+                primaryKey: message["key_properties"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+            model.keyIsRequired = true
+            models.append(model)
         }
         return models
     }
