@@ -49,7 +49,7 @@ public final class JSONTape {
 
     package subscript(_ index: Int) -> TapeNode { nodes[index] }
 
-    /// Makes the value at `index` null, for who goes through the list after this.
+    /// Makes the value at `index` null, and remembers that it is to be left out (`append(kept:)`).
     package func forget(_ index: Int) {
         list.nodes[index].kind = .null
         // Told apart from a null of the text by what no null has.

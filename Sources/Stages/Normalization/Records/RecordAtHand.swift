@@ -13,6 +13,8 @@ final class RecordAtHand {
     private(set) var line = 0
     /// Where the row's object, list or value stands on the tape.
     var rowNode = 0
+    /// The record without what was left out of it.
+    private let kept = ByteBuffer()
 
     init(_ tape: JSONTape) {
         self.tape = tape
@@ -25,6 +27,15 @@ final class RecordAtHand {
         self.text = text
         self.line = line
         rowNode = node
+    }
+
+    /// Goes on with the record without the values that the tape was told to forget: they are in no column then, and in no
+    /// value that is kept as JSON.
+    func dropForgotten() throws {
+        kept.removeAll(keeping: 1 << 16)
+        tape.append(kept: rowNode, of: text, to: kept)
+        try tape.scan(kept.bytes)
+        begin(0, of: kept.bytes, line: line)
     }
 
     // MARK: Its JSON, for messages

@@ -33,13 +33,13 @@ final class RowMaker {
     ///
     /// - Parameter level: how many levels of nesting are unpacked.
     func makeRows(in table: RowTable, level: Int) throws {
+        // What a contract leaves out of the record is gone before anything looks at it.
+        if let model = table.model, try !turn.admits(record: record.rowNode, by: model, table) { return }
         flattener.begin()
         identifier.begin()
         inherited.removeAll(keepingCapacity: true)
         row.dropLists(from: 0)
-        let node = record.rowNode
-        if let model = table.model, try !turn.admits(record: node, by: model, table) { return }
-        try makeRow(of: node, in: table, level: level, link: nil)
+        try makeRow(of: record.rowNode, in: table, level: level, link: nil)
     }
 
     private func makeRow(of node: Int, in table: RowTable, level: Int, link: RowIdentifier.Link?) throws {

@@ -15,7 +15,9 @@ extension SchemaGrowth {
         table.contract = contract
         if level != .none { table.contractName = "schema_contract" }
         let known = tables.schema[table: table.name]
-        guard let known, known.columns.contains(where: \.isComplete) else {
+        // A model describes its table although all its columns may be in child tables, or may hold anything.
+        guard let known, known.columns.contains(where: \.isComplete) || known.properties[TableModel.Hint.schema] != nil
+        else {
             if try !admits(table) { hinted = tables.schema } else { table.isFirstRun = true }
             return
         }

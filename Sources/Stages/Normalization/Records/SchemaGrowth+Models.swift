@@ -7,26 +7,46 @@ import Schemas
 extension SchemaGrowth {
     func admits(record node: Int, by model: RecordModel, _ table: RowTable) throws -> Bool {
         let findings = model.findings(in: node, of: record.text, under: table.contract)
-        if !findings.isEmpty {
-            let violations = findings.map { violation($0, table) }
-            if let frozen = violations.first(where: { $0.mode == .freeze }) { throw frozen }
-            let fatal = zip(findings, violations).first { $0.1.mode == .discardRow || !$0.0.isRemovable }
-            if let fatal {
-                leaveOutRow(for: fatal.1)
-                return false
-            }
-            for (finding, violation) in zip(findings, violations) {
-                report(.contractViolated(violation, text: record.json(at: finding.node), isRow: false))
-            }
-            for finding in findings { record.tape.forget(finding.node) }
-            // A value that must be there is missing now.
-            if let broken = model.findings(in: node, of: record.text, under: table.contract).first {
-                leaveOutRow(for: violation(broken, table))
-                return false
-            }
-        }
-        model.count(record: node, tape: record.tape, text: record.text)
+        if !findings.isEmpty, try !leaveOut(findings, by: model, table) { return false }
+        model.count(record: record.rowNode, tape: record.tape, text: record.text)
         return true
+    }
+
+    /// Leaves out what the contract does not let pass; false when that is the whole row.
+    private func leaveOut(_ findings: [ModelFinding], by model: RecordModel, _ table: RowTable) throws -> Bool {
+        let violations = findings.map { violation($0, table) }
+        if let frozen = violations.first(where: { $0.mode == .freeze }) { throw frozen }
+        let fatal = zip(findings, violations).first { $0.1.mode == .discardRow || !$0.0.isRemovable }
+        if let fatal {
+            leaveOutRow(for: fatal.1)
+            return false
+        }
+        // They stay in the line's memory, whatever becomes of the record.
+        let row = record.rowJSON
+        let values = findings.map { record.json(at: $0.node) }
+        for finding in findings { record.tape.forget(finding.node) }
+        try record.dropForgotten()
+        if let needed = needed(of: findings, violations, by: model, table) {
+            report(.contractViolated(violations[needed], text: row, isRow: true))
+            return false
+        }
+        for (violation, text) in zip(violations, values) {
+            report(.contractViolated(violation, text: text, isRow: false))
+        }
+        return true
+    }
+
+    /// The finding whose value the record cannot do without: the model asks for it, or its column does.
+    private func needed(
+        of findings: [ModelFinding], _ violations: [ContractViolation], by model: RecordModel, _ table: RowTable
+    ) -> Int? {
+        if let broken = model.findings(in: record.rowNode, of: record.text, under: table.contract).first {
+            return findings.firstIndex { $0.path.starts(with: broken.path) } ?? 0
+        }
+        return findings.indices.first { place in
+            guard case .key? = findings[place].path.last, let column = violations[place].column else { return false }
+            return tables.schema[table: violations[place].table]?[column: column]?.isNullable == false
+        }
     }
 
     private func violation(_ finding: ModelFinding, _ table: RowTable) -> ContractViolation {
