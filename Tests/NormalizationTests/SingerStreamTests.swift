@@ -29,13 +29,67 @@ struct SingerStreamTests {
         #expect(!result.truncated)
     }
 
-    @Test func `one with STATE up to the last one, and the rest is told`() throws {
-        let result = try stream([schema()] + records(1...3) + [singerState(1)] + records(4...5))
+    @Test func `records after the last STATE come too, and the last STATE stays the state`() throws {
+        let result = try stream([schema()] + records(1...3) + [singerState(1), schema("u")] + records(4...5, "u"))
         #expect(try fixture.values(in: result) == ["1", "2", "3"])
-        #expect(result.truncated)
+        #expect(try fixture.values(of: "u", in: result) == ["4", "5"])
+        #expect(!result.truncated)
         #expect(try fixture.package(result).state.sources["p"]?["singer_state", "at"]?.intValue == 1)
-        let whole = try stream([schema()] + records(4...5) + [singerState(2)])
-        #expect(!whole.truncated)
+    }
+
+    @Test func `what a tap declares are the types of columns, whatever comes first`() throws {
+        let properties = """
+            {"id":{"type":"integer"},"price":{"type":["null","number"]},"code":{"type":"string"},
+            "day":{"type":["null","string"],"format":"date"},"at":{"anyOf":[{"type":"string","format":"date-time"},{"type":"null"}]},
+            "clock":{"type":"string","format":"time"},"ok":{"type":["boolean","null"]},"sum":{"type":"number","multipleOf":0.01},
+            "exact":{"type":["null","string"],"format":"singer.decimal"},"note":{"type":["null","string"]},
+            "both":{"type":["null","integer","string"]},"either":{"anyOf":[{"type":"string","format":"date"},{"type":"string"}]},
+            "num":{"type":["integer","number"]},"free":{},"none":{"type":"null"},
+            "address":{"type":["null","object"],"properties":{"zip":{"type":"string"},"any":{"type":"object"}}},
+            "lines":{"type":"array","items":{"type":"object","properties":{"qty":{"type":"number"}}}},
+            "tags":{"type":["null","array"],"items":{"type":"string"}},"bag":{"type":"object"}}
+            """.replacing("\n", with: "")
+        let tap = [
+            #"{"type":"SCHEMA","stream":"t","key_properties":[],"schema":{"type":"object","properties":"# + properties
+                + "}}",
+            #"{"type":"RECORD","stream":"t","record":{"id":1,"price":3,"code":"2024-01-01T00:00:00Z","day":null,"num":1,"both":1,"more":5,"bag":{"x":1},"lines":[{"qty":1},{"qty":1.5}],"tags":["7"],"exact":"1.50"}}"#,
+            #"{"type":"RECORD","stream":"t","record":{"id":2,"price":3.5,"code":"abc","both":"x","num":2.5,"ok":"maybe"}}"#,
+        ]
+        let schema = try fixture.package(try stream(tap)).schema
+        func types(_ table: String) -> [String] {
+            (schema[table: table]?.completeColumns ?? []).filter { !SystemTables.isSystemName($0.name) }
+                .map { "\($0.name) \($0.dataType?.rawValue ?? "")" + ($0.isNullable ? "" : "!") }.sorted()
+        }
+        #expect(
+            types("t") == [
+                "address__zip text", "at timestamp", "bag__x bigint", "both bigint", "both__v_text text", "clock time",
+                "code text", "day date", "exact decimal", "id bigint", "more bigint", "note text", "num double",
+                "ok bool",
+                "ok__v_text text", "price double", "sum decimal",
+            ])
+        #expect(types("t__lines") == ["qty double"])
+        #expect(types("t__tags") == ["value text"])
+    }
+
+    @Test func `a declared type changes nothing of a column that has one, and binds no contract`() throws {
+        func tap(_ type: String, _ other: String) -> [String] {
+            [
+                #"{"type":"SCHEMA","stream":"t","schema":{"properties":{"i":{"type":"\#(type)"},"\#(other)":{"type":"string"}}},"key_properties":[]}"#
+            ] + records(1...2)
+        }
+        _ = try stream(tap("integer", "j")) { $0.hints.contract = ["columns": "freeze"] }
+        let next = try stream(tap("number", "k"))
+        let table = try #require(fixture.package(next).schema[table: "t"])
+        #expect(table[column: "i"]?.dataType == .bigint && table[column: "j"]?.dataType == .text)
+        #expect(table[column: "k"] == nil)
+    }
+
+    @Test func `the key of a tap means merge, unless something else is said`() throws {
+        let lines = [schema(keys: "[\"i\"]")] + records(1...2)
+        #expect(try disposition(try stream(lines)) == .merge)
+        #expect(try disposition(try stream(lines) { $0.hints.writeDisposition = .append }) == .append)
+        #expect(try disposition(try stream(lines)) == .merge)
+        #expect(try disposition(try stream([schema(), records(1...2)[0]])) == .merge)
     }
 
     @Test func `half a line is truncation`() throws {

@@ -72,7 +72,7 @@ struct IncrementalTests {
         ("--by-modification --limit 1", 64, "--limit"),
         ("--cursor t --cursor-type time", 65, "expected a time, got the text \"x\""),
         ("--cursor u", 65, "no such field"),
-        ("--cursor t --initial x --lag 1 --cursor-type text", 65, "number 1"),
+        ("--cursor t --initial x --lag 1 --cursor-type text --write-disposition merge --primary-key t", 65, "number 1"),
     ])
     func `what cannot be done is said`(options: String, status: Int, word: String) throws {
         let pipeline = try Pipeline()

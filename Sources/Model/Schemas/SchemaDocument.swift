@@ -93,9 +93,7 @@ extension Table {
             if let type = hints["data_type"], type.stringValue.flatMap(DataType.init(stored:)) == nil {
                 throw SchemaDocumentError(
                     place: "tables.\(name).columns.\(column).data_type",
-                    reason:
-                        "\(type.serialized()) is not one of \(DataType.allCases.map(\.rawValue).joined(separator: ", "))"
-                )
+                    reason: ColumnHints.unknown(type: type))
             }
             put(Column(hints: hints))
         }

@@ -18,7 +18,11 @@ package struct HintOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Columns by which merge replaces groups of records.", valueName: "columns"))
     package var mergeKey: String?
 
-    @Option(help: ArgumentHelp("Hints of columns as JSON, or @file.", valueName: "json"))
+    @Option(
+        help: ArgumentHelp(
+            "Types and other hints of columns, such as '{\"zip\": {\"data_type\": \"text\"}}', or @file. Types: "
+                + DataType.allCases.map(\.rawValue).joined(separator: ", ")
+                + "; keys: data_type, nullable, primary_key, hard_delete, dedup_sort, …", valueName: "json"))
     package var columns: String?
 
     @Option(
@@ -87,22 +91,35 @@ package struct HintOptions: ParsableArguments {
     }
 
     private static func columnHints(_ text: String) throws -> JSONValue {
-        guard text.hasPrefix("@") else { return try columns(text, "'--columns'") }
+        guard text.hasPrefix("@") else { return try columns(text, isFile: nil) }
         let path = String(text.dropFirst())
         let bytes = try Files.readAll(Paths.expandTilde(path))
-        do { return try columns(String(decoding: bytes, as: UTF8.self), path) } catch let error as ValidationError {
+        do { return try columns(String(decoding: bytes, as: UTF8.self), isFile: path) } catch let error
+            as ValidationError
+        {
             throw ProgramError(.configuration, "unable to read \(path): \(error.message)")
         }
     }
 
-    private static func columns(_ text: String, _ place: String) throws -> JSONValue {
-        do throws(JSONSyntaxError) {
-            let value = try JSONValue(parsing: text)
-            if value.objectValue?.members.allSatisfy({ $0.value.objectValue != nil }) == true { return value }
-        } catch {
-            throw ValidationError("\(place) is not JSON: \(error).")
+    private static func columns(_ text: String, isFile path: String?) throws -> JSONValue {
+        let value: JSONValue
+        do throws(JSONSyntaxError) { value = try JSONValue(parsing: text) } catch {
+            let form = "It holds hints, such as '{\"zip\": {\"data_type\": \"text\"}}'"
+            if path != nil { throw ValidationError("it is not JSON: \(error). \(form).") }
+            let shown = text.count > 60 ? "\(text.prefix(60))…" : text
+            throw ValidationError(
+                text.contains("{")
+                    ? "'--columns \(shown)' is not JSON: \(error). \(form)."
+                    : "'--columns \(shown)' is not JSON. \(form), and selects nothing.")
         }
-        throw ValidationError(
-            "\(place): expected an object of columns with their hints, such as {\"gone\": {\"hard_delete\": true}}.")
+        let place = path == nil ? "'--columns': " : ""
+        guard case .object(let columns) = value, columns.members.allSatisfy({ $0.value.objectValue != nil }) else {
+            throw ValidationError(
+                "\(place)expected an object of columns with their hints, such as {\"gone\": {\"hard_delete\": true}}.")
+        }
+        do throws(ColumnHints.Mistake) { try ColumnHints.check(columns) } catch {
+            throw ValidationError(place + error.text)
+        }
+        return value
     }
 }

@@ -57,6 +57,7 @@ struct EventDigest {
         case "schema_changed":
             return "\(column): \(word("property")) changed from \(word("old")) to \(word("new"))"
         case "schema_watched": return "schema \(word("schema")) is watched from now on"
+        case "name_collision" where event["child"] != nil: return "lists of two keys become one table \(word("child"))"
         case "name_collision": return "two keys become one column \(column)"
         case "quality_violated":
             return "quality of \(column): \(word("metric")) expected \(word("expected")), got \(word("got"))"

@@ -112,6 +112,11 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
                 "'--chunk-size' without \(options.map { "'\($0)'" }.joined(separator: " or ")) would take the same records in "
                     + "each run: add \(options.count > 1 ? "one of them" : "it"), or use '--limit'.")
         }
+        if settings?.lag != nil, hints.writeDisposition == "append" {
+            throw ValidationError(
+                "'--lag' delivers records again, which would be there twice with '--write-disposition append': say merge, and "
+                    + "name the key with '--primary-key'.")
+        }
         return ExtractRequest(
             hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
             chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet, cursor: settings,

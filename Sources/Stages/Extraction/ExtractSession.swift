@@ -96,6 +96,7 @@ final class ExtractSession: RecordSink {
         }
         var all = self.hints(with: hints)
         if request.isPartial || cursor != nil { all["complete"] = false }
+        if cursor?.settings.lag != nil { all["repeats"] = true }
         if request.itemCursor == nil, let column = cursor?.column { ExtractSession.mark(column, in: &all) }
         let handle = try writer.write(StreamSchema(stream: resource, primaryKey: primaryKey, hints: all))
         if handle == lanes.count { lanes.append(Lane(name: resource, cursor: cursor, memory: memory)) }

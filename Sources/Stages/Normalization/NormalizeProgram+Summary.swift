@@ -4,21 +4,28 @@ import ProgramSupport
 /// What a run reports at its end.
 extension NormalizeProgram {
     /// Names a few of the columns; all of them with `--verbose`.
-    private func warn(ofNullOnly columns: [(table: String, column: String)], _ messages: Messages) {
-        guard let first = columns.first else { return }
+    private func names(of columns: [(table: String, column: String)]) -> String? {
+        if columns.isEmpty { return nil }
         let shown = common.verbose ? columns.count : min(columns.count, 3)
-        var names = columns.prefix(shown).map { "\($0.table).\($0.column)" }.joined(separator: ", ")
-        if columns.count > shown { names += " and \(NumberText.count(columns.count - shown)) more" }
-        messages.warning(
-            "only nulls came for \(names): without a type no column is created",
-            hint: "give it one with --columns '{\"\(first.column)\": {\"data_type\": \"text\"}}'")
+        let names = columns.prefix(shown).map { "\($0.table).\($0.column)" }.joined(separator: ", ")
+        return columns.count > shown ? "\(names) and \(NumberText.count(columns.count - shown)) more" : names
+    }
+
+    private func tell(_ outcomes: [Normalizer.Outcome], _ messages: Messages) {
+        if let names = names(of: outcomes.flatMap(\.nullOnlyColumns)) {
+            messages.note("no value yet for \(names): a column comes with its first value")
+        }
+        if let names = names(of: outcomes.flatMap(\.unmetColumns)) {
+            messages.warning(
+                "no record has \(names), which has hints", hint: "compare the name with those of the records")
+        }
     }
 
     func summarize(
         _ outcomes: [Normalizer.Outcome], _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
         nanoseconds: Int64
     ) {
-        warn(ofNullOnly: outcomes.flatMap(\.nullOnlyColumns), messages)
+        tell(outcomes, messages)
         let tables = outcomes.flatMap(\.tables)
         let rows = tables.reduce(0) { $0 + $1.rows }
         var text =

@@ -194,21 +194,14 @@ package struct NormalizeProgram: ParsableCommand {
     private func status(
         of normalizer: Normalizer, _ outcomes: [Normalizer.Outcome], _ messages: Messages
     ) -> Int32 {
-        if let truncation = normalizer.truncation {
+        if normalizer.truncation != nil {
             let isEmpty = outcomes.allSatisfy { $0.package == nil }
-            switch truncation {
-            case .noEnd:
-                messages.error(
-                    "the input ended without its END: the program before dlt-normalize died",
-                    hint: isEmpty
-                        ? "nothing was published; run the pipe again"
-                        : "what its last STATE covered was published; run the pipe again for the rest",
-                    status: .temporary)
-            case .noState:
-                messages.error(
-                    "the input ended without a STATE after its last records: they were left out",
-                    hint: "run the pipe again: the tap goes on from its last STATE", status: .temporary)
-            }
+            messages.error(
+                "the input ended without its END: the program before dlt-normalize died",
+                hint: isEmpty
+                    ? "nothing was published; run the pipe again"
+                    : "what its last STATE covered was published; run the pipe again for the rest",
+                status: .temporary)
             return ExitStatus.temporary.rawValue
         }
         if normalizer.inputStatus != 0 { return Int32(clamping: normalizer.inputStatus) }

@@ -83,15 +83,10 @@ struct SchemaCheck {
 
     // MARK: Tables
 
-    private static let tableKeys: Set<String> = [
-        "name", "description", "columns", "parent", "resource", "write_disposition", "schema_contract", "table_sealed",
-        "filters", "table_format", "file_format", "references", "variant_name",
-    ]
-
     private mutating func check(_ table: Table) {
         let place = "tables.\(table.name)"
-        for key in table.properties.keys where !SchemaCheck.tableKeys.contains(key) && !key.hasPrefix("x-") {
-            error("\(place).\(key)", "tables have no such property" + suggestion(key, SchemaCheck.tableKeys))
+        for key in table.properties.keys where !TableHints.names.contains(key) && !key.hasPrefix("x-") {
+            error("\(place).\(key)", "tables have no such property" + suggestion(key, TableHints.names))
         }
         for key in ["description", "parent", "resource"] {
             if let value = table.properties[key], !value.isNull, value.stringValue == nil {
@@ -166,17 +161,9 @@ struct SchemaCheck {
 
     // MARK: Columns
 
-    private static let flags: Set<String> = [
-        "nullable", "timezone", "primary_key", "merge_key", "partition", "cluster", "incremental", "unique", "sort",
-        "row_key", "parent_key", "root_key", "hard_delete", "variant",
-    ]
-    private static let columnKeys: Set<String> = flags.union([
-        "name", "data_type", "precision", "scale", "dedup_sort", "description",
-    ])
-
     private mutating func check(_ column: Column, at place: String) {
         for (key, value) in column.hints.members where !value.isNull {
-            if SchemaCheck.flags.contains(key) {
+            if ColumnHints.flags.contains(key) {
                 if value.boolValue == nil { error("\(place).\(key)", "expected true or false") }
             } else if key == "precision" || key == "scale" {
                 if (value.intValue ?? -1) < 0 { error("\(place).\(key)", "expected a number, zero or more") }
@@ -186,8 +173,8 @@ struct SchemaCheck {
                 }
             } else if key == "foreign_key" {
                 warning("\(place).\(key)", "dlt has given this hint up; use the table's references")
-            } else if !SchemaCheck.columnKeys.contains(key) && !key.hasPrefix("x-") {
-                error("\(place).\(key)", "columns have no such hint" + suggestion(key, SchemaCheck.columnKeys))
+            } else if !ColumnHints.names.contains(key) && !key.hasPrefix("x-") {
+                error("\(place).\(key)", "columns have no such hint" + suggestion(key, Set(ColumnHints.names)))
             }
         }
         if column.has("primary_key") && column.hints["nullable"]?.boolValue == true {
@@ -199,23 +186,6 @@ struct SchemaCheck {
     // MARK: Suggestions
 
     private func suggestion(_ name: String, _ known: Set<String>) -> String {
-        let near = known.filter { SchemaCheck.distance(name, $0) <= max(1, name.count / 4) }.sorted()
-        return near.first.map { "; did you mean '\($0)'?" } ?? ""
-    }
-
-    /// How many letters have to be changed, by Levenshtein.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left), Array(right))
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[right.count]
+        Spelling.nearest(name, in: known).map { "; did you mean '\($0)'?" } ?? ""
     }
 }

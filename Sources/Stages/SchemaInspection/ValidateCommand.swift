@@ -152,8 +152,7 @@ struct ValidateCommand: ParsableCommand {
                 problems.append(
                     SchemaCheck.Problem(
                         place: "tables.\(tableName).columns.\(name).data_type",
-                        reason: "\(type.serialized()) is not one of "
-                            + DataType.allCases.map(\.rawValue).joined(separator: ", "), isError: true))
+                        reason: ColumnHints.unknown(type: type), isError: true))
                 column["data_type"] = nil
                 columns[name] = .object(column)
             }

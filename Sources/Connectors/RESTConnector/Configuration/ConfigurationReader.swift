@@ -263,6 +263,7 @@ struct ConfigurationReader {
                 hint: "leave them out, and give them in a schema: dlt-schema import, or dlt-normalize --schema")
         }
         let parent = bind(&endpoint, endpointValue, endpointPath, incremental)
+        checkColumns(value["columns"], path.key("columns"))
         let include = strings(value["include_from_parent"]) ?? []
         if parent == nil && !include.isEmpty {
             report(
@@ -297,6 +298,8 @@ struct ConfigurationReader {
         for key in Self.passedOn {
             if let hint = value[key], !hint.isNull { hints[key] = hint.json }
         }
+        // A resource that says nothing appends, as in dlt, whatever an earlier run did.
+        if hints["write_disposition"] == nil { hints["usual_write_disposition"] = "append" }
         for key in ["max_table_nesting", "schema_contract", "root_key"] where hints[key] == nil {
             if let hint = document[key], !hint.isNull { hints[key] = hint.json }
         }

@@ -19,6 +19,8 @@ struct RecordOrdinal {
 enum Note {
     /// A key's values went to a column for the first time.
     case key(origin: String, column: String, table: RowTable, at: RecordOrdinal)
+    /// A key's lists went to a child table for the first time.
+    case list(origin: String, child: String, table: RowTable, at: RecordOrdinal)
     /// A column without a type got a null.
     case null(column: String, table: RowTable)
 }
@@ -37,6 +39,10 @@ final class AheadOfTurn: Turn {
 
     func note(key origin: String, slot: Int, _ table: RowTable) {
         notes.append(.key(origin: origin, column: table.slots[slot].name, table: table, at: atHand))
+    }
+
+    func note(list origin: String, child: String, _ table: RowTable) {
+        notes.append(.list(origin: origin, child: child, table: table, at: atHand))
     }
 
     func note(nullIn slot: Int, _ table: RowTable) {

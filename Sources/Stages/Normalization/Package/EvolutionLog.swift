@@ -65,6 +65,10 @@ final class EvolutionLog {
             messages.warning(
                 "\(words(place))table \(table): keys \(keys.map { "\"\($0)\"" }.joined(separator: " and ")) both become "
                     + "column \(column); within one record one of them wins")
+        case .listCollision(let table, let child, let keys):
+            messages.warning(
+                "\(words(place))table \(table): lists of the keys \(keys.map { "\"\($0)\"" }.joined(separator: " and ")) both "
+                    + "become table \(child); where a record has both, one is lost, or the rows of both are mixed")
         case .contractViolated(let violation, _, let isRow):
             if isRow { discardedRows += 1 } else { discardedValues += 1 }
             count(violation, isRow: isRow, place)

@@ -31,7 +31,9 @@ struct LaneStream {
     /// Where they were found.
     var places = PlaceCount()
     /// Records since the last STATE.
-    var uncovered = 0
+    var uncovered = 0 { didSet { if uncovered == 0 { confirmed = 0 } } }
+    /// How many of those an ACTIVATE_VERSION has said to be all.
+    var confirmed = 0
     /// Flags or SCHEMA say how the table is written; then versions do not.
     var isDecided = false
     var warnedVersion = false

@@ -22,7 +22,7 @@ struct OpeningSchema {
         let said = overlay?.document["normalizers"]?["names"]?.stringValue
         naming = try OpeningSchema.naming(request.naming ?? said ?? old, limit: identifierLimit)
         try OpeningSchema.checkChange(of: &schema, from: old, to: naming)
-        try overlay?.apply(to: &schema, naming)
+        try overlay?.apply(to: &schema, naming, nesting: request.hints.maximumNesting)
         // Said on the command line, a contract is the schema's too, as with dlt's run().
         if let contract = request.hints.contract { schema.settings["schema_contract"] = contract }
         try OpeningSchema.checkContracts(of: schema)

@@ -1,4 +1,5 @@
 import DataContracts
+import Identifiers
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -17,6 +18,7 @@ extension PackageJob {
             return outcome
         }
         try checkQuality()
+        outcome.unmetColumns = unmetColumns
         try emptyReplacedTables()
         var schema = normalizer.schema
         let jobs = try writer.finish()
@@ -102,6 +104,20 @@ extension PackageJob {
     }
 
     // MARK: Parts
+
+    /// Columns that have hints and were in no record: their names are perhaps not those of the data.
+    private var unmetColumns: [(table: String, column: String)] {
+        roots.flatMap { opened -> [(table: String, column: String)] in
+            let said = (opened.hints.columns?.members ?? []).filter { column in
+                // Which column a cursor goes by is noted as a hint, and checked elsewhere.
+                column.value.objectValue?.keys.contains { $0 != "incremental" && $0 != "name" } == true
+            }
+            return normalizer.unmetColumns(
+                of: opened.root, hinted: said.map { naming.normalizePath($0.key) },
+                known: base.schema?[table: opened.root.name]
+            ).map { (opened.root.name, $0) }
+        }
+    }
 
     private var replaceStrategies: [ExactString: String] {
         var strategies: [ExactString: String] = [:]

@@ -14,7 +14,7 @@ final class PackageJob {
     let request: NormalizeRequest
     let writer: PackageWriter
     let base: PackageBase
-    private let naming: Naming
+    let naming: Naming
     private let overlay: SchemaOverlay?
     let identifierLimit: Int
     let report: (EvolutionEvent) -> Void
@@ -30,6 +30,12 @@ final class PackageJob {
     /// What is published whatever comes after: rows, schema and state of that moment.
     var lastCheckpoint: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
     var startingOver: StartingOver?
+    /// Streams whose tables this run replaces because of what came in them.
+    private(set) var replacedStreams: Set<ExactString> = []
+    /// Tables of which was said how they are written.
+    var toldTables: Set<ExactString> = []
+    /// Tells people what is done unasked.
+    var note: (String) -> Void = { _ in }
     /// Nothing of the input came as far as a checkpoint.
     var gaveUpEverything = false
 
@@ -106,12 +112,9 @@ final class PackageJob {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
         try refuseSystemTable(name, stream)
-        startOver(stream)
-        // A run that does not say how to write appends, as in dlt, whatever an earlier one said.
+        try startOver(stream)
         var hints = hints
-        if hints.writeDisposition == nil {
-            hints.writeDisposition = try givenDisposition(stream: stream) ?? .append
-        }
+        try settleDisposition(of: stream, table: name, &hints)
         let root: RecordNormalizer.Root
         if let known = place(of: stream) {
             root = roots[known].root
@@ -122,8 +125,11 @@ final class PackageJob {
         }
         let naming = naming
         root.cells = hints.cellTypes.map { CellTypes($0, naming) }
-        normalizer.hint(root) { [hints] schema in
+        // What the schema file has changed is known now, what hints change when they come into the schema.
+        try refuseOtherTypes(of: name, in: normalizer.schema)
+        normalizer.hint(root) { [hints, unowned self] schema in
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
+            try refuseOtherTypes(of: name, in: schema)
         }
         return root
     }
@@ -145,10 +151,15 @@ final class PackageJob {
             hint: "give it another name with --table")
     }
 
-    private func startOver(_ stream: String) {
+    private func startOver(_ stream: String) throws {
         guard var starting = startingOver, !isReplay else { return }
         var state = state
-        normalizer.edit { starting.begin(stream, &$0, &state) }
+        try normalizer.edit { schema in
+            starting.begin(stream, &schema, &state)
+            // What the schema file says of the tables holds for the new ones.
+            guard starting.dropsTables else { return }
+            try overlay?.apply(to: &schema, naming, nesting: request.hints.maximumNesting)
+        }
         if state != self.state { stateIsNew = true }
         self.state = state
         startingOver = starting
@@ -174,7 +185,8 @@ final class PackageJob {
         guard let known = place(of: stream) else { return }
         let root = roots[known].root
         try normalizer.prepare(root)
-        let hints = StreamHints(writeDisposition: try WriteDispositionHint(.string("replace")))
+        replacedStreams.insert(ExactString(stream))
+        let hints = StreamHints(writeDisposition: .replace)
         roots[known].hints.writeDisposition = hints.writeDisposition
         try normalizer.edit { try hints.apply(to: &$0, table: root.name, resource: stream, naming: naming) }
     }

@@ -14,9 +14,16 @@ extension SchemaOverlay {
     }
 
     private static func json(_ bytes: [UInt8], _ path: String) throws -> JSONValue {
-        do throws(JSONSyntaxError) { return try JSONValue(parsing: bytes) } catch {
+        let document: JSONValue
+        do throws(JSONSyntaxError) { document = try JSONValue(parsing: bytes) } catch {
             if let messages = ModelDocument.singerMessages(in: bytes) { return messages }
             throw ProgramError(.data, "unable to read schema file \(path): \(error)")
+        }
+        guard ModelDocument(document) == nil, let sketch = document.objectValue else { return document }
+        do throws(SketchError) { return .object(try SchemaSketch.writtenOut(sketch)) } catch {
+            throw ProgramError(
+                .data, "unable to read schema file \(path): \(error.place): \(error.reason)",
+                hint: "`dlt-schema validate` lists all that is wrong with it")
         }
     }
 

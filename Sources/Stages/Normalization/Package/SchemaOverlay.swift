@@ -23,6 +23,26 @@ struct SchemaOverlay {
             throw ProgramError(.data, "unable to use the schema file: expected an object")
         }
         self.document = object
+        try SchemaOverlay.check(object)
+    }
+
+    /// Refuses hints that no program knows. A stored document is taken at its word: newer programs may know them.
+    private static func check(_ document: JSONObject) throws(ProgramError) {
+        guard SchemaSketch.isSketch(document) else { return }
+        for (name, value) in document["tables"]?.objectValue?.members ?? [] {
+            var reason: String?
+            for key in value.objectValue?.keys ?? [] where !TableHints.names.contains(key) && !key.hasPrefix("x-") {
+                let meant = Spelling.nearest(key, in: TableHints.names).map { " Did you mean \"\($0)\"?" } ?? ""
+                reason = reason ?? "\"\(key)\" is not a property of a table; what is your own begins with x-." + meant
+            }
+            do throws(ColumnHints.Mistake) { try ColumnHints.check(value["columns"]?.objectValue ?? [:]) } catch {
+                reason = reason ?? error.text
+            }
+            guard let reason else { continue }
+            throw ProgramError(
+                .data, "unable to use the schema file: table \(name): \(reason)",
+                hint: "`dlt-schema validate` lists all that is wrong with it")
+        }
     }
 
     private static func unusable(_ kind: String, _ error: ModelError) -> ProgramError {
@@ -62,9 +82,11 @@ struct SchemaOverlay {
         return Schema(name: self.name ?? name, naming: naming ?? "snake_case")
     }
 
-    func apply(to schema: inout Schema, _ naming: Naming) throws {
+    /// - Parameter nesting: how many levels of models are unpacked; nil: what the schema says.
+    func apply(to schema: inout Schema, _ naming: Naming, nesting: Int?) throws {
+        let own = schema.normalizers["json"]?["config", "max_nesting"]?.intValue
         for model in models {
-            do throws(ModelError) { schema.adopt(try model.tables(naming)) } catch {
+            do throws(ModelError) { schema.adopt(try model.tables(naming, nesting: nesting ?? own ?? .max)) } catch {
                 throw SchemaOverlay.unusable("model of table \(model.name)", error)
             }
         }

@@ -15,6 +15,9 @@ struct StartingOver {
     private var isDone = false
     private var resources: Set<ExactString> = []
 
+    /// The tables of its resources begin anew, not only their rows.
+    var dropsTables: Bool { mode != .dropData }
+
     init(_ mode: RefreshMode, source: String) {
         self.mode = mode
         self.source = source

@@ -8,6 +8,8 @@ package enum EvolutionEvent {
     case columnAdded(table: String, column: Column, cause: Cause)
     /// Two keys of the input go to one column.
     case nameCollision(table: String, column: String, keys: [String])
+    /// Lists of two keys go to one child table.
+    case listCollision(table: String, child: String, keys: [String])
     /// The contract of a table has kept something out; `text` is the JSON of it, a row or a value, valid for now.
     case contractViolated(ContractViolation, text: UnsafeBufferPointer<UInt8>, isRow: Bool)
     /// A frozen contract ends the run.
@@ -38,6 +40,10 @@ package enum EvolutionEvent {
             return [
                 "event": "name_collision", "table": .string(table), "column": .string(column),
                 "keys": .strings(keys),
+            ]
+        case .listCollision(let table, let child, let keys):
+            return [
+                "event": "name_collision", "table": .string(table), "child": .string(child), "keys": .strings(keys),
             ]
         case .contractViolated(let violation, let text, _):
             var object: JSONObject = ["event": "contract_violated"]

@@ -70,6 +70,7 @@ final class Flattener {
                     objects.append(
                         OpenObject(node: value, keys: object(of: entry, in: open.keys), level: open.level - 1))
                 case .array where !isKept(slot: entry.pointee.slot, table, open.level):
+                    if table.isUnnoted(list: entry.pointee.list, of: entry, in: generation) { note(list: entry, table) }
                     row.setList(entry.pointee.list, node: value, table)
                 default:
                     if entry.pointee.isUnnoted(in: generation) { note(entry, table) }
@@ -165,6 +166,13 @@ final class Flattener {
     private func note(_ entry: UnsafeMutablePointer<KeyEntry>, _ table: RowTable) {
         entry.pointee.note(in: generation)
         turn.note(key: entry.pointee.names.origin, slot: entry.pointee.slot, table)
+    }
+
+    @inline(never)
+    private func note(list entry: UnsafeMutablePointer<KeyEntry>, _ table: RowTable) {
+        table.note(list: entry.pointee.list, of: entry, in: generation)
+        let child = tables.naming.shortenFragments(table.fragments + table.lists[entry.pointee.list].path)
+        turn.note(list: entry.pointee.names.origin, child: child, table)
     }
 
     @inline(__always)

@@ -75,10 +75,7 @@ package final class RecordNormalizer {
         try hints(&hinted)
         try growth.admit(&hinted, of: root.table)
         tables.replace(hinted, below: root.table)
-        let limit =
-            schema[table: root.name]?.maxNesting ?? schema.normalizers["json"]?["config", "max_nesting"]?.intValue
-            ?? RecordNormalizer.maximumNesting
-        root.maximumNesting = min(limit, RecordNormalizer.maximumNesting)
+        root.maximumNesting = schema.maximumNesting(of: root.name)
     }
 
     /// Changes the schema from outside the records and lets the tables know.
@@ -91,6 +88,11 @@ package final class RecordNormalizer {
 
     /// Columns that only ever got nulls and have no type.
     var nullOnlyColumns: [(table: String, column: String)] { tables.nullOnlyColumns }
+
+    /// Columns that hints of a root speak of, that are new, and that no record has had.
+    func unmetColumns(of root: Root, hinted names: [String], known: Table?) -> [String] {
+        tables.unmetColumns(of: root.table, hinted: names, known: known)
+    }
 
     /// What the records of a root miss of the quality that its model asks for.
     func quality(of root: Root) -> [QualityMeter.Finding] { root.model?.findings ?? [] }
@@ -106,6 +108,8 @@ package final class RecordNormalizer {
         case .key(let origin, let column, let table, _):
             let table = counterpart(of: table)
             growth.note(key: origin, slot: tables.slot(of: column, in: table), table)
+        case .list(let origin, let child, let table, _):
+            growth.note(list: origin, child: child, counterpart(of: table))
         case .null(let column, let table):
             let table = counterpart(of: table)
             growth.note(nullIn: tables.slot(of: column, in: table), table)

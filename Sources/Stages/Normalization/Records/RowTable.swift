@@ -19,6 +19,9 @@ final class RowTable {
     private var slotOfName: [ExactString: Int] = [:]
     private(set) var lists: [ListSlot] = []
     private var listOfPath: [[ExactString]: Int] = [:]
+    /// The keys that first led to child tables, to tell when others do.
+    private var originOfChild: [ExactString: String] = [:]
+    private var reportedChildren: Set<ExactString> = []
 
     /// What each row asks of its columns and lists, beside `slots` and `lists` in memory that is not counted.
     private(set) var columns = Stack<ColumnState>(capacity: 32)
@@ -128,6 +131,28 @@ final class RowTable {
 
     func set(child: RowTable, ofList list: Int) { lists[list].child = child }
 
+    /// Whether it is still to be noted in this generation that lists of the key `entry` go to their child table.
+    @inline(__always)
+    func isUnnoted(list: Int, of entry: UnsafeMutablePointer<KeyEntry>, in generation: Int) -> Bool {
+        listStates.base[list].isUnnoted(entry, in: generation)
+    }
+
+    func note(list: Int, of entry: UnsafeMutablePointer<KeyEntry>, in generation: Int) {
+        listStates.base[list].note(entry, in: generation)
+    }
+
+    /// The key whose lists first went to the child table of that name; a second one is a collision, and returned once.
+    func collision(of origin: String, child: String) -> String? {
+        guard let first = originOfChild[ExactString(child)] else {
+            originOfChild[ExactString(child)] = origin
+            return nil
+        }
+        guard ExactString(first) != ExactString(origin), reportedChildren.insert(ExactString(child)).inserted else {
+            return nil
+        }
+        return first
+    }
+
     /// The cell that a column has in the row `serial`, if it has one.
     @inline(__always)
     func cell(of slot: Int, in serial: Int) -> Int? {
@@ -202,6 +227,26 @@ struct ColumnState: BitwiseCopyable {
 struct ListState: BitwiseCopyable {
     var seenIn = 0
     var place = 0
+    /// The key that was last noted to lead here, and the generation in which it was.
+    private var noted: UnsafeMutablePointer<KeyEntry>?
+    private var notedIn = 0
+    /// The generation in which two keys were noted: no more need be.
+    private var contestedIn = 0
+
+    @inline(__always)
+    func isUnnoted(_ entry: UnsafeMutablePointer<KeyEntry>, in generation: Int) -> Bool {
+        noted != entry && contestedIn != generation || notedIn != generation
+    }
+
+    mutating func note(_ entry: UnsafeMutablePointer<KeyEntry>, in generation: Int) {
+        if let noted, notedIn == generation,
+            ExactString(noted.pointee.names.origin) != ExactString(entry.pointee.names.origin)
+        {
+            contestedIn = generation
+        }
+        noted = entry
+        notedIn = generation
+    }
 }
 
 /// A column of a `RowTable`: what the schema says of it, prepared for writing.

@@ -84,11 +84,32 @@ final class RowTables {
         }
     }
 
-    /// Columns that only ever got nulls and have no type.
+    /// Columns that only ever got nulls and have no type; not those whose values are objects or lists, now or in earlier runs.
     var nullOnlyColumns: [(table: String, column: String)] {
         tables.values.flatMap { table in
-            table.slots.filter { $0.sawOnlyNull && $0.type == nil }.map { (table.name, $0.name) }
+            table.slots.filter { $0.sawOnlyNull && $0.type == nil && !isContainer($0.name, of: table) }
+                .map { (table.name, $0.name) }
         }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+    }
+
+    /// Columns that hints of a root speak of, that are new to the schema, and that no record of this run has had.
+    ///
+    /// - Parameter known: the table as it was before the run.
+    func unmetColumns(of root: RowTable, hinted names: [String], known: Table?) -> [String] {
+        guard root.rows > 0 else { return [] }
+        return names.filter { name in
+            known?[column: name]?.isComplete != true && root.slots[root.slot(of: name)].origin == nil
+                && !SystemTables.isSystemName(name) && !isContainer(name, of: root)
+        }
+    }
+
+    /// There are columns of its members, or a table of its elements.
+    private func isContainer(_ column: String, of table: RowTable) -> Bool {
+        if tables[ExactString(naming.shortenFragments(table.fragments + [column]))] != nil { return true }
+        let stored = schema[table: naming.shortenFragments(table.fragments + [column])]
+        let prefix = column + naming.separator
+        return stored != nil
+            || table.slots.contains { $0.type != nil && $0.name.hasPrefix(prefix) && $0.name != prefix }
     }
 
     // MARK: Names

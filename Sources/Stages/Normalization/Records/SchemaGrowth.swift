@@ -53,6 +53,12 @@ final class SchemaGrowth {
         report(
             .nameCollision(table: table.name, column: table.slots[slot].name, keys: [first, origin]))
     }
+
+    /// Lists of a key go to a child table; another key whose lists do so is a collision.
+    func note(list origin: String, child: String, _ table: RowTable) {
+        guard let first = table.collision(of: origin, child: child) else { return }
+        report(.listCollision(table: table.name, child: child, keys: [first, origin]))
+    }
 }
 
 extension SchemaGrowth: Turn {

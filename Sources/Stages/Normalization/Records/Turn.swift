@@ -11,6 +11,8 @@ protocol Turn: AnyObject {
     ///
     /// - Parameter origin: the key as written, from the row down.
     func note(key origin: String, slot: Int, _ table: RowTable)
+    /// The lists of a key go to a child table, for the first time in this generation or since those of another key did.
+    func note(list origin: String, child: String, _ table: RowTable)
     /// A column without a type got a null, for the first time in this generation.
     func note(nullIn slot: Int, _ table: RowTable)
 
@@ -39,7 +41,7 @@ protocol Turn: AnyObject {
     func leaveOutRow(of table: RowTable, with cell: RowAtHand.Cell?) throws
     /// The row at hand is written; false when one of the columns that it asked for takes the row along.
     func keepsRow() -> Bool
-    /// Whether a record follows its table's model. Values that the contract leaves out become null on the tape.
+    /// Whether a record follows its table's model. The record at hand goes on without the values that the contract leaves out.
     func admits(record node: Int, by model: RecordModel, _ table: RowTable) throws -> Bool
 }
 

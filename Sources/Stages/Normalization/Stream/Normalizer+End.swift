@@ -30,12 +30,17 @@ extension Normalizer {
             try lane?.job.cutToCheckpoint()
         case .singer:
             guard let lane else { return }
-            let isCovered = lane.streams.allSatisfy { $0.uncovered == 0 }
-            truncation = endsInsideLine ? .noEnd : sawState && !isCovered ? .noState : nil
-            for stream in lane.streams where endsInsideLine || sawState && stream.uncovered > 0 {
-                try refusePart(of: stream.text, lane, why: "the stream ended without a STATE after its last records")
+            // A tap has no END: what it wrote is all there is, and its last STATE is where it goes on from.
+            guard endsInsideLine else {
+                for stream in lane.streams where sawState && stream.uncovered > stream.confirmed {
+                    try refusePart(
+                        of: stream.text, lane, why: "the stream ended without a STATE after its last records")
+                }
+                return checkpoint(lane)
             }
-            if sawState || endsInsideLine { try lane.job.cutToCheckpoint() } else { checkpoint(lane) }
+            truncation = .noEnd
+            for stream in lane.streams { try refusePart(of: stream.text, lane, why: "the stream ended inside a line") }
+            try lane.job.cutToCheckpoint()
         }
     }
 

@@ -1,7 +1,9 @@
+import DataContracts
 import JSONText
 import PipelineStates
 import ProgramSupport
 import RecordStreams
+import Schemas
 import SystemIO
 
 /// The messages of a record stream: what each may change, and what it must find.
@@ -147,12 +149,34 @@ extension Normalizer {
             throw misplaced(line, "a SCHEMA needs a stream")
         }
         counts.schemas += 1
-        let said = try StreamHints(StreamSchemaHints(primaryKey: schema.primaryKey, hints: schema.hints))
+        try check(schema, line)
+        var said = try StreamHints(StreamSchemaHints(primaryKey: schema.primaryKey, hints: schema.hints))
+        if kind == .singer {
+            said.declaredTypes = DeclaredTypes(schema.jsonSchema)
+            // What a tap names a key of is updated by it in every target.
+            if said.primaryKey != nil, said.usualDisposition == nil { said.usualDisposition = .merge }
+        }
         let opened = try open(stream: schema.stream, hints: said.overridden(by: request.hints))
         if !schema.isComplete {
             try refusePart(
                 of: schema.stream, opened.lane, why: "the stream was narrowed by a cursor, a window or a limit")
         }
+    }
+
+    /// Refuses hints that no program knows: they would be kept and do nothing.
+    private func check(_ schema: StreamSchema, _ line: Int) throws {
+        var reason: String?
+        do throws(ColumnHints.Mistake) { try ColumnHints.check(schema.hints["columns"]?.objectValue ?? [:]) } catch {
+            reason = error.text
+        }
+        if let hint = StreamSchemaHints.unknown(in: schema.hints) {
+            let meant = Spelling.nearest(hint, in: StreamSchemaHints.names).map { " Did you mean \"\($0)\"?" } ?? ""
+            reason = reason ?? "\"\(hint)\" is not a hint of a stream; what is your own begins with x-." + meant
+        }
+        guard let reason else { return }
+        throw ProgramError(
+            .data, "unable to use the SCHEMA of stream \(schema.stream) (\(origin.line(line))): \(reason)",
+            hint: "correct the hints where the stream is made")
     }
 
     /// Between the END of one native stream and the HEADER of the next there is nothing.

@@ -53,6 +53,7 @@ extension Normalizer {
                     + "--write-disposition append")
         }
         lane.job.remember(lane.streams[stream].versions, of: name)
+        lane.streams[stream].confirmed = lane.streams[stream].uncovered
         // It says that what came before it is all there is. Where a STATE covered that, it need not wait for another.
         if sawState, lane.streams.allSatisfy({ $0.uncovered == 0 }) { checkpoint(lane) }
     }

@@ -57,8 +57,6 @@ package final class Normalizer {
     package enum Truncation: Sendable {
         /// A native stream did not come to its END, or a line not to its own.
         case noEnd
-        /// Records of a tap came after its last STATE.
-        case noState
     }
 
     struct Counts {
@@ -88,6 +86,8 @@ package final class Normalizer {
         package var pipeline: String
         package var tables: [(table: String, rows: Int)]
         package var nullOnlyColumns: [(table: String, column: String)]
+        /// Columns that have hints and were in no record.
+        package var unmetColumns: [(table: String, column: String)] = []
         /// The package had been made before under the same run key.
         package var wasThere = false
         /// Nothing was new; the package is one that an earlier run left waiting.
@@ -262,6 +262,7 @@ package final class Normalizer {
         ) { [unowned self] event in
             forward(event)
         }
+        job.note = { [messages] in messages.note($0) }
         let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
         lane = opened

@@ -1,3 +1,4 @@
+import DataContracts
 package import Identifiers
 import JSONText
 package import Schemas
@@ -32,8 +33,32 @@ extension StreamHints {
             table.properties["x-normalizer"] = .object(marks)
         }
         schema.put(table)
+        try declare(in: &schema, table: name, naming)
         if let rootKey { RootKeyRule.set(rootKey, in: &schema) }
         RootKeyRule.apply(to: &schema, chainOf: name)
+    }
+
+    /// Gives columns that have no type yet the declared one. Where a contract decides about what is new, it waits for the data.
+    private func declare(in schema: inout Schema, table name: String, _ naming: Naming) throws {
+        guard let declaredTypes else { return }
+        let rules = try HintRules(settings: schema.settings)
+        let limit = schema.maximumNesting(of: name)
+        for declared in declaredTypes.tables(name, naming, nesting: limit) {
+            let contract =
+                (try? schema.contract(of: schema[table: declared.name] == nil ? name : declared.name).contract)
+            guard let contract,
+                declared.parent == nil || schema[table: declared.name] != nil || contract.tables == .evolve
+            else { continue }
+            var table = schema[table: declared.name] ?? declared.withoutColumns
+            guard contract.columns == .evolve || !table.columns.contains(where: \.isComplete) else { continue }
+            for column in declared.columns where table[column: column.name]?.isComplete != true {
+                guard let type = column.dataType, !SystemTables.isSystemName(column.name) else { continue }
+                var complete = rules.column(named: column.name, type, isVariant: false)
+                if let hinted = table[column: column.name] { complete.merge(hinted) }
+                table.complete(complete)
+            }
+            schema.put(table)
+        }
     }
 
     /// The names in `[{"referenced_table", "columns", "referenced_columns"}]` as tables and columns have them.
@@ -52,8 +77,10 @@ extension StreamHints {
             })
     }
 
-    /// A key replaces the previous one as a whole; columns that were in it stay not null.
+    /// A key replaces the previous one as a whole; columns that were in it stay as they are. A column of the key is not null
+    /// unless somebody has said that it may be.
     private func setKey(_ hint: String, _ names: [String], _ table: inout Table, _ naming: Naming) {
+        let before = Set(table.columns(with: hint).map { ExactString($0.name) })
         for column in table.columns(with: hint) {
             var column = column
             column.hints[hint] = nil
@@ -61,9 +88,26 @@ extension StreamHints {
         }
         for name in names.map(naming.normalizePath) {
             var column = table[column: name] ?? Column(name: name)
-            column.hints["nullable"] = false
+            let said = (columns?.members ?? []).last { naming.normalizePath($0.key) == name }?.value["nullable"]?
+                .boolValue
+            let isKeptNullable = before.contains(ExactString(name)) && column.hints["nullable"]?.boolValue == true
+            column.hints["nullable"] = .bool(said ?? isKeptNullable)
             column.hints[hint] = true
             table.put(column)
         }
+    }
+}
+
+extension Table {
+    fileprivate var withoutColumns: Table { Table(properties: properties) }
+}
+
+extension Schema {
+    /// How many levels of nesting are unpacked in records of a root table.
+    func maximumNesting(of root: String) -> Int {
+        let limit =
+            self[table: root]?.maxNesting ?? normalizers["json"]?["config", "max_nesting"]?.intValue
+            ?? RecordNormalizer.maximumNesting
+        return min(limit, RecordNormalizer.maximumNesting)
     }
 }

@@ -1,4 +1,4 @@
-import DataContracts
+package import DataContracts
 package import JSONText
 package import ProgramSupport
 package import Schemas
@@ -6,6 +6,8 @@ package import Schemas
 /// Hints for a stream that come from outside its records: from its SCHEMA message, from flags.
 package struct StreamHints: Sendable, Equatable {
     package var writeDisposition: WriteDispositionHint?
+    /// How the table is written unless somebody says otherwise: what the kind of source means by saying nothing.
+    package var usualDisposition: WriteDispositionHint?
     package var primaryKey: [String]?
     package var mergeKey: [String]?
     /// dlt's column hints by column name.
@@ -22,6 +24,10 @@ package struct StreamHints: Sendable, Equatable {
     package var cellTypes: JSONObject?
     /// dlt's properties of a table that only destinations and readers of the schema use.
     package var tableProperties = JSONObject()
+    /// The types that the source declares of its records.
+    package var declaredTypes: DeclaredTypes?
+    /// Records are delivered again on purpose.
+    package var repeatsRecords = false
 
     package init(
         writeDisposition: WriteDispositionHint? = nil, primaryKey: [String]? = nil, mergeKey: [String]? = nil,
@@ -47,6 +53,10 @@ package struct StreamHints: Sendable, Equatable {
         writeDisposition = try schema.hints["write_disposition"].map { (value) throws(ProgramError) in
             try WriteDispositionHint(value)
         }
+        usualDisposition = try schema.hints["usual_write_disposition"].map { (value) throws(ProgramError) in
+            try WriteDispositionHint(value)
+        }
+        repeatsRecords = schema.hints["repeats"]?.boolValue ?? false
         primaryKey = strings("primary_key") ?? schema.primaryKey
         mergeKey = strings("merge_key")
         columns = schema.hints["columns"]?.objectValue
@@ -79,6 +89,9 @@ package struct StreamHints: Sendable, Equatable {
             columns: stronger.columns ?? columns, maximumNesting: stronger.maximumNesting ?? maximumNesting,
             contract: stronger.contract ?? contract)
         hints.tableName = stronger.tableName ?? tableName
+        hints.usualDisposition = stronger.usualDisposition ?? usualDisposition
+        hints.declaredTypes = stronger.declaredTypes ?? declaredTypes
+        hints.repeatsRecords = stronger.repeatsRecords || repeatsRecords
         hints.rootKey = stronger.rootKey ?? rootKey
         hints.cellTypes = stronger.cellTypes ?? cellTypes
         hints.tableProperties = tableProperties
@@ -108,5 +121,17 @@ package struct StreamSchemaHints {
     package init(primaryKey: [String]?, hints: JSONObject) {
         self.primaryKey = primaryKey
         self.hints = hints
+    }
+
+    /// What a SCHEMA may say under `dlt`: what is read here, and what dlt knows of a resource beside it.
+    static let names: Set<String> = [
+        "write_disposition", "usual_write_disposition", "primary_key", "merge_key", "columns", "max_table_nesting",
+        "table_name", "schema_contract", "root_key", "table_format", "file_format", "references", "complete", "repeats",
+        "name", "description", "parent", "parent_table_name", "resource", "incremental", "nested_hints", "validator",
+        "original_columns", "table_sealed", "filters", "selected", "variant_name",
+    ]
+
+    static func unknown(in hints: JSONObject) -> String? {
+        hints.keys.first { !names.contains($0) && !$0.hasPrefix("x-") }
     }
 }

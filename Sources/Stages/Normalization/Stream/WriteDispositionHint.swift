@@ -11,6 +11,8 @@ package struct WriteDispositionHint: Sendable, Equatable {
     package var details: JSONObject = [:]
 
     package static let append = WriteDispositionHint(disposition: .append)
+    package static let merge = WriteDispositionHint(disposition: .merge)
+    static let replace = WriteDispositionHint(disposition: .replace)
 
     private init(disposition: WriteDisposition) { self.disposition = disposition }
 

@@ -1,0 +1,82 @@
+import JSONText
+import LoadPackages
+import ProgramSupport
+import Schemas
+
+/// How the table of a stream is written: as is said, or else as it was before.
+///
+/// Merging and the keys of it hold until something else is said: rows appended in a night without the option would be there
+/// twice. Replacing is said in each run, because a run that was meant to add would remove all rows.
+extension PackageJob {
+    /// Completes what the hints of a stream say of writing; what holds from earlier runs stays unsaid in them.
+    func settleDisposition(of stream: String, table name: String, _ hints: inout StreamHints) throws {
+        if replacedStreams.contains(ExactString(stream)), request.hints.writeDisposition == nil {
+            hints.writeDisposition = .replace
+        }
+        if hints.writeDisposition == nil {
+            hints.writeDisposition = try givenDisposition(stream: stream) ?? hints.usualDisposition
+        }
+        let before = startingOver?.dropsTables == true ? nil : base.schema?[table: name]
+        if hints.writeDisposition == nil { try continueDisposition(of: stream, before, &hints) }
+        try check(hints, table: name)
+        if hints.writeDisposition == nil, let before { tell(before, hints) }
+    }
+
+    private func continueDisposition(of stream: String, _ before: Table?, _ hints: inout StreamHints) throws {
+        switch before?.writeDisposition {
+        case .merge: return
+        case .replace where versions(of: stream).remembered != nil, .append, nil:
+            // A stream with versions replaces its table by itself, when a version is new.
+            hints.writeDisposition = .append
+        case .replace, .skip:
+            guard !isReplay, let before else { return hints.writeDisposition = .append }
+            let way = before.writeDisposition?.rawValue ?? ""
+            throw ProgramError(
+                .usage,
+                "unable to tell how to write table \(before.name): an earlier run said \(way), which holds for one run only",
+                hint:
+                    "dlt-normalize --write-disposition \(way) does so again, --write-disposition append adds to what is there"
+            )
+        }
+    }
+
+    private func check(_ hints: StreamHints, table name: String) throws {
+        let table = normalizer.schema[table: name]
+        let disposition = hints.writeDisposition?.disposition ?? .merge
+        if hints.repeatsRecords, disposition == .append {
+            throw ProgramError(
+                .usage,
+                "unable to append to table \(name): --lag delivers records again, which would then be there twice",
+                hint: "say --write-disposition merge and --primary-key COLUMN, or leave --lag out")
+        }
+        let strategy = hints.writeDisposition?.strategy?.rawValue ?? table?.mergeStrategy
+        guard disposition == .merge, strategy != MergeStrategy.history.rawValue, !hasKey(hints, table) else { return }
+        throw ProgramError(
+            .usage, "unable to merge into table \(name): no column is its key, so that rows would only be added",
+            hint: "name the key with --primary-key or --merge-key, or say --write-disposition append")
+    }
+
+    private func hasKey(_ hints: StreamHints, _ table: Table?) -> Bool {
+        let keys = ["primary_key", "merge_key"]
+        if hints.primaryKey?.isEmpty == false || hints.mergeKey?.isEmpty == false { return true }
+        if keys.contains(where: { table?.columns(with: $0).isEmpty == false }) { return true }
+        if hints.columns?.members.contains(where: { column in keys.contains { column.value[$0] == true } }) == true {
+            return true
+        }
+        // Rules of the schema find keys by their names, when they come.
+        let rules = normalizer.schema.settings["default_hints"]
+        return keys.contains { rules?[$0]?.arrayValue?.isEmpty == false }
+    }
+
+    /// Says once that something is done which this run was not told to do.
+    private func tell(_ table: Table, _ hints: StreamHints) {
+        guard !isReplay, toldTables.insert(ExactString(table.name)).inserted else { return }
+        let columns = { (hint: String) in table.columns(with: hint).map(\.name) }
+        let keys = hints.primaryKey ?? columns("primary_key")
+        let groups = hints.mergeKey ?? columns("merge_key")
+        var text = "table \(table.name) is merged"
+        if let strategy = table.mergeStrategy { text += " (\(strategy))" }
+        if !keys.isEmpty || !groups.isEmpty { text += " by \((keys + groups).joined(separator: ", "))" }
+        note(text + ", as in the run before; --write-disposition says otherwise")
+    }
+}
