@@ -23,6 +23,14 @@ enum Note {
     case list(origin: String, child: String, table: RowTable, at: RecordOrdinal)
     /// A column without a type got a null.
     case null(column: String, table: RowTable)
+
+    /// Of the record that was noted, where that is reported.
+    var ordinal: RecordOrdinal? {
+        switch self {
+        case .key(_, _, _, let at), .list(_, _, _, let at): at
+        case .null: nil
+        }
+    }
 }
 
 /// Decides for records ahead of their turn: whatever would change the schema, or be an error, or be reported as left out, is

@@ -36,7 +36,7 @@ extension Normalizer {
         guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
         var places = result.places[segment.places]
         for note in result.notes[segment.notes] {
-            if case .key(_, _, _, let at) = note {
+            if let at = note.ordinal {
                 takePlaces(&places, before: at, lane)
                 atHand = AtHand(line: lines + at.line, stream: at.stream, message: 0)
                 if isStream { atHand.message = lane.streams[at.stream].messages + at.number + 1 }
