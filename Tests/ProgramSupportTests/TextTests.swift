@@ -33,7 +33,13 @@ struct TextTests {
         let table = TextTable(header: ["name", "rows"], rows: [["events", "1,200"], ["日本", "7"]])
         #expect(table.text() == "name     rows\nevents  1,200\n日本        7\n")
         #expect(TextTable(header: [], rows: [["a\nb"]]).text() == "a\\nb\n")
-        #expect(TextTable(header: ["h"], rows: [["abcdefgh"]]).text(maximumColumnWidth: 4) == "h\nabc…\n")
+        let wide = TextTable(header: ["home", "n"], rows: [["sqlite:////home/ann/projects/shop.db", "7"]])
+        let fitted = wide.text(fitting: 20, shrinking: [0])
+        #expect(
+            fitted.split(separator: "\n").allSatisfy { $0.count <= 20 } && fitted.contains("…")
+                && fitted.contains("shop.db"))
+        #expect(wide.text(fitting: 20).contains("sqlite:////home/ann/projects/shop.db"))
+        #expect(wide.text(shrinking: [0]).contains("sqlite:////home/ann/projects/shop.db"))
     }
 
     @Test func `a cell cannot steer the terminal`() {

@@ -40,7 +40,7 @@ struct RepetitionTests {
     func `files are cut at the same rows whatever is buffered`(limits: [String]) throws {
         let expected = try jobs(limits)
         #expect(expected.count > 8)
-        for buffering in [[], ["--buffer-max-items", "1"], ["--buffer-max-items", "17"], ["--max-memory", "64K"]] {
+        for buffering in [[], ["--buffer-max-items", "1"], ["--buffer-max-items", "17"], ["--max-memory", "1M"]] {
             #expect(try jobs(limits + buffering) == expected, "\(buffering)")
         }
     }

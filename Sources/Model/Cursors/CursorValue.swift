@@ -178,3 +178,16 @@ package struct CursorValue: Sendable, Equatable {
         }
     }
 }
+
+extension CursorValue {
+    /// Whether a text is written like a date, or begins with one, that does not exist: 2026-11-31.
+    package static func isBrokenDate(_ text: String) -> Bool {
+        let bytes = Array(text.utf8.prefix(11))
+        guard bytes.count >= 10, bytes[4] == bytes[7], bytes[4] == UInt8(ascii: "-") || bytes[4] == UInt8(ascii: "/"),
+            bytes.count == 10 || bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " ")
+        else { return false }
+        let digits = [0, 1, 2, 3, 5, 6, 8, 9].map { bytes[$0] &- 0x30 }
+        guard digits.allSatisfy({ $0 <= 9 }) else { return false }
+        return CursorValue(argument: String(decoding: bytes.prefix(10), as: UTF8.self), as: .time) == nil
+    }
+}

@@ -1,3 +1,4 @@
+import Glibc
 import JSONText
 package import PipelineStates
 package import Schemas
@@ -25,8 +26,13 @@ package struct Spool: Sendable {
     /// The pipelines that have a folder, sorted by name.
     package static func pipelines(dataDirectory: String) throws(SystemError) -> [String] {
         let spool = PackageLayout.spool(dataDirectory: dataDirectory)
-        guard Files.exists(spool) else { return [] }
-        return try Files.list(spool).filter { !$0.hasPrefix(".") && Files.isDirectory(Paths.join(spool, $0)) }
+        let names: [String]
+        do throws(SystemError) { names = try Files.list(spool) } catch {
+            // One that may not be read is another matter.
+            if error.code == ENOENT { return [] }
+            throw error
+        }
+        return names.filter { !$0.hasPrefix(".") && Files.isDirectory(Paths.join(spool, $0)) }
     }
 
     package enum Place: String, Sendable, CaseIterable {

@@ -4,8 +4,8 @@ package import JSONText
 package enum PackageLine: Sendable, Equatable {
     case run(id: String)
     case package(loadID: String, path: String, pipeline: String, rows: Int)
-    /// The worst status of normalize and of the extract before it.
-    case end(exitStatus: Int)
+    /// The worst status of normalize and of the extract before it, and which of them it is of.
+    case end(exitStatus: Int, program: String? = nil)
 
     package var message: JSONValue {
         switch self {
@@ -15,7 +15,9 @@ package enum PackageLine: Sendable, Equatable {
                 "type": "PACKAGE", "load_id": .string(loadID), "path": .string(path), "pipeline": .string(pipeline),
                 "rows": .integer(rows),
             ]
-        case .end(let status): ["type": "END", "exit_status": .integer(status)]
+        case .end(let status, let program):
+            program.map { ["type": "END", "exit_status": .integer(status), "program": .string($0)] }
+                ?? ["type": "END", "exit_status": .integer(status)]
         }
     }
 
@@ -30,7 +32,7 @@ package enum PackageLine: Sendable, Equatable {
                 pipeline: message["pipeline"]?.stringValue ?? "", rows: message["rows"]?.intValue ?? 0)
         case "END":
             guard let status = message["exit_status"]?.intValue else { return nil }
-            self = .end(exitStatus: status)
+            self = .end(exitStatus: status, program: message["program"]?.stringValue)
         default: return nil
         }
     }

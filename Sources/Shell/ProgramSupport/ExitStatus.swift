@@ -37,6 +37,11 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         other.severity > severity ? other : self
     }
 
+    /// Whether a program that ended so did not do what it was asked; signals count.
+    package static func isFailure(_ status: Int32) -> Bool {
+        (ExitStatus(rawValue: status)?.severity ?? 3) == 3
+    }
+
     private var severity: Int {
         switch self {
         case .done: 0

@@ -9,7 +9,7 @@ package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or dlt's "
-                + "dictionary as JSON.", valueName: "how"))
+                + "dictionary as JSON.", valueName: "how"), completion: .list(dispositions + MergeStrategy.names))
     package var writeDisposition: String?
 
     @Option(help: ArgumentHelp("Columns that identify a record, separated by commas.", valueName: "columns"))
@@ -28,7 +28,7 @@ package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What may become of the schema: evolve, freeze, discard_row or discard_value; or a mode each for tables, columns and "
-                + "data_type as JSON.", valueName: "mode"))
+                + "data_type as JSON.", valueName: "mode"), completion: .list(contractModes))
     package var schemaContract: String?
 
     package init() {}
@@ -49,7 +49,9 @@ package struct HintOptions: ParsableArguments {
 
     private static let dispositions = ["append", "replace", "merge", "skip"]
 
-    private static func disposition(_ text: String) throws -> JSONValue {
+    private static func disposition(_ written: String) throws -> JSONValue {
+        // Either spelling, since options have the one and dlt's words the other.
+        let text = written.hasPrefix("{") ? written : written.replacing("_", with: "-")
         if dispositions.contains(text) { return .string(text) }
         if MergeStrategy(rawValue: text) != nil { return ["disposition": "merge", "strategy": .string(text)] }
         if text.hasPrefix("{"), let value = try? JSONValue(parsing: text),
@@ -67,8 +69,12 @@ package struct HintOptions: ParsableArguments {
     /// `--schema-contract` in dlt's form.
     package func contract() throws -> JSONValue? {
         guard let schemaContract else { return nil }
-        if Self.contractModes.contains(schemaContract) { return .string(schemaContract) }
-        if let value = try? JSONValue(parsing: schemaContract), case .object(let modes) = value, !modes.isEmpty,
+        let mode = schemaContract.replacing("-", with: "_")
+        if Self.contractModes.contains(mode) { return .string(mode) }
+        if let value = try? JSONValue(
+            parsing: schemaContract.hasPrefix("{")
+                ? schemaContract.replacing("discard-", with: "discard_") : schemaContract),
+            case .object(let modes) = value, !modes.isEmpty,
             modes.members.allSatisfy({ entity, mode in
                 ["tables", "columns", "data_type"].contains(entity)
                     && Self.contractModes.contains(mode.stringValue ?? "")

@@ -20,7 +20,9 @@ package enum Program {
             do {
                 command = try type.parseAsRoot(arguments)
             } catch {
-                return answer(error, type, messages, fallback: .usage)
+                let status = answer(error, type, messages, arguments: arguments, fallback: .usage)
+                if status == ExitStatus.usage.rawValue { (type as? any PipedProgram.Type)?.failedToStart(.usage) }
+                return status
             }
             try command.run()
             return ExitStatus.done.rawValue
@@ -48,7 +50,8 @@ package enum Program {
 
     /// What ArgumentParser throws: requests for help, wrong usage, or an exit code; and what nobody foresaw.
     private static func answer(
-        _ error: any Error, _ type: any ParsableCommand.Type, _ messages: Messages, fallback: ExitStatus
+        _ error: any Error, _ type: any ParsableCommand.Type, _ messages: Messages, arguments: [String] = [],
+        fallback: ExitStatus
     ) -> Int32 {
         let code = type.exitCode(for: error)
         if code.isSuccess { return print(type.fullMessage(for: error), messages) }
@@ -58,8 +61,11 @@ package enum Program {
             let full = type.fullMessage(for: error)
             // In text the word tells wrong usage from work that failed; in JSON the status does.
             let label = messages.format == .text ? "error: " : ""
+            let usual = type.message(for: error)
+            let advice = UsageAdvice.about(arguments, of: type, message: usual)
             messages.error(
-                label + type.message(for: error), hint: "see \(helpCommand(in: full, messages))", status: .usage)
+                label + (advice?.message ?? usual), hint: advice?.hint ?? "see \(helpCommand(in: full, messages))",
+                status: .usage)
             return ExitStatus.usage.rawValue
         }
         messages.error(
@@ -109,4 +115,10 @@ package enum Program {
             _ = open("/dev/null", raw == 0 ? O_WRONLY : O_RDONLY)
         }
     }
+}
+
+/// A program that the next one in a pipe waits for.
+package protocol PipedProgram: ParsableCommand {
+    /// Tells the next program that this one never began; called after the person was told.
+    static func failedToStart(_ status: ExitStatus)
 }

@@ -12,17 +12,27 @@ package struct TextTable {
 
     /// The table with a newline after each line; without a header when that is empty.
     ///
-    /// - Parameter maximumColumnWidth: longer values are cut, with an ellipsis.
-    package func text(maximumColumnWidth: Int = 60) -> String {
-        let shown = (header.isEmpty ? rows : [header] + rows).map { row in
-            row.map { Self.cut(Self.oneLine($0), to: maximumColumnWidth) }
+    /// - Parameters:
+    ///   - columns: of the terminal that it has to fit; nil where nothing is to be cut.
+    ///   - shrinking: the columns that may be cut for that, the widest first. Cut values have an ellipsis.
+    package func text(fitting columns: Int? = nil, shrinking: [Int] = []) -> String {
+        let all = (header.isEmpty ? rows : [header] + rows).map { row in row.map { Self.oneLine($0) } }
+        var limits = [Int: Int]()
+        if let columns {
+            var widths = Self.widths(of: all)
+            while widths.reduce(0, +) + 2 * max(widths.count - 1, 0) > columns,
+                let widest = shrinking.filter(widths.indices.contains).max(by: { widths[$0] < widths[$1] }),
+                widths[widest] > Self.leastWidth
+            {
+                widths[widest] -= 1
+                limits[widest] = widths[widest]
+            }
         }
-        let columns = shown.map(\.count).max() ?? 0
-        var widths = Array(repeating: 0, count: columns)
-        for row in shown {
-            for (column, value) in row.enumerated() { widths[column] = max(widths[column], Self.width(value)) }
+        let shown = all.map { row in
+            row.enumerated().map { column, value in limits[column].map { Self.cut(value, to: $0) } ?? value }
         }
-        let numeric = (0..<columns).map { column in
+        let widths = Self.widths(of: shown)
+        let numeric = widths.indices.map { column in
             let values = rows.compactMap { $0.indices.contains(column) && !$0[column].isEmpty ? $0[column] : nil }
             return !values.isEmpty && values.allSatisfy(Self.isNumber)
         }
@@ -44,16 +54,30 @@ package struct TextTable {
         Terminal.harmless(value).replacingBytes(of: "\n", with: "\\n").replacingBytes(of: "\t", with: "\\t")
     }
 
+    private static let leastWidth = 10
+
+    private static func widths(of rows: [[String]]) -> [Int] {
+        var widths = Array(repeating: 0, count: rows.map(\.count).max() ?? 0)
+        for row in rows {
+            for (column, value) in row.enumerated() { widths[column] = max(widths[column], width(value)) }
+        }
+        return widths
+    }
+
+    /// Without its middle, because both ends of a path or URL tell the most.
     private static func cut(_ value: String, to width: Int) -> String {
         guard self.width(value) > width else { return value }
-        var kept = ""
-        var used = 1
-        for character in value {
+        let head = prefix(of: Array(value), width: (width - 1) / 3)
+        let tail = prefix(of: value.reversed(), width: width - 1 - self.width(String(head)))
+        return String(head) + "…" + String(tail.reversed())
+    }
+
+    private static func prefix(of characters: [Character], width: Int) -> ArraySlice<Character> {
+        var used = 0
+        return characters.prefix { character in
             used += self.width(String(character))
-            if used > width { break }
-            kept.append(character)
+            return used <= width
         }
-        return kept + "…"
     }
 
     private static func isNumber(_ value: String) -> Bool {

@@ -140,6 +140,9 @@ struct CursorOptions: ParsableArguments {
             let expected = type == .number ? "a number" : type == .time ? "a date or a timestamp" : "a value"
             throw ValidationError("'\(option) \(text)': expected \(expected).")
         }
+        if type == .auto, CursorValue.isBrokenDate(text) {
+            throw ValidationError("'\(option) \(text)' is not a date: that month or day does not exist.")
+        }
         return value
     }
 

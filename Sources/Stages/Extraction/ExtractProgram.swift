@@ -1,6 +1,8 @@
 import ArgumentParser
 import ProgramSupport
 package import RecordSources
+import RecordStreams
+import SystemIO
 
 /// `dlt-extract`: any source in, one native record stream out.
 package enum ExtractProgram {
@@ -13,7 +15,7 @@ package enum ExtractProgram {
         ExtractCommand<Source>.self
     }
 
-    private struct Root: ParsableCommand {
+    private struct Root: UsageAdvising, PipedProgram {
         /// Set once, before anything is parsed, on the only thread there is.
         nonisolated(unsafe) static var sources: [any ParsableCommand.Type] = []
 
@@ -30,6 +32,27 @@ package enum ExtractProgram {
 
                     """ + ExitStatus.table,
                 version: Version.text, subcommands: sources)
+        }
+
+        /// A word where a source is expected is mostly the file that is meant.
+        static func advice(on arguments: [String]) -> UsageAdvice? {
+            guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+            let isFile = Files.exists(word) || word.utf8.contains { "./*?".utf8.contains($0) }
+            guard isFile else { return nil }
+            let isConfiguration = ["yaml", "yml", "toml"].contains(Paths.fileExtension(word).lowercased())
+            return UsageAdvice(
+                "'\(word)' is not a command",
+                hint: ShellText.command(["dlt-extract", isConfiguration ? "rest" : "files"] + arguments))
+        }
+
+        static func failedToStart(_ status: ExitStatus) {
+            let output = Descriptor.standardOutput
+            guard output.isPipe else { return }
+            let writer = StreamWriter(BufferedWriter(output))
+            // When nobody reads, nobody has to be told.
+            try? writer.write(
+                StreamHeader(pipeline: "dlt", source: "dlt-extract", extractID: Entropy.newID(), base: .init()))
+            try? writer.writeEnd(exitStatus: Int(status.rawValue), more: false)
         }
     }
 }

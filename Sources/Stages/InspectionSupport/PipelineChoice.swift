@@ -17,7 +17,7 @@ extension CommonOptions {
                         ? "name it with --pipeline" : "name the folder with --data-dir, or run dlt-normalize first")
                 : ProgramError(
                     .usage, "unable to choose a pipeline: there are \(known.count)",
-                    hint: "add --pipeline with one of: \(known.joined(separator: ", "))")
+                    hint: "add --pipeline with one of: \(PipelineNames.some(of: known))")
         }
         guard let spool = Spool(dataDirectory: dataDirectory, pipeline: name) else {
             throw ProgramError(.usage, "unable to use pipeline '\(name)': this cannot be the name of a folder")
@@ -26,9 +26,18 @@ extension CommonOptions {
             throw ProgramError(
                 .noInput, "unable to find pipeline '\(name)' in \(dataDirectory)",
                 hint: known.isEmpty
-                    ? "there are no pipelines; is --data-dir right?" : "there are: \(known.joined(separator: ", "))")
+                    ? "there are no pipelines; is --data-dir right?"
+                    : NearestWord.of(name, among: known).map { "did you mean \($0)?" }
+                        ?? "there are: \(PipelineNames.some(of: known))")
         }
         return spool.reportingWaits { [messages = messages] in messages.note($0) }
+    }
+}
+
+enum PipelineNames {
+    /// At most ten: a screen of names helps nobody.
+    static func some(of names: [String]) -> String {
+        names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
     }
 }
 

@@ -5,9 +5,14 @@ import SystemIO
 /// What a command found: a table for people, a JSON object a line for programs.
 package struct Report {
     private let columns: [String]
+    private let shrinking: [Int]
     private var rows: [(cells: [String], object: JSONObject)] = []
 
-    package init(_ columns: String...) { self.columns = columns }
+    /// - Parameter shrinking: the columns that may be cut where a terminal is too narrow.
+    package init(_ columns: String..., shrinking: Set<String> = []) {
+        self.columns = columns
+        self.shrinking = columns.indices.filter { shrinking.contains(columns[$0]) }
+    }
 
     package var isEmpty: Bool { rows.isEmpty }
 
@@ -17,12 +22,18 @@ package struct Report {
         if json {
             try Output.write(rows.map { JSONValue.object($0.object).serialized() + "\n" }.joined())
         } else if !rows.isEmpty {
-            try Output.write(TextTable(header: columns, rows: rows.map(\.cells)).text())
+            let table = TextTable(header: columns, rows: rows.map(\.cells))
+            try Output.write(table.text(fitting: Output.columns, shrinking: shrinking))
         }
     }
 }
 
 package enum Output {
+    /// Of the terminal that is written to; nil where programs or files get it.
+    package static var columns: Int? {
+        Descriptor.standardOutput.isTerminal ? Descriptor.standardOutput.terminalColumns ?? 80 : nil
+    }
+
     package static func write(_ text: String) throws {
         if !text.isEmpty { try Descriptor.standardOutput.writeAll(text) }
     }

@@ -102,7 +102,7 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
                 keepLoaded: keepLoaded, again: again, replaceStrategy: replaceStrategy, indexes: indexes,
                 mode: sql ? .sql : dryRun ? .dryRun : .load),
             messages: messages, progress: ProgressLine(progress, messages: messages), writesJSON: json, open: open)
-        var status = ExitCode.success
+        var end = PackageLines.End()
         do {
             if pending {
                 let places = PendingPackages(
@@ -112,14 +112,30 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
             } else if !packages.isEmpty {
                 try loader.load(packages.map { PackagePlace($0) })
             } else {
-                status = try PackageLines(messages: messages).read { try loader.load($0.map { PackagePlace($0) }) }
+                end = try PackageLines(messages: messages).read { try loader.load($0.map { PackagePlace($0) }) }
             }
         } catch {
             loader.summarize(isOver: false)
             throw error
         }
-        loader.summarize(isOver: true)
-        if !status.isSuccess { throw status }
+        conclude(end, loader, url)
+        if end.status != 0 { throw ExitCode(end.status) }
+    }
+
+    /// The last line tells of a failure before this program, so that it does not look like a success.
+    private func conclude(_ end: PackageLines.End, _ loader: Loader, _ url: DestinationURL) {
+        let messages = common.messages
+        guard ExitStatus.isFailure(end.status) else { return loader.summarize(isOver: true) }
+        let ending = "\(end.program) ended with \(end.status)"
+        loader.summarize(isOver: false)
+        if loader.hasLoaded {
+            messages.note("the pipe has failed: \(ending)", [("status", .count(Int(end.status)))])
+        } else if end.status == ExitStatus.usage.rawValue {
+            // The program that was called wrongly has said so.
+            messages.detail("nothing was loaded into \(url.masked): \(ending)")
+        } else {
+            messages.summary("nothing was loaded into \(url.masked): \(ending)", [("status", .count(Int(end.status)))])
+        }
     }
 
     /// The connector of a URL. The options of the main one's kind are parsed; a URL of another kind gets that kind's defaults.
@@ -168,7 +184,10 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
     }
 }
 
-extension ReplaceStrategy: ExpressibleByArgument {}
+extension ReplaceStrategy: ExpressibleByArgument {
+    /// With hyphens or underscores.
+    package init?(argument: String) { self.init(rawValue: argument.replacing("_", with: "-")) }
+}
 extension IndexChoice: ExpressibleByArgument {}
 
 /// Parts of the help that the kinds of destinations tell.

@@ -132,7 +132,7 @@ final class Loader {
                 hint: "packages are named by dlt-normalize and by dlt-state packages")
         }
         do {
-            let manifest = try PackageReader.manifest(place.path)
+            let manifest = try place.manifest()
             if PackageReader.isTrimmed(place.path) { return try confirm(manifest, place) }
             if settings.mode != .load { return try preview(place) }
             let package = try place.open()
@@ -194,6 +194,9 @@ final class Loader {
             report.summarize(planned: settings.mode != .load, messages)
         }
     }
+
+    /// Something of this run was loaded, or would be.
+    var hasLoaded: Bool { reports.contains { $0.packages + $0.present > 0 } }
 
     func isStop(_ error: any Error) -> Bool { (error as? DestinationError)?.kind == .stopped }
 

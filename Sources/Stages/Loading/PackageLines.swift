@@ -9,8 +9,15 @@ struct PackageLines {
     let messages: Messages
 
     /// - Parameter load: called with the packages that were named by then.
-    /// - Returns: what the programs before this one ended with.
-    func read(_ load: ([String]) throws -> Void) throws -> ExitCode {
+    /// What the programs before this one ended with.
+    struct End {
+        var status: Int32 = 0
+        /// Whose status it is.
+        var program = "dlt-normalize"
+    }
+
+    /// - Returns: how the programs before this one ended.
+    func read(_ load: ([String]) throws -> Void) throws -> End {
         let input = Descriptor.standardInput
         if input.isTerminal {
             throw ProgramError(
@@ -21,7 +28,7 @@ struct PackageLines {
         var seen = 0
         var loaded = 0
         var isOpen = false
-        var worst: Int32 = 0
+        var end = End()
         // Those that were named while others were loaded.
         var waiting: [String] = []
         func loadWaiting() throws {
@@ -31,7 +38,10 @@ struct PackageLines {
             loaded += paths.count
         }
         func take(_ text: String, _ line: LineReader.Line) throws {
-            if text.utf8.first != UInt8(ascii: "{") { return waiting.append(text) }
+            if text.utf8.first != UInt8(ascii: "{") {
+                if isMessage(text) { throw message(line.number) }
+                return waiting.append(text)
+            }
             guard let message = try? JSONValue(parsing: text), let packageLine = PackageLine(message: message) else {
                 let unknown = unknown(line.number, text, isCut: !line.hadNewline)
                 try loadWaiting()
@@ -40,9 +50,9 @@ struct PackageLines {
             switch packageLine {
             case .run: isOpen = true
             case .package(_, let path, _, _): waiting.append(path)
-            case .end(let status):
+            case .end(let status, let program):
                 isOpen = false
-                if worst == 0 { worst = Int32(clamping: status) }
+                if end.status == 0 { end = End(status: Int32(clamping: status), program: program ?? end.program) }
             }
         }
         while let line = try lines.next() {
@@ -66,7 +76,18 @@ struct PackageLines {
                     + "dlt-normalize was killed",
                 hint: "what came was loaded; run the whole pipe again")
         }
-        return ExitCode(worst)
+        return end
+    }
+
+    /// Whether this is what programs write to stderr.
+    private func isMessage(_ text: String) -> Bool {
+        ["dlt-extract: ", "dlt-normalize: ", "hint: "].contains { text.hasPrefix($0) }
+    }
+
+    private func message(_ number: Int) -> ProgramError {
+        ProgramError(
+            .usage, "line \(number) of standard input is a message, not a package",
+            hint: "leave out 2>&1 before the pipe: messages belong on stderr")
     }
 
     private func unknown(_ number: Int, _ text: String, isCut: Bool) -> ProgramError {
@@ -74,6 +95,7 @@ struct PackageLines {
             return ProgramError(
                 .temporary, "line \(number) of standard input is cut off", hint: "run the whole pipe again")
         }
+        if text.hasPrefix("{\"level\":") { return message(number) }
         let isRecords = ["\"HEADER\"", "\"RECORD\"", "\"SCHEMA\""].contains { text.prefix(200).contains($0) }
         return ProgramError(
             .data, "line \(number) of standard input is neither a PACKAGE line nor a path",

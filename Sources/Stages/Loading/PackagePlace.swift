@@ -1,4 +1,5 @@
 import LoadPackages
+import ProgramSupport
 import SystemIO
 
 /// Where a package lies: in a pipeline's spool, where it can be moved on, or anywhere else.
@@ -38,6 +39,17 @@ struct PackagePlace {
         self.id = id
         place = .waiting
         isNamed = false
+    }
+
+    func manifest() throws -> Manifest {
+        if (try? Files.stat(path))?.kind == .regular {
+            throw ProgramError(
+                .usage, "unable to load '\(path)': it is a file, not a package",
+                hint:
+                    "records go through dlt-normalize: dlt-normalize --table NAME < \(ShellText.word(path)) | dlt-load URL"
+            )
+        }
+        return try PackageReader.manifest(path)
     }
 
     func open() throws -> PackageReader {

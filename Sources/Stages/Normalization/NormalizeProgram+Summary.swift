@@ -43,6 +43,10 @@ extension NormalizeProgram {
         } else if outcomes.allSatisfy({ $0.package == nil }) {
             text += "; nothing to load"
         }
+        // After a failure before it that left nothing, there is nothing to say.
+        if ExitStatus.isFailure(Int32(clamping: normalizer.inputStatus)), outcomes.allSatisfy({ $0.package == nil }) {
+            return messages.detail(text)
+        }
         messages.summary(
             text,
             [

@@ -1,14 +1,14 @@
 package import ArgumentParser
 import DestinationKinds
 import LoadPackages
-import ProgramSupport
+package import ProgramSupport
 import RecordStreams
 import Schemas
 import SystemIO
 import Threading
 
 /// `dlt-normalize`: a record stream in, load packages in the spool, their names out.
-package struct NormalizeProgram: ParsableCommand {
+package struct NormalizeProgram: UsageAdvising, PipedProgram {
     package static let configuration = CommandConfiguration(
         commandName: "dlt-normalize",
         abstract: "Turn a stream of JSON records into a load package of linked tables.",
@@ -115,6 +115,10 @@ package struct NormalizeProgram: ParsableCommand {
         if let maxTableNesting, !(0...RecordNormalizer.maximumNesting ~= maxTableNesting) {
             throw ValidationError("'--max-table-nesting' takes 0 to \(RecordNormalizer.maximumNesting).")
         }
+        if maxMemory.bytes < NormalizeProgram.leastMemory {
+            throw ValidationError(
+                "'--max-memory \(maxMemory)': give at least 1M; a number without K, M or G is bytes.")
+        }
         for (option, value) in [
             ("--buffer-max-items", bufferMaxItems), ("--file-max-items", fileMaxItems ?? 1),
             ("--workers", workers ?? 1),
@@ -122,6 +126,9 @@ package struct NormalizeProgram: ParsableCommand {
             throw ValidationError("'\(option)' takes a positive number.")
         }
     }
+
+    /// Mostly a unit was forgotten.
+    private static let leastMemory = 1 << 20
 
     package func run() throws {
         let messages = common.messages
@@ -141,10 +148,10 @@ package struct NormalizeProgram: ParsableCommand {
         let status: Int32
         do { status = try normalize(messages, lines) } catch {
             let error = NormalizeProgram.explained(error)
-            lines.print(.end(exitStatus: Int(NormalizeProgram.status(of: error))))
+            lines.printEnd(NormalizeProgram.status(of: error))
             throw error
         }
-        lines.print(.end(exitStatus: Int(status)))
+        lines.printEnd(status)
         if let complaint = lines.complaint() { throw complaint }
         if status != 0 { throw ExitCode(status) }
     }
@@ -187,6 +194,7 @@ package struct NormalizeProgram: ParsableCommand {
             throw error
         }
         try log.finish()
+        if ExitStatus.isFailure(Int32(clamping: normalizer.inputStatus)) { lines.failedProgram = "dlt-extract" }
         summarize(outcomes, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)
         return status(of: normalizer, outcomes, messages)
     }
@@ -248,5 +256,23 @@ package struct NormalizeProgram: ParsableCommand {
 }
 
 extension NormalizeProgram {
+    package static func advice(on arguments: [String]) -> UsageAdvice? {
+        guard let file = arguments.first(where: { !$0.hasPrefix("-") && Files.exists($0) }) else { return nil }
+        let name = Paths.lastComponent(file).prefix { $0 != "." }
+        let others = arguments.filter { $0 != file }
+        let table =
+            others.contains { $0.hasPrefix("--table") } ? [] : ["--table", name.isEmpty ? "NAME" : String(name)]
+        return UsageAdvice(
+            "dlt-normalize reads standard input, not '\(file)'",
+            hint: ShellText.command(["dlt-normalize"] + table + others) + " < " + ShellText.word(file))
+    }
+
+    package static func failedToStart(_ status: ExitStatus) {
+        guard Descriptor.standardOutput.isPipe else { return }
+        let lines = PackageLinePrinter()
+        lines.print(.run(id: Entropy.newID()))
+        lines.printEnd(status.rawValue)
+    }
+
     package static func main() -> Never { Program.run(NormalizeProgram.self) }
 }

@@ -19,10 +19,18 @@ extension Column {
             switch value {
             case .null, .bool(false): continue
             case .bool(true): texts.append(key.hasPrefix("x-") ? key : key.replacing("_", with: " "))
+            case .object, .array: texts.append(Column.summary(key, value))
             default: texts.append("\(key)=\(value.stringValue ?? value.serialized())")
             }
         }
         return texts
+    }
+
+    /// What is larger than a value: its name, if it has one, or that it is there.
+    static func summary(_ key: String, _ value: JSONValue) -> String {
+        if key == "x-json-schema" { return value["title"]?.stringValue.map { "model: \($0)" } ?? "model" }
+        let text = value.serialized()
+        return text.utf8.count > 60 ? "\(key)=…" : "\(key)=\(text)"
     }
 
     private static let shownElsewhere: Set<String> = [
@@ -41,7 +49,7 @@ extension Table {
         }
         if let resource, resource != name { texts.append("of \(resource)") }
         for (key, value) in properties.members where !Table.shownElsewhere.contains(key) && !value.isNull {
-            texts.append("\(key)=\(value.stringValue ?? value.serialized())")
+            texts.append(value.stringValue.map { "\(key)=\($0)" } ?? Column.summary(key, value))
         }
         if hasSeenData { texts.append("has data") }
         return texts

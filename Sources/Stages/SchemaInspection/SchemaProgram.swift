@@ -13,7 +13,7 @@ package enum SchemaProgram {
         Program.run(Root<Alert>.self)
     }
 
-    private struct Root<Alert: ParsableCommand>: ParsableCommand {
+    private struct Root<Alert: ParsableCommand>: UsageAdvising {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "dlt-schema",
@@ -41,6 +41,14 @@ package enum SchemaProgram {
                     ShowCommand.self, ListCommand.self, DiffCommand.self, HistoryCommand.self, ExportCommand.self,
                     ImportCommand.self, ValidateCommand.self, Alert.self,
                 ])
+        }
+
+        static func advice(on arguments: [String]) -> UsageAdvice? {
+            guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+            let place = DatabaseFile.url(of: word) ?? word
+            return UsageAdvice(
+                "'\(word)' is not a command",
+                hint: ShellText.command(["dlt-schema", "show", place] + arguments.dropFirst()))
         }
     }
 }

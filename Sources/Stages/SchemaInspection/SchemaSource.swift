@@ -62,7 +62,9 @@ struct SchemaOptions: ParsableArguments {
     func schema(_ operand: String?) throws -> Schema {
         guard let operand else { return try committed(common.spool()) }
         switch try SchemaSource(operand, common) {
-        case .file(let path): return try SchemaFile(path).schema(fallback: schemaName ?? common.pipelineName)
+        case .file(let path):
+            if let error = DatabaseFile.misnamed(path, command: "name it by its URL:") { throw error }
+            return try SchemaFile(path).schema(fallback: schemaName ?? common.pipelineName)
         case .pipeline(let name):
             guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: name) else {
                 throw ProgramError(.usage, "unable to use pipeline '\(name)'")
@@ -93,22 +95,48 @@ struct SchemaOptions: ParsableArguments {
         let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
         let session = try destination.open(.read)
         defer { session.abandon() }
-        let name = try chosenName(session.dataset, pipeline)
-        guard let schema = try session.dataset.newestSchema(name, .standard) else {
+        if let path = DatabaseFile.missing(at: destination.location) {
             throw ProgramError(
-                .noInput, "unable to find schema '\(name)' at \(destination.location)",
-                hint: "name it with --schema-name, and the dataset with --dataset")
+                .noInput, "unable to find a schema at \(destination.location): there is no file \(path)",
+                hint: "check the path; a relative one starts at the current folder: sqlite:///file.db")
+        }
+        let place = "\(destination.location)\(destination.dataset.isEmpty ? "" : ", dataset \(destination.dataset)")"
+        let name = try chosenName(session.dataset, pipeline, place)
+        guard let schema = try session.dataset.newestSchema(name, .standard) else {
+            let known = try names(session.dataset)
+            throw ProgramError(
+                .noInput, "unable to find schema '\(name)' at \(place)",
+                hint: known.isEmpty ? "there is none; --dataset names another dataset" : "there are: \(list(known))")
         }
         return schema.schema
     }
 
-    private func chosenName(_ dataset: DatasetView, _ pipeline: String) throws -> String {
+    /// The schema that is named, that of the pipeline, or the only one there is.
+    private func chosenName(_ dataset: DatasetView, _ pipeline: String, _ place: String) throws -> String {
         if let schemaName { return schemaName }
         if let state = try dataset.newestState(pipeline, .standard)?.state,
             let name = state.document["default_schema_name"]?.stringValue ?? state.schemaNames.first
         {
             return name
         }
-        return pipeline
+        if common.pipelineName != nil { return pipeline }
+        let known = try names(dataset)
+        if known.count == 1 { return known[0] }
+        if known.isEmpty || known.contains(pipeline) { return pipeline }
+        throw ProgramError(
+            .usage, "unable to choose a schema at \(place): there are \(list(known))",
+            hint: "choose with --schema-name \(ShellText.word(known[0]))")
+    }
+
+    private func names(_ dataset: DatasetView) throws -> [String] {
+        var names: [String] = []
+        for version in try dataset.schemaVersions(.standard) where !names.contains(version.schema.name) {
+            names.append(version.schema.name)
+        }
+        return names
+    }
+
+    private func list(_ names: [String]) -> String {
+        names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
     }
 }

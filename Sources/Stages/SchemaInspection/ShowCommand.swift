@@ -1,6 +1,7 @@
 import ArgumentParser
 import InspectionSupport
 import JSONText
+import LoadPackages
 import ProgramSupport
 import Schemas
 
@@ -9,9 +10,13 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show the tables of a schema with their columns, nested tables below their parents.",
-        discussion: "Operands are tables, and at most one file or URL; otherwise the schema is the pipeline's.")
+        discussion:
+            "Operands are tables, and at most one pipeline, file or URL; otherwise the schema is the pipeline's.")
 
-    @Argument(help: ArgumentHelp("Tables to show, and the file or URL the schema is in.", valueName: "table|file|url"))
+    @Argument(
+        help: ArgumentHelp(
+            "Tables to show, and the pipeline, file or URL that the schema is of.", valueName: "table|pipeline|file|url"
+        ))
     var operands: [String] = []
 
     @Flag(help: "Show dlt's own tables too.") var all = false
@@ -19,11 +24,20 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var options: SchemaOptions
 
     func run() throws {
-        let places = operands.filter { SchemaSource(plain: $0) != nil }
+        var places = operands.filter { SchemaSource(plain: $0) != nil }
+        if places.isEmpty {
+            for name in operands {
+                if let error = DatabaseFile.misnamed(name, command: "dlt-schema show") { throw error }
+            }
+            if let pipeline = try pipelineOperand() { places = [pipeline] }
+        }
         guard places.count <= 1 else {
             throw ProgramError(
                 .usage, "unable to show several schemas at once: \(places.joined(separator: ", "))",
                 hint: "`dlt-schema diff` compares two")
+        }
+        if let place = places.first, let error = DatabaseFile.misnamed(place, command: "dlt-schema show") {
+            throw error
         }
         let schema = try options.schema(places.first)
         let names = operands.filter { !places.contains($0) }
@@ -36,6 +50,16 @@ struct ShowCommand: ParsableCommand {
             names.isEmpty ? schema.tables.filter { all || !$0.isSystem } : names.flatMap { schema.chain(from: $0) }
         if options.output.json { return try printJSON(tables) }
         try Output.write(SchemaText(schema, tables, isVerbose: options.common.verbose).text())
+    }
+
+    /// The operand that names a pipeline, and not a table of the pipeline that is meant anyway.
+    private func pipelineOperand() throws -> String? {
+        let common = options.common
+        guard common.pipelineName == nil else { return nil }
+        let known = try Spool.pipelines(dataDirectory: common.dataDirectory)
+        guard let name = operands.first(where: known.contains) else { return nil }
+        guard known.count == 1 else { return name }
+        return try options.schema(nil)[table: name] == nil ? name : nil
     }
 
     private func printJSON(_ tables: [Table]) throws {
@@ -81,7 +105,7 @@ private struct SchemaText {
             if isVerbose { row.append(column.describedText ?? "") }
             return row
         }
-        text += columns.text(maximumColumnWidth: 100)
+        text += columns.text()
         for child in tables where child.isChild(of: table.name) { text += self.text(of: child, depth: depth + 1) }
         return text
     }

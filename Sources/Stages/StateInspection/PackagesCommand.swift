@@ -32,7 +32,8 @@ extension PackagesCommand {
             if failed || all { places.append(.failed) }
             if loaded { places.append(.loaded) }
             if waiting || all { places.append(.waiting) }
-            var report = Report("pipeline", "load id", "place", "begun", "rows", "size", "tables", "state")
+            var report = Report(
+                "pipeline", "place", "begun", "rows", "size", "tables", "state", "load id", shrinking: ["pipeline"])
             for spool in try spools() {
                 for place in places {
                     for id in try spool.packages(place) { try add(id, in: place, of: spool, to: &report) }
@@ -58,7 +59,7 @@ extension PackagesCommand {
                 // Between the listing of the folder and now dlt-load may have moved it on.
                 guard Files.isDirectory(spool.path(of: id, in: place)) else { return }
                 report.add(
-                    [spool.pipeline, id.text, place.word, id.time, "", "", "unreadable", ""],
+                    [spool.pipeline, place.word, id.time, "", "", "unreadable", "", id.text],
                     [
                         "pipeline": .string(spool.pipeline), "load_id": .string(id.text), "place": .string(place.word),
                         "damage": .string("\(error)"),
@@ -68,9 +69,9 @@ extension PackagesCommand {
             let changes = manifest.base.subtrees.count
             report.add(
                 [
-                    spool.pipeline, id.text, place.word, id.time, NumberText.count(manifest.rows),
+                    spool.pipeline, place.word, id.time, NumberText.count(manifest.rows),
                     NumberText.bytes(manifest.bytes), String(manifest.tables.count),
-                    changes == 0 ? "" : "\(changes) changed",
+                    changes == 0 ? "" : "\(changes) changed", id.text,
                 ],
                 Listed(manifest, place, spool).object)
         }
@@ -106,7 +107,7 @@ extension PackagesCommand {
             facts.rows.append(["builds on", manifest.base.loadID?.text ?? "what is loaded"])
             for subtree in reader.state.subtrees { facts.rows.append(["changes state", subtree.description]) }
             for subtree in reader.removedState { facts.rows.append(["removes state", subtree.description]) }
-            try Output.write(facts.text(maximumColumnWidth: .max))
+            try Output.write(facts.text())
             var jobs = TextTable(header: ["table", "file", "rows", "size", "checksum"])
             jobs.rows = manifest.jobs.map {
                 [$0.table, $0.file, NumberText.count($0.rows), NumberText.bytes($0.bytes), $0.checksum]

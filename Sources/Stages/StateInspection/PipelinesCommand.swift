@@ -13,7 +13,9 @@ struct PipelinesCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        var report = Report("pipeline", "home", "dataset", "waiting", "failed", "last load")
+        var report = Report(
+            "pipeline", "home", "dataset", "waiting", "failed", "last load",
+            shrinking: ["pipeline", "home", "dataset"])
         for name in try Spool.pipelines(dataDirectory: common.dataDirectory) {
             if let asked = common.pipelineName, asked != name { continue }
             guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: name) else { continue }

@@ -83,6 +83,13 @@ struct PullCommand: ParsableCommand {
         let session = try destination.open(.read)
         defer { session.abandon() }
         let dataset = session.dataset
+        if let path = DatabaseFile.missing(at: destination.location) {
+            throw ProgramError(
+                .noInput, "unable to pull: there is no file \(path)",
+                hint:
+                    "`dlt-state reset --pipeline \(ShellText.word(pipeline)) --all` lets the next run deliver everything again"
+            )
+        }
         guard let stored = try dataset.newestState(pipeline, .standard) else {
             throw ProgramError(
                 .noInput, "unable to pull: \(destination.location) has no state of pipeline '\(pipeline)'",
@@ -143,7 +150,8 @@ struct PullCommand: ParsableCommand {
         }
         if waiting > 0 {
             common.messages.warning(
-                "\(waiting) waiting packages were made before and may conflict with what was pulled")
+                "\(NumberText.count(waiting, of: "waiting package")) \(waiting == 1 ? "was" : "were") made before and may conflict with what was pulled"
+            )
         }
     }
 }

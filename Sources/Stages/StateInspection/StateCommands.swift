@@ -29,7 +29,9 @@ struct ShowCommand: ParsableCommand {
                 !(try spool.manifest(of: $0, in: .waiting).base.subtrees.isEmpty)
             }
             if !waiting.isEmpty {
-                common.messages.hint("\(waiting.count) waiting packages change this; --pending shows how")
+                common.messages.hint(
+                    "\(NumberText.count(waiting.count, of: "waiting package")) \(waiting.count == 1 ? "changes" : "change") this; "
+                        + "--pending shows how")
             }
         }
     }

@@ -10,11 +10,13 @@ package enum StateProgram {
         Program.run(Root.self)
     }
 
-    private struct Root: ParsableCommand {
+    private struct Root: UsageAdvising {
         static let configuration = CommandConfiguration(
             commandName: "dlt-state",
             abstract: "Show and change the state of pipelines, and look after their load packages.",
             discussion: """
+                Without a command the pipelines are listed.
+
                 A change of state is a load package of its own: `set` and `reset` put one into the spool, the next run starts \
                 from it, and the next dlt-load writes it to the destination. Until then it can be dropped.
 
@@ -33,6 +35,15 @@ package enum StateProgram {
             subcommands: [
                 PipelinesCommand.self, PackagesCommand.self, ShowCommand.self, GetCommand.self, SetCommand.self,
                 ResetCommand.self, PullCommand.self, PushCommand.self,
-            ])
+            ], defaultSubcommand: PipelinesCommand.self)
+
+        static func advice(on arguments: [String]) -> UsageAdvice? {
+            guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+            return UsageAdvice(
+                "'\(word)' is not a command",
+                hint:
+                    "dlt-state alone lists the pipelines, dlt-state packages their packages, dlt-state show what one remembers"
+            )
+        }
     }
 }

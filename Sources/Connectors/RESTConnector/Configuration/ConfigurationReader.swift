@@ -410,6 +410,11 @@ struct ConfigurationReader {
         cursor.rowOrder = value["row_order"]?.string.flatMap(RowOrder.init(rawValue:))
         cursor.boundaryKey = strings(value["primary_key"])
         cursor.initial = given("initial_value").flatMap { CursorValue(argument: $0.plainText, as: .auto) }
+        for key in ["initial_value", "end_value"] {
+            if let text = given(key)?.stringValue, CursorValue.isBrokenDate(text) {
+                report(path.key(key), value[key] ?? value, "`\(text)` is not a date: that month or day does not exist")
+            }
+        }
         if let lag = given("lag") { cursor.lag = CursorLag(lag.plainText) }
         var end = given("end_value")
         if isParameter, let value = value["end_value"], end != nil {

@@ -1,4 +1,5 @@
 import Documents
+import ProgramSupport
 
 /// What a value of the configuration may be. One description serves the check of a file and the JSON Schema for editors.
 indirect enum Shape: Sendable {
@@ -252,25 +253,5 @@ extension TaggedShape {
 
 /// "did you mean `paginator`?", when one of the words is near.
 private func suggestion(for word: String, among words: [String]) -> String? {
-    let near = words.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
-        .min { $0.distance < $1.distance }
-    guard let near, near.distance <= max(2, word.utf8.count / 3) else { return nil }
-    return "did you mean `\(near.word)`?"
-}
-
-/// Insertions, deletions and replacements between two words.
-private func distance(_ left: String, _ right: String) -> Int {
-    let left = Array(left.utf8)
-    let right = Array(right.utf8)
-    var row = Array(0...right.count)
-    for (i, a) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, b) in right.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = min(row[j] + 1, above + 1, diagonal + (a == b ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[right.count]
+    NearestWord.of(word, among: words).map { "did you mean `\($0)`?" }
 }

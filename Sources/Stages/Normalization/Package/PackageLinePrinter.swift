@@ -11,6 +11,8 @@ final class PackageLinePrinter {
     private let output: (String) throws(SystemError) -> Void
     private(set) var failure: ProgramError?
     private(set) var packages: [String] = []
+    /// The program that the run's failure is of, where it is not this one.
+    var failedProgram: String?
 
     init(_ output: @escaping (String) throws(SystemError) -> Void = PackageLinePrinter.standardOutput) {
         self.output = output
@@ -28,6 +30,12 @@ final class PackageLinePrinter {
             return fail("the line would be longer than \(PackageLinePrinter.maximumLineBytes) bytes")
         }
         do throws(SystemError) { try output(text) } catch { fail(error.reason) }
+    }
+
+    /// The last line.
+    func printEnd(_ status: Int32) {
+        let hasFailed = ExitStatus.isFailure(status)
+        print(.end(exitStatus: Int(status), program: hasFailed ? failedProgram ?? "dlt-normalize" : nil))
     }
 
     private func fail(_ reason: String) {

@@ -1,0 +1,44 @@
+import Destinations
+package import ProgramSupport
+import SystemIO
+
+/// A file that a database lies in, where people name it instead of its URL, or where it is missing.
+package enum DatabaseFile {
+    /// The URL of the database in a file; nil when the file is none, or not there.
+    package static func url(of path: String) -> String? {
+        guard let start = beginning(of: path) else { return nil }
+        let scheme =
+            start.starts(with: "SQLite format 3".utf8)
+            ? "sqlite" : start.dropFirst(8).starts(with: "DUCK".utf8) ? "duckdb" : nil
+        return scheme.map { "\($0):///\(path)" }
+    }
+
+    private static func beginning(of path: String) -> [UInt8]? {
+        guard (try? Files.stat(path))?.kind == .regular, let file = try? Descriptor.openForReading(path) else {
+            return nil
+        }
+        var start = [UInt8](repeating: 0, count: 16)
+        let count = start.withUnsafeMutableBytes { bytes in (try? file.read(into: bytes)) ?? 0 }
+        return count == 16 ? start : nil
+    }
+
+    /// The file that a destination's place names and that is not there; nil for places that are not files.
+    ///
+    /// - Parameter location: such as `sqlite:////home/ann/shop.db`.
+    package static func missing(at location: String) -> String? {
+        for beginning in ["sqlite:///", "duckdb:///"] where location.hasPrefix(beginning) {
+            let path = String(location.dropFirst(beginning.count))
+            if !path.isEmpty && path != ":memory:" && !Files.exists(path) { return path }
+        }
+        return nil
+    }
+
+    /// Says that a database's file was named where a schema is wanted.
+    package static func misnamed(_ path: String, command: String) -> ProgramError? {
+        guard let url = url(of: path) else { return nil }
+        let kind = url.hasPrefix("sqlite") ? "an SQLite" : "a DuckDB"
+        return ProgramError(
+            .usage, "unable to read a schema from '\(path)': it is \(kind) file",
+            hint: "\(command) \(ShellText.word(url))")
+    }
+}
