@@ -96,7 +96,9 @@ let network: [Target] = [
 ]
 
 let shell: [Target] = [
-    library("Shell", "ProgramSupport", ["Failures", "JSONText", "Schemas", "Secrets", "SystemIO", argumentParser])
+    library(
+        "Shell", "ProgramSupport",
+        ["DateTimes", "Failures", "JSONText", "Schemas", "Secrets", "SystemIO", argumentParser])
 ]
 
 let contracts: [Target] = [

@@ -208,6 +208,7 @@ struct AnswerTests {
             client:
               base_url: "${NOWHERE_SET}"
               paginatr: auto
+              auth: {type: http_basic, username: a}
               session: {timeout: "${NOR_THIS}"}
             resources:
             - {name: a, endpoint: {params: {x: "{resources.b.id}"}, paginator: {type: cursor, cursor_path: "a | b"}}}
@@ -218,7 +219,7 @@ struct AnswerTests {
         for words in [
             "NOWHERE_SET", "NOR_THIS", "`paginatr` is not a key", "no resource b", "cursor_path", "primary_key",
             "{oops}",
-            "7 mistakes",
+            "there is no `password`", "8 mistakes",
         ] {
             #expect(result.stderr.contains(words), "\(words): \(result.stderr)")
         }

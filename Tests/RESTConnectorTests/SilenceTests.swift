@@ -132,6 +132,28 @@ struct SilenceTests {
         #expect(!read.result.stderr.contains("warning"), "\(read.result.stderr)")
     }
 
+    /// What is written is not there, and something else is.
+    @Test(
+        arguments: [
+            ("json_link", #"{"data": [{"id": 1}], "links": {"next": "/x?p=2"}}"#, #""next_url_path":"links.next""#),
+            ("header_link", #"{"data": [{"id": 1}], "next": "/x?p=2"}"#, #""type":"json_link""#),
+            (
+                "{type: cursor, cursor_path: meta.after}", #"{"data": [{"id": 1}], "next_token": "t"}"#,
+                #""cursor_path":"next_token""#
+            ),
+            ("header_link", #"{"data": [{"id": 1}], "total_pages": 3}"#, #""type":"page_number""#),
+            ("json_link", #"{"data": [{"id": 1}], "next": null, "links": {"next": "/x?p=2"}}"#, nil),
+            ("header_link", #"{"data": [{"id": 1}], "total_pages": 1}"#, nil),
+            ("header_link", #"{"data": [{"id": 1}]}"#, nil),
+            ("single_page", #"{"data": [{"id": 1}], "next": "/x?p=2"}"#, nil),
+        ] as [(String, String, String?)])
+    func `another way to the next page is told`(paginator: String, body: String, hint: String?) throws {
+        let server = try LoopbackServer { _ in ServerReply(text: body, type: "application/json") }
+        let stderr = try read(server, paginator).result.stderr
+        #expect(stderr.contains("warning") == (hint != nil), "\(stderr)")
+        if let hint { #expect(stderr.contains(hint), "\(stderr)") }
+    }
+
     @Test func `totals may be texts and reals`() throws {
         for total in ["\"3\"", "3.0", "3"] {
             let server = try LoopbackServer { request in

@@ -5,7 +5,9 @@ import SystemIO
 /// obeyed.
 package struct CommonOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Name of the pipeline (default: DLT_PIPELINE).", valueName: "name"))
+        help: ArgumentHelp("Name of the pipeline (default: DLT_PIPELINE).", valueName: "name"),
+        completion: .shellCommand(
+            "for folder in \"$DLT_DATA_DIR\" ~/.dlt /var/dlt; do ls \"$folder/spool\" 2>/dev/null && break; done"))
     package var pipeline: String?
 
     @Option(
@@ -38,7 +40,9 @@ package struct CommonOptions: ParsableArguments {
     /// `--data-dir`, or else where dlt keeps its data.
     package var dataDirectory: String { DataDirectory.resolve(flag: dataDir) }
 
-    package var messages: Messages { Messages(format: logFormat, isQuiet: quiet, isVerbose: verbose) }
+    package var messages: Messages {
+        Messages(format: logFormat, isQuiet: quiet, isVerbose: verbose, pipeline: pipelineName)
+    }
 }
 
 /// `--json`, of programs that print results.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DateTimes
 import JSONText
 import Secrets
 import Synchronization
@@ -46,11 +47,15 @@ package struct Messages: Sendable {
     /// Details too.
     package let isVerbose: Bool
     let usesColor: Bool
+    /// That was named when the program began, for those who read JSON.
+    let pipeline: String?
 
     package init(
-        program: String = Program.name, format: LogFormat = .text, isQuiet: Bool = false, isVerbose: Bool = false
+        program: String = Program.name, format: LogFormat = .text, isQuiet: Bool = false, isVerbose: Bool = false,
+        pipeline: String? = nil
     ) {
         self.program = program
+        self.pipeline = pipeline
         self.format = format
         self.isQuiet = isQuiet
         self.isVerbose = isVerbose
@@ -97,14 +102,20 @@ package struct Messages: Sendable {
     }
 
     func say(_ level: Level, _ message: String, hint: String? = nil, _ fields: Fields = []) {
-        Terminal.write(render(level, message, hint: hint, fields))
+        Terminal.write(render(level, message, hint: hint, fields, time: format == .json ? Self.now() : nil))
     }
 
     /// A message with its newline.
-    func render(_ level: Level, _ words: String, hint: String? = nil, _ fields: Fields = []) -> String {
+    ///
+    /// - Parameter time: of JSON, as RFC 3339 has it.
+    func render(
+        _ level: Level, _ words: String, hint: String? = nil, _ fields: Fields = [], time: String? = nil
+    ) -> String {
         let (message, hint) = (Secrets.hidden(words), hint.map { Secrets.hidden($0) })
         if format == .json {
             var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONValue.string(program).serialized())"
+            if let time { line += ",\"time\":\"\(time)\"" }
+            if let pipeline { line += ",\"pipeline\":\(JSONValue.string(pipeline).serialized())" }
             line += ",\"message\":\(JSONValue.string(message).serialized())"
             if let hint { line += ",\"hint\":\(JSONValue.string(hint).serialized())" }
             for (name, value) in fields.map({ ($0.name, $0.value.hidden) }) {
@@ -122,6 +133,13 @@ package struct Messages: Sendable {
         }
         if let hint { text += paint("hint:", "1;36") + " \(Terminal.harmless(hint))\n" }
         return text
+    }
+
+    private static func now() -> String {
+        String(unsafeUninitializedCapacity: TemporalWriter.maxCount) { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            return TemporalWriter.write(timestamp: Clock.nowMicroseconds(), isUTC: true, into: base)
+        }
     }
 
     private func paint(_ text: String, _ code: String) -> String {

@@ -80,6 +80,6 @@ package final class ProgressLine {
 
 extension Messages {
     fileprivate func withFormat(_ format: LogFormat) -> Messages {
-        Messages(program: program, format: format, isQuiet: isQuiet, isVerbose: isVerbose)
+        Messages(program: program, format: format, isQuiet: isQuiet, isVerbose: isVerbose, pipeline: pipeline)
     }
 }

@@ -26,6 +26,30 @@ struct Authentications {
         }
     }
 
+    /// The credentials that have no value, neither written nor among the variables.
+    static func missing(
+        in configuration: RESTConfiguration, _ variables: ConfigurationValues
+    ) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        func look(_ credentials: AuthenticationConfiguration?, _ place: String) {
+            guard let credentials else { return }
+            let fields = credentials.fields.json.objectValue ?? [:]
+            for key in required(credentials.type) where fields[key].map(\.isNull) ?? true {
+                let names = names(of: key, configuration.name)
+                if let value = try? variables.value(ofAny: names), !value.isEmpty { continue }
+                problems.append(
+                    ConfigurationProblem(
+                        place, line: credentials.fields.line, "there is no `\(key)`",
+                        hint: "write \(key): ${NAME}, or set \(names.first ?? "")"))
+            }
+        }
+        look(configuration.client.authentication, "client.auth")
+        for (index, resource) in configuration.resources.enumerated() {
+            look(resource.endpoint.authentication, "resources[\(index)].endpoint.auth")
+        }
+        return problems
+    }
+
     func of(_ resource: String) -> (any RequestAuthentication)? { byResource[resource] ?? client }
 
     private mutating func make(

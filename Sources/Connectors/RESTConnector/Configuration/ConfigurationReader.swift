@@ -55,7 +55,13 @@ struct ConfigurationReader {
         found += problems.filter { problem in !found.contains { $0.covers(problem) } }
         problems = []
         let configuration = try configuration(filled, raw)
-        problems = found + problems.filter { problem in !found.contains { $0.covers(problem) } }
+        found += problems.filter { problem in !found.contains { $0.covers(problem) } }
+        // One that is alone is reported with all the places where it is looked for, when the credentials are made.
+        let missing = Authentications.missing(in: configuration, variables)
+        if missing.count > 1 || !found.isEmpty {
+            found += missing.filter { problem in !found.contains { $0.covers(problem) } }
+        }
+        problems = found
         try throwProblems()
         return configuration
     }

@@ -4,7 +4,7 @@ import ProgramSupport
 
 /// What of a page looks as if records were missing, although nothing is wrong with it: a person has to hear of it.
 struct PageDoubts {
-    enum Kind: Hashable { case failures, onlyPage, emptyFirstPage, misquoted }
+    enum Kind: Hashable { case failures, onlyPage, otherWay, emptyFirstPage, misquoted }
 
     struct Doubt {
         let kind: Kind
@@ -18,8 +18,9 @@ struct PageDoubts {
     let isFirst: Bool
     /// Gone past the page.
     let paginator: Paginator
+    let hasNext: Bool
 
-    var all: [Doubt] { [failures, misquoted, onlyPage, emptyFirstPage].compactMap(\.self) }
+    var all: [Doubt] { [failures, misquoted, onlyPage, otherWay, emptyFirstPage].compactMap(\.self) }
 
     private var failures: Doubt? {
         page.complaint.map {
@@ -55,6 +56,40 @@ struct PageDoubts {
             message: "\(resource.name): the first answer tells no way to a next page, so its "
                 + "\(NumberText.count(page.records.count, of: "record")) may not be all",
             hint: "\(seen)say how the API pages with `paginator`, or paginator: single_page if this is all")
+    }
+
+    /// The way that is written leads nowhere from the first page, and another one seems to lead on.
+    private var otherWay: Doubt? {
+        guard isFirst, !hasNext, !page.records.isEmpty, paginator.misquoted == nil, let written = absentWay else {
+            return nil
+        }
+        let found = PaginatorDetection.detect(headers, page.root)
+        switch found["type"]?.stringValue {
+        case "header_link"?, "json_link"?, "cursor"?: break
+        case "page_number"?:
+            let path = found["total_path"]?.stringValue.flatMap { try? JSONPath($0) }
+            guard let path, let total = page.root.first(path)?.wholeNumber, total > 1 else { return nil }
+        default: return nil
+        }
+        return Doubt(
+            kind: .otherWay,
+            message:
+                "\(resource.name): the first answer has no \(written), so it is taken for the last; another way seems to "
+                + "lead on",
+            hint: "paginator: \(JSONValue.object(found).serialized())")
+    }
+
+    /// What the paginator looked for in the page and did not find there; nil where the page does say something at that place.
+    private var absentWay: String? {
+        switch resource.paginator {
+        case .jsonLink(let rules) where !rules.flags.areGiven && page.root.first(rules.path) == nil:
+            "link at `\(rules.path.text)`"
+        case .cursor(let rules) where !rules.flags.areGiven && page.root.first(rules.path) == nil:
+            "cursor at `\(rules.path.text)`"
+        case .headerLink where headers["Link"] == nil: "Link header"
+        case .headerCursor(let header, _) where headers[header] == nil: "header \(header)"
+        default: nil
+        }
     }
 
     private var emptyFirstPage: Doubt? {

@@ -288,7 +288,8 @@ final class Scheduler {
             PageDoubts(
                 resource: resource, page: page, headers: response.headers,
                 isFirst: chain.pages == 0 && chain.paginator.place["url"] == nil && chain.skip == 0,
-                paginator: paginator))
+                paginator: paginator,
+                hasNext: hasNext))
         pages += 1
         chain.pages += 1
         resource.pages += 1
