@@ -131,7 +131,7 @@ struct ExtractFilesTests {
             #expect(result.status == 64, "\(result)")
             // The next programs learn of it, and nothing else.
             let messages = try result.lines.map { try JSONValue(parsing: $0) }
-            #expect(messages.map { $0["type"] } == ["HEADER", "END"], "\(result)")
+            #expect(messages.map { $0["type"] } == ["END"], "\(result)")
             #expect(messages.last?["exit_status"] == 64, "\(result)")
         }
     }

@@ -69,6 +69,9 @@ struct UsageTests {
         }
         #expect(said.count == 1, "\(result.stderr)")
         #expect(!Files.exists(folder.path("m.db")))
+        // A pipe that never began leaves no pipeline.
+        let pipelines = try shell("dlt-state pipelines --json").stdout
+        #expect(line.contains("files users.jsonl") || pipelines.isEmpty, "\(pipelines)")
     }
 
     @Test func `the last line tells of a failure before it`() throws {
@@ -78,6 +81,7 @@ struct UsageTests {
             result.stderr.contains("nothing was loaded into sqlite:///m.db: dlt-extract ended with 66"),
             "\(result.stderr)")
         #expect(!result.stderr.contains("dlt-normalize:"), "\(result.stderr)")
+        #expect(try shell("dlt-state pipelines --json").stdout.isEmpty)
     }
 
     @Test func `messages among packages are told as such`() throws {

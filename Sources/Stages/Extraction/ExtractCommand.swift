@@ -53,9 +53,9 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         let messages = common.messages
         let progress = progressOption.line(messages, dataOnTerminal: true)
 
-        let prepared = try opening(writer, pipeline: nil) { try source.prepare(dataDirectory: common.dataDirectory) }
+        let prepared = try opening(writer) { try source.prepare(dataDirectory: common.dataDirectory) }
         let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name
-        let session = try opening(writer, pipeline: pipeline) {
+        let session = try opening(writer) {
             var request = try request(prepared)
             let spool = try spool(of: pipeline)
             let stateSource = try stateSource(of: pipeline)
@@ -211,14 +211,9 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         return " (\(shown)" + (counts.count > 8 ? ", and \(counts.count - 8) more)" : ")")
     }
 
-    /// Where it fails before there is a stream, makes one that says so.
-    private func opening<Result>(_ writer: StreamWriter, pipeline: String?, _ body: () throws -> Result) throws
-        -> Result
-    {
+    /// Where it fails before there is a stream, an END alone says so.
+    private func opening<Result>(_ writer: StreamWriter, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch {
-            let name = pipeline ?? common.pipelineName ?? Source.name
-            try? writer.write(
-                StreamHeader(pipeline: name, source: Source.name, extractID: Entropy.newID(), base: .init()))
             close(writer, after: error)
             throw error
         }

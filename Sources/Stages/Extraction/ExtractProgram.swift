@@ -48,11 +48,8 @@ package enum ExtractProgram {
         static func failedToStart(_ status: ExitStatus) {
             let output = Descriptor.standardOutput
             guard output.isPipe else { return }
-            let writer = StreamWriter(BufferedWriter(output))
             // When nobody reads, nobody has to be told.
-            try? writer.write(
-                StreamHeader(pipeline: "dlt", source: "dlt-extract", extractID: Entropy.newID(), base: .init()))
-            try? writer.writeEnd(exitStatus: Int(status.rawValue), more: false)
+            try? StreamWriter(BufferedWriter(output)).writeEnd(exitStatus: Int(status.rawValue), more: false)
         }
     }
 }

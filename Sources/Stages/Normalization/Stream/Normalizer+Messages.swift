@@ -58,12 +58,12 @@ extension Normalizer {
 
     /// The first line decides what the input is.
     func decide(_ type: MessageType?, _ line: LineReader.Line, hasShape: Bool) throws {
-        guard hasShape, let type, type != .end else {
+        guard hasShape, let type else {
             throw ProgramError(
                 .usage, "unable to read line \(line.number): it does not begin a record stream",
                 hint: "plain rows, one JSON object a line, need --table NAME or --table-from FIELD")
         }
-        kind = type == .header ? .native : .singer
+        kind = type == .header || type == .end ? .native : .singer
         origin = .stream
     }
 
@@ -75,7 +75,9 @@ extension Normalizer {
         case .state: value["value"] != nil
         case .batch: value["stream"] != nil && value["manifest"] != nil
         case .activateVersion: value["stream"] != nil && value["version"] != nil
-        case .record, .place, .end: false
+        // Alone it says that the program before never began.
+        case .end: value["status"] == "failed" && value["exit_status"]?.intValue != nil
+        case .record, .place: false
         }
     }
 
@@ -225,7 +227,13 @@ extension Normalizer {
     }
 
     func receiveEnd(_ value: JSONValue, _ line: Int) throws {
-        guard let end = StreamEnd(message: value), header != nil, let lane else {
+        let read = StreamEnd(message: value)
+        if let read, header == nil, lane == nil, !isClosed, read.exitStatus != 0 {
+            inputStatus = read.exitStatus
+            isClosed = true
+            return
+        }
+        guard let end = read, header != nil, let lane else {
             throw misplaced(line, "a malformed END, or one without a HEADER")
         }
         guard end.schemas == counts.schemas, end.states == counts.states else {
