@@ -29,9 +29,11 @@ final class SQLiteConnection: SQLConnection {
     func begin(_ access: DestinationAccess) throws(DestinationError) {
         try waitingForLock("lock \(file)") { () throws(SQLiteError) in
             // Settings of this connection only; of a file that has content none changes it. Even they read it, and so may have to
-            // wait. Large pages make a new file: fewer writes, and fewer chains of pages for long rows.
+            // wait. Large pages make a new file: fewer writes, and fewer chains of pages for long rows. With a rollback journal the
+            // commit is that the journal goes; EXTRA waits until its folder has that on the disk. With FULL a power cut could bring the
+            // journal back, and with it the rows of before, after the spool has said that they are loaded.
             try database.execute(
-                "PRAGMA page_size=16384; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA temp_store=FILE")
+                "PRAGMA page_size=16384; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-16384; PRAGMA temp_store=FILE")
             try database.execute(access == .write ? "BEGIN IMMEDIATE" : "BEGIN")
             // The lock is taken, and the file proves to be a database, with the first look.
             _ = try database.integer("SELECT count(*) FROM sqlite_master")

@@ -89,5 +89,11 @@ class SQLite(InFile):
         return statuses, reasons
 
     def commits(self, calls: list[Strike]) -> list[int]:
-        # The journal is gone.
-        return [n for n, call in enumerate(calls) if call.object == "db/out.db-journal" and call.call in ("unlink", "ftruncate")]
+        # The journal is gone, and its folder has that on the disk. An unlink that no fsync follows is never durable.
+        ends = []
+        for n, call in enumerate(calls):
+            if call.object != "db/out.db-journal" or call.call != "unlink":
+                continue
+            later = (m for m in range(n, len(calls)) if calls[m].call == "fsync" and calls[m].object == "db")
+            ends.append(next(later, len(calls)))
+        return ends

@@ -52,7 +52,7 @@ def commit_before_spool(calls: list[Strike], destination: InFile) -> list[str]:
     told = [n for n, call in enumerate(loads) if call.call == "rename" and call.object.startswith("data/")]
     if not ends or not told:
         return ["dlt-load has committed nothing, or told nobody"]
-    return [] if min(told) > max(ends) else ["dlt-load changes the spool before the database has committed"]
+    return [] if min(told) > max(ends) else ["dlt-load changes the spool before the database has committed durably"]
 
 
 def check(step: int):
@@ -75,6 +75,8 @@ def proves(trial: Trial) -> None:
         trial.problem("unusable", "a run without fsync is not seen")
     if not commit_before_spool([*reversed(calls)], trial.destination):
         trial.problem("unusable", "a spool that is ahead of the database is not seen")
+    if not commit_before_spool([call for call in calls if (call.call, call.object) != ("fsync", "db")], trial.destination):
+        trial.problem("unusable", "a database whose folder is not synchronized is not seen")
 
 
 def cases(bench):
