@@ -101,7 +101,7 @@ import Testing
     func `packages that only append do not wait for each other`(_ argument: CaseArgument) throws {
         let pipeline = try Pipeline(argument)
         for value in 1...2 { expect(try pipeline.take(records(0..<1, value: value), loading: "> made"), 0) }
-        expect(try pipeline.shell("dlt-load \"$URL\" < made"), 0, "1 package,")
+        expect(try pipeline.shell("dlt-load \"$URL\" < made"), 0, "1 package into")
         #expect(try pipeline.places() == [1, 1, 0])
     }
 
@@ -127,7 +127,7 @@ import Testing
         expect(try pipeline.shell("\(elsewhere) < made"), 65, "that destination does not have it", "--keep-loaded")
         expect(try pipeline.take(records(70..<80, value: 3), upsert, loading: "| dlt-load \"$URL\" --keep-loaded 1"), 0)
         let kept = "data/spool/\(pipeline.name)/loaded/\(try pipeline.spool.packages(.loaded)[2])"
-        for words in ["1 package,", "had been loaded before"] {
+        for words in ["1 package into", "had been loaded before"] {
             expect(try pipeline.shell("\(elsewhere) \(kept)"), 0, words)
             expect(try pipeline.shell("\(elsewhere) \(kept) --dry-run"), 0, "had been loaded before")
         }
@@ -157,5 +157,49 @@ import Testing
         #expect(try pipeline.value("SELECT count(*) FROM t__l") == "402")
         #expect(
             try pipeline.value("SELECT count(*) FROM t__l WHERE _dlt_parent_id NOT IN (SELECT _dlt_id FROM t)") == "0")
+    }
+
+    // MARK: From append to merge
+
+    @Test(arguments: having(.deleteInsert))
+    func `rows that were appended get their root keys when the table is merged`(_ argument: CaseArgument) throws {
+        let pipeline = try Pipeline(argument)
+        func record(_ id: Int, _ value: Int) -> String {
+            "{\"id\":\(id),\"l\":[{\"a\":\(value),\"m\":[{\"b\":\(value)},{\"b\":\(value + 1)}]}]}"
+        }
+        expect(try pipeline.take([record(1, 10), record(2, 20)]), 0)
+        expect(try pipeline.take([record(1, 30)], "--write-disposition merge --primary-key id"), 0)
+        #expect(
+            try pipeline.rows("t__l__m", [("b", .bigint)], "ORDER BY b") == [["20"], ["21"], ["30"], ["31"]])
+        #expect(try pipeline.rows("t__l", [("a", .bigint)], "ORDER BY a") == [["20"], ["30"]])
+        #expect(
+            try pipeline.value("SELECT count(*) FROM t__l__m JOIN t ON t._dlt_id = t__l__m._dlt_root_id") == "4")
+    }
+
+    // MARK: Deletions
+
+    @Test(arguments: having(.deleteInsert))
+    func `a deletion needs no more than its key`(_ argument: CaseArgument) throws {
+        let pipeline = try Pipeline(argument)
+        let options =
+            "--write-disposition merge --primary-key id --columns "
+            + #"'{"v":{"nullable":false},"gone":{"hard_delete":true,"data_type":"bool"}}'"#
+        expect(try pipeline.take([#"{"id":1,"v":"a"}"#, #"{"id":2,"v":"b"}"#], options), 0)
+        expect(try pipeline.take([#"{"id":1,"gone":true}"#], options), 0)
+        #expect(try pipeline.rows("t", [("id", .bigint), ("v", .text)]) == [["2", "b"]])
+        // A row that stays is still held to it.
+        expect(try pipeline.take([#"{"id":2}"#], options), 65, "v")
+        #expect(try pipeline.rows("t", [("id", .bigint), ("v", .text)]) == [["2", "b"]])
+    }
+
+    @Test(arguments: having(.deleteInsert), ["asc", "desc"])
+    func `a row without a value to order by wins over none`(_ argument: CaseArgument, _ order: String) throws {
+        let pipeline = try Pipeline(argument)
+        let options =
+            "--write-disposition merge --primary-key id --columns '{\"n\":{\"dedup_sort\":\"\(order)\",\"data_type\":\"bigint\"}}'"
+        for rows in [["5", "null", "7"], ["null", "7", "5"], ["7", "5", "null"]] {
+            expect(try pipeline.take(rows.map { "{\"id\":1,\"n\":\($0)}" }, options), 0)
+            #expect(try pipeline.rows("t", [("n", .bigint)]) == [[order == "asc" ? "5" : "7"]])
+        }
     }
 }

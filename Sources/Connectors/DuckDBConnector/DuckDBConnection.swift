@@ -171,13 +171,17 @@ final class DuckDBConnection: SQLConnection {
 
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> String? {
         if statement.refusal != nil { return try rows(of: statement).first.map { $0[0] ?? "" } }
-        try failing { () throws(DuckDBError) in _ = try database.execute(text(statement), statement.values.map(value)) }
+        changedRows = try failing { () throws(DuckDBError) in
+            try database.execute(text(statement), statement.values.map(value))
+        }
         return nil
     }
 
     func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]] {
         try failing { () throws(DuckDBError) in try database.query(text(query), query.values.map(value)) }
     }
+
+    private(set) var changedRows: Int?
 
     private func failing<Result>(_ body: () throws(DuckDBError) -> Result) throws(SQLFailure) -> Result {
         do { return try body() } catch {
@@ -190,13 +194,13 @@ final class DuckDBConnection: SQLConnection {
 
     func columns(of table: String) throws(SQLFailure) -> [StoredColumn] {
         let query = """
-            SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?
+            SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?
             AND translate(table_name, ?, ?) = translate(?, ?, ?) ORDER BY column_index
             """
         let (upper, lower) = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
         let values = [place.catalog, place.dataset, upper, lower, table, upper, lower]
         return try failing { () throws(DuckDBError) in try database.query(query, values.map { .text($0) }) }.map {
-            StoredColumn(name: $0[0] ?? "", type: $0[1] ?? "")
+            StoredColumn(name: $0[0] ?? "", type: $0[1] ?? "", isNullable: $0[2] == "true")
         }
     }
 

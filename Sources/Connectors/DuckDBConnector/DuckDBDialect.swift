@@ -36,7 +36,7 @@ struct DuckDBDialect: SQLDialect {
     }
 
     // Neither UNIQUE nor PRIMARY KEY, as with dlt: their indexes cost much, and a row that was deleted still counts.
-    func declaration(of column: Column, isUnique: Bool) -> String {
+    func declaration(of column: Column, isUnique: Bool, isStrict: Bool) -> String {
         DuckDBTypes.type(of: column) + (column.isNullable ? "" : " NOT NULL")
     }
 

@@ -111,6 +111,7 @@ final class PostgreSQLConnection: SQLConnection {
         try failing { () throws(PostgreSQLError) in
             let found = try connection.execute(
                 statement.text { index, value in parameter(index, value) }, statement.values.map(text))
+            changedRows = found.affectedRows
             return found.rowCount > 0 ? found.string(0, 0) ?? "" : nil
         }
     }
@@ -127,6 +128,19 @@ final class PostgreSQLConnection: SQLConnection {
         }
     }
 
+    private(set) var changedRows: Int?
+
+    /// COPY reaches neither a view nor a table whose rows are hidden from some; INSERT does. Of a view with a trigger in its place it does.
+    func traits(of table: String) throws(SQLFailure) -> TableTraits {
+        let query: SQLStatement = """
+            SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.relname = \(value: .text(table)) AND n.nspname = \(value: .text(own.schema))
+            AND (pg_catalog.row_security_active(c.oid) OR c.relkind = 'v' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS t
+            WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 68 = 68))
+            """
+        return TableTraits(takesInsertsOnly: try !rows(of: query).isEmpty)
+    }
+
     private func failing<Result>(_ body: () throws(PostgreSQLError) -> Result) throws(SQLFailure) -> Result {
         do { return try body() } catch {
             throw SQLFailure(lacksValue: error.sqlState == "23502") { [url] action in
@@ -140,13 +154,18 @@ final class PostgreSQLConnection: SQLConnection {
         of table: String, in condition: String, _ values: [String]
     ) throws(PostgreSQLError) -> [(column: StoredColumn, type: Int)] {
         let query = """
-            SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute AS a
-            JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod) || coalesce((
+            SELECT ' COLLATE ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname) FROM pg_catalog.pg_collation AS co
+            JOIN pg_catalog.pg_namespace AS cn ON cn.oid = co.collnamespace JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid
+            WHERE co.oid = a.attcollation AND a.attcollation <> ty.typcollation), ''), a.attnotnull, a.attidentity = 'a'
+            FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
             WHERE c.relname = $1 AND \(condition) AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0
             AND NOT a.attisdropped ORDER BY a.attnum
             """
         return try connection.execute(query, [table] + values).rows.map {
-            (StoredColumn(name: $0[0] ?? "", type: $0[2] ?? ""), Int($0[1] ?? "") ?? 0)
+            let column = StoredColumn(
+                name: $0[0] ?? "", type: $0[2] ?? "", isNullable: $0[3] == "f", isIdentity: $0[4] == "t")
+            return (column, Int($0[1] ?? "") ?? 0)
         }
     }
 

@@ -30,7 +30,7 @@ struct PostgreSQLDialect: SQLDialect {
         }
     }
 
-    func declaration(of column: Column, isUnique: Bool) -> String {
+    func declaration(of column: Column, isUnique: Bool, isStrict: Bool) -> String {
         var declaration = PostgreSQLTypes.type(of: column)
         if isUnique { declaration += " UNIQUE" }
         if !column.isNullable { declaration += " NOT NULL" }
@@ -44,6 +44,11 @@ struct PostgreSQLDialect: SQLDialect {
 
     let addsSeveralColumns = true
     let addsUniqueColumns = true
+    let copiesRows = true
+    let identityOverride = " OVERRIDING SYSTEM VALUE"
+    func requirement(of column: String, in name: String) -> String? {
+        "ALTER TABLE \(table(name)) ALTER COLUMN \(quote(column)) SET NOT NULL"
+    }
     let altersKeepReadersWaiting = true
 
     func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }

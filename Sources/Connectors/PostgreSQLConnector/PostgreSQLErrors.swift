@@ -41,16 +41,28 @@ extension DestinationError {
         }
     }
 
+    private static func hint(_ state: String) -> String? {
+        switch state {
+        case "42809":
+            "a load needs a table of its own: drop what has its name, or load under another (dlt-extract --resource NAME)"
+        case "428C9": "the database computes that column: leave it out of the rows, or out of the table"
+        default: nil
+        }
+    }
+
     private init(_ error: PostgreSQLError, state: String, message: String, url: String) {
         switch state.prefix(2) {
-        case "22", "23", "54":
-            self.init(.data, message, hint: error.hint)
+        // What the server has against the data, a statement, or what was made there of the tables: to be mended by hand, or never.
+        case "22", "23", "54", "42", "0A", "2B", "44", "P0", "09", "27", "38", "39":
+            self.init(.data, message, hint: error.hint ?? Self.hint(state))
         case "40", "53": self.init(.temporary, message, hint: error.hint ?? "try again")
         case "08": self.init(.temporary, message, hint: "the connection to \(url) broke; try again")
         case "" where error.sql == nil:
             // No server said it: there is none.
             self.init(
                 .unavailable, message, hint: "is \(url) right, does the server run, and does it let this machine in?")
+        case "55" where state == "55000":
+            self.init(.data, message, hint: error.hint ?? Self.hint("42809"))
         default:
             if error.isDisconnected {
                 self.init(.temporary, message, hint: "the connection to \(url) broke; try again")

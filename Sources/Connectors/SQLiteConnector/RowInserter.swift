@@ -55,7 +55,10 @@ final class RowInserter {
             batch =
                 batchSize > 1 && insert.jobs.contains { $0.rows >= size }
                 ? Target(try database.prepare(text(batchSize, isGuarded))) : nil
-        } catch { throw DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file) }
+        } catch {
+            throw DestinationError(
+                error, unableTo: "insert into table \"\(insert.table)\"", file: file, isStatement: true)
+        }
         self.insert = insert
         self.file = file
         columns = insert.columns.map {
@@ -147,7 +150,8 @@ final class RowInserter {
         _ error: SQLiteError, _ first: Int, _ rowCount: Int, _ job: Manifest.Job
     ) -> DestinationError {
         guard error.isConstraint else {
-            return DestinationError(error, unableTo: "insert into table \"\(insert.table)\"", file: file)
+            return DestinationError(
+                error, unableTo: "insert into table \"\(insert.table)\"", file: file, isStatement: true)
         }
         let place = rowCount == 1 ? "row \(first)" : "rows \(first) to \(first + rowCount - 1)"
         return DestinationError(

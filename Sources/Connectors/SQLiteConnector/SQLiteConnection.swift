@@ -88,7 +88,9 @@ final class SQLiteConnection: SQLConnection {
         try failing { () throws(SQLiteError) in
             let prepared = try database.prepare(statement)
             defer { prepared.reset() }
-            return try prepared.step() ? prepared.string(0) : nil
+            let found = try prepared.step() ? prepared.string(0) : nil
+            changedRows = Int(database.changes)
+            return found
         }
     }
 
@@ -104,15 +106,30 @@ final class SQLiteConnection: SQLConnection {
     }
 
     func columns(of table: String) throws(SQLFailure) -> [StoredColumn] {
-        try rows(of: "SELECT name, type FROM pragma_table_info(\(value: .text(table)), 'main')").map {
-            StoredColumn(name: $0[0] ?? "", type: $0[1] ?? "")
-        }
+        // The other pragma leaves out columns that are generated; 1 marks those of a virtual table that nobody is to see.
+        try rows(
+            of:
+                "SELECT name, type, \"notnull\" FROM pragma_table_xinfo(\(value: .text(table)), 'main') WHERE hidden <> 1"
+        )
+        .map { StoredColumn(name: $0[0] ?? "", type: $0[1] ?? "", isNullable: $0[2] == "0") }
     }
+
+    func traits(of table: String) throws(SQLFailure) -> TableTraits {
+        // Without a look at the whole schema, which the pragma that tells of all tables would take.
+        let found = try rows(
+            of:
+                "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = \(value: .text(table)) COLLATE NOCASE"
+        )
+        let tail = (found.first?[0] ?? "").split(separator: ")").last ?? ""
+        return TableTraits(isStrict: tail.lowercased().contains("strict"))
+    }
+
+    private(set) var changedRows: Int?
 
     private func failing<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLFailure) -> Result {
         do { return try body() } catch {
             throw SQLFailure(lacksValue: error.message.contains("NOT NULL")) { [file] action in
-                DestinationError(error, unableTo: action, file: file)
+                DestinationError(error, unableTo: action, file: file, isStatement: true)
             }
         }
     }

@@ -27,8 +27,9 @@ struct SQLiteDialect: SQLDialect {
         }
     }
 
-    func declaration(of column: Column, isUnique: Bool) -> String {
-        SQLiteTypes.declaration(column) + (column.isNullable ? "" : " NOT NULL")
+    func declaration(of column: Column, isUnique: Bool, isStrict: Bool) -> String {
+        (isStrict ? SQLiteTypes.strict(column) : SQLiteTypes.declaration(column))
+            + (column.isNullable ? "" : " NOT NULL")
     }
 
     func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }

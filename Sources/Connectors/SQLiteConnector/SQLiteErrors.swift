@@ -9,7 +9,8 @@ extension DestinationError {
     /// - Parameters:
     ///   - action: a verb and its object, fit after "unable to".
     ///   - file: the database's file, for hints.
-    init(_ error: SQLiteError, unableTo action: String, file: String) {
+    ///   - isStatement: a statement of a load failed, in a file that could be read.
+    init(_ error: SQLiteError, unableTo action: String, file: String, isStatement: Bool = false) {
         let failure = Self.cause(of: error, file: file)
         let reason = "unable to \(action): \(error.message)" + (failure.map { " (\($0.reason))" } ?? "")
         let place = failure?.object ?? file
@@ -40,8 +41,21 @@ extension DestinationError {
         } else if error.isCantOpen {
             self.init(.cannotCreate, reason, hint: "check the permissions of \(file) and of its folder")
         } else {
-            self.init(error.isTooBig || error.isConstraint ? .data : .unusable, reason)
+            let isData = error.isTooBig || error.isConstraint || error.isMismatch || isStatement && error.isRefusal
+            self.init(isData ? .data : .unusable, reason, hint: Self.hint(error))
         }
+    }
+
+    /// What to do about a table that is not as a load expects it.
+    private static func hint(_ error: SQLiteError) -> String? {
+        if error.message.contains("view") || error.message.contains("virtual table") {
+            return
+                "a load needs a table of its own: drop what has its name, or load under another (dlt-extract --resource NAME)"
+        }
+        if error.message.contains("generated column") {
+            return "the database computes that column: leave it out of the rows, or out of the table"
+        }
+        return nil
     }
 
     /// What the system had against it, where it can be known; its object is the place to look at.

@@ -28,4 +28,16 @@ enum SQLiteTypes {
         case .wei: return "TEXT"
         }
     }
+
+    /// The type of a column that is added to a STRICT table, which knows five.
+    static func strict(_ column: Column) -> String {
+        switch column.dataType {
+        case .bigint, .bool: "INTEGER"
+        case .double: "REAL"
+        case .binary: "BLOB"
+        // Whatever was written: numbers of many digits as text.
+        case .decimal: "ANY"
+        case .text, .timestamp, .date, .time, .json, .wei, nil: "TEXT"
+        }
+    }
 }

@@ -25,6 +25,10 @@ package struct DestinationKind: Sendable {
     package let columnNames: NameLimit
     /// Columns of one table; nil is no limit.
     package var maxColumns: Int?
+    /// Beginnings of names that no table may have, in small letters.
+    package var reservedTablePrefixes: [String] = []
+    /// Names that it has for columns of its own in each table.
+    package var reservedColumns: Set<String> = []
     /// Bits of its widest integer; nil where any can be stored.
     package var integerBits: Int?
     /// Digits of its widest decimal, before and behind the point; nil where more than anybody asks for.
@@ -86,6 +90,23 @@ package struct DestinationKind: Sendable {
 
     /// The longest name that both a table and a column may have: what dlt-normalize shortens to.
     package var identifierLimit: Int { min(tableNames.count, columnNames.count) }
+
+    /// Whether two names mean one thing.
+    package func isSame(_ name: String, _ other: String) -> Bool {
+        func folded(_ byte: UInt8) -> UInt8 { casing == .insensitive && 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+        return name.utf8.lazy.map(folded).elementsEqual(other.utf8.lazy.map(folded))
+    }
+
+    /// Whether no table may have this name.
+    package func reserves(table name: String) -> Bool {
+        reservedTablePrefixes.contains { prefix in
+            name.utf8.count >= prefix.utf8.count
+                && zip(name.utf8, prefix.utf8).allSatisfy { ($0 | (0x41...0x5A ~= $0 ? 0x20 : 0)) == $1 }
+        }
+    }
+
+    /// Whether no column may have this name.
+    package func reserves(column name: String) -> Bool { reservedColumns.contains(name) }
 
     package var hasConnector: Bool { !schemes.isEmpty }
 

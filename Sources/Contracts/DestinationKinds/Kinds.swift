@@ -18,6 +18,7 @@ extension DestinationKind {
         kind.defaultDataset = "main, the file itself"
         kind.casing = .insensitive
         kind.maxColumns = 2000
+        kind.reservedTablePrefixes = ["sqlite_"]
         kind.mergeStrategies = [.deleteInsert, .history, .upsert, .insertOnly]
         kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging]
         kind.indexChoices = [.nothing, .unique, .lookup]
@@ -31,6 +32,7 @@ extension DestinationKind {
         kind.examples = ["postgresql://user@host/database"]
         kind.defaultDataset = "PIPELINE_dataset"
         kind.maxColumns = 1600
+        kind.reservedColumns = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"]
         kind.integerBits = 64
         kind.timeDigits = 6
         kind.mergeStrategies = [.deleteInsert, .upsert, .history, .insertOnly]

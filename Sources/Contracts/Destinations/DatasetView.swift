@@ -52,10 +52,16 @@ package struct StoredColumn: Sendable, Equatable {
     package let name: String
     /// As the destination calls it.
     package let type: String
+    /// nil where nobody has asked.
+    package let isNullable: Bool?
+    /// The destination makes its values, unless it is told otherwise.
+    package let isIdentity: Bool
 
-    package init(name: String, type: String) {
+    package init(name: String, type: String, isNullable: Bool? = nil, isIdentity: Bool = false) {
         self.name = name
         self.type = type
+        self.isNullable = isNullable
+        self.isIdentity = isIdentity
     }
 }
 

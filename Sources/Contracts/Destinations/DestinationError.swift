@@ -7,6 +7,8 @@ package struct DestinationError: ExplainedFailure, Equatable {
     package let kind: FailureKind
     package let message: String
     package let hint: String?
+    /// The table that it is about, where that is known.
+    package var table: String?
 
     package init(_ kind: FailureKind, _ message: String, hint: String? = nil) {
         self.kind = kind

@@ -26,10 +26,15 @@ package protocol DestinationSession: AnyObject {
     /// Removes what killed runs have left of loads that are valid. `apply` does it, too; for a session that has nothing to apply.
     func cleanUp(_ names: SystemNames) throws(DestinationError)
 
+    /// What was done to the rows of tables so far, as far as it is known.
+    var effects: RowEffects { get }
+
     func abandon()
 }
 
 extension DestinationSession {
+    package var effects: RowEffects { RowEffects() }
+
     package func cleanUp(_ names: SystemNames) throws(DestinationError) {}
 
     /// The same for one package.

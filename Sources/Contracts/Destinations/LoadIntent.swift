@@ -1,3 +1,4 @@
+package import JSONText
 package import LoadPackages
 package import Schemas
 
@@ -22,11 +23,52 @@ package struct TableChange: Sendable, Equatable {
     package let columns: [Column]
     /// Of these columns.
     package let indexes: [TableIndex]
+    /// How a new column that leads to the root row is filled in the rows that are there.
+    package var rootLinks: RootLinks?
+    /// The types, as the destination calls them, of the columns that the table has there.
+    package var types: [ExactString: String] = [:]
+    /// The table there knows few types and takes their values alone.
+    package var isStrict = false
 
-    package init(table: String, columns: [Column], indexes: [TableIndex] = []) {
+    package init(table: String, columns: [Column], indexes: [TableIndex] = [], rootLinks: RootLinks? = nil) {
         self.table = table
         self.columns = columns
         self.indexes = indexes
+        self.rootLinks = rootLinks
+    }
+
+    /// The same change with a column that may be null, and nothing to be filled.
+    package func leavingNull(_ name: String) -> TableChange {
+        let changed = columns.map { column in
+            var column = column
+            if ExactString(column.name) == ExactString(name) { column.hints["nullable"] = true }
+            return column
+        }
+        var change = TableChange(table: table, columns: changed, indexes: indexes)
+        change.types = types
+        change.isStrict = isStrict
+        return change
+    }
+}
+
+/// How rows of a nested table find their root row: where the parent's rows are the root's, by the key of the parent; else by what the
+/// parent knows of it.
+package struct RootLinks: Sendable, Equatable {
+    /// The column to fill.
+    package let column: String
+    /// The column that has the parent's row key.
+    package let parentKey: String
+    package let parent: String
+    package let parentRowKey: String
+    /// nil where the parent is the root table.
+    package let parentRootKey: String?
+
+    package init(column: String, parentKey: String, parent: String, parentRowKey: String, parentRootKey: String?) {
+        self.column = column
+        self.parentKey = parentKey
+        self.parent = parent
+        self.parentRowKey = parentRowKey
+        self.parentRootKey = parentRootKey
     }
 }
 

@@ -57,6 +57,9 @@ package protocol PreparedSource {
     /// Names the pipeline when nothing else does; nil: the first resource does.
     var pipelineName: String? { get }
 
+    /// `pipelineName` is what somebody has written for a name, and not that of a file.
+    var namesPipeline: Bool { get }
+
     /// The resources are delivered from a place kept in the state, so a run holds only part of them.
     var remembersPlace: Bool { get }
 
@@ -76,6 +79,7 @@ package protocol PreparedSource {
 
 extension PreparedSource {
     package var pipelineName: String? { nil }
+    package var namesPipeline: Bool { false }
     package var itemCursor: ItemCursor? { nil }
     package var hasOwnCursors: Bool { false }
     package var chunksNeed: [String]? { nil }

@@ -89,7 +89,7 @@ struct HistoryPrinter {
         let names = dialect.names(others)
         let stamps = stamped.map(dialect.quote).joined(separator: ", ")
         return """
-            INSERT INTO \(merge.target) (\(stamps), \(names)) SELECT \(value: now), \(value: active), \(names) \
+            INSERT INTO \(merge.target) (\(stamps), \(names))\(merge.printer.override(merge.root.name)) SELECT \(value: now), \(value: active), \(names) \
             FROM \(merge.staged) AS s WHERE NOT \(merge.isKnown)
             """
     }
@@ -122,7 +122,7 @@ struct HistoryPrinter {
                         + "WHERE \(merge.column("d", table.rowKey)) IN (SELECT \(key) FROM \(fresh))"), key: "key")
             statements.append(
                 SQLStatement(
-                    "INSERT INTO \(dialect.table(table.name)) (\(names)) SELECT \(names) "
+                    "INSERT INTO \(dialect.table(table.name)) (\(names))\(merge.printer.override(table.name)) SELECT \(names) "
                         + "FROM \(merge.printer.staging(table.name)) AS s WHERE \(merge.position) IN (SELECT f.\(place) FROM \(fresh) AS f "
                         + "WHERE NOT EXISTS (SELECT 1 FROM \(merge.printer.staging(merge.present)) AS p WHERE p.\(key) = f.\(key)))"
                 ))

@@ -97,8 +97,9 @@ struct MergePrinter {
         let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         let names = dialect.names(table.columns)
         return SQLStatement(
-            "INSERT INTO \(dialect.table(table.name)) (\(names)) SELECT \(names) FROM \(printer.staging(table.name)) AS s"
-                + condition)
+            "INSERT INTO \(dialect.table(table.name)) (\(names))\(printer.override(table.name)) SELECT \(names) FROM \(printer.staging(table.name)) AS s"
+                + condition
+        ).counting(.inserts, of: table.name)
     }
 
     /// Of staged rows with one key the first one in this order stays.
@@ -116,7 +117,8 @@ struct MergePrinter {
         guard !merge.primaryKey.isEmpty, !merge.isDeduplicated else { return [] }
         var order = "\(position) \(first ? "ASC" : "DESC")"
         if let wanted = merge.order {
-            order = "\(dialect.quote(wanted.column)) \(wanted.isDescending ? "DESC" : "ASC"), \(order)"
+            // Which end a null is at differs between databases; a row without a value is to win nowhere.
+            order = "\(dialect.quote(wanted.column)) \(wanted.isDescending ? "DESC" : "ASC") NULLS LAST, \(order)"
         }
         return [keepFirst(root.name, key: dialect.names(merge.primaryKey), order: order)]
     }
@@ -146,7 +148,8 @@ struct MergePrinter {
         merge.nested.map { nested in
             SQLStatement(
                 "DELETE FROM \(dialect.table(nested.table.name)) WHERE \(dialect.quote(nested.link)) IN "
-                    + "(SELECT \(key) FROM \(printer.staging(gone)))")
+                    + "(SELECT \(key) FROM \(printer.staging(gone)))"
+            ).counting(.removes, of: nested.table.name)
         }
     }
 
@@ -190,14 +193,20 @@ struct MergePrinter {
 
     func settleKeys() -> [SQLStatement] { settleStaging(keys) }
 
+    private func deleteStaged() -> [SQLStatement] {
+        keys.map {
+            SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))").counting(.removes, of: root.name)
+        }
+    }
+
     func deleteInsert() -> [SQLStatement] {
         var statements: [SQLStatement] = []
         if merge.nested.isEmpty {
-            statements += keys.map { SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))") }
+            statements += deleteStaged()
         } else {
             statements += collectMatches(keys)
             statements += deleteNested()
-            statements += keys.map { SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", $0))") }
+            statements += deleteStaged()
             statements.append(drop(gone))
         }
         if !merge.primaryKey.isEmpty { statements += keepOneNested() }
@@ -225,10 +234,12 @@ struct MergePrinter {
     }
 
     func update() -> SQLStatement {
-        let values = root.columns.map { "\(dialect.quote($0.name)) = \(column("s", $0.name))" }.joined(separator: ", ")
+        let values = root.columns.filter { !printer.isIdentity($0.name, of: root.name) }
+            .map { "\(dialect.quote($0.name)) = \(column("s", $0.name))" }.joined(separator: ", ")
         let updated = [equality("s", "d", merge.primaryKey)] + (isNoDeletion.map { [$0] } ?? [])
         return SQLStatement(
-            "UPDATE \(target) AS d SET \(values) FROM \(staged) AS s WHERE \(updated.joined(separator: " AND "))")
+            "UPDATE \(target) AS d SET \(values) FROM \(staged) AS s WHERE \(updated.joined(separator: " AND "))"
+        ).counting(.updates, of: root.name)
     }
 
     /// - Parameter condition: on the staged row, called `s`.
@@ -236,6 +247,7 @@ struct MergePrinter {
         guard let isDeletion else { return nil }
         let conditions = [isDeletion, condition].compactMap { $0 }.joined(separator: " AND ")
         return SQLStatement("DELETE FROM \(target) AS d WHERE \(isStaged("d", merge.primaryKey, where: conditions))")
+            .counting(.removes, of: root.name)
     }
 
     private func insertOnly() -> [SQLStatement] {

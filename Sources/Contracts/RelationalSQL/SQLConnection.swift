@@ -37,11 +37,17 @@ package protocol SQLConnection: AnyObject {
     /// - Returns: the first value of the first row, of a query that finds one.
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> String?
 
+    /// How many rows the last statement of `execute` has inserted, changed or deleted; nil where that is not known.
+    var changedRows: Int? { get }
+
     /// The rows of a query, as text.
     func rows(of query: SQLStatement) throws(SQLFailure) -> [[String?]]
 
     /// The columns of a table of the dataset, in their order; none when there is no such table.
     func columns(of table: String) throws(SQLFailure) -> [StoredColumn]
+
+    /// What else is to be known of a table that is there.
+    func traits(of table: String) throws(SQLFailure) -> TableTraits
 
     // MARK: What a database needs before a step
 
@@ -67,6 +73,9 @@ package protocol SQLConnection: AnyObject {
 }
 
 extension SQLConnection {
+    package var changedRows: Int? { nil }
+    package func traits(of table: String) throws(SQLFailure) -> TableTraits { TableTraits() }
+
     package func createDataset() throws(DestinationError) {
         guard let creation = dialect.datasetCreation else { return }
         do { _ = try execute(SQLStatement(creation)) } catch { throw error.explained("create the dataset") }
@@ -74,6 +83,19 @@ extension SQLConnection {
 
     package func excludeReaders(from table: String) throws(DestinationError) {}
     package func stagingTables() throws(SQLFailure) -> [StagingTable] { [] }
+}
+
+/// What a table of somebody else may be.
+package struct TableTraits: Sendable {
+    /// Rows reach it by INSERT alone, as those of a view.
+    package var takesInsertsOnly = false
+    /// It knows few types, and takes their values alone.
+    package var isStrict = false
+
+    package init(takesInsertsOnly: Bool = false, isStrict: Bool = false) {
+        self.takesInsertsOnly = takesInsertsOnly
+        self.isStrict = isStrict
+    }
 }
 
 /// A staging table that outlives the run which made it.

@@ -28,8 +28,10 @@ package protocol SQLDialect: Sendable {
 
     /// Type and constraints of a column that we create.
     ///
-    /// - Parameter isUnique: by a constraint that is declared with the column, where the database can do that.
-    func declaration(of column: Column, isUnique: Bool) -> String
+    /// - Parameters:
+    ///   - isUnique: by a constraint that is declared with the column, where the database can do that.
+    ///   - isStrict: the table knows few types and takes their values alone, where there are such tables.
+    func declaration(of column: Column, isUnique: Bool, isStrict: Bool) -> String
 
     /// Equality for which null equals null, in a form that large joins can use.
     func nullSafeEquality(_ left: String, _ right: String) -> String
@@ -47,6 +49,15 @@ package protocol SQLDialect: Sendable {
 
     /// A column can be added as unique; otherwise added columns never are.
     var addsUniqueColumns: Bool { get }
+
+    /// Rows come by another way than INSERT, which leads to fewer places.
+    var copiesRows: Bool { get }
+
+    /// What makes a column that is there demand a value; nil where that cannot be.
+    func requirement(of column: String, in table: String) -> String?
+
+    /// What stands behind the names of an INSERT for its values to take the place of those that the database would make.
+    var identityOverride: String { get }
 
     /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
     var altersKeepReadersWaiting: Bool { get }
@@ -110,6 +121,12 @@ extension SQLDialect {
     package var datasetCreation: String? { nil }
     package func activeEnd(_ microseconds: Int64) -> RecordValue { .timestamp(microseconds) }
     package var addsRequiredColumns: Bool { true }
+    package func requirement(of column: String, in table: String) -> String? { nil }
+    package var identityOverride: String { "" }
+    package var copiesRows: Bool { false }
+    package func declaration(of column: Column, isUnique: Bool) -> String {
+        declaration(of: column, isUnique: isUnique, isStrict: false)
+    }
     package var addsUniqueColumns: Bool { false }
     package var altersKeepReadersWaiting: Bool { false }
     package func truncation(of table: String) -> String { "DELETE FROM \(table)" }

@@ -8,9 +8,10 @@ package import LoadPackages
 enum SQLPlanText {
     /// - Parameter namesDataset: the dataset is still to be made, before its first table.
     static func text(
-        of load: PackageLoad, _ records: SystemRows, _ dialect: any SQLDialect, now: Int64, namesDataset: inout Bool
+        of load: PackageLoad, _ records: SystemRows, _ dialect: any SQLDialect, _ reader: SQLReader? = nil, now: Int64,
+        namesDataset: inout Bool
     ) throws(DestinationError) -> LoadPlanText {
-        let plan = try SQLPlanner.plan(load, dialect)
+        let plan = try SQLPlanner.plan(load, dialect, reader)
         let steps: [SQLStep]
         var time = now
         if dialect.kind.atomicity == .transaction {
@@ -23,7 +24,7 @@ enum SQLPlanText {
                 + marks.dropFirst().map { plan.mark(load, $0, now: now) } + written + plan.cleanUp
                 + marks.reversed().map { SQLPlan.removal(of: $0, load.loadID, load.names) }
         }
-        let printer = SQLPrinter(dialect, load: load.loadID)
+        let printer = SQLPrinter(dialect, load: load.loadID, identities: reader?.identities ?? [:])
         var script = ""
         for step in steps {
             if case .createTable = step, namesDataset, let creation = dialect.datasetCreation {

@@ -29,6 +29,8 @@ package struct SQLPlan: Sendable, Equatable {
 struct SQLPlanner {
     private let dialect: any SQLDialect
     private let load: PackageLoad
+    /// Tells of tables that are there; nil where there are none.
+    private let reader: SQLReader?
     private let evolutions: [ExactString: (change: TableChange, isNew: Bool)]
     private let dropped: Set<ExactString>
     private var steps = Steps()
@@ -57,13 +59,16 @@ struct SQLPlanner {
         case merge
     }
 
-    static func plan(_ load: PackageLoad, _ dialect: any SQLDialect) throws(DestinationError) -> SQLPlan {
-        var planner = SQLPlanner(load, dialect)
+    static func plan(
+        _ load: PackageLoad, _ dialect: any SQLDialect, _ reader: SQLReader?
+    ) throws(DestinationError) -> SQLPlan {
+        var planner = SQLPlanner(load, dialect, reader)
         return try planner.plan()
     }
 
-    private init(_ load: PackageLoad, _ dialect: any SQLDialect) {
+    private init(_ load: PackageLoad, _ dialect: any SQLDialect, _ reader: SQLReader?) {
         self.load = load
+        self.reader = reader
         self.dialect = dialect
         var evolutions: [ExactString: (change: TableChange, isNew: Bool)] = [:]
         var dropped: Set<ExactString> = []
@@ -102,7 +107,7 @@ struct SQLPlanner {
             }
         }
         for (table, treatment) in written.sorted(by: { $0.table.place < $1.table.place }) {
-            try plan(table, treatment)
+            try plan(table, treatment, merges)
         }
         for (merge, chain) in merges { plan(merge, chain) }
         if isTransaction {
@@ -165,9 +170,13 @@ struct SQLPlanner {
 
     // MARK: One table
 
-    private mutating func plan(_ table: WrittenTable, _ treatment: Treatment) throws(DestinationError) {
+    private mutating func plan(
+        _ table: WrittenTable, _ treatment: Treatment, _ merges: [(merge: TableMerge, chain: TableChain)]
+    ) throws(DestinationError) {
         let evolution = evolutions[ExactString(table.name)]
-        let change = evolution.map { $0.isNew ? SQLStep.createTable($0.change) : .addColumns($0.change) }
+        let change = try evolution.map { evolution throws(DestinationError) in
+            evolution.isNew ? SQLStep.createTable(evolution.change) : .addColumns(try fitting(evolution.change))
+        }
         var place = RowInsert.Place.table
         if evolution?.isNew == true {
             steps.creations += change.map { [$0] } ?? []
@@ -177,7 +186,7 @@ struct SQLPlanner {
                 steps.indexes += indexes(evolution?.change.indexes ?? [], of: table.name)
             }
         } else {
-            place = self.place(table, treatment, changes: change != nil && !table.jobs.isEmpty)
+            place = try self.place(table, treatment, changes: change != nil && !table.jobs.isEmpty)
             if place == .table || !dialect.altersKeepReadersWaiting {
                 steps.creations += change.map { [$0] } ?? []
             } else if case .successor = place {
@@ -190,13 +199,26 @@ struct SQLPlanner {
         }
         guard !table.jobs.isEmpty else { return }
         if !isTransaction { place = .staging }
-        try prepare(table, treatment, place)
+        let merge = merges.first { $0.chain.tables.contains { ExactString($0.name) == ExactString(table.name) } }?.merge
+        try prepare(table, treatment, place, merge)
         steps.insertions.append(
             .insertRows(RowInsert(table: table.name, place: place, columns: table.columns, jobs: table.jobs)))
     }
 
+    /// New columns as the table that is there takes them.
+    private func fitting(_ change: TableChange) throws(DestinationError) -> TableChange {
+        var change = change
+        change.isStrict = try reader?.traits(of: change.table).isStrict ?? false
+        return change
+    }
+
     /// Where the rows of a table that is there go.
-    private func place(_ table: WrittenTable, _ treatment: Treatment, changes: Bool) -> RowInsert.Place {
+    private func place(
+        _ table: WrittenTable, _ treatment: Treatment, changes: Bool
+    ) throws(DestinationError) -> RowInsert.Place {
+        if dialect.copiesRows, !table.jobs.isEmpty, try reader?.traits(of: table.name).takesInsertsOnly == true {
+            return .staging
+        }
         // A swap that is repeated would bring the old rows back.
         guard isTransaction else { return table.jobs.isEmpty ? .table : .staging }
         return switch treatment {
@@ -223,13 +245,13 @@ struct SQLPlanner {
 
     /// Makes the table that rows wait in, and takes them from there in the end.
     private mutating func prepare(
-        _ table: WrittenTable, _ treatment: Treatment, _ place: RowInsert.Place
+        _ table: WrittenTable, _ treatment: Treatment, _ place: RowInsert.Place, _ merge: TableMerge?
     ) throws(DestinationError) {
         let whole = TableChange(table: table.name, columns: table.columns, indexes: table.indexes)
         switch place {
         case .table: break
         case .staging:
-            steps.creations.append(.createStaging(whole))
+            steps.creations.append(.createStaging(try staged(whole, merge)))
             switch treatment {
             case .merge: break
             case .append:
@@ -243,6 +265,27 @@ struct SQLPlanner {
             steps.indexes += indexes(whole.indexes, of: table.name, successor: name)
             steps.completions.append(.swapTable(whole, successor: name))
         }
+    }
+
+    /// The table in which rows wait. It has the types of the table where they go, which somebody else may have made: a value that is
+    /// staged as another type is compared, or changed, as that.
+    private func staged(_ whole: TableChange, _ merge: TableMerge?) throws(DestinationError) -> TableChange {
+        var staged = whole
+        if let merge, merge.hardDelete != nil, ExactString(merge.root.name) == ExactString(whole.table) {
+            // A deletion need not have more than its key.
+            let keys = Set((merge.primaryKey + merge.mergeKey).map { ExactString($0.name) })
+            for column in whole.columns where !keys.contains(ExactString(column.name)) {
+                staged = staged.leavingNull(column.name)
+            }
+        }
+        if evolutions[ExactString(whole.table)]?.isNew != true {
+            let there = try reader?.columns(of: whole.table) ?? []
+            for column in staged.columns {
+                let stored = there.first { dialect.kind.isSame($0.name, column.name) }
+                staged.types[ExactString(column.name)] = stored?.type
+            }
+        }
+        return staged
     }
 
     /// Rows without an identity cannot be told from those that a killed run has inserted.

@@ -1,7 +1,7 @@
 import DestinationKinds
 package import Destinations
 import Failures
-import JSONText
+package import JSONText
 package import LoadPackages
 import Schemas
 
@@ -10,10 +10,22 @@ package struct SQLPrinter: Sendable {
     package let dialect: any SQLDialect
     /// Whose staging tables are meant.
     package let load: LoadID
+    /// By table: the columns that the database fills by itself, unless it is told not to.
+    private let identities: [ExactString: Set<ExactString>]
 
-    package init(_ dialect: any SQLDialect, load: LoadID) {
+    package init(_ dialect: any SQLDialect, load: LoadID, identities: [ExactString: Set<ExactString>] = [:]) {
         self.dialect = dialect
         self.load = load
+        self.identities = identities
+    }
+
+    func isIdentity(_ column: String, of table: String) -> Bool {
+        identities[ExactString(table)]?.contains(ExactString(column)) == true
+    }
+
+    /// What stands behind the names of columns where values are to take the place of those that the database would make.
+    func override(_ table: String) -> String {
+        identities[ExactString(table)] == nil ? "" : dialect.identityOverride
     }
 
     package func staging(_ name: String) -> String { dialect.staging(name, of: load) }
@@ -29,13 +41,13 @@ package struct SQLPrinter: Sendable {
         case .addColumns(let change):
             return additions(change)
         case .createStaging(let change):
-            var columns = SQLPrinter.declarations(change, dialect)
+            var columns = SQLPrinter.declarations(change, dialect, asThere: true)
             if let position = dialect.stagingPositionColumn { columns.append(position) }
             return [
                 SQLStatement(dialect.createStaging(change.table, of: load, columns: SQLPrinter.layout(columns)))
             ]
         case .deleteRows(let table):
-            return [SQLStatement("DELETE FROM \(dialect.table(table))")]
+            return [SQLStatement("DELETE FROM \(dialect.table(table))").counting(.removes, of: table)]
         case .truncateRows(let table):
             return [SQLStatement(dialect.truncation(of: dialect.table(table)))]
         case .insertRows(let rows):
@@ -71,6 +83,9 @@ package struct SQLPrinter: Sendable {
         for statement in statements(for: step) {
             text += statement.text { _, value in dialect.literal(value) }
             text += ";"
+            if let condition = statement.condition {
+                text += "  " + SQLPrinter.comment("unless this finds a row: \(condition.text { dialect.literal($1) })")
+            }
             if let refusal = statement.refusal {
                 text += "  " + SQLPrinter.comment("must find nothing, else: \(refusal.message)…")
             }
@@ -110,13 +125,18 @@ package struct SQLPrinter: Sendable {
         return SQLStatement("CREATE TABLE \(dialect.table(change.table)) (\n\(layout(columns))\n)")
     }
 
+    /// - Parameter asThere: columns that the table has, with the types that they have there.
     private static func declarations(
-        _ change: TableChange, _ dialect: any SQLDialect, declaresUnique: Bool = false
+        _ change: TableChange, _ dialect: any SQLDialect, declaresUnique: Bool = false, asThere: Bool = false
     ) -> [String] {
         let unique = declaresUnique ? Set(change.indexes.filter(\.isUnique).map { ExactString($0.column) }) : []
-        return change.columns.map {
-            let isUnique = unique.contains(ExactString($0.name))
-            return dialect.quote($0.name) + " " + dialect.declaration(of: $0, isUnique: isUnique)
+        return change.columns.map { column in
+            let isUnique = unique.contains(ExactString(column.name))
+            let type = asThere ? change.types[ExactString(column.name)] : nil
+            let declaration =
+                type.map { column.isNullable ? $0 : "\($0) NOT NULL" }
+                ?? dialect.declaration(of: column, isUnique: isUnique, isStrict: change.isStrict)
+            return dialect.quote(column.name) + " " + declaration
         }
     }
 
@@ -127,6 +147,9 @@ package struct SQLPrinter: Sendable {
 
     private func additions(_ change: TableChange) -> [SQLStatement] {
         let table = dialect.table(change.table)
+        if let links = change.rootLinks {
+            return additions(change.leavingNull(links.column)) + filling(links, change.table)
+        }
         guard dialect.addsRequiredColumns else { return lateRequirements(change, table) }
         let added = SQLPrinter.declarations(change, dialect, declaresUnique: dialect.addsUniqueColumns)
         let clauses = added.map { "ADD COLUMN \($0)" }
@@ -147,13 +170,35 @@ package struct SQLPrinter: Sendable {
         }
     }
 
+    /// Gives the rows that are there the key of their root row, and has later ones demand it, where the database can do that and no row
+    /// has been left without.
+    private func filling(_ links: RootLinks, _ table: String) -> [SQLStatement] {
+        let (target, column) = (dialect.table(table), dialect.quote(links.column))
+        let fill: String
+        if let rootKey = links.parentRootKey {
+            let (key, above) = (dialect.quote(links.parentKey), dialect.table(links.parent))
+            fill =
+                "UPDATE \(target) AS d SET \(column) = p.\(dialect.quote(rootKey)) FROM \(above) AS p "
+                + "WHERE p.\(dialect.quote(links.parentRowKey)) = d.\(key) AND d.\(column) IS NULL"
+        } else {
+            fill = "UPDATE \(target) SET \(column) = \(dialect.quote(links.parentKey)) WHERE \(column) IS NULL"
+        }
+        var statements = [SQLStatement(fill)]
+        if let requirement = dialect.requirement(of: links.column, in: table) {
+            statements.append(
+                SQLStatement(requirement).unless(
+                    SQLStatement("SELECT 1 FROM \(target) WHERE \(column) IS NULL LIMIT 1")))
+        }
+        return statements
+    }
+
     // MARK: Rows
 
     /// Where nothing undoes a statement that was run before a kill, rows that are there already are left out.
     private func insertion(fromStaging change: TableChange) -> SQLStatement {
         let names = dialect.names(change.columns)
         let (target, staged) = (dialect.table(change.table), staging(change.table))
-        let insertion = "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(staged)"
+        let insertion = "INSERT INTO \(target) (\(names))\(override(change.table)) SELECT \(names) FROM \(staged)"
         guard !isTransaction, let key = change.rowKey.map({ dialect.quote($0) }) else { return SQLStatement(insertion) }
         return SQLStatement(
             "\(insertion) WHERE \(key) NOT IN (SELECT \(key) FROM \(target) WHERE \(key) IN (SELECT \(key) FROM \(staged)))"

@@ -10,7 +10,10 @@ final class SQLReader: DatasetReader {
     private let connection: any SQLConnection
     private var dialect: any SQLDialect { connection.dialect }
     private var knownColumns: [ExactString: [StoredColumn]?] = [:]
+    private var knownTraits: [ExactString: TableTraits] = [:]
     private var knownRecords = KnownRecords()
+    /// By table: columns of which the database makes the values.
+    private(set) var identities: [ExactString: Set<ExactString>] = [:]
 
     /// Answers from dlt's own tables, by what was asked.
     private struct KnownRecords {
@@ -30,6 +33,8 @@ final class SQLReader: DatasetReader {
         case .createTable, .addColumns: knownColumns = [:]
         case .swapTable, .dropTable:
             knownColumns = [:]
+            knownTraits = [:]
+            identities = [:]
             knownRecords = KnownRecords()
         case .insertRecord, .deleteRecords, .deleteVersions: knownRecords = KnownRecords()
         default: break
@@ -53,7 +58,16 @@ final class SQLReader: DatasetReader {
         let columns = try reading(table) { () throws(SQLFailure) in try connection.columns(of: table) }
         let answer = columns.isEmpty ? nil : columns
         knownColumns[ExactString(table)] = .some(answer)
+        let identities = columns.filter(\.isIdentity).map { ExactString($0.name) }
+        self.identities[ExactString(table)] = identities.isEmpty ? nil : Set(identities)
         return answer
+    }
+
+    func traits(of table: String) throws(DestinationError) -> TableTraits {
+        if let known = knownTraits[ExactString(table)] { return known }
+        let traits = try reading(table) { () throws(SQLFailure) in try connection.traits(of: table) }
+        knownTraits[ExactString(table)] = traits
+        return traits
     }
 
     func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool {

@@ -19,6 +19,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     private var printsDataset = true
     /// Loads that were applied and have made the dataset forget versions of schemas, where that is one transaction.
     private var forgetting: [LoadID: [String]] = [:]
+    package private(set) var effects = RowEffects()
     /// Loads that were applied and are not committed, where that is not one transaction.
     var applied: [LoadID: SQLPlan] = [:]
     /// Those of them that have a mark.
@@ -55,7 +56,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         while let load = rest.first {
             // Where statements count at once, those of a load come together.
             let shared = isTransaction ? SharedAppends(rest) : nil
-            let plan = try SQLPlanner.plan(shared?.load ?? load, dialect)
+            let plan = try SQLPlanner.plan(shared?.load ?? load, dialect, reader)
             let files = { (insert: RowInsert) in
                 shared?.jobs[ExactString(insert.table)] ?? insert.jobs.map { (load.loadID, $0) }
             }
@@ -156,9 +157,15 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         }
         reader.forget(whatChangesWith: step)
         if let table = step.excludesReaders { try connection.excludeReaders(from: table) }
-        for statement in SQLPrinter(dialect, load: load).statements(for: step) {
+        for statement in SQLPrinter(dialect, load: load, identities: reader.identities).statements(for: step) {
             let found: String?
-            do { found = try connection.execute(statement) } catch { throw explained(error, step) }
+            do {
+                if let condition = statement.condition, try !connection.rows(of: condition.query).isEmpty { continue }
+                found = try connection.execute(statement)
+            } catch { throw explained(error, step) }
+            if let effect = statement.effect, let rows = connection.changedRows {
+                effects.add(rows, effect.kind, of: effect.table)
+            }
             if let found, let refusal = statement.refusal {
                 throw DestinationError(refusal.kind, refusal.message + found, hint: refusal.hint)
             }
@@ -167,18 +174,31 @@ package final class SQLSession: DestinationSession, PlanPrinting {
 
     private func explained(_ failure: SQLFailure, _ step: SQLStep) -> DestinationError {
         if case .addColumns(let change) = step, failure.lacksValue {
-            let required = change.columns.filter { !$0.isNullable }.map { "\"\($0.name)\"" }
-            if !required.isEmpty {
-                return DestinationError(
-                    .data,
-                    "unable to add column \(required.joined(separator: ", ")) to table \"\(change.table)\": it must not be "
-                        + "null, but the rows that are there have no value for it",
-                    hint: "declare it nullable, or load into an empty table")
-            }
+            let required = change.columns.filter { !$0.isNullable }
+            if !required.isEmpty { return lacking(required, change.table) }
         }
-        let reason = failure.explained(step.action)
+        var reason = failure.explained(step.action)
+        reason.table = step.table
         guard let value = repeatedValue(step) else { return reason }
         return DestinationError(.data, "\(reason.message) (\(value) came more than once)", hint: reason.hint)
+    }
+
+    private func lacking(_ required: [Column], _ table: String) -> DestinationError {
+        let names = required.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        let ours = required.filter { SystemTables.isSystemName($0.name) || $0.has("root_key") }
+        let hint =
+            if required.contains(where: { $0.has("row_key") }) {
+                "table \(table) was not made by dlt: have the rows go to another table (dlt-extract --resource NAME), or to "
+                    + "another --dataset"
+            } else if !ours.isEmpty {
+                "dlt-extract --refresh drop-data begins the tables anew"
+            } else { "declare it nullable, or load into an empty table" }
+        var error = DestinationError(
+            .data,
+            "unable to add column \(names) to table \"\(table)\": it must not be null, but the rows that are there have no "
+                + "value for it", hint: hint)
+        error.table = table
+        return error
     }
 
     /// What kept a column from being made unique, where the database has not told it, and can still be asked.
@@ -198,7 +218,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     package func plan(
         _ load: PackageLoad, _ records: SystemRows, now: Int64
     ) throws(DestinationError) -> LoadPlanText {
-        try SQLPlanText.text(of: load, records, dialect, now: now, namesDataset: &printsDataset)
+        try SQLPlanText.text(of: load, records, dialect, reader, now: now, namesDataset: &printsDataset)
     }
 }
 

@@ -9,6 +9,15 @@ package struct SQLStatement: Sendable, Equatable {
     /// What it means when the statement, a query, finds a row: the load is refused. The message ends before the value that
     /// the first column of the row tells.
     package var refusal: DestinationError?
+    /// The table whose rows it inserts, changes or removes, where they are to be counted.
+    package var effect: Effect?
+    /// A query; where it finds a row, the statement is left out.
+    package var condition: SQLCondition?
+
+    package struct Effect: Sendable, Equatable {
+        package let table: String
+        package let kind: RowEffects.Kind
+    }
 
     package init(_ text: String) { pieces = [text] }
 
@@ -34,6 +43,18 @@ package struct SQLStatement: Sendable, Equatable {
         return text
     }
 
+    package func unless(_ query: SQLStatement) -> SQLStatement {
+        var statement = self
+        statement.condition = SQLCondition(query)
+        return statement
+    }
+
+    package func counting(_ kind: RowEffects.Kind, of table: String) -> SQLStatement {
+        var statement = self
+        statement.effect = Effect(table: table, kind: kind)
+        return statement
+    }
+
     package func refusing(with error: DestinationError) -> SQLStatement {
         var statement = self
         statement.refusal = error
@@ -56,4 +77,15 @@ extension SQLStatement: ExpressibleByStringInterpolation {
     package init(stringLiteral text: String) { self.init(text) }
 
     package init(stringInterpolation: StringInterpolation) { self = stringInterpolation.statement }
+}
+
+/// A query that a statement depends on.
+package final class SQLCondition: Sendable, Equatable {
+    package let query: SQLStatement
+
+    init(_ query: SQLStatement) { self.query = query }
+
+    package static func == (left: SQLCondition, right: SQLCondition) -> Bool { left.query == right.query }
+
+    func text(_ value: (Int, RecordValue) -> String) -> String { query.text(value) }
 }

@@ -56,6 +56,22 @@ package enum SQLStep: Sendable, Equatable {
         }
     }
 
+    /// The table of the dataset that it is about.
+    var table: String {
+        switch self {
+        case .createTable(let change), .addColumns(let change), .createStaging(let change),
+            .insertFromStaging(let change):
+            change.table
+        case .deleteRows(let table), .truncateRows(let table), .dropTable(let table), .dropStaging(let table): table
+        case .insertRows(let rows): rows.table
+        case .prepareMerge(let merge), .merge(let merge): merge.root.name
+        case .createIndex(_, let table, _): table
+        case .swapTable(let change, _): change.table
+        case .insertRecord(let record), .deleteRecords(let record): record.table
+        case .deleteVersions(let table, _, _): table
+        }
+    }
+
     /// Whether it makes a table or columns of one.
     var definesTable: Bool {
         switch self {

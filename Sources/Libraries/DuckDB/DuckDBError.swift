@@ -35,6 +35,8 @@ package struct DuckDBError: Error, Sendable, Equatable, CustomStringConvertible 
     package var isData: Bool {
         // Of a text that cannot be cast an appender says only that it is a text.
         ["Constraint", "Conversion", "Out of Range"].contains(kind) || message.contains("mismatch in AppendDataChunk")
+            // What a statement finds there is not what it is for.
+            || ["Binder", "Catalog"].contains(kind) && !message.contains("xtension")
     }
 
     /// Rows have no value where there must be one. A DuckLake never makes a column required that is added in the same transaction.

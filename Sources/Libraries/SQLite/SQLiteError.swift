@@ -23,6 +23,10 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
     package var isInputOutput: Bool { code == SQLITE_IOERR }
     package var isDenied: Bool { code == SQLITE_PERM || code == SQLITE_AUTH }
+    /// A value of another type than the column takes.
+    package var isMismatch: Bool { code == SQLITE_MISMATCH }
+    /// The statement cannot be run on what is there.
+    package var isRefusal: Bool { code == SQLITE_ERROR }
     package var isTooBig: Bool { code == SQLITE_TOOBIG }
 
     /// - Parameter result: what the library returned.

@@ -31,8 +31,8 @@ struct AutocommitDialect: SQLDialect {
     func quote(_ name: String) -> String { sqlite.quote(name) }
     func table(_ name: String) -> String { sqlite.table(name) }
     func literal(_ value: RecordValue) -> String { printsValues ? sqlite.literal(value) : "?" }
-    func declaration(of column: Column, isUnique: Bool) -> String {
-        sqlite.declaration(of: column, isUnique: isUnique)
+    func declaration(of column: Column, isUnique: Bool, isStrict: Bool) -> String {
+        sqlite.declaration(of: column, isUnique: isUnique, isStrict: isStrict)
     }
     func nullSafeEquality(_ left: String, _ right: String) -> String { sqlite.nullSafeEquality(left, right) }
     func activeEnd(_ microseconds: Int64) -> RecordValue { sqlite.activeEnd(microseconds) }

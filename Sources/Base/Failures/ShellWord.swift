@@ -1,0 +1,18 @@
+/// Words of commands that hints name: what is pasted into a shell has to mean what was meant.
+package enum ShellWord {
+    /// A word as a shell reads it back: as it is where it holds nothing that a shell looks at, else in single quotes.
+    package static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "%+,-./:=@_".utf8.contains(byte) || byte >= 0x80
+                }
+            }
+        if isPlain { return word }
+        return "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}
