@@ -189,7 +189,8 @@ let stages: [Target] = [
         "Stages", "Loading",
         [
             "Coercion", "DataContracts", "DateTimes", "DestinationKinds", "Destinations", "Failures", "Identifiers",
-            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "SystemIO",
+            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "Secrets",
+            "SystemIO",
             argumentParser,
         ]),
     library(
@@ -201,7 +202,7 @@ let stages: [Target] = [
     library(
         "Stages", "StateInspection",
         [
-            "DestinationKinds", "Destinations", "InspectionSupport", "JSONText", "LoadPackages", "Patterns",
+            "DestinationKinds", "Destinations", "Failures", "InspectionSupport", "JSONText", "LoadPackages", "Patterns",
             "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
         ]),
     library(

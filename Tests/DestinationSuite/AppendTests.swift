@@ -11,7 +11,7 @@ import Testing
         let pipeline = try Pipeline(argument)
         let path = try pipeline.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(1, 3))
         let result = try pipeline.load([path])
-        expect(result, 0, "dlt-load: 1 package, 1 table, 3 rows into \(pipeline.dataset.url.prefix { $0 != ":" }):")
+        expect(result, 0, "dlt-load: 3 rows: users 3; 1 package into \(pipeline.dataset.url.prefix { $0 != ":" }):")
         #expect(
             try pipeline.query("SELECT id, name FROM users ORDER BY id") == [["1", "u1"], ["2", "u2"], ["3", "u3"]])
         #expect(try pipeline.columnNames("users") == ["id", "name", "_dlt_load_id", "_dlt_id"])

@@ -32,7 +32,7 @@ import Testing
                 pipeline.destination.lockHolder, "--pending --pipeline \(pipeline.name)")
             _ = consume lock
         }
-        expect(try pipeline.load(["--pending"]), 0, "1 row ")
+        expect(try pipeline.load(["--pending"]), 0, "1 row: t 1; ")
         #expect(try pipeline.sum() == Pipeline.sum(1...2))
     }
 

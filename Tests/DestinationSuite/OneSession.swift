@@ -55,8 +55,7 @@ extension PackageTransfer {
         let messages = Messages(program: "test", isQuiet: true)
         self.init(
             destination, .quiet(replaceStrategy), messages: messages,
-            progress: ProgressLine(.never, messages: messages),
-            stopped: Stopped())
+            progress: ProgressLine(.never, messages: messages))
     }
 }
 

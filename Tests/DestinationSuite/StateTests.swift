@@ -61,7 +61,7 @@ import Testing
         expect(plan, 0)
         #expect(plan.lines.filter { $0.contains("insert 1 row into table users") }.count == 3)
         #expect(try !pipeline.dataset.exists())
-        expect(try pipeline.load([third]), 0, "3 packages, 1 table, 3 rows")
+        expect(try pipeline.load([third]), 0, "3 rows: users 3; 3 packages into")
         #expect(
             try pipeline.query("SELECT id FROM users JOIN _dlt_loads ON load_id = _dlt_load_id ORDER BY inserted_at")
                 == [["1"], ["2"], ["3"]])

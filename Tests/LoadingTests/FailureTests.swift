@@ -27,7 +27,15 @@ import Testing
         try fixture.folder.write(job, bytes)
         try expect(fixture, [path], status: 65, "checksum", "hint:")
         #expect(!Files.exists(fixture.folder.path("x.db")))
-        #expect(try fixture.places() == [1, 0, 0])
+        // It keeps nobody waiting, and tells why.
+        #expect(try fixture.places() == [0, 0, 1])
+        let id = try #require(LoadID(Paths.lastComponent(path)))
+        let reason = try #require(fixture.spool.failureReason(of: id))
+        #expect(
+            reason.status == 65 && reason.message.contains("checksum") && reason.destination?.hasSuffix("x.db") == true)
+        try expect(
+            fixture, [path], status: 65, "has failed before", "checksum", "dlt-state packages retry --pipeline p \(id)")
+        try Files.rename(fixture.spool.path(of: id, in: .failed), to: path)
         try Files.remove(fixture.folder.path(job))
         try expect(fixture, [path], status: 65, "missing")
     }

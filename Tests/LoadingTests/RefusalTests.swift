@@ -74,7 +74,7 @@ import Testing
         }
         #expect(!Files.exists(fixture.folder.path("x.db")))
         // What can never be loaded keeps nobody waiting.
-        #expect(try fixture.places() == (wanted.strategy == "cdc" ? [1, 0, 0] : [0, 0, 1]))
+        #expect(try fixture.places() == [0, 0, 1])
     }
 
     @Test func `nested rows that cannot be reached are refused`() throws {

@@ -68,10 +68,12 @@ import Testing
 
     @Test(arguments: [false, true]) func `one line to two loads of different databases`(hasHome: Bool) throws {
         for _ in 0..<4 {
-            let pipeline = try pipeline(hasHome ? "\(Self.pipe) | dlt-load sqlite:///b.db -q" : "true")
+            // Named, so that it may go to a second place.
+            let pipe = "export DLT_PIPELINE=t; \(Self.pipe)"
+            let pipeline = try pipeline(hasHome ? "\(pipe) | dlt-load sqlite:///b.db -q" : "true")
             let result = try pipeline.shell(
                 """
-                \(Self.pipe) > lines
+                \(pipe) > lines
                 dlt-load sqlite:///a.db < lines 2> a.err & first=$!
                 dlt-load sqlite:///b.db < lines 2> b.err & second=$!
                 wait $first; echo $?; wait $second; echo $?; cat a.err b.err >&2
@@ -139,7 +141,7 @@ import Testing
         let result = try pipeline.shell(
             "dlt-load $URL --json < lines; ls data/spool/t/packages data/spool/t/locks; ls data/spool/t/loaded/*")
         #expect(result.status == 0, "\(result)")
-        #expect(result.stderr.contains("20 packages, 1 table, 60 rows"), "\(result)")
+        #expect(result.stderr.contains("60 rows: t 60; 20 packages into"), "\(result)")
         #expect(try pipeline.integer("SELECT count(*) FROM t") == 60)
         #expect(try pipeline.integer("SELECT count(DISTINCT inserted_at) FROM _dlt_loads WHERE status = 0") == 20)
         #expect(
@@ -158,8 +160,10 @@ import Testing
         let damaged = try pipeline.shell("truncate -s -1 \(jobs)/t.*; dlt-load $URL --pending --pipeline t")
         #expect(damaged.status == 65, "\(damaged)")
         #expect(damaged.stderr.contains(ids[3]), "\(damaged)")
-        #expect(try pipeline.packages() == Array(ids[3...]))
-        #expect(try pipeline.integer("SELECT count(*) FROM t") == 9)
+        // Nor those behind it.
+        #expect(try pipeline.packages() == [])
+        #expect(try pipeline.shell("ls data/spool/t/failed").lines == [ids[3]])
+        #expect(try pipeline.integer("SELECT count(*) FROM t") == 15)
     }
 
     @Test func `run keys are compared within a group`() throws {

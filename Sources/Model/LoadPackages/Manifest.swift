@@ -47,6 +47,8 @@ package struct Manifest: Sendable, Equatable {
     /// To be loaded although its run key was loaded before.
     package var again = false
     package var refresh = Refresh()
+    /// The pipeline's name was taken from what was read, and given by nobody.
+    package var isUnnamed = false
 
     /// Tables that the load drops, or empties, before it brings the rows.
     package struct Refresh: Sendable, Equatable {
@@ -121,6 +123,7 @@ package struct Manifest: Sendable, Equatable {
         object["run_key"] = runKey.map { .string($0) }
         if again { object["again"] = true }
         object["pipeline"] = .string(pipeline)
+        if isUnnamed { object["unnamed"] = true }
         object["schema_name"] = .string(schemaName)
         object["schema_hash"] = .string(schemaHash)
         object["identifier_limit"] = .integer(identifierLimit)
@@ -173,7 +176,8 @@ package struct Manifest: Sendable, Equatable {
             throw PackageDamage(
                 "\(path) has format version \(format); this program reads \(PackageLayout.readableVersions.lowerBound) to "
                     + "\(PackageLayout.readableVersions.upperBound)",
-                hint: "another version of these programs has made the package: load it with that one")
+                hint: "another version of these programs has made the package: load it with that one",
+                isOfOtherVersion: true)
         }
         guard isSealed || format == 1 else { throw PackageDamage("\(path) has lost the checksum at its end") }
         func text(_ key: String) throws(PackageDamage) -> String {
@@ -207,6 +211,7 @@ package struct Manifest: Sendable, Equatable {
             replaceStrategies[ExactString(table)] = strategy.stringValue
         }
         again = document["again"]?.boolValue ?? false
+        isUnnamed = document["unnamed"]?.boolValue ?? false
         func names(_ key: String) -> [String] { document["refresh", key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
         refresh = Refresh(drop: names("drop"), truncate: names("truncate"))
     }

@@ -5,10 +5,13 @@ package struct PackageDamage: ExplainedFailure {
     /// Names the file.
     package let reason: String
     package let hint: String?
+    /// Another version of these programs can read it.
+    package let isOfOtherVersion: Bool
 
-    package init(_ reason: String, hint: String = dropping) {
+    package init(_ reason: String, hint: String = dropping, isOfOtherVersion: Bool = false) {
         self.reason = reason
         self.hint = hint
+        self.isOfOtherVersion = isOfOtherVersion
     }
 
     package var kind: FailureKind { .unusable }

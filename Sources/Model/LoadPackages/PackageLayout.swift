@@ -30,6 +30,8 @@ package enum PackageLayout {
 
     package static let manifestFile = "manifest.json"
     static let schemaFile = "schema.json"
+    /// Why a package has failed.
+    package static let reasonFile = "reason.json"
     static let jobs = "jobs"
 
     /// The file of a committed schema; nil for a name that would lead out of its folder, which no schema of ours or dlt's has.

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 import JSONText
 package import PipelineStates
@@ -163,7 +164,16 @@ package struct Spool: Sendable {
     package func open(
         _ id: LoadID, in place: Place, loadingRows: Bool = false, after other: PackageReader? = nil
     ) throws -> PackageReader {
-        let package = try PackageReader(path(of: id, in: place), loadingRows: loadingRows, after: other)
+        let package: PackageReader
+        do { package = try PackageReader(path(of: id, in: place), loadingRows: loadingRows, after: other) } catch let
+            damage as PackageDamage where damage.hint == PackageDamage.dropping
+        {
+            throw PackageDamage(
+                damage.reason,
+                hint:
+                    "drop it: dlt-state packages drop --pipeline \(ShellWord.quoted(pipeline)) \(id); then run the whole pipe "
+                    + "again")
+        }
         guard package.manifest.pipeline == pipeline else {
             throw PackageDamage(
                 "\(package.path) is of pipeline \(package.manifest.pipeline)",

@@ -66,6 +66,17 @@ extension Spool {
         }
     }
 
+    /// Holds every package that waits or is being written, so that nobody works on one.
+    package func lockPackages() throws(SystemError) -> [SpoolLock] {
+        guard Files.exists(folder(.waiting)) else { return [] }
+        var locks: [SpoolLock] = []
+        for name in try Files.list(folder(.waiting)) {
+            guard let id = LoadID(name) ?? PackageLayout.loadID(ofPartial: name) else { continue }
+            locks.append(try lock(id, .exclusive, wait: .seconds(0)))
+        }
+        return locks
+    }
+
     /// Removes the files of locks on packages that do not wait, which nobody holds.
     func sweepLocks(waiting: Set<LoadID>) throws(SystemError) {
         let folder = Paths.join(path, PackageLayout.locks)

@@ -50,8 +50,8 @@ package struct WaitingPackage: Sendable {
     /// The package changes what sources remember, so its order among others matters.
     package var changesState: Bool { !state.subtrees.isEmpty || !removedState.isEmpty }
 
-    /// Whether later packages may have to be loaded after this one.
-    package var mayKeepOthersWaiting: Bool { changesState || !ordered.isEmpty }
+    /// Root tables where it replaces, merges or removes rows.
+    package var orderedTables: [String] { ordered.map(\.text) }
 
     // MARK: Order
 

@@ -3,21 +3,44 @@ package import JSONText
 /// The lines that normalize prints for load: RUN, a PACKAGE for each package, END.
 package enum PackageLine: Sendable, Equatable {
     case run(id: String)
-    case package(loadID: String, path: String, pipeline: String, rows: Int)
-    /// The worst status of normalize and of the extract before it, and which of them it is of.
-    case end(exitStatus: Int, program: String? = nil)
+    /// A package to load. One that has `waited` is of an earlier run.
+    case package(loadID: String, path: String, pipeline: String, rows: Int, waited: Bool = false)
+    /// The worst status of normalize and of the extract before it, which of them it is of, and the pipelines that the run was about.
+    case end(exitStatus: Int, program: String? = nil, pipelines: [Pipeline] = [])
+
+    package struct Pipeline: Sendable, Equatable {
+        package var name: String
+        /// The name was taken from what is read, and given by nobody.
+        package var isUnnamed: Bool
+
+        package init(name: String, isUnnamed: Bool) {
+            self.name = name
+            self.isUnnamed = isUnnamed
+        }
+    }
 
     package var message: JSONValue {
         switch self {
         case .run(let id): ["type": "RUN", "run": .string(id)]
-        case .package(let loadID, let path, let pipeline, let rows):
-            [
-                "type": "PACKAGE", "load_id": .string(loadID), "path": .string(path), "pipeline": .string(pipeline),
-                "rows": .integer(rows),
-            ]
-        case .end(let status, let program):
-            program.map { ["type": "END", "exit_status": .integer(status), "program": .string($0)] }
-                ?? ["type": "END", "exit_status": .integer(status)]
+        case .package(let loadID, let path, let pipeline, let rows, let waited):
+            PackageLine.object(
+                [
+                    "type": "PACKAGE", "load_id": .string(loadID), "path": .string(path), "pipeline": .string(pipeline),
+                    "rows": .integer(rows),
+                ], waited ? ("waited", true) : nil)
+        case .end(let status, let program, let pipelines):
+            PackageLine.object(
+                ["type": "END", "exit_status": .integer(status)],
+                program.map { ("program", .string($0)) },
+                pipelines.isEmpty
+                    ? nil
+                    : (
+                        "pipelines",
+                        .array(
+                            pipelines.map {
+                                PackageLine.object(["name": .string($0.name)], $0.isUnnamed ? ("unnamed", true) : nil)
+                            })
+                    ))
         }
     }
 
@@ -29,11 +52,24 @@ package enum PackageLine: Sendable, Equatable {
             guard let path = message["path"]?.stringValue else { return nil }
             self = .package(
                 loadID: message["load_id"]?.stringValue ?? "", path: path,
-                pipeline: message["pipeline"]?.stringValue ?? "", rows: message["rows"]?.intValue ?? 0)
+                pipeline: message["pipeline"]?.stringValue ?? "", rows: message["rows"]?.intValue ?? 0,
+                waited: message["waited"]?.boolValue ?? false)
         case "END":
             guard let status = message["exit_status"]?.intValue else { return nil }
-            self = .end(exitStatus: status, program: message["program"]?.stringValue)
+            self = .end(
+                exitStatus: status, program: message["program"]?.stringValue,
+                pipelines: (message["pipelines"]?.arrayValue ?? []).compactMap { pipeline in
+                    pipeline["name"]?.stringValue.map {
+                        Pipeline(name: $0, isUnnamed: pipeline["unnamed"]?.boolValue ?? false)
+                    }
+                })
         default: return nil
         }
+    }
+
+    private static func object(_ members: JSONObject, _ more: (name: String, value: JSONValue)?...) -> JSONValue {
+        var members = members
+        for case (let name, let value)? in more { members[name] = value }
+        return .object(members)
     }
 }

@@ -31,6 +31,8 @@ package struct StreamHeader: Sendable, Equatable {
     package var delivered: String?
     /// What is forgotten and removed before the records come.
     package var refresh: RefreshMode?
+    /// The pipeline's name was taken from what is read, and given by nobody.
+    package var isUnnamed = false
 
     package struct Base: Sendable, Equatable {
         package var stateVersion: Int?
@@ -77,6 +79,7 @@ package struct StreamHeader: Sendable, Equatable {
         if again { object["again"] = true }
         object["delivered"] = delivered.map { .string($0) }
         object["refresh"] = refresh.map { .string($0.rawValue) }
+        if isUnnamed { object["unnamed"] = true }
         return .object(object)
     }
 
@@ -96,6 +99,7 @@ package struct StreamHeader: Sendable, Equatable {
         again = message["again"]?.boolValue ?? false
         delivered = message["delivered"]?.stringValue
         refresh = message["refresh"]?.stringValue.flatMap { RefreshMode(rawValue: $0) }
+        isUnnamed = message["unnamed"]?.boolValue ?? false
     }
 }
 

@@ -67,6 +67,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             var header = self.header(pipeline, base)
             header.runKey = window.key(pipeline: pipeline, resources: prepared.resources)
             header.again = window.again
+            header.isUnnamed = common.pipelineName == nil && !prepared.namesPipeline
             header.refresh = refresh
             if let made = try package(of: header, in: spool) {
                 header.delivered = made.id.text

@@ -37,7 +37,7 @@ struct ContractRecheck {
     private func failure(_ what: String, _ mode: ContractMode, _ entity: ContractEntity) -> LoadFailure {
         let leavesOut = mode == .discardRow || mode == .discardValue
         return LoadFailure(
-            .permanent, .data,
+            .broken, .data,
             "unable to load \(what): it is new, and the contract of the schema that another load has committed meanwhile does not "
                 + "allow that (\(entity.rawValue): \(mode.rawValue))",
             hint: leavesOut

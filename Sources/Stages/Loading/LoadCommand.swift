@@ -4,6 +4,7 @@ import Destinations
 import Failures
 import LoadPackages
 import ProgramSupport
+import RecordStreams
 import Schemas
 import SystemIO
 
@@ -100,9 +101,9 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
             Loader.Settings(
                 url: url, also: also, dataset: dataset, lockTimeout: lockTimeout,
                 keepLoaded: keepLoaded, again: again, replaceStrategy: replaceStrategy, indexes: indexes,
-                mode: sql ? .sql : dryRun ? .dryRun : .load),
+                mode: sql ? .sql : dryRun ? .dryRun : .load, dataDirectory: common.dataDir),
             messages: messages, progress: ProgressLine(progress, messages: messages), writesJSON: json, open: open)
-        var end = PackageLines.End()
+        var end = PackageLines.Ending()
         do {
             if pending {
                 let places = PendingPackages(
@@ -112,18 +113,28 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
             } else if !packages.isEmpty {
                 try loader.load(packages.map { PackagePlace($0) })
             } else {
-                end = try PackageLines(messages: messages).read { try loader.load($0.map { PackagePlace($0) }) }
+                end = try PackageLines(messages: messages).read { try loader.load($0) }
+                if end.packages == 0, end.status == 0 {
+                    for mention in end.pipelines {
+                        guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: mention.name) else {
+                            continue
+                        }
+                        try loader.checkPresence(of: spool, isUnnamed: mention.isUnnamed)
+                    }
+                }
             }
         } catch {
             loader.summarize(isOver: false)
+            loader.tellFailures()
             throw error
         }
         conclude(end, loader, url)
+        try loader.finish()
         if end.status != 0 { throw ExitCode(end.status) }
     }
 
     /// The last line tells of a failure before this program, so that it does not look like a success.
-    private func conclude(_ end: PackageLines.End, _ loader: Loader, _ url: DestinationURL) {
+    private func conclude(_ end: PackageLines.Ending, _ loader: Loader, _ url: DestinationURL) {
         let messages = common.messages
         guard ExitStatus.isFailure(end.status) else { return loader.summarize(isOver: true) }
         let ending = "\(end.program) ended with \(end.status)"

@@ -1,27 +1,41 @@
+import DateTimes
 import Destinations
 import Failures
 import LoadPackages
 import ProgramSupport
+import Secrets
 import SystemIO
 
 /// Why a package was not loaded, and what that means for the package.
 struct LoadFailure: ProgramErrorConvertible {
     enum Meaning {
-        /// Trying again may help, or something can be mended: the package waits.
+        /// Trying again may help, or something outside of the package and of the tables can be mended: the package waits.
         case waits
-        /// The package can never be loaded on top of what is there.
+        /// The package can never be loaded on top of what is there, unless somebody changes that by hand.
         case permanent
+        /// What is in the package, or its schema, can be loaded nowhere.
+        case broken
+        /// A file of the package is not as it was written.
+        case damaged
         /// The destination's state is not the one that the package continues.
         case conflict
+        /// The pipeline is at home in another place.
+        case elsewhere
     }
 
     let meaning: Meaning
     let error: ProgramError
+    /// The table that it is about, where that is known.
+    var table: String?
 
     var programError: ProgramError { error }
 
-    init(_ meaning: Meaning, _ status: ExitStatus, _ message: String, hint: String? = nil) {
+    /// Nobody is to wait for the package any more.
+    var isFinal: Bool { meaning != .waits }
+
+    init(_ meaning: Meaning, _ status: ExitStatus, _ message: String, hint: String? = nil, table: String? = nil) {
         self.meaning = meaning
+        self.table = table
         error = ProgramError(status, message, hint: hint)
     }
 
@@ -32,7 +46,7 @@ struct LoadFailure: ProgramErrorConvertible {
             case .conflict: .conflict
             default: .waits
             }
-        self.init(meaning, ExitStatus(error.kind), error.message, hint: error.hint)
+        self.init(meaning, ExitStatus(error.kind), error.message, hint: error.hint, table: error.table)
     }
 
     /// Sorts whatever was thrown while a package was being loaded; nil for what is not about the package.
@@ -42,12 +56,34 @@ struct LoadFailure: ProgramErrorConvertible {
         case let error as DestinationError where error.kind != .stopped: self.init(error)
         case let damage as PackageDamage:
             self.init(
-                .waits, .data, "unable to load a package: \(damage.reason)",
+                damage.isOfOtherVersion ? .waits : .damaged, .data, "unable to load a package: \(damage.reason)",
                 hint: damage.hint)
         case let error as SystemError where !error.isInterruption:
             let error = ProgramError(error)
             self.init(.waits, error.status, error.message, hint: error.hint)
         default: return nil
+        }
+    }
+
+    /// The same with other words for what to do.
+    func hinting(_ hint: String?) -> LoadFailure {
+        LoadFailure(meaning, error.status, error.message, hint: hint, table: table)
+    }
+
+    /// For the folder of the package, without secrets.
+    func reason(_ destination: (any Destination)?) -> FailureReason {
+        FailureReason(
+            time: LoadFailure.text(of: Clock.nowMicroseconds()), status: Int(error.status.rawValue),
+            message: Secrets.hidden(error.message), hint: error.hint.map { Secrets.hidden($0) },
+            destination: destination?.location, dataset: destination?.dataset, table: table)
+    }
+
+    /// As in RFC 3339.
+    static func text(of microseconds: Int64) -> String {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: TemporalWriter.maxCount) { buffer in
+            guard let base = buffer.baseAddress else { return "" }
+            let count = TemporalWriter.write(timestamp: microseconds, isUTC: true, into: base)
+            return String(decoding: buffer[..<count], as: UTF8.self)
         }
     }
 }

@@ -3,6 +3,7 @@ import Destinations
 import Failures
 import JSONText
 import LoadPackages
+import PipelineStates
 import ProgramSupport
 import Schemas
 import SystemIO
@@ -29,13 +30,11 @@ final class Loader {
         /// What is indexed in tables that are made; nil for what the destination does by itself.
         var indexes: IndexChoice?
         var mode: Mode
+        /// `--data-dir`, as it was given.
+        var dataDirectory: String?
 
-        /// The command that goes on with what waits, for hints: into the same places.
-        ///
-        /// - Parameter url: instead of the main one.
-        func again(_ url: String? = nil) -> String {
-            let beside = also.map { " --also \($0.masked)" }.joined()
-            return "dlt-load \(url ?? self.url.masked)\(beside)\(dataset.map { " --dataset \($0)" } ?? "") --pending"
+        var commands: NextCommands {
+            NextCommands(url: url, also: also, dataset: dataset, dataDirectory: dataDirectory)
         }
     }
 
@@ -55,6 +54,12 @@ final class Loader {
     /// Of each destination: the others in their order, then the main one.
     private var reports: [LoadReport]
     private var transfers: [String: [PackageTransfer]] = [:]
+    /// Of packages that have failed for good, while others were loaded.
+    private var failures: [ProgramError] = []
+    /// The pipelines whose packages were loaded into their home, by the folders of their spools.
+    private var visited: [String: Spool] = [:]
+    /// Of those the newest package that was loaded.
+    private var newestLoaded: [String: LoadID] = [:]
 
     /// - Parameter open: makes the connector of a URL, for a pipeline's dataset.
     init(
@@ -93,7 +98,7 @@ final class Loader {
                 url: url, dataset: settings.dataset, pipeline: pipeline, lockTimeout: settings.lockTimeout)
             let destination: any Destination
             do throws(DestinationError) { destination = try open(target) } catch { throw LoadFailure(error) }
-            return PackageTransfer(destination, settings, messages: messages, progress: progress, stopped: stopped)
+            return PackageTransfer(destination, settings, messages: messages, progress: progress)
         }
         transfers[pipeline] = made
         return made
@@ -103,6 +108,7 @@ final class Loader {
     func loadBeside(_ packages: [PackageReader], of pipeline: String) throws {
         for (index, transfer) in try transfers(for: pipeline).dropLast().enumerated() {
             for result in try transfer.load(packages) { try tell(result.manifest, result.outcome, at: index) }
+            add(transfer.effects, at: index)
         }
     }
 
@@ -126,22 +132,28 @@ final class Loader {
 
     /// Loads a package that stays where it is, or shows what that would do.
     func loadAlone(_ place: PackagePlace) throws {
+        do { try loadApart(place) } catch {
+            if isStop(error) { throw stopped(hint: "run the same command again") }
+            throw LoadFailure(error)?.error ?? error
+        }
+    }
+
+    /// The same, with errors as they come.
+    func loadApart(_ place: PackagePlace) throws {
         guard Files.exists(place.path) else {
             throw ProgramError(
                 .noInput, "unable to open package \(place.path): No such file or directory",
                 hint: "packages are named by dlt-normalize and by dlt-state packages")
         }
-        do {
-            let manifest = try place.manifest()
-            if PackageReader.isTrimmed(place.path) { return try confirm(manifest, place) }
-            if settings.mode != .load { return try preview(place) }
-            let package = try place.open()
-            try loadBeside([package], of: manifest.pipeline)
-            let committed = try transfer(for: manifest.pipeline).load(package)
-            try tell(committed.manifest, committed.outcome)
-        } catch {
-            throw isStop(error) ? stopped : LoadFailure(error)?.error ?? error
-        }
+        let manifest = try place.manifest()
+        if PackageReader.isTrimmed(place.path) { return try confirm(manifest, place) }
+        if settings.mode != .load { return try preview(place) }
+        let package = try place.open()
+        try loadBeside([package], of: manifest.pipeline)
+        let transfer = try transfer(for: manifest.pipeline)
+        let committed = try transfer.load(package)
+        try tell(committed.manifest, committed.outcome)
+        add(transfer.effects)
     }
 
     /// Of a loaded package whose rows are gone, all that can be done is to see that each destination has it.
@@ -188,19 +200,91 @@ final class Loader {
         try Descriptor.standardOutput.writeAll(JSONValue.object(line).serialized() + "\n")
     }
 
+    /// Counts what a transfer did to rows that were there.
+    func add(_ effects: RowEffects, at index: Int? = nil) { reports[index ?? reports.count - 1].add(effects) }
+
+    /// Keeps the failure of a package for the end, while others are loaded.
+    func keep(_ failure: ProgramError) { failures.append(failure) }
+
+    /// Notes a pipeline of which packages were loaded into its home.
+    func visit(_ spool: Spool, _ id: LoadID) {
+        visited[spool.path] = spool
+        newestLoaded[spool.path] = max(newestLoaded[spool.path] ?? id, id)
+    }
+
     /// - Parameter isOver: false when an error is told besides: then what was done before it is all there is to say.
     func summarize(isOver: Bool) {
-        for report in reports where isOver || report.packages > 0 {
+        for report in reports where isOver && failures.isEmpty || report.packages > 0 {
             report.summarize(planned: settings.mode != .load, messages)
         }
+        for (_, spool) in visited.sorted(by: { $0.key < $1.key }) { tellWaiting(spool) }
     }
 
     /// Something of this run was loaded, or would be.
     var hasLoaded: Bool { reports.contains { $0.packages + $0.present > 0 } }
 
-    func isStop(_ error: any Error) -> Bool { (error as? DestinationError)?.kind == .stopped }
-
-    var stopped: Stopped {
-        Stopped(hint: "the package waits; run the same command again, or \(settings.again())")
+    /// Tells of packages that have failed.
+    ///
+    /// - Throws: the only one, or with several of them the status of the first.
+    func finish() throws {
+        guard let first = failures.first else { return }
+        if failures.count == 1 { throw first }
+        tellFailures()
+        throw ExitStatusSignal(first.status)
     }
+
+    /// The same, when another error ends the program.
+    func tellFailures() { for failure in failures { messages.error(failure) } }
+
+    /// Tells how many packages wait that were made before those of this run.
+    private func tellWaiting(_ spool: Spool) {
+        guard settings.mode == .load, let waiting = try? spool.packages(.waiting), !waiting.isEmpty,
+            let newest = newestLoaded[spool.path], let home = try? spool.home(),
+            let isHere = try? isHome(home, of: spool.pipeline)
+        else { return }
+        let older = waiting.filter { $0 < newest }
+        guard let oldest = older.first else { return }
+        let (commands, isOne) = (settings.commands, older.count == 1)
+        let place = isHere ? "this destination" : home.destination ?? "its first load"
+        let load = isHere ? "\(commands.load(spool.pipeline)) loads \(isOne ? "it" : "them"), " : ""
+        let named = older.count == waiting.count ? ["--all-waiting"] : older.map(\.text)
+        let drop = commands.packages("drop", spool.pipeline, named)
+        messages.note(
+            "\(NumberText.count(older.count, of: "older package")) of \(spool.pipeline) \(isOne ? "waits" : "wait") for "
+                + "\(place) (since \(LoadReport.time(of: oldest)) UTC): \(load)\(drop) gives \(isOne ? "it" : "them") up",
+            [("pipeline", .text(spool.pipeline)), ("older_waiting", .count(older.count))])
+    }
+
+    // MARK: Nothing came
+
+    /// Of a run that brought no package: whether what the pipeline remembers is at the destination.
+    func checkPresence(of spool: Spool, isUnnamed: Bool) throws {
+        guard settings.mode == .load, spool.exists else { return }
+        let home = try spool.home()
+        guard home.destination != nil else { return }
+        let destination = try destination(for: spool.pipeline)
+        guard try isHome(home, of: spool.pipeline) else {
+            let words = HomeWords(home, spool.pipeline, destination, settings.commands)
+            let hint = isUnnamed ? words.unnamedHint : words.movingHint
+            if isUnnamed { throw ProgramError(.configuration, words.absence, hint: hint) }
+            return messages.warning(words.absence, hint: hint)
+        }
+        let state = try spool.committedState()
+        // Who remembers nothing delivers everything in each run.
+        guard !state.sources.subtrees.isEmpty else { return }
+        let names = try spool.committedSchema(spool.pipeline).map { SystemNames($0) } ?? .standard
+        let session = try destination.open(.read)
+        defer { session.abandon() }
+        guard try session.dataset.newestState(spool.pipeline, names) == nil else { return }
+        throw ProgramError(
+            .data,
+            "unable to find what was loaded of pipeline \(spool.pipeline): \(destination.location) has nothing of it any more",
+            hint:
+                "put it back; or \(settings.commands.reset(spool.pipeline)), and run the whole pipe again, which then delivers "
+                + "everything once more")
+    }
+
+    func isStop(_ error: any Error) -> Bool { error is Stopped || (error as? DestinationError)?.kind == .stopped }
+
+    func stopped(hint: String) -> Stopped { Stopped(hint: hint) }
 }

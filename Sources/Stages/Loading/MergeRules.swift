@@ -84,7 +84,7 @@ struct MergeRules {
 
     private func refusal(_ reason: String, _ hint: String) -> LoadFailure {
         LoadFailure(
-            .permanent, .data, "unable to load table \"\(root.name)\": \(reason)",
+            .broken, .data, "unable to load table \"\(root.name)\": \(reason)",
             hint: "\(hint); then run the whole pipe again")
     }
 

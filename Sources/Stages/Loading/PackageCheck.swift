@@ -34,7 +34,7 @@ struct PackageCheck {
         let known = destination.kind.mergeStrategies
         guard known.contains(where: { $0.rawValue == name }) else {
             throw LoadFailure(
-                .waits, .data,
+                .broken, .data,
                 "unable to load table \"\(root.name)\": this destination has no merge strategy \(name)",
                 hint: "it has \(known.map(\.rawValue).joined(separator: ", "))")
         }

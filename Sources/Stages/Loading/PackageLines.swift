@@ -8,16 +8,20 @@ import SystemIO
 struct PackageLines {
     let messages: Messages
 
-    /// - Parameter load: called with the packages that were named by then.
-    /// What the programs before this one ended with.
-    struct End {
+    /// What the lines say in the end.
+    struct Ending {
+        /// What the programs before this one ended with.
         var status: Int32 = 0
         /// Whose status it is.
         var program = "dlt-normalize"
+        /// The pipelines that the runs were about.
+        var pipelines: [PackageLine.Pipeline] = []
+        /// How many packages were named.
+        var packages = 0
     }
 
-    /// - Returns: how the programs before this one ended.
-    func read(_ load: ([String]) throws -> Void) throws -> End {
+    /// - Parameter load: called with the packages that were named by then.
+    func read(_ load: ([PackagePlace]) throws -> Void) throws -> Ending {
         let input = Descriptor.standardInput
         if input.isTerminal {
             throw ProgramError(
@@ -28,19 +32,19 @@ struct PackageLines {
         var seen = 0
         var loaded = 0
         var isOpen = false
-        var end = End()
+        var end = Ending()
         // Those that were named while others were loaded.
-        var waiting: [String] = []
+        var waiting: [PackagePlace] = []
         func loadWaiting() throws {
-            let paths = waiting
+            let places = waiting
             waiting = []
-            if !paths.isEmpty { try load(paths) }
-            loaded += paths.count
+            if !places.isEmpty { try load(places) }
+            loaded += places.count
         }
         func take(_ text: String, _ line: LineReader.Line) throws {
             if text.utf8.first != UInt8(ascii: "{") {
                 if isMessage(text) { throw message(line.number) }
-                return waiting.append(text)
+                return waiting.append(PackagePlace(text))
             }
             guard let message = try? JSONValue(parsing: text), let packageLine = PackageLine(message: message) else {
                 let unknown = unknown(line.number, text, isCut: !line.hadNewline)
@@ -49,10 +53,15 @@ struct PackageLines {
             }
             switch packageLine {
             case .run: isOpen = true
-            case .package(_, let path, _, _): waiting.append(path)
-            case .end(let status, let program):
+            case .package(_, let path, _, _, let waited):
+                waiting.append(PackagePlace(path, .line(waited: waited)))
+            case .end(let status, let program, let names):
                 isOpen = false
-                if end.status == 0 { end = End(status: Int32(clamping: status), program: program ?? end.program) }
+                end.pipelines += names
+                if end.status == 0 {
+                    end.status = Int32(clamping: status)
+                    end.program = program ?? end.program
+                }
             }
         }
         while let line = try lines.next() {
@@ -76,6 +85,7 @@ struct PackageLines {
                     + "dlt-normalize was killed",
                 hint: "what came was loaded; run the whole pipe again")
         }
+        end.packages = loaded
         return end
     }
 

@@ -9,14 +9,26 @@ struct PackagePlace {
     let spool: Spool?
     let id: LoadID?
     let place: Spool.Place?
-    /// By its path; false for one that was found waiting.
-    let isNamed: Bool
+    let origin: Origin
+
+    /// How it was found.
+    enum Origin: Equatable {
+        /// A user has named its folder, and so may load it anywhere.
+        case path
+        /// dlt-normalize has made it for this command; or, `waited`, found it waiting.
+        case line(waited: Bool)
+        /// It waited.
+        case spool
+    }
+
+    /// It is to be at the destination in the end, whoever loads it.
+    var isNamed: Bool { origin != .spool }
 
     /// - Parameter path: may be relative, and may lead to a package that is not there any more.
-    init(_ path: String) {
+    init(_ path: String, _ origin: Origin = .path) {
         let full = (try? Files.realPath(path)) ?? path
         self.path = full
-        isNamed = true
+        self.origin = origin
         // …/spool/<pipeline>/packages/<load_id>
         let folder = Paths.parent(full)
         let pipeline = Paths.parent(folder)
@@ -33,12 +45,17 @@ struct PackagePlace {
         }
     }
 
-    init(spool: Spool, waiting id: LoadID) {
+    init(spool: Spool, waiting id: LoadID, _ origin: Origin = .spool) {
         path = spool.path(of: id, in: .waiting)
         self.spool = spool
         self.id = id
         place = .waiting
-        isNamed = false
+        self.origin = origin
+    }
+
+    /// dlt-normalize has named it, and it waits.
+    var isWaitingForItsLine: Bool {
+        if case .line = origin { place == .waiting && movedTo == nil } else { false }
     }
 
     func manifest() throws -> Manifest {

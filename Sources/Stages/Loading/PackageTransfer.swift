@@ -17,22 +17,21 @@ final class PackageTransfer {
     }
 
     let destination: any Destination
+    /// What the last load did to rows that were there.
+    private(set) var effects = RowEffects()
     private let settings: Loader.Settings
     private let messages: Messages
     private let progress: ProgressLine
-    private let stopped: Stopped
     /// Open for reading, with the dataset as it would be after the packages whose plans were shown.
     private var preview: (session: any DestinationSession, dataset: DatasetView)?
 
     init(
-        _ destination: any Destination, _ settings: Loader.Settings, messages: Messages, progress: ProgressLine,
-        stopped: Stopped
+        _ destination: any Destination, _ settings: Loader.Settings, messages: Messages, progress: ProgressLine
     ) {
         self.destination = destination
         self.settings = settings
         self.messages = messages
         self.progress = progress
-        self.stopped = stopped
     }
 
     // MARK: Loading
@@ -44,6 +43,7 @@ final class PackageTransfer {
     ///
     /// - Returns: one result for each, in their order.
     func load(_ packages: [PackageReader]) throws -> [Result] {
+        effects = RowEffects()
         if packages.isEmpty { return [] }
         for package in packages { try PackageCheck(package: package, destination: destination).check() }
         let session = try destination.open(.write)
@@ -84,6 +84,7 @@ final class PackageTransfer {
         try apply(run, session, &counter)
         if !records.isEmpty {
             try session.commit(records)
+            effects = session.effects
             progress.finish()
         }
         for note in notes { messages.note(note) }
@@ -192,7 +193,7 @@ final class PackageTransfer {
                     "\(table): \(NumberText.rows(counter.count)) of \(NumberText.count(counter.total))",
                     [("table", .text(table)), ("rows", .count(counter.count))])
             }
-            if StopSignal.requested { throw stopped }
+            if StopSignal.requested { throw Stopped() }
         }
         try counter.end()
     }

@@ -154,7 +154,7 @@ final class RowConverter: ByteSource {
 
     private func damaged(_ reason: String) -> LoadFailure {
         LoadFailure(
-            .permanent, .data, "unable to load table \"\(table)\": row \(row) \(reason)",
+            .damaged, .data, "unable to load table \"\(table)\": row \(row) \(reason)",
             hint: "run the whole pipe again")
     }
 }

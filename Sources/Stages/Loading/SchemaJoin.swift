@@ -38,7 +38,7 @@ struct SchemaJoin {
             }
             guard known.parent == table.parent else {
                 throw LoadFailure(
-                    .permanent, .data,
+                    .broken, .data,
                     "unable to load table \"\(table.name)\": another load has made it below "
                         + "\(known.parent ?? "no table"), this package below \(table.parent ?? "no table")",
                     hint: "run the whole pipe again, with another name for the table")

@@ -35,8 +35,16 @@ struct SpoolLoad {
         let id: LoadID
         /// nil for one that cannot be read, which is told when it is loaded.
         let known: WaitingPackage?
-        /// A user or a PACKAGE line has named it; it is to be at the destination in the end, whoever loads it.
-        let isNamed: Bool
+        /// How it was named, where it is to be at the destination in the end, whoever loads it.
+        let origin: PackagePlace.Origin
+
+        init(_ id: LoadID, _ known: WaitingPackage?, _ origin: PackagePlace.Origin?) {
+            self.id = id
+            self.known = known
+            self.origin = origin ?? .spool
+        }
+
+        var isNamed: Bool { origin != .spool }
     }
 
     func load(_ places: [PackagePlace]) throws {
@@ -48,7 +56,7 @@ struct SpoolLoad {
         var chosen: [PackagePlace] = []
         for place in places {
             // Packages are loaded in the order in which they were named.
-            guard isHere, place.place == .waiting, place.movedTo == nil else {
+            guard isHere, place.place == .waiting, place.movedTo == nil || wasRefusedElsewhere(place) else {
                 try load(waiting: chosen)
                 chosen = []
                 try loadElsewhere(place)
@@ -83,13 +91,14 @@ struct SpoolLoad {
         // Those that wait and are not planned yet.
         var rest = waiting.ids[...]
         var items: [Item] = []
-        let named = Set(places.lazy.filter(\.isNamed).compactMap(\.id))
+        let origins = Dictionary(places.compactMap { place in place.id.map { ($0, place.origin) } }) { first, _ in first
+        }
         for id in places.compactMap(\.id) where planned.insert(id).inserted {
             // What is wrong with the package itself is told when it is loaded.
             let package = try? waiting.package(id)
             let before = try package.map { try foundations(of: $0, among: rest, waiting) } ?? []
-            items += before.map { Item(id: $0.id, known: $0, isNamed: named.contains($0.id)) }
-            items.append(Item(id: id, known: package, isNamed: named.contains(id)))
+            items += before.map { Item($0.id, $0, origins[$0.id]) }
+            items.append(Item(id, package, origins[id]))
             if before.isEmpty, rest.first == id {
                 rest = rest.dropFirst()
             } else {
@@ -118,16 +127,57 @@ struct SpoolLoad {
 
     // MARK: Elsewhere
 
+    /// The package has failed where its pipeline is not at home, of two loads that were given one line: here it is.
+    private func wasRefusedElsewhere(_ place: PackagePlace) -> Bool {
+        guard settings.mode == .load, place.isNamed, place.movedTo == .failed, let id = place.id,
+            let reason = spool.failureReason(of: id), reason.status == Int(ExitStatus.configuration.rawValue),
+            let here = try? loader.destination(for: spool.pipeline)
+        else { return false }
+        return reason.destination != here.location || reason.dataset != here.dataset
+    }
+
     /// Loads a package that does not move on: it is not at home here, or has left the folder of those that wait.
     private func loadElsewhere(_ place: PackagePlace) throws {
         guard let id = place.id else { return try loader.loadAlone(place) }
         let lock =
             settings.mode == .load
             ? try locking(id) { () throws(SystemError) in
-                try spool.lock(id, .shared, wait: .seconds(settings.lockTimeout))
+                // Exclusively where it may have to be moved.
+                try spool.lock(
+                    id, place.isWaitingForItsLine ? .exclusive : .shared, wait: .seconds(settings.lockTimeout))
             } : nil
-        try loader.loadAlone(place.place == .waiting ? whereItIs(place) : place)
+        try loadAway(place)
         withExtendedLifetime(lock) {}
+    }
+
+    /// The same, while its lock is held.
+    private func loadAway(_ place: PackagePlace) throws {
+        let isWaiting = place.place == .waiting && Files.exists(place.path)
+        guard isWaiting, settings.mode == .load, case .line(let waited) = place.origin, let id = place.id else {
+            return try loader.loadAlone(place.place == .waiting ? whereItIs(place) : place)
+        }
+        let home = try spool.home()
+        let names = HomeWords(home, spool.pipeline, try loader.destination(for: spool.pipeline), settings.commands)
+        // A name that nobody has given is that of another project's pipeline as likely as not.
+        if (try? PackageReader.manifest(place.path))?.isUnnamed == true {
+            let failure = LoadFailure(
+                .elsewhere, .configuration, names.refusal(of: id),
+                hint: waited ? names.waitingHint : names.unnamedHint)
+            if waited { throw failure.error }
+            return loader.keep(try settle(failure, id, known: nil).error)
+        }
+        do {
+            try loader.loadApart(place)
+        } catch let failure as LoadFailure where failure.meaning == .conflict {
+            let refusal = LoadFailure(.elsewhere, .configuration, names.refusal(of: id), hint: names.movingHint)
+            if waited { throw refusal.hinting(names.waitingHint).error }
+            return loader.keep(try settle(refusal, id, known: nil).error)
+        } catch {
+            if loader.isStop(error) { throw loader.stopped(hint: "run the same command again") }
+            throw LoadFailure(error)?.error ?? error
+        }
+        messages.warning(names.warning(of: id), hint: names.warningHint)
+        loader.visit(spool, id)
     }
 
     /// Where a package that waited is now: what was loaded may have gone to another destination, so it is looked for there.
@@ -136,9 +186,12 @@ struct SpoolLoad {
         switch place.movedTo {
         case .loaded?: return PackagePlace(spool.path(of: id, in: .loaded))
         case .failed?:
+            let reason = spool.failureReason(of: id)
             throw LoadFailure(
-                .waits, .temporary, "unable to load package \(id): it has failed before",
-                hint: "run the whole pipe again; the package is kept in \(spool.path)/failed")
+                .waits, reason.flatMap { ExitStatus(rawValue: Int32($0.status)) } ?? .temporary,
+                "unable to load package \(id): it has failed before" + (reason.map { ": \($0.message)" } ?? ""),
+                hint: "run the whole pipe again; or, when what stood in its way is mended, "
+                    + settings.commands.packages("retry", spool.pipeline, [id.text]))
         default: return place
         }
     }
@@ -146,6 +199,14 @@ struct SpoolLoad {
     // MARK: One group
 
     private func load(group items: [Item]) throws {
+        var rest = items
+        while !rest.isEmpty { rest = try loadAsFarAsPossible(rest) }
+    }
+
+    /// Loads packages up to the first that fails for good.
+    ///
+    /// - Returns: those behind it.
+    private func loadAsFarAsPossible(_ items: [Item]) throws -> [Item] {
         var locks: [LoadID: SpoolLock] = [:]
         defer { withExtendedLifetime(locks) {} }
         for id in items.map(\.id).sorted() {
@@ -157,27 +218,41 @@ struct SpoolLoad {
         defer { withExtendedLifetime(home) {} }
         var present: [Item] = []
         for item in items {
-            let place = PackagePlace(spool: spool, waiting: item.id)
+            let place = PackagePlace(spool: spool, waiting: item.id, item.origin)
+            if home != nil, wasRefusedElsewhere(place) {
+                let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
+                try spool.retry([item.id])
+                _ = consume lock
+            }
             if home != nil, Files.exists(place.path) {
                 present.append(item)
             } else if home != nil, !item.isNamed, place.movedTo == .loaded {
                 messages.detail("package \(item.id) was loaded by another program")
             } else {
-                try loader.loadAlone(whereItIs(place))
+                try loadAway(place)
             }
         }
         if present.count > 1 {
-            do { return try transfer(present) } catch { if !isAboutPackages(error) { throw explained(error) } }
+            do {
+                try transfer(present)
+                return []
+            } catch { if !isAboutPackages(error) { throw explained(error, present) } }
             messages.detail("unable to load \(present.count) packages together: going on one by one")
         }
-        for item in present {
+        for (index, item) in present.enumerated() {
             do { try transfer([item]) } catch {
+                guard !loader.isStop(error), let failure = LoadFailure(error), failure.isFinal else {
+                    throw explained(error, Array(present[index...]))
+                }
                 // Free for `fail`, which may have to move what builds on this one.
                 locks = locks.filter { $0.key == item.id }
-                throw try settle(error, item)
+                let settled = try settle(failure, item.id, known: item.known)
+                loader.keep(settled.error)
+                return present[(index + 1)...].filter { !settled.moved.contains($0.id) }
             }
             locks[item.id] = nil
         }
+        return []
     }
 
     /// Holds the pipeline's home; nil when that is not the destination of this run.
@@ -221,8 +296,19 @@ struct SpoolLoad {
             try loader.loadBeside(packages, of: spool.pipeline)
             results = try transfer.load(packages)
         }
-        try finish(results, transfer.destination, isUnchanged: { spool.committedMark(schemas) == before })
-        for result in results { try loader.tell(result.manifest, result.outcome) }
+        do {
+            try finish(results, transfer.destination, isUnchanged: { spool.committedMark(schemas) == before })
+        } catch { throw Unfinished(reason: error) }
+        loader.add(transfer.effects)
+        for result in results {
+            try loader.tell(result.manifest, result.outcome)
+            loader.visit(spool, result.manifest.loadID)
+        }
+    }
+
+    /// The destination has the packages, and the spool could not be brought in step: whatever the reason, nothing is wrong with them.
+    private struct Unfinished: Error {
+        let reason: any Error
     }
 
     /// Brings the spool in step with a destination that has these packages.
@@ -267,33 +353,61 @@ struct SpoolLoad {
 
     // MARK: Failures
 
-    /// Decides what becomes of a package that was not loaded, and what to tell about it.
-    private func settle(_ error: any Error, _ item: Item) throws -> any Error {
-        guard !loader.isStop(error), let failure = LoadFailure(error) else { return explained(error) }
-        // Nobody is to wait for what can never be loaded.
-        let isOver =
-            failure.meaning == .conflict || (failure.meaning == .permanent && item.known?.mayKeepOthersWaiting == true)
-        guard isOver else { return explained(error) }
-        let moved = try fail(item.id)
-        if failure.meaning == .conflict || item.known?.changesState == true { try refresh(schema: moved.schema) }
+    /// Moves a package that can never be loaded as it is, whose lock is held, out of the way of those behind it.
+    ///
+    /// - Returns: what to tell about it, and the packages that were moved.
+    private func settle(
+        _ failure: LoadFailure, _ id: LoadID, known: WaitingPackage?
+    ) throws -> (error: ProgramError, moved: Set<LoadID>) {
+        let told = failure.hinting(hint(failure, id))
+        let moved = try fail(id, told)
+        if failure.meaning == .conflict || failure.meaning == .permanent && known?.changesState == true {
+            try refresh(schema: moved.schema)
+        }
         let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
-        messages.note("package \(item.id)\(others) is kept in \(spool.path)/failed")
-        return failure.error
+        let show = settings.commands.packages("show", spool.pipeline, [id.text])
+        messages.note("package \(id)\(others) is kept in \(spool.path)/failed; \(show) tells why")
+        return (told.error, Set(moved.ids))
     }
 
-    /// An error with what to do about the package, which waits.
-    private func explained(_ error: any Error) -> any Error {
-        if loader.isStop(error) { return loader.stopped }
-        guard let failure = LoadFailure(error) else { return error }
+    /// What to do about a package that is moved to `failed`.
+    private func hint(_ failure: LoadFailure, _ id: LoadID) -> String? {
+        let commands = settings.commands
+        switch failure.meaning {
+        case .permanent:
+            let retry = commands.packages("retry", spool.pipeline, [id.text])
+            let ways =
+                "mend the table, then \(retry) && \(commands.load(spool.pipeline)); or run the whole pipe again, instead of that"
+            return failure.error.hint.map { "\($0); \(ways)" } ?? ways
+        case .damaged where failure.error.hint == PackageDamage.dropping:
+            return "drop it: \(commands.packages("drop", spool.pipeline, [id.text])); then run the whole pipe again"
+        case .waits, .damaged, .broken, .conflict, .elsewhere: return failure.error.hint
+        }
+    }
+
+    /// An error with what to do about the packages, which wait.
+    private func explained(_ error: any Error, _ items: [Item] = []) -> any Error {
+        if let unfinished = error as? Unfinished { return explained(unfinished.reason, items) }
+        let failure = LoadFailure(error)
         // A URL that is wrong is not to be tried again.
-        let command = settings.again(failure.error.status == .usage ? "URL" : nil)
-        let again = "the package waits: \(command) --pipeline \(spool.pipeline)"
+        let isMistaken = failure?.error.status == .usage
+        let command = settings.commands.load(spool.pipeline, url: isMistaken ? "URL" : nil)
+        var again = "the package waits: \(command)" + (isMistaken ? ", with the URL corrected" : " loads it")
+        let isRemembered = items.contains { $0.known?.changesState == true }
+        if items.count > 1 { again = "\(items.count) packages wait: \(command)" + (isMistaken ? "" : " loads them") }
+        if isRemembered {
+            again += "; so does running the same command again"
+        } else if !items.isEmpty {
+            again += ". Running the whole pipe again would add its rows a second time"
+        }
+        if loader.isStop(error) { return loader.stopped(hint: again) }
+        guard let failure else { return error }
         let hint = failure.error.hint.map { "\($0); \(again)" } ?? again
         return ProgramError(failure.error.status, failure.error.message, hint: hint)
     }
 
     /// Moves a package, whose lock is held, and all that build on it to `failed/`.
-    private func fail(_ id: LoadID) throws -> (ids: [LoadID], schema: String) {
+    private func fail(_ id: LoadID, _ failure: LoadFailure) throws -> (ids: [LoadID], schema: String) {
         var ids = [id]
         var locks: [SpoolLock] = []
         let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
@@ -308,7 +422,11 @@ struct SpoolLoad {
             locks.append(lock)
             ids.append(other)
         }
-        try spool.move(ids, from: .waiting, to: .failed)
+        let reason = failure.reason(try? loader.destination(for: spool.pipeline))
+        try spool.fail([id], reason)
+        var following = reason
+        following.message = "it builds on package \(id), which has failed: \(reason.message)"
+        try spool.fail(Array(ids.dropFirst()), following)
         _ = consume lock
         withExtendedLifetime(locks) {}
         return (ids, schema)

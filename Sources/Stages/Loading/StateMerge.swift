@@ -1,5 +1,6 @@
 import DestinationKinds
 import Destinations
+import Failures
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -16,20 +17,38 @@ struct StateMerge {
         var state = stored ?? PipelineState(pipeline: manifest.pipeline)
         for subtree in package.state.subtrees + package.removedState {
             let expected = manifest.base.subtrees[subtree.key]?.stringValue
-            guard state.sources.hash(of: subtree) == expected else {
-                throw LoadFailure(
-                    .conflict, .temporary,
-                    "unable to load package \(manifest.loadID): the destination's state of \(subtree) is not the one that "
-                        + "this package continues",
-                    hint: "another run has been here in the meantime, or the destination was changed: "
-                        + "run the whole pipe again")
-            }
+            let found = state.sources.hash(of: subtree)
+            // What is to go and is not there needs no comparison.
+            if found == expected || found == nil && package.removedState.contains(subtree) { continue }
+            throw conflict(subtree, isFirst: expected == nil, isLost: stored == nil)
         }
         state.sources.commit(package.state, removing: package.removedState)
         if replacesTables { addSource(manifest.schemaName, to: &state) }
         fillIn(&state)
         let changed = state.bump()
         return (state, changed || stored == nil)
+    }
+
+    private func conflict(_ subtree: StateTree.Subtree, isFirst: Bool, isLost: Bool) -> LoadFailure {
+        let (load, pipeline, place) = (package.manifest.loadID, package.manifest.pipeline, destination.location)
+        let message: String
+        let hint: String
+        if isLost {
+            message = "\(place) has nothing of pipeline \(pipeline) any more, which this package goes on with"
+            hint = "was it deleted, or made anew? Run the whole pipe again: it then delivers everything once more"
+        } else if isFirst {
+            message = "\(place) has a state of \(subtree) that this machine has not seen"
+            hint = "run the whole pipe again: it then goes on from there, as after \(pull)"
+        } else {
+            message = "the destination's state of \(subtree) is not the one that this package continues"
+            hint =
+                "another run has been here in the meantime, or the destination was changed: run the whole pipe again"
+        }
+        return LoadFailure(.conflict, .temporary, "unable to load package \(load): \(message)", hint: hint)
+    }
+
+    private var pull: String {
+        "dlt-state pull \(ShellWord.quoted(destination.location)) --pipeline \(ShellWord.quoted(package.manifest.pipeline))"
     }
 
     private var replacesTables: Bool {

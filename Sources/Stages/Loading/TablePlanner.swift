@@ -1,5 +1,6 @@
 import DestinationKinds
 import Destinations
+import Failures
 import JSONText
 import LoadPackages
 import ProgramSupport
@@ -77,7 +78,7 @@ struct TablePlanner {
             guard let treatment = try chains[key]?.treatment ?? treatment(of: root) else { continue }
             let jobs = jobs[ExactString(table.name)]
             if chains[key] == nil { chains[key] = (treatment, []) }
-            guard treatment.touchesWholeChain || jobs != nil else { continue }
+            guard try treatment.touchesWholeChain || jobs != nil || lacksRootKey(table) else { continue }
             intents += try evolution(of: table)
             let columns = columns(of: table)
             chains[key]?.tables.append(
@@ -114,10 +115,11 @@ struct TablePlanner {
         let named = manifest.replaceStrategies[ExactString(root.name)]
         guard let name = named ?? replaceStrategy?.rawValue else { return nil }
         if let strategy = ReplaceStrategy(rawValue: name), kind.replaceStrategies.contains(strategy) { return strategy }
+        // One that was named with this command can be named otherwise.
         throw LoadFailure(
-            .waits, .data,
+            named == nil ? .waits : .broken, named == nil ? .usage : .data,
             "unable to load table \"\(root.name)\": the replace strategy \(name) is not one of this destination",
-            hint: "it has \(kind.replaceStrategies.map(\.rawValue).joined(separator: ", "))")
+            hint: "it has \(kind.replaceStrategies.map(\.rawValue).joined(separator: ", "))", table: root.name)
     }
 
     // MARK: Columns
@@ -139,9 +141,39 @@ struct TablePlanner {
         try checkCount(table, known.count + missing.count)
         try checkTypes(table, missing)
         let indexes = self.indexes(of: table, missing).filter { existing == nil || $0.isUnique }
+        let links = existing == nil ? nil : rootLinks(of: table, missing)
         return [
-            .evolve(TableChange(table: table.name, columns: missing, indexes: indexes), isNew: existing == nil)
+            .evolve(
+                TableChange(table: table.name, columns: missing, indexes: indexes, rootLinks: links),
+                isNew: existing == nil)
         ]
+    }
+
+    // MARK: Root keys
+
+    /// Rows that are there do not know their root row yet, and those below them have to be told by them.
+    private func lacksRootKey(_ table: Table) throws -> Bool {
+        guard let column = rootKey(of: table), memory?.columns(of: table.name) == nil,
+            let existing = try columns(of: table.name)
+        else { return false }
+        return !existing.contains { folded($0.name) == folded(column.name) }
+    }
+
+    private func rootKey(of table: Table) -> Column? {
+        table.parent == nil ? nil : table.storedColumns.first { $0.has("root_key") }
+    }
+
+    /// How rows that are there get a root key, where that is one of the columns that they lack.
+    private func rootLinks(of table: Table, _ missing: [Column]) -> RootLinks? {
+        guard let column = rootKey(of: table), missing.contains(where: { $0.name == column.name }),
+            let parent = table.parent.flatMap({ schema[table: $0] }),
+            let key = table.storedColumns.first(where: { $0.has("parent_key") })
+        else { return nil }
+        let rowKey = parent.storedColumns.first { $0.has("row_key") } ?? parent.storedColumns.first { $0.has("unique") }
+        return RootLinks(
+            column: column.name, parentKey: key.name, parent: parent.name,
+            parentRowKey: rowKey?.name ?? SystemColumns.id,
+            parentRootKey: parent.parent == nil ? nil : rootKey(of: parent)?.name ?? SystemColumns.rootID)
     }
 
     /// Nobody looks for rows of dlt's own tables.
@@ -153,7 +185,7 @@ struct TablePlanner {
         for column in columns {
             guard let refusal = kind.refusal(of: column) else { continue }
             throw LoadFailure(
-                .permanent, .data,
+                .broken, .data,
                 "unable to make column \"\(column.name)\" of table \"\(table.name)\": \(kind.title) has no type for it, "
                     + refusal,
                 hint: "run the whole pipe again with another precision in --columns")
@@ -168,37 +200,56 @@ struct TablePlanner {
     }
 
     private func checkNames(_ table: Table, _ columns: [Column]) throws {
+        func refusal(_ reason: String, _ hint: String) -> LoadFailure {
+            LoadFailure(
+                .broken, .data, "unable to load table \"\(table.name)\": \(reason)", hint: hint, table: table.name)
+        }
         let lengths =
             [kind.tableNames.excess(of: table.name).map { (table.name, $0, kind.tableNames) }]
             + columns.map { column in
                 kind.columnNames.excess(of: column.name).map { (column.name, $0, kind.columnNames) }
             }
         for case let (name, length, limit)? in lengths {
-            throw LoadFailure(
-                .permanent, .data,
-                "unable to load table \"\(table.name)\": the name \"\(name)\" has \(length) \(limit.unit.rawValue), "
-                    + "the destination holds \(limit.count)",
-                hint: "run the whole pipe again with a lower dlt-normalize --max-identifier-length")
+            throw refusal(
+                "the name \"\(name)\" has \(length) \(limit.unit.rawValue), the destination holds \(limit.count)",
+                "run the whole pipe again with a lower dlt-normalize --max-identifier-length")
+        }
+        if kind.reserves(table: table.name) {
+            throw refusal(
+                "\(kind.title) keeps names like this one for itself",
+                "run the whole pipe again with another name for it")
+        }
+        if let column = columns.first(where: { kind.reserves(column: $0.name) }) {
+            throw refusal(
+                "\(kind.title) has a column \"\(column.name)\" of its own in each table",
+                "run the whole pipe again with another name for it: dlt-normalize --rename \(ShellWord.quoted(column.name))=NAME"
+            )
         }
         var seen: [ExactString: String] = [:]
         for column in columns {
             if let other = seen.updateValue(column.name, forKey: folded(column.name)) {
-                throw LoadFailure(
-                    .permanent, .data,
-                    "unable to load table \"\(table.name)\": the columns \"\(other)\" and \"\(column.name)\" are one "
-                        + "column to this destination, which does not tell capital from small letters",
-                    hint: "run the whole pipe again with a naming convention that does not either, such as snake_case")
+                throw refusal(
+                    "the columns \"\(other)\" and \"\(column.name)\" are one column to this destination, which does not tell "
+                        + "capital from small letters",
+                    "run the whole pipe again with another name for one of them "
+                        + "(dlt-normalize --rename \(ShellWord.quoted(column.name))=NAME), or, where the table is new, with a "
+                        + "naming convention that does not either, such as snake_case")
             }
         }
     }
 
     private func checkCount(_ table: Table, _ count: Int) throws {
         guard let most = kind.maxColumns, count > most else { return }
+        // Of a nested value the columns have two underscores between their parts; what is wide without them is wide in the source.
+        let flat = table.columns.count { !$0.name.contains("__") }
+        let hint =
+            flat > most
+            ? "run the whole pipe again without some of them: dlt-normalize --exclude PATH leaves one out"
+            : "run the whole pipe again with a lower dlt-normalize --max-table-nesting, which keeps nested objects as json, "
+                + "or with --columns declaring the widest object as json"
         throw LoadFailure(
-            .permanent, .data,
+            .broken, .data,
             "unable to load table \"\(table.name)\": it would have \(count) columns, the destination allows \(most)",
-            hint:
-                "run the whole pipe again with a lower dlt-normalize --max-table-nesting, which keeps nested objects as json, "
-                + "or with --columns declaring the widest object as json")
+            hint: hint, table: table.name)
     }
 }

@@ -146,12 +146,13 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         let lines = PackageLinePrinter()
         lines.print(.run(id: Entropy.newID()))
         let status: Int32
-        do { status = try normalize(messages, lines) } catch {
+        var pipelines: [PackageLine.Pipeline] = []
+        do { status = try normalize(messages, lines, &pipelines) } catch {
             let error = NormalizeProgram.explained(error)
             lines.printEnd(NormalizeProgram.status(of: error))
             throw error
         }
-        lines.printEnd(status)
+        lines.printEnd(status, pipelines)
         if let complaint = lines.complaint() { throw complaint }
         if status != 0 { throw ExitCode(status) }
     }
@@ -162,7 +163,10 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         return ExitStatus(of: error).rawValue
     }
 
-    private func normalize(_ messages: Messages, _ lines: PackageLinePrinter) throws -> Int32 {
+    /// - Parameter pipelines: those that the run was about.
+    private func normalize(
+        _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
+    ) throws -> Int32 {
         let started = Clock.monotonicNanoseconds()
         let log = try EvolutionLog(events: events, explain: explain, messages: messages)
         let request = try makeRequest()
@@ -185,7 +189,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
                     lines.print(
                         .package(
                             loadID: package.loadID.text, path: package.path, pipeline: outcome.pipeline,
-                            rows: package.rows))
+                            rows: package.rows, waited: outcome.handsOnWaiting || outcome.wasThere))
                 }
             }
         } catch {
@@ -193,6 +197,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             progress.finish()
             throw error
         }
+        pipelines = outcomes.map { PackageLine.Pipeline(name: $0.pipeline, isUnnamed: $0.isUnnamed) }
         try log.finish()
         if ExitStatus.isFailure(Int32(clamping: normalizer.inputStatus)) { lines.failedProgram = "dlt-extract" }
         summarize(outcomes, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)

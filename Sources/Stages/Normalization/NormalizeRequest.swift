@@ -22,6 +22,8 @@ package struct NormalizeRequest {
     package var overlay: JSONValue?
     package var runKey: String?
     package var again: Bool
+    /// The pipeline's name was taken from what is read, and given by nobody.
+    package var isUnnamed = false
     package var acceptsPart: Bool
     package var rotation: RotationLimits
     package var buffering: BufferLimits

@@ -10,8 +10,8 @@ import SystemIO
 /// Looks after load packages.
 struct PackagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "packages", abstract: "List, show, verify and drop load packages.",
-        subcommands: [List.self, Show.self, Verify.self, Drop.self], defaultSubcommand: List.self)
+        commandName: "packages", abstract: "List, show, verify, retry and drop load packages.",
+        subcommands: [List.self, Show.self, Verify.self, Retry.self, Drop.self], defaultSubcommand: List.self)
 }
 
 extension PackagesCommand {
@@ -44,6 +44,18 @@ extension PackagesCommand {
                 common.messages.note("there are no \(kinds) packages" + (all ? "; --loaded lists loaded ones" : ""))
             }
             try report.print(json: output.json)
+            if !output.json, failed || all { try tellReasons() }
+        }
+
+        /// Why packages have failed, below the table: sentences do not fit into a column.
+        private func tellReasons() throws {
+            for spool in try spools() {
+                for id in try spool.packages(.failed) {
+                    guard let reason = spool.failureReason(of: id) else { continue }
+                    try Output.write(
+                        "\n\(id.text) failed: \(reason.message)\n" + (reason.hint.map { "  hint: \($0)\n" } ?? ""))
+                }
+            }
         }
 
         private func spools() throws -> [Spool] {
@@ -73,7 +85,7 @@ extension PackagesCommand {
                     NumberText.bytes(manifest.bytes), String(manifest.tables.count),
                     changes == 0 ? "" : "\(changes) changed", id.text,
                 ],
-                Listed(manifest, place, spool).object)
+                ListedPackage(manifest, place, spool).object)
         }
     }
 
@@ -87,13 +99,20 @@ extension PackagesCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let operand = try Operand(package, common)
-            let reader = try operand.open()
+            let operand = try PackageOperand(package, common)
+            let reason = operand.failureReason(common)
+            if PackageReader.isTrimmed(operand.path) { return try show(PackageReader.manifest(operand.path), operand) }
+            let reader: PackageReader
+            do { reader = try operand.open() } catch {
+                if let reason, !output.json { try Output.write("failed: \(reason.message)\n") }
+                throw error
+            }
             let manifest = reader.manifest
             if output.json {
                 var object = manifest.document
                 object["path"] = .string(reader.path)
                 object["state"] = .object(reader.state.sources)
+                object["reason"] = reason.map { .object($0.document) }
                 return try Output.write(.object(object), json: true)
             }
             var facts = TextTable(header: [])
@@ -105,9 +124,38 @@ extension PackagesCommand {
             ]
             if let key = manifest.runKey { facts.rows.append(["run key", key]) }
             facts.rows.append(["builds on", manifest.base.loadID?.text ?? "what is loaded"])
+            if let reason {
+                facts.rows.append(["failed", "\(reason.time), status \(reason.status)"])
+                facts.rows.append(["reason", reason.message])
+                if let hint = reason.hint { facts.rows.append(["hint", hint]) }
+                if let table = reason.table { facts.rows.append(["table", table]) }
+                if let place = reason.destination { facts.rows.append(["destination", place]) }
+            }
             for subtree in reader.state.subtrees { facts.rows.append(["changes state", subtree.description]) }
             for subtree in reader.removedState { facts.rows.append(["removes state", subtree.description]) }
             try Output.write(facts.text())
+            try showJobs(manifest)
+        }
+
+        /// Of a loaded package only the manifest may be left.
+        private func show(_ manifest: Manifest, _ operand: PackageOperand) throws {
+            if output.json {
+                var object = manifest.document
+                object["path"] = .string(operand.path)
+                return try Output.write(.object(object), json: true)
+            }
+            var facts = TextTable(header: [])
+            facts.rows = [
+                ["load id", manifest.loadID.text], ["pipeline", manifest.pipeline],
+                ["place", operand.placed?.place.word ?? "outside the spool"], ["path", operand.path],
+                ["begun", manifest.loadID.time + " UTC"], ["schema", "\(manifest.schemaName), \(manifest.schemaHash)"],
+                ["rows", "were loaded, and are not kept (dlt-load --keep-loaded)"],
+            ]
+            try Output.write(facts.text())
+            try showJobs(manifest)
+        }
+
+        private func showJobs(_ manifest: Manifest) throws {
             var jobs = TextTable(header: ["table", "file", "rows", "size", "checksum"])
             jobs.rows = manifest.jobs.map {
                 [$0.table, $0.file, NumberText.count($0.rows), NumberText.bytes($0.bytes), $0.checksum]
@@ -164,11 +212,11 @@ extension PackagesCommand {
             }
         }
 
-        private func operands() throws -> [Operand] {
-            if !packages.isEmpty { return try packages.map { try Operand($0, common) } }
+        private func operands() throws -> [PackageOperand] {
+            if !packages.isEmpty { return try packages.map { try PackageOperand($0, common) } }
             let spool = try common.spool()
             return try [Spool.Place.failed, .waiting].flatMap { place in
-                try spool.packages(place).map { Operand($0, in: place, of: spool) }
+                try spool.packages(place).map { PackageOperand($0, in: place, of: spool) }
             }
         }
     }
@@ -216,7 +264,7 @@ extension PackagesCommand {
         private func chosen(_ spool: Spool) throws -> [(id: LoadID, place: Spool.Place)] {
             var chosen: [(id: LoadID, place: Spool.Place)] = []
             for text in packages {
-                guard let placed = try Operand(text, spool).placed else { continue }
+                guard let placed = try PackageOperand(text, spool).placed else { continue }
                 if !chosen.contains(where: { $0 == placed }) { chosen.append(placed) }
             }
             for (place, all) in [(Spool.Place.waiting, allWaiting), (.failed, allFailed)] where all {
@@ -251,91 +299,5 @@ extension PackagesCommand {
                     hint: "try again when it has ended")
             }
         }
-    }
-}
-
-/// A package that was named on the command line: by its load id, or by a path.
-private struct Operand {
-    let name: String
-    let path: String
-    /// Where it is in the pipeline's folders, if it is there.
-    let placed: (id: LoadID, place: Spool.Place)?
-
-    init(_ id: LoadID, in place: Spool.Place, of spool: Spool) {
-        name = id.text
-        path = spool.path(of: id, in: place)
-        placed = (id, place)
-    }
-
-    private init(path: String) {
-        name = path
-        self.path = path
-        placed = nil
-    }
-
-    /// A package of this pipeline.
-    init(_ text: String, _ spool: Spool) throws {
-        guard let id = LoadID(text) else {
-            throw ProgramError(
-                .usage, "unable to use '\(text)': it is not a load id", hint: "`dlt-state packages` lists them")
-        }
-        guard let place = spool.place(of: id) else {
-            throw ProgramError(
-                .noInput, "unable to find package \(id) in pipeline '\(spool.pipeline)'",
-                hint: "`dlt-state packages` lists them")
-        }
-        self.init(id, in: place, of: spool)
-    }
-
-    /// A load id is looked for in every pipeline when none is named: ids are unique enough.
-    init(_ text: String, _ common: CommonOptions) throws {
-        guard let id = LoadID(text) else {
-            guard Files.exists(text) else {
-                throw ProgramError(
-                    .noInput, "unable to find package '\(text)': it is neither a load id nor a path",
-                    hint: "`dlt-state packages` lists load ids")
-            }
-            self.init(path: text)
-            return
-        }
-        if common.pipelineName == nil {
-            for name in try Spool.pipelines(dataDirectory: common.dataDirectory) {
-                guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: name),
-                    let place = spool.place(of: id)
-                else { continue }
-                self.init(id, in: place, of: spool)
-                return
-            }
-        }
-        try self.init(text, common.spool())
-    }
-
-    func open() throws -> PackageReader {
-        do { return try PackageReader(path) } catch let error as PackageDamage {
-            throw ProgramError(
-                .data, "unable to read package \(name): \(error.reason)",
-                hint: placed?.place == .loaded
-                    ? "of loaded packages only the manifests are kept by default" : error.hint
-            )
-        }
-    }
-}
-
-/// The object of a package in a listing.
-private struct Listed {
-    let object: JSONObject
-
-    init(_ manifest: Manifest, _ place: Spool.Place, _ spool: Spool) {
-        var object: JSONObject = [
-            "pipeline": .string(manifest.pipeline), "load_id": .string(manifest.loadID.text),
-            "place": .string(place.word), "begun": .string(manifest.loadID.time), "rows": .integer(manifest.rows),
-            "bytes": .integer(manifest.bytes), "tables": .strings(manifest.tables),
-            "schema": .string(manifest.schemaName), "schema_hash": .string(manifest.schemaHash),
-            "base": manifest.base.loadID.map { .string($0.text) } ?? .null,
-            "state": .strings(manifest.base.subtrees.keys.map { StateChange.name(ofKey: $0) }),
-        ]
-        if let key = manifest.runKey { object["run_key"] = .string(key) }
-        object["path"] = .string(spool.path(of: manifest.loadID, in: place))
-        self.object = object
     }
 }

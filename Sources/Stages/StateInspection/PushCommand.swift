@@ -38,7 +38,7 @@ struct PushCommand: ParsableCommand {
                 .noInput, "unable to push: pipeline '\(spool.pipeline)' has not committed anything yet",
                 hint: "load its packages with dlt-load")
         }
-        let pushed = try push(spool, schemas)
+        let pushed = try StatePush(url: url, dataset: dataset, force: force).push(spool, schemas)
         if output.json {
             var object: JSONObject = ["pipeline": .string(spool.pipeline), "pushed": .bool(pushed != nil)]
             object["load_id"] = pushed.map { .string($0.loadID.text) }
@@ -51,108 +51,5 @@ struct PushCommand: ParsableCommand {
         } else {
             common.messages.note("the destination has this state already")
         }
-    }
-
-    private struct Pushed {
-        let state: PipelineState
-        let loadID: LoadID
-        let location: String
-    }
-
-    private func push(_ spool: Spool, _ schemas: [Schema]) throws -> Pushed? {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline)
-        let names = SystemNames(schemas[0])
-        // Reserving takes the pipeline's lock for a moment, so it comes before the locks that last, in dlt-load's order.
-        let loadID = try Self.reserve(spool, after: Self.newestLoad(destination, spool, names))
-        let homeLock = try spool.lockHome()
-        let session = try destination.open(.write)
-        defer { session.abandon() }
-        let lock = try spool.lock()
-        let dataset = session.dataset
-        let remote = try dataset.newestState(spool.pipeline, names)
-        var state = try Self.complete(spool, schemas, destination)
-        guard remote?.state.versionHash != state.versionHash else { return nil }
-        if let remote {
-            try check(state, against: remote, destination, loadID)
-            // dlt takes the newer of two by its version.
-            state.set("_state_version", .integer(max(state.version, remote.state.version + 1)))
-        }
-        let load = PackageLoad(
-            loadID: loadID, schemaName: schemas[0].name, names: names,
-            intents: try Self.missingTables(schemas[0], names, dataset, destination.kind))
-        let records = SystemRows(
-            names: names, loadID: loadID, schema: schemas[0],
-            schemas: try schemas.filter { schema in
-                try dataset.newestSchema(schema.name, names)?.hash != schema.versionHash ?? schema.contentHash()
-            },
-            state: state, latestTime: try dataset.latestTime(names))
-        try session.apply(load, rows: { JobFile(job: $0, path: nil) { throw Self.noRows } }, progress: { _ in })
-        try session.commit([records])
-        if try spool.home().destination == destination.location { try spool.commit(state) }
-        _ = consume lock
-        withExtendedLifetime(homeLock) {}
-        return Pushed(state: state, loadID: loadID, location: destination.location)
-    }
-
-    private static let noRows = ProgramError(.internalError, "a pushed state has no rows")
-
-    private static func missingTables(
-        _ schema: Schema, _ names: SystemNames, _ dataset: DatasetView, _ kind: DestinationKind
-    ) throws -> [LoadIntent] {
-        try [
-            (names.version, SystemTables.version), (names.state, SystemTables.state), (names.loads, SystemTables.loads),
-        ].filter { try dataset.columns(of: $0.0) == nil }.map { name, usual in
-            let columns = (schema[table: name] ?? usual).completeColumns
-            return .evolve(
-                TableChange(table: name, columns: columns, indexes: TableIndex.chosen(nil, for: columns, at: kind)),
-                isNew: true)
-        }
-    }
-
-    private func check(
-        _ state: PipelineState, against remote: StoredState, _ destination: any Destination, _ loadID: LoadID
-    ) throws {
-        guard remote.loadID < loadID.text else {
-            throw ProgramError(
-                .temporary, "unable to push to \(destination.location): somebody else has just loaded",
-                hint: "try again")
-        }
-        guard force || remote.state.version < state.version else {
-            throw ProgramError(
-                .data,
-                "unable to push to \(destination.location): its state has version \(remote.state.version), "
-                    + "this one \(state.version)",
-                hint: "`dlt-state pull` takes it over, --force replaces it")
-        }
-    }
-
-    private static func newestLoad(
-        _ destination: any Destination, _ spool: Spool, _ names: SystemNames
-    ) throws -> LoadID? {
-        let session = try destination.open(.read)
-        defer { session.abandon() }
-        return try session.dataset.newestState(spool.pipeline, names).flatMap { LoadID($0.loadID) }
-    }
-
-    /// The committed state with what only a destination knows.
-    private static func complete(
-        _ spool: Spool, _ schemas: [Schema], _ destination: any Destination
-    ) throws -> PipelineState {
-        var state = try spool.committedState()
-        state.set("_local", nil)
-        state.set("default_schema_name", .string(try spool.mainSchemaName()))
-        state.set("schema_names", .strings(schemas.map(\.name).sorted()))
-        state.set("dataset_name", .string(destination.dataset))
-        state.set("destination_type", .string(destination.kind.typeName))
-        state.set("destination_name", .null)
-        state.bump()
-        return state
-    }
-
-    /// A load id above every other of the pipeline, taken as packages take theirs.
-    private static func reserve(_ spool: Spool, after base: LoadID?) throws -> LoadID {
-        let writer = try PackageWriter(spool: spool, after: base)
-        writer.abandon()
-        return writer.loadID
     }
 }

@@ -27,6 +27,7 @@ package enum StateProgram {
                   dlt-state set sources.github.resources.issues.page 1
                   dlt-state reset --resource issues && dlt-load sqlite:///github.db --pending
                   dlt-state pull sqlite:///github.db --pipeline github
+                  dlt-state move postgresql://me@db/warehouse --pipeline github
 
                 EXIT STATUS
 
@@ -34,7 +35,7 @@ package enum StateProgram {
             version: Version.text,
             subcommands: [
                 PipelinesCommand.self, PackagesCommand.self, ShowCommand.self, GetCommand.self, SetCommand.self,
-                ResetCommand.self, PullCommand.self, PushCommand.self,
+                ResetCommand.self, PullCommand.self, PushCommand.self, MoveCommand.self, DropCommand.self,
             ], defaultSubcommand: PipelinesCommand.self)
 
         static func advice(on arguments: [String]) -> UsageAdvice? {

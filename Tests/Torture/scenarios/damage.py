@@ -6,6 +6,7 @@ away. Who follows the hint (drop the package, pull the state) and runs the pipe 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -30,12 +31,21 @@ def _file(package: Path, kind: str, random=None) -> Path:
 
 
 def _refused(trial: Trial, package: Path, before, *words: str, way: str = "pending") -> None:
-    """dlt-load does not load it, and loses nothing of it."""
+    """dlt-load does not load it, keeps it with the reason where nobody waits for it, and loses nothing of it."""
     result = load(trial) if way == "pending" else load(trial, str(package))
     expect(trial, result, {65}, *words)
     expect_untouched(trial, before)
-    if not package.is_dir():
-        trial.problem("unusable", f"the package is gone from where it waited: {result}")
+    failed = trial.spool / "failed" / package.name
+    if package.is_dir() or not failed.is_dir():
+        return trial.problem("unusable", f"the package is not in failed: {result}")
+    reason = json.loads((failed / "reason.json").read_text())
+    if reason["status"] != 65 or not all(word in reason["message"] for word in words):
+        trial.problem("status", f"reason.json tells {reason}")
+    # Back, for what is tried next.
+    (failed / "reason.json").unlink()
+    failed.rename(package)
+    if not os.listdir(failed.parent):
+        failed.parent.rmdir()
 
 
 def _recover(trial: Trial, package: Path) -> None:
@@ -244,7 +254,10 @@ def newer_format(trial: Trial) -> None:
     document = manifest(package)
     write_manifest(package, {**document, "format": 3})
     trial.outcome.faults = 1
-    _refused(trial, package, before, "format version 3", "another version of these programs")
+    expect(trial, load(trial), {65}, "format version 3", "another version of these programs")
+    expect_untouched(trial, before)
+    if not package.is_dir():
+        trial.problem("unusable", "a package that another version can load does not wait for it")
     write_manifest(package, document)
     expect(trial, load(trial), {0})
     trial.finish_and_compare(STEP)

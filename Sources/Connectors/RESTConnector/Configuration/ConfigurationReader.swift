@@ -113,7 +113,8 @@ struct ConfigurationReader {
         resources = ordered(resources, list, items)
         let file = Paths.lastComponent(Paths.withoutExtension(path))
         return RESTConfiguration(
-            name: document["name"]?.string ?? (path == "-" ? "rest" : file), client: client, resources: resources)
+            name: document["name"]?.string ?? (path == "-" ? "rest" : file), isNamed: document["name"]?.string != nil,
+            client: client, resources: resources)
     }
 
     private func fingerprint(_ resource: LocatedValue, client: LocatedValue?) -> String {

@@ -5,6 +5,8 @@ import JSONText
 /// A configuration that was checked: what to fetch, and how.
 struct RESTConfiguration: Sendable {
     var name: String
+    /// The name is written in it; otherwise it is that of the file.
+    var isNamed = false
     var client: ClientConfiguration
     /// Every parent before its children.
     var resources: [ResourceConfiguration]

@@ -32,6 +32,7 @@ struct RESTRun: PreparedSource {
     }
 
     var pipelineName: String? { configuration.name }
+    var namesPipeline: Bool { configuration.isNamed }
 
     func run(into sink: any RecordSink) throws -> String {
         let scheduler = try Scheduler(self, sink)

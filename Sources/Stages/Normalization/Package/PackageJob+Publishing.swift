@@ -12,7 +12,8 @@ extension PackageJob {
     /// Publishes the package of the run, or says which other package stands for it.
     func publish() throws -> Normalizer.Outcome {
         var outcome = Normalizer.Outcome(
-            pipeline: spool.pipeline, tables: normalizer.rowCounts, nullOnlyColumns: normalizer.nullOnlyColumns)
+            pipeline: spool.pipeline, isUnnamed: request.isUnnamed, tables: normalizer.rowCounts,
+            nullOnlyColumns: normalizer.nullOnlyColumns)
         if let madeBefore {
             try handOn(madeBefore, &outcome)
             return outcome
@@ -59,6 +60,7 @@ extension PackageJob {
                 loadID: base.loadID, subtrees: subtrees),
             jobs: jobs)
         manifest.again = request.again
+        manifest.isUnnamed = request.isUnnamed
         manifest.refresh = refresh
         manifest.replaceStrategies = replaceStrategies
         return manifest

@@ -23,7 +23,7 @@ final class PackageLinePrinter {
     }
 
     func print(_ line: PackageLine) {
-        if case .package(_, let path, _, _) = line { packages.append(path) }
+        if case .package(_, let path, _, _, _) = line { packages.append(path) }
         guard failure == nil else { return }
         let text = line.message.serialized() + "\n"
         guard text.utf8.count <= PackageLinePrinter.maximumLineBytes else {
@@ -33,9 +33,9 @@ final class PackageLinePrinter {
     }
 
     /// The last line.
-    func printEnd(_ status: Int32) {
+    func printEnd(_ status: Int32, _ pipelines: [PackageLine.Pipeline] = []) {
         let hasFailed = ExitStatus.isFailure(status)
-        print(.end(exitStatus: Int(status), program: hasFailed ? failedProgram ?? "dlt-normalize" : nil))
+        print(.end(exitStatus: Int(status), program: hasFailed ? failedProgram ?? "dlt-normalize" : nil, pipelines: pipelines))
     }
 
     private func fail(_ reason: String) {

@@ -84,6 +84,8 @@ package final class Normalizer {
     package struct Outcome {
         package var package: (loadID: LoadID, path: String, rows: Int)?
         package var pipeline: String
+        /// The pipeline's name was taken from what is read.
+        package var isUnnamed = false
         package var tables: [(table: String, rows: Int)]
         package var nullOnlyColumns: [(table: String, column: String)]
         /// Columns that have hints and were in no record.
@@ -252,6 +254,7 @@ package final class Normalizer {
         var request = request
         request.runKey = request.runKey ?? header?.runKey
         request.again = request.again || header?.again == true
+        request.isUnnamed = request.pipeline == nil && header?.isUnnamed ?? true
         if let known = lanes.first(where: { $0.pipeline == pipeline }) {
             guard known.runKey == request.runKey else { throw Normalizer.differentKeys(pipeline) }
             lane = known

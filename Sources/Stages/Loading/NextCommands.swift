@@ -1,0 +1,42 @@
+import Destinations
+import Failures
+import LoadPackages
+
+/// The commands that hints name, with what this one was given: pasted into a shell, they do what is said.
+struct NextCommands {
+    let url: DestinationURL
+    var also: [DestinationURL] = []
+    var dataset: String?
+    /// As it was given on the command line.
+    var dataDirectory: String?
+
+    /// Loads what waits.
+    ///
+    /// - Parameter url: instead of the main one.
+    func load(_ pipeline: String? = nil, url: String? = nil) -> String {
+        let beside = also.flatMap { ["--also", $0.masked] }
+        return words(
+            ["dlt-load", url ?? self.url.masked] + beside + datasetOption + ["--pending"]
+                + option("--pipeline", pipeline))
+    }
+
+    /// Makes this destination the pipeline's home.
+    func move(_ pipeline: String) -> String {
+        words(["dlt-state", "move", url.masked] + datasetOption + option("--pipeline", pipeline))
+    }
+
+    /// A command of dlt-state about packages of the pipeline, or all of them.
+    func packages(_ command: String, _ pipeline: String, _ rest: [String]) -> String {
+        words(["dlt-state", "packages", command] + option("--pipeline", pipeline) + rest)
+    }
+
+    func reset(_ pipeline: String) -> String { words(["dlt-state", "reset"] + option("--pipeline", pipeline)) }
+
+    private var datasetOption: [String] { option("--dataset", dataset) }
+
+    private func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
+
+    private func words(_ words: [String]) -> String {
+        (words + option("--data-dir", dataDirectory)).map { ShellWord.quoted($0) }.joined(separator: " ")
+    }
+}
