@@ -130,7 +130,7 @@ struct DialectTests {
         guard opened.isTable else { return ([opened.format.rawValue], said) }
         var reader = CSVReader(opened.dialect)
         var rows: [String] = []
-        _ = try reader.read(opened.window, from: nil) { record in
+        _ = try reader.read(opened.window, from: nil) { record, _ in
             rows.append(String(decoding: record, as: UTF8.self))
             return true
         }
@@ -190,7 +190,7 @@ struct DialectTests {
             var reader = CSVReader(CSVDialect(delimiter: 0x09))
             let window = ByteWindow(MemorySource(Array(text.utf8), portion: portion), blockBytes: 16)
             var records: [String] = []
-            _ = try reader.read(window, from: nil) { record in
+            _ = try reader.read(window, from: nil) { record, _ in
                 records.append(String(decoding: record, as: UTF8.self))
                 return true
             }
@@ -234,7 +234,7 @@ struct DialectTests {
             let bytes = Array(text.utf8) + [UInt8](repeating: 0x78, count: 200)
             let window = ByteWindow(MemorySource(bytes), blockBytes: 16, maximumBytes: 64)
             let error = try #require(throws: FileSyntaxError.self) {
-                _ = try reader.read(window, from: nil) { _ in true }
+                _ = try reader.read(window, from: nil) { _, _ in true }
             }
             guard case .line(line) = error.place else {
                 Issue.record("\(error)")

@@ -48,7 +48,7 @@ struct RecordReaderTests {
         #expect(try lines("{}\n{}\n\n{}", LinesReader(), from: FilePlace(offset: 3, line: 2)) == [2, 4])
         #expect(try lines("{}\n{}\n\n{}", LinesReader(), from: FilePlace(offset: 3)) == [0, 0])
         let csv = "a,b\n\n1,\"x\ny\"\n2,3\r\n4,\"\n\n\"\n5,6\n"
-        #expect(try lines(csv, CSVReader(delimiter: UInt8(ascii: ","))) == [3, 5, 6, 9])
+        #expect(try lines(csv, CSVReader(CSVDialect())) == [3, 5, 6, 9])
         #expect(try lines("[{},\n{}]", JSONDocumentReader(path: nil)) == [0, 0])
         #expect(try records("{}\n\n{}\n{}", LinesReader(), portion: portion, limit: 1).place?.line == 3)
     }

@@ -131,9 +131,9 @@ struct LeftOutValuesTests {
         }
         // Each of the others is told of: a value, or the row.
         let told = Set(
-            result.events.compactMap { event -> Int? in
-                guard case .contractViolated(let violation, _, _) = event else { return nil }
-                return violation.line
+            zip(result.events, result.places).compactMap { event, place -> Int? in
+                guard case .contractViolated = event else { return nil }
+                return place?.line
             })
         #expect(told.count == leftOut)
     }
@@ -169,10 +169,10 @@ struct LeftOutValuesTests {
                 ["id": 1, "m": ["a": .number("1.5")], "pair": .array(["k", 1, "x"])], ["id": 3, "m": [:]],
             ])
         #expect(try fixture.values("value", of: "r__tags", in: result) == [#""a""#])
-        let reasons = result.events.compactMap { event -> String? in
+        let reasons = zip(result.events, result.places).compactMap { event, place -> String? in
             guard case .contractViolated(let violation, let text, let isRow) = event else { return nil }
             _ = text
-            return "\(violation.line) \(isRow ? "row" : "value") \(violation.expected)"
+            return "\(place?.line ?? 0) \(isRow ? "row" : "value") \(violation.expected)"
         }
         #expect(
             reasons == [
