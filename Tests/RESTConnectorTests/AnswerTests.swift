@@ -212,14 +212,14 @@ struct AnswerTests {
               session: {timeout: "${NOR_THIS}"}
             resources:
             - {name: a, endpoint: {params: {x: "{resources.b.id}"}, paginator: {type: cursor, cursor_path: "a | b"}}}
-            - {name: c, primary_key: 7, endpoint: {path: "{oops}"}}
+            - {name: c, primary_key: 7, write_disposition: upsrt, schema_contract: discard-row, endpoint: {path: "{oops}"}}
             """, "--check"
         ).result
         #expect(result.status == 78)
         for words in [
             "NOWHERE_SET", "NOR_THIS", "`paginatr` is not a key", "no resource b", "cursor_path", "primary_key",
             "{oops}",
-            "there is no `password`", "8 mistakes",
+            "there is no `password`", "`upsrt` is none of", "9 mistakes",
         ] {
             #expect(result.stderr.contains(words), "\(words): \(result.stderr)")
         }

@@ -9,7 +9,7 @@ package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or dlt's "
-                + "dictionary as JSON.", valueName: "how"), completion: .list(dispositions + MergeStrategy.names))
+                + "dictionary as JSON.", valueName: "how"), completion: .list(dispositionNames))
     package var writeDisposition: String?
 
     @Option(help: ArgumentHelp("Columns that identify a record, separated by commas.", valueName: "columns"))
@@ -49,39 +49,55 @@ package struct HintOptions: ParsableArguments {
 
     private static let dispositions = ["append", "replace", "merge", "skip"]
 
-    private static func disposition(_ written: String) throws -> JSONValue {
-        // Either spelling, since options have the one and dlt's words the other.
-        let text = written.hasPrefix("{") ? written : written.replacing("_", with: "-")
-        if dispositions.contains(text) { return .string(text) }
-        if MergeStrategy(rawValue: text) != nil { return ["disposition": "merge", "strategy": .string(text)] }
-        if text.hasPrefix("{"), let value = try? JSONValue(parsing: text),
-            let disposition = value["disposition"]?.stringValue, dispositions.contains(disposition)
-        {
-            return value
-        }
-        throw ValidationError(
-            "'--write-disposition \(text)': expected \((dispositions + MergeStrategy.names).joined(separator: ", ")), or JSON such as "
-                + "{\"disposition\": \"merge\", \"strategy\": \"scd2\"}.")
+    package static let dispositionNames = dispositions + MergeStrategy.names
+    private static let contractModes = ["evolve", "freeze", "discard_row", "discard_value"]
+    private static let contractEntities = ["tables", "columns", "data_type"]
+
+    /// A way of writing as dlt spells it; nil when it is none. Words are taken with hyphens and underscores, since options have the
+    /// one and dlt's words mostly the other.
+    package static func disposition(_ value: JSONValue) -> JSONValue? {
+        func spelled(_ value: JSONValue?) -> String? { value?.stringValue.map { $0.replacing("_", with: "-") } }
+        if let text = spelled(value) { return dispositionNames.contains(text) ? .string(text) : nil }
+        guard var object = value.objectValue, let text = spelled(object["disposition"]), dispositions.contains(text)
+        else { return nil }
+        object["disposition"] = .string(text)
+        if let strategy = spelled(object["strategy"]) { object["strategy"] = .string(strategy) }
+        return .object(object)
     }
 
-    private static let contractModes = ["evolve", "freeze", "discard_row", "discard_value"]
+    /// A contract as dlt spells it, a mode or one for each kind of change; nil when it is none.
+    package static func contract(_ value: JSONValue) -> JSONValue? {
+        func mode(_ value: JSONValue) -> JSONValue? {
+            let text = value.stringValue?.replacing("-", with: "_")
+            return text.flatMap { contractModes.contains($0) ? .string($0) : nil }
+        }
+        guard let object = value.objectValue else { return mode(value) }
+        var contract = JSONObject()
+        for (entity, value) in object.members {
+            guard contractEntities.contains(entity), let mode = mode(value) else { return nil }
+            contract[entity] = mode
+        }
+        return contract.isEmpty ? nil : .object(contract)
+    }
+
+    private static func disposition(_ text: String) throws -> JSONValue {
+        let value = text.hasPrefix("{") ? try? JSONValue(parsing: text) : .string(text)
+        guard let disposition = value.flatMap({ disposition($0) }) else {
+            throw ValidationError(
+                "'--write-disposition \(text)': expected \(dispositionNames.joined(separator: ", ")), or JSON such as "
+                    + "{\"disposition\": \"merge\", \"strategy\": \"scd2\"}.")
+        }
+        if let word = disposition.stringValue, !dispositions.contains(word) {
+            return ["disposition": "merge", "strategy": .string(word)]
+        }
+        return disposition
+    }
 
     /// `--schema-contract` in dlt's form.
     package func contract() throws -> JSONValue? {
         guard let schemaContract else { return nil }
-        let mode = schemaContract.replacing("-", with: "_")
-        if Self.contractModes.contains(mode) { return .string(mode) }
-        if let value = try? JSONValue(
-            parsing: schemaContract.hasPrefix("{")
-                ? schemaContract.replacing("discard-", with: "discard_") : schemaContract),
-            case .object(let modes) = value, !modes.isEmpty,
-            modes.members.allSatisfy({ entity, mode in
-                ["tables", "columns", "data_type"].contains(entity)
-                    && Self.contractModes.contains(mode.stringValue ?? "")
-            })
-        {
-            return value
-        }
+        let value = schemaContract.hasPrefix("{") ? try? JSONValue(parsing: schemaContract) : .string(schemaContract)
+        if let contract = value.flatMap({ Self.contract($0) }) { return contract }
         throw ValidationError(
             "'--schema-contract \(schemaContract)': expected \(Self.contractModes.joined(separator: ", ")), or JSON such as "
                 + "{\"columns\": \"freeze\", \"data_type\": \"discard_row\"}.")

@@ -4,8 +4,10 @@ package import ArgumentParser
 package protocol UsageAdvising: ParsableCommand {
     /// What to say of them, and the command that was probably meant; nil where there is nothing better than the usual words.
     ///
-    /// - Parameter arguments: without the program's name.
-    static func advice(on arguments: [String]) -> UsageAdvice?
+    /// - Parameters:
+    ///   - arguments: without the program's name.
+    ///   - unexpected: the first of them that has no place.
+    static func advice(on arguments: [String], unexpected: String) -> UsageAdvice?
 }
 
 /// Words about arguments that are not understood.
@@ -31,13 +33,17 @@ extension UsageAdvice {
         }
         guard message.contains("nexpected argument") else { return nil }
         return line.misplacedOptions ?? line.unknownCommand
-            ?? (line.isAtRoot ? (root as? any UsageAdvising.Type)?.advice(on: arguments) : nil)
+            ?? (line.isAtRoot ? line.advice(unexpected: quoted(in: message) ?? "") : nil)
     }
 
     private static func unknownOption(in message: String) -> String? {
-        let beginning = "Unknown option '"
-        guard message.hasPrefix(beginning) else { return nil }
-        return String(message.dropFirst(beginning.count).prefix { $0 != "'" })
+        message.hasPrefix("Unknown option '") ? quoted(in: message) : nil
+    }
+
+    /// The first argument that the parser's words name.
+    private static func quoted(in message: String) -> String? {
+        guard let quote = message.firstIndex(of: "'") else { return nil }
+        return String(message[message.index(after: quote)...].prefix { $0 != "'" })
     }
 }
 
@@ -99,7 +105,7 @@ private struct CommandPath {
                 hint: ShellText.command(names + [near] + rest.dropFirst()))
         }
         let list = known.dropLast().joined(separator: ", ") + (known.count > 1 ? " or " : "") + (known.last ?? "")
-        let advice = (root as? any UsageAdvising.Type)?.advice(on: rest)
+        let advice = (root as? any UsageAdvising.Type)?.advice(on: rest, unexpected: word)
         return UsageAdvice("'\(word)' is not \(name): \(list)", hint: advice?.hint)
     }
 
@@ -114,6 +120,11 @@ private struct CommandPath {
     }
 
     var isAtRoot: Bool { names.count == 1 }
+
+    /// What the program itself says.
+    func advice(unexpected: String) -> UsageAdvice? {
+        (root as? any UsageAdvising.Type)?.advice(on: early + rest, unexpected: unexpected)
+    }
 
     /// All options, from the help text: the parser keeps no list.
     private var options: [String] {

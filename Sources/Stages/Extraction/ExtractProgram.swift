@@ -35,8 +35,7 @@ package enum ExtractProgram {
         }
 
         /// A word where a source is expected is mostly the file that is meant.
-        static func advice(on arguments: [String]) -> UsageAdvice? {
-            guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+        static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
             let isFile = Files.exists(word) || word.utf8.contains { "./*?".utf8.contains($0) }
             guard isFile else { return nil }
             let isConfiguration = ["yaml", "yml", "toml"].contains(Paths.fileExtension(word).lowercased())

@@ -30,7 +30,9 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
     @OptionGroup var common: CommonOptions
     @OptionGroup var progress: ProgressOption
 
-    @Option(help: ArgumentHelp("The input is plain rows of this table.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The input is plain rows, not what dlt-extract writes; they go to this table.", valueName: "name"))
     var table: String?
 
     @Option(help: ArgumentHelp("The input is plain rows; this field of each row names its table.", valueName: "field"))
@@ -72,7 +74,8 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
 
     @Option(
         help: ArgumentHelp(
-            "Memory that buffers may take (K, M, G). A line may be a quarter of it.", valueName: "size"))
+            "Memory that buffers may take, such as 64M; at least 1M. A line may be a quarter of it.", valueName: "size")
+    )
     var maxMemory = ByteSize(256 << 20)
 
     @Option(
@@ -261,8 +264,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
 }
 
 extension NormalizeProgram {
-    package static func advice(on arguments: [String]) -> UsageAdvice? {
-        guard let file = arguments.first(where: { !$0.hasPrefix("-") && Files.exists($0) }) else { return nil }
+    package static func advice(on arguments: [String], unexpected file: String) -> UsageAdvice? {
         let name = Paths.lastComponent(file).prefix { $0 != "." }
         let others = arguments.filter { $0 != file }
         let table =

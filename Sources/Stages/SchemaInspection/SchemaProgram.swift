@@ -43,8 +43,7 @@ package enum SchemaProgram {
                 ])
         }
 
-        static func advice(on arguments: [String]) -> UsageAdvice? {
-            guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+        static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
             let place = DatabaseFile.url(of: word) ?? word
             return UsageAdvice(
                 "'\(word)' is not a command",

@@ -38,8 +38,7 @@ package enum StateProgram {
                 ResetCommand.self, PullCommand.self, PushCommand.self, MoveCommand.self, DropCommand.self,
             ], defaultSubcommand: PipelinesCommand.self)
 
-        static func advice(on arguments: [String]) -> UsageAdvice? {
-            guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+        static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
             return UsageAdvice(
                 "'\(word)' is not a command",
                 hint:

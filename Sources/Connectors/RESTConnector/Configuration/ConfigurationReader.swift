@@ -285,7 +285,7 @@ struct ConfigurationReader {
             }
         }
         return ResourceConfiguration(
-            name: name, line: value.line, endpoint: endpoint, hints: hints(value, document),
+            name: name, line: value.line, endpoint: endpoint, hints: hints(value, document, path),
             primaryKey: strings(value["primary_key"]), parent: parent, includeFromParent: include, steps: steps,
             isSelected: value["selected"]?.bool ?? true, incremental: incremental, fingerprint: "")
     }
@@ -300,7 +300,9 @@ struct ConfigurationReader {
         "file_format", "references",
     ]
 
-    private func hints(_ value: LocatedValue, _ document: LocatedValue) -> JSONObject {
+    private mutating func hints(
+        _ value: LocatedValue, _ document: LocatedValue, _ path: DocumentPath
+    ) -> JSONObject {
         var hints = JSONObject()
         for key in Self.passedOn {
             if let hint = value[key], !hint.isNull { hints[key] = hint.json }
@@ -309,6 +311,25 @@ struct ConfigurationReader {
         if hints["write_disposition"] == nil { hints["usual_write_disposition"] = "append" }
         for key in ["max_table_nesting", "schema_contract", "root_key"] where hints[key] == nil {
             if let hint = document[key], !hint.isNull { hints[key] = hint.json }
+        }
+        if let disposition = hints["write_disposition"] {
+            hints["write_disposition"] = HintOptions.disposition(disposition)
+            if hints["write_disposition"] == nil {
+                report(
+                    path.key("write_disposition"), value["write_disposition"] ?? value,
+                    "`\(disposition.plainText)` is none of \(HintOptions.dispositionNames.joined(separator: ", "))")
+            }
+        }
+        if let contract = hints["schema_contract"] {
+            hints["schema_contract"] = HintOptions.contract(contract)
+            if hints["schema_contract"] == nil {
+                report(
+                    path.key("schema_contract"), value["schema_contract"] ?? document["schema_contract"] ?? value,
+                    "`\(contract.plainText)` is not a contract",
+                    hint:
+                        "evolve, freeze, discard_row or discard_value, or a mode each for tables, columns and data_type"
+                )
+            }
         }
         if let columns = value["columns"] {
             if let items = columns.items {
