@@ -209,7 +209,8 @@ let stages: [Target] = [
         "Stages", "SchemaInspection",
         [
             "DataContracts", "DestinationKinds", "Destinations", "Documents", "Identifiers", "InspectionSupport",
-            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
+            "JSONText", "LoadPackages", "Normalization", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO",
+            argumentParser,
         ]),
     library(
         "Stages", "Alerting",
@@ -327,8 +328,8 @@ let testTargets: [Target] = [
         "NormalizationTests",
         [
             "TestSupport",
-            "Identifiers", "JSONText", "LoadPackages", "Normalization", "PipelineStates", "ProgramSupport",
-            "RecordStreams", "Schemas", "SystemIO", "Threading", "Zstd",
+            "DataContracts", "Identifiers", "JSONText", "LoadPackages", "Normalization", "PipelineStates",
+            "ProgramSupport", "RecordStreams", "Schemas", "SystemIO", "Threading", "Zstd",
         ]),
     tests(
         "SchemaInspectionTests",

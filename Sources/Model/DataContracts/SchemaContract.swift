@@ -26,6 +26,9 @@ package struct SchemaContract: Sendable, Equatable {
     package var dataType = ContractMode.evolve
 
     package static let evolve = SchemaContract()
+    package static let frozen = SchemaContract(.freeze)
+
+    private init(_ mode: ContractMode) { (tables, columns, dataType) = (mode, mode, mode) }
 
     package init() {}
 

@@ -1,9 +1,12 @@
 import DataContracts
 import Identifiers
 import JSONText
+import Normalization
+import ProgramSupport
 import Schemas
 
-/// Holds a schema or records against a contract: the tables, columns, types and models of another schema.
+/// Holds a schema against a contract: the tables, columns, types and models of another schema. Where that has a model its
+/// contract says what may come beside it; a schema without one is taken as if it were frozen.
 struct ContractCheck {
     let contract: Schema
 
@@ -27,7 +30,7 @@ struct ContractCheck {
                 }
                 if type != column.dataType { report(place, "expected \(self.type(of: column)), got \(type.rawValue)") }
             }
-            let modes = (try? contract.contract(of: table.name).contract) ?? .evolve
+            let modes = modes(of: table)
             for column in other.completeColumns where table[column: column.name] == nil {
                 if SystemTables.isSystemName(column.name) || isBelowAnything(column.name, table) { continue }
                 let place = "\(place).columns.\(column.name)"
@@ -40,7 +43,25 @@ struct ContractCheck {
                 }
             }
         }
+        for other in schema.dataTables where contract[table: other.name] == nil && !mayBeNew(other, in: schema) {
+            report("tables.\(other.name)", "expected no such table")
+        }
         return problems
+    }
+
+    private func modes(of table: Table) -> SchemaContract {
+        let root = contract.root(of: table.name) ?? table
+        guard root.properties[TableModel.Hint.schema] != nil else { return .frozen }
+        return (try? contract.contract(of: table.name).contract) ?? .evolve
+    }
+
+    /// A model speaks of its own table and of what is below it, a schema of all tables.
+    private func mayBeNew(_ table: Table, in schema: Schema) -> Bool {
+        guard let root = schema.root(of: table.name), let known = contract[table: root.name] else {
+            return contract.dataTables.allSatisfy { $0.parent != nil || $0.properties[TableModel.Hint.schema] != nil }
+        }
+        let below = String(table.name.dropFirst(root.name.count + 2))
+        return modes(of: known).tables == .evolve || isBelowAnything(below, known)
     }
 
     private func isBelowAnything(_ column: String, _ table: Table) -> Bool {
@@ -52,7 +73,7 @@ struct ContractCheck {
     }
 }
 
-/// Checks records of one table, line by line, against the model that the contract has of it, and its quality metrics.
+/// Checks records of one table, line by line, against the model that the contract has of it, its quality metrics, and its columns.
 final class RecordCheck {
     struct Problem {
         let line: Int
@@ -60,29 +81,44 @@ final class RecordCheck {
         let reason: String
     }
 
+    private let table: String
     private let tape = JSONTape()
     private let checker: ModelChecker
     private var meter: QualityMeter?
+    private let columns: FrozenRecords
     private(set) var records = 0
 
-    init(_ table: Table) throws(ModelError) {
+    init(_ table: Table, in schema: Schema) throws {
+        self.table = table.name
         let model = table.properties[TableModel.Hint.schema] ?? true
-        checker = try ModelChecker(model, tape: tape)
-        meter = try table.properties[TableModel.Hint.quality].map { (value) throws(ModelError) in
-            try QualityMeter(value)
+        do throws(ModelError) {
+            checker = try ModelChecker(model, tape: tape)
+            meter = try table.properties[TableModel.Hint.quality].map { (value) throws(ModelError) in
+                try QualityMeter(value)
+            }
+        } catch {
+            throw ProgramError(.data, "unable to use the model of table \(table.name): \(error)")
         }
+        columns = try FrozenRecords(schema, table: table)
     }
 
     /// What is wrong with one line.
-    func check(_ text: UnsafeBufferPointer<UInt8>, line: Int) -> [Problem] {
+    func check(_ text: UnsafeBufferPointer<UInt8>, line: Int) throws -> [Problem] {
         if skipWhitespace(text, 0) == text.count { return [] }
         records += 1
         do throws(JSONSyntaxError) { try tape.scan(text) } catch {
             return [Problem(line: line, place: "", reason: "not JSON: \(error)")]
         }
+        guard case .object = tape[0].kind else { return [Problem(line: line, place: "", reason: "not a JSON object")] }
         meter?.count(record: 0, tape: tape, text: text)
-        return checker.check(record: 0, of: text).map { finding in
+        let findings = checker.check(record: 0, of: text).map { finding in
             Problem(line: line, place: finding.pathText, reason: "expected \(finding.expected), got \(finding.got)")
+        }
+        // What a model says of a value says more than what its column does.
+        if !findings.isEmpty { return findings }
+        return try columns.problems(in: text, line: line).map { problem in
+            let place = [problem.table == table ? nil : problem.table, problem.column].compactMap { $0 }
+            return Problem(line: line, place: place.joined(separator: "."), reason: problem.reason)
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import DataContracts
 import InspectionSupport
 import JSONText
+import Normalization
 import ProgramSupport
 import Schemas
 import SystemIO
@@ -12,7 +13,8 @@ struct ValidateCommand: ParsableCommand {
         commandName: "validate",
         abstract: "Check a schema file, or data against it; end with 65 when something is wrong.",
         discussion: """
-            With data, the file is a contract: a model (JSON Schema, Singer, OpenAPI, ODCS) or a schema that was made of one. Data \
+            With data, the file is a contract: a model (JSON Schema, Singer, OpenAPI, ODCS), or a schema, which is held to as if it \
+            were frozen: no table, no column and no value of another type beyond it. dlt-normalize decides by the same rule. Data \
             are records, one JSON object a line (.jsonl, .ndjson, or -), or another schema: a file, the folder of a load package, \
             a pipeline or the URL of a destination.
             """)
@@ -95,6 +97,7 @@ struct ValidateCommand: ParsableCommand {
 
     private func checkRecords(_ data: String, _ file: SchemaFile, _ contract: Schema) throws {
         let tables = contract.dataTables.filter { $0.parent == nil }
+        guard !tables.isEmpty else { throw nothingToCheck(file, nil) }
         guard let chosen = tables.first(where: { $0.name == table }) ?? tables.first,
             tables.count == 1 || chosen.name == table
         else {
@@ -103,15 +106,13 @@ struct ValidateCommand: ParsableCommand {
                 "unable to choose a table of \(file.name): there are \(tables.map(\.name).joined(separator: ", "))",
                 hint: "name one with --table")
         }
-        let check: RecordCheck
-        do throws(ModelError) { check = try RecordCheck(chosen) } catch {
-            throw ProgramError(.data, "unable to use the model of table \(chosen.name): \(error)")
-        }
+        guard FrozenRecords.describes(chosen, in: contract) else { throw nothingToCheck(file, chosen.name) }
+        let check = try RecordCheck(chosen, in: contract)
         let reader = LineReader(data == "-" ? Descriptor.standardInput : try Descriptor.openForReading(data))
         var report = Report("line", "place", "problem")
         var count = 0
         while count < limit, let line = try reader.next() {
-            for problem in check.check(line.bytes, line: line.number) where count < limit {
+            for problem in try check.check(line.bytes, line: line.number) where count < limit {
                 count += 1
                 report.add(
                     [String(problem.line), problem.place, problem.reason],
@@ -129,7 +130,16 @@ struct ValidateCommand: ParsableCommand {
                 ["table": .string(chosen.name), "metric": .string(finding.metric), "reason": .string(finding.text)])
         }
         try report.print(json: output.json)
-        try conclude(data, file, count, "\(check.records) records of \(data) keep the contract in \(file.name)")
+        let kept =
+            "\(NumberText.count(check.records, of: "record")) of \(data) \(check.records == 1 ? "keeps" : "keep")"
+        try conclude(data, file, count, "\(kept) the contract in \(file.name)")
+    }
+
+    private func nothingToCheck(_ file: SchemaFile, _ table: String?) -> ProgramError {
+        ProgramError(
+            .data,
+            "unable to check anything: \(file.name) has no \(table.map { "columns and no model of table \($0)" } ?? "tables")",
+            hint: "dlt-schema export writes the schema of a pipeline that has data")
     }
 
     private func conclude(_ data: String, _ file: SchemaFile, _ count: Int, _ praise: String) throws {

@@ -67,6 +67,9 @@ package final class RecordNormalizer {
     /// Says what hints a root's table gets before its next record.
     package func hint(_ root: Root, _ hints: @escaping (inout Schema) throws -> Void) { root.hints = hints }
 
+    /// Lets records come to a root that has no hints.
+    func begin(_ root: Root) { root.maximumNesting = schema.maximumNesting(of: root.name) }
+
     /// Brings the hints of a root into the schema.
     func prepare(_ root: Root) throws {
         guard let hints = root.hints else { return }
@@ -75,7 +78,7 @@ package final class RecordNormalizer {
         try hints(&hinted)
         try growth.admit(&hinted, of: root.table)
         tables.replace(hinted, below: root.table)
-        root.maximumNesting = schema.maximumNesting(of: root.name)
+        begin(root)
     }
 
     /// Changes the schema from outside the records and lets the tables know.
