@@ -181,9 +181,9 @@ let stages: [Target] = [
     library(
         "Stages", "Normalization",
         [
-            "Coercion", "CompressedIO", "DataContracts", "DestinationKinds", "Digests", "Documents", "Encodings",
-            "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas",
-            "SystemIO", "Threading", argumentParser,
+            "Coercion", "CompressedIO", "DataContracts", "DateTimes", "DestinationKinds", "Digests", "Documents",
+            "Encodings", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams",
+            "Schemas", "SystemIO", "Threading", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -215,8 +215,9 @@ let stages: [Target] = [
     library(
         "Stages", "Alerting",
         [
-            "HTTP", "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport", "Schemas", "SystemIO",
-            argumentParser,
+            "Digests", "Encodings", "HTTP", "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport",
+            "Schemas",
+            "SystemIO", argumentParser,
         ]),
 ]
 

@@ -100,8 +100,24 @@ struct AlertTests {
         _ = try folder.write("events", events)
         let sent = try shell("dlt-schema alert events --command 'head -n 1 > got; exit 0' && cat got")
         #expect(sent.stdout == "dlt: 3 violations and 2 changes\n", "\(sent)")
-        #expect(try shell("dlt-schema alert events --command 'exit 3'").status == 69)
+        #expect(try shell("dlt-schema alert events --all --command 'exit 3'").status == 69)
         #expect(try shell("dlt-schema alert events --command true").status == 0)
+    }
+
+    @Test func `what of a file was told is not told again`() throws {
+        _ = try folder.write("events", "{\"event\":\"table_added\",\"table\":\"a\"}\n")
+        let tell = "dlt-schema alert events --command 'cat >> told; echo >> told' -q"
+        #expect(try shell("\(tell); \(tell); cat told").stdout == "dlt: 1 change\n- new table a\n\n")
+        // A message that did not arrive is still to be told; a line without its end is still being written.
+        let more = "printf '%s' '{\"event\":\"table_added\",\"table\":\"b\"}' >> events"
+        #expect(try shell("\(more); \(tell); cat told").stdout == "dlt: 1 change\n- new table a\n\n")
+        #expect(try shell("echo >> events; dlt-schema alert events --command false -q").status == 69)
+        #expect(try shell("rm told; \(tell); cat told").stdout == "dlt: 1 change\n- new table b\n\n")
+        #expect(
+            try shell("rm told; \(tell) --all; cat told").stdout == "dlt: 2 changes\n- new table a\n- new table b\n\n")
+        // Another file of the same name.
+        _ = try folder.write("other", "{\"event\":\"table_added\",\"table\":\"c\"}\n")
+        #expect(try shell("rm told; mv other events; \(tell); cat told").stdout.contains("new table c"))
     }
 
     @Test func `without events nothing is sent`() throws {

@@ -69,6 +69,35 @@ struct PlaceTests {
         #expect(!rejected.stderr.contains("were sent"), "what is set aside has come: \(rejected)")
     }
 
+    @Test func `the run that ends the chunks says that rows were left out`() throws {
+        _ = try folder.write("k1.jsonl", "{\"id\":1}\n{\"id\":\"bad\"}\n")
+        _ = try folder.write("k2.jsonl", "{\"id\":3}\n{\"id\":4}\n{\"id\":5}\n")
+        let result = try shell(
+            """
+            run() { dlt-extract files --new --chunk-size 2 'k*.jsonl' --resource c -q | dlt-normalize \
+              --schema-contract '{"data_type":"discard_row"}' --rejects rr | dlt-load -q sqlite:///x.db; }
+            for n in 1 2 3 4 5; do run; echo $?; done
+            """)
+        #expect(result.lines == ["10", "10", "3", "0", "0"], "\(result)")
+        #expect(result.stderr.contains("earlier chunks have left out 1 row or value"))
+        #expect(try folder.text("rr").split(separator: "\n").count == 1)
+        #expect(result.stderr.contains("of table c is stored from now on; --schema-contract evolve ends it"))
+        #expect(result.stderr.split(separator: "\n").count { $0.contains("is stored from now on") } == 1)
+    }
+
+    @Test func `a contract that was stored is told where it leaves something out`() throws {
+        _ = try folder.write("a.jsonl", "{\"id\":1}\n")
+        let run = "dlt-extract files a.jsonl -q | dlt-normalize"
+        #expect(try shell("\(run) -q | dlt-load sqlite:///x.db -q").status == 0)
+        let stored = try shell("\(run) --schema-contract discard_row | dlt-load sqlite:///x.db -q")
+        #expect(stored.stderr.contains("schema_contract discard_row of table a is stored from now on"), "\(stored)")
+        _ = try folder.write("a.jsonl", "{\"id\":1}\n{\"id\":2,\"new\":1}\n{\"id\":3,\"new\":1}\n")
+        let left = try shell("\(run) | dlt-load sqlite:///x.db -q")
+        #expect(left.status == 3)
+        #expect(left.stderr.contains("2 rows left out, the first: a.jsonl, line 2: table a, column new"), "\(left)")
+        #expect(left.stderr.contains("the schema_contract of table a was stored by an earlier run"), "\(left)")
+    }
+
     @Test func `a stream behind --table is refused, whatever its program ended with`() throws {
         let result = try shell("dlt-extract files nofile.jsonl | dlt-normalize --table u | dlt-load sqlite:///env.db")
         #expect(result.status == 64)

@@ -66,6 +66,15 @@ package struct Descriptor: ~Copyable, Sendable {
         try open(path, O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC), mode: mode, operation: "create")
     }
 
+    /// Opens a file at its end, made when it is absent; readable too where that is allowed.
+    package static func openForAppending(_ path: String) throws(SystemError) -> Descriptor {
+        let flags = O_APPEND | O_CREAT | O_NOCTTY
+        do throws(SystemError) { return try open(path, O_RDWR | flags, mode: 0o600, operation: "create") } catch {
+            guard error.code == EACCES || error.code == EPERM else { throw error }
+            return try open(path, O_WRONLY | flags, mode: 0o600, operation: "create")
+        }
+    }
+
     /// What a file is opened for.
     package enum Use: Sendable {
         case reading
@@ -191,6 +200,10 @@ package struct Descriptor: ~Copyable, Sendable {
             default: throw .last("write", name)
             }
         }
+    }
+
+    package func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try writeAll(bytes) }
     }
 
     package func writeAll(_ text: String) throws(SystemError) {

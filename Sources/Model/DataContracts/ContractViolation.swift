@@ -10,6 +10,10 @@ package struct ContractViolation: Error, Sendable {
     package let mode: ContractMode
     package let expected: String
     package let got: String
+    /// Where in its record the value is, such as `lines[1].qty`, once that was found out.
+    package var path: String?
+    /// Where in the text of its line the value begins, if there is one.
+    package var offset: Int?
     /// Who says so: `schema_contract of table users`, `model of table users`.
     package let contract: String
 
@@ -29,13 +33,17 @@ package struct ContractViolation: Error, Sendable {
     /// `table users, column age: expected at most 150, got 200 (model of table users, data_type: freeze)`
     package var reason: String {
         let place = column.map { "table \(table), column \($0)" } ?? "table \(table)"
-        return "\(place): expected \(expected), got \(got) (\(contract), \(entity.rawValue): \(mode.rawValue))"
+        // Of a list, which element.
+        let element = path.map { $0.utf8.contains(UInt8(ascii: "[")) ? " at \($0)" : "" } ?? ""
+        return
+            "\(place): expected \(expected), got \(got)\(element) (\(contract), \(entity.rawValue): \(mode.rawValue))"
     }
 
     /// As `--events` and `--rejects` tell it.
     package var document: JSONObject {
         var object: JSONObject = ["table": .string(table)]
         object["column"] = column.map { .string($0) }
+        object["path"] = path.map { .string($0) }
         object["entity"] = .string(entity.rawValue)
         object["mode"] = .string(mode.rawValue)
         object["expected"] = .string(expected)

@@ -24,6 +24,10 @@ package enum PackageLayout {
     static let chainFile = "chain.jsonl"
     /// The folder of what run keys have made.
     static let runKeys = "run_keys"
+    /// The folder of lines that are to be appended to files of the user's when their package is published.
+    static let aside = "aside"
+    /// In that folder: what earlier chunks have left out.
+    static let leftOutFile = "left_out.json"
     static let waiting = "packages"
     static let loaded = "loaded"
     static let failed = "failed"

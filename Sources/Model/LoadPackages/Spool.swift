@@ -53,7 +53,9 @@ package struct Spool: Sendable {
     package func refuseLinks() throws(SystemError) {
         let folders =
             Place.allCases.map { folder($0) }
-            + [PackageLayout.schemas, PackageLayout.locks, PackageLayout.runKeys].map { Paths.join(path, $0) }
+            + [PackageLayout.schemas, PackageLayout.locks, PackageLayout.runKeys, PackageLayout.aside].map {
+                Paths.join(path, $0)
+            }
         for folder in [path] + folders { try Files.refuseLink(folder) }
     }
 

@@ -13,7 +13,7 @@ package struct AlertCommand: ParsableCommand {
         commandName: "alert", abstract: "Send schema changes and broken contracts as one message.",
         discussion: """
             Reads the events of `dlt-normalize --events`, or with --history what has changed in the pipeline's schema since the last \
-            message. What happened several times is told once. Without events nothing is sent.
+            message. What happened several times is told once. Runs add their events to a file; what of it was told before is not told             again. Without events nothing is sent.
 
             The URL of a webhook is a secret. Rather than on the command line, where others may see it, it can stand in a file \
             (@file) or in the environment: DLT_SLACK_WEBHOOK (or dlt's RUNTIME__SLACK_INCOMING_HOOK) and DLT_WEBHOOK. \
@@ -25,6 +25,9 @@ package struct AlertCommand: ParsableCommand {
 
     @Flag(help: "Tell what has changed in the schema since the last message.")
     var history = false
+
+    @Flag(help: "Tell of all events of the file, also of those that were told before.")
+    var all = false
 
     @Option(help: ArgumentHelp("Post to this incoming webhook of Slack.", valueName: "url"))
     var slackWebhook: String?
@@ -76,7 +79,8 @@ package struct AlertCommand: ParsableCommand {
         let receiver = try dryRun ? nil : receiver()
         let memory = history ? try AlertMemory(common, schemaName) : nil
         var digest = EventDigest(quotesValues: withValues)
-        if let memory { digest.take(memory.changes) } else { try read(into: &digest) }
+        var told: (file: EventsFile, end: Int64)?
+        if let memory { digest.take(memory.changes) } else { told = try read(into: &digest) }
         guard !digest.isEmpty else { return common.messages.summary("nothing happened; no message") }
         let message = AlertMessage(digest, pipeline: common.pipelineName ?? memory?.pipeline)
         guard let receiver else {
@@ -84,14 +88,36 @@ package struct AlertCommand: ParsableCommand {
         }
         try receiver.send(message)
         try memory?.remember()
+        try told?.file.remember(told?.end ?? 0)
         common.messages.summary("told of \(digest.summary) by \(receiver.name)")
     }
 
-    private func read(into digest: inout EventDigest) throws {
-        let name = events == nil || events == "-" ? "standard input" : events ?? ""
-        let reader = LineReader(
-            name == "standard input" ? Descriptor.standardInput : try Descriptor.openForReading(name))
+    /// Returns the file and where its last event ends, if it is a file.
+    private func read(into digest: inout EventDigest) throws -> (file: EventsFile, end: Int64)? {
+        guard let events, events != "-" else {
+            try read(Descriptor.standardInput, "standard input", into: &digest)
+            return nil
+        }
+        let input = try Descriptor.openForReading(events)
+        guard let file = try EventsFile(events, dataDirectory: common.dataDirectory, all: all) else {
+            try read(input, events, into: &digest)
+            return nil
+        }
+        try input.seek(to: file.start)
+        return (file, file.start + (try read(input, events, into: &digest)))
+    }
+
+    /// Returns how many bytes the events took. A last line without an end is still being written.
+    @discardableResult
+    private func read(
+        _ input: consuming Descriptor, _ name: String, into digest: inout EventDigest
+    ) throws -> Int64 {
+        let isFile = input.isRegularFile
+        let reader = LineReader(input)
+        var bytes: Int64 = 0
         while let line = try reader.next() {
+            if isFile && !line.hadNewline { break }
+            bytes += Int64(line.takenBytes)
             if skipWhitespace(line.bytes, 0) == line.bytes.count { continue }
             do throws(JSONSyntaxError) {
                 let event = try JSONValue(parsing: line.bytes)
@@ -104,6 +130,7 @@ package struct AlertCommand: ParsableCommand {
             }
             throw unreadable(name, line.number, "not an event")
         }
+        return bytes
     }
 
     private func unreadable(_ name: String, _ line: Int, _ reason: String) -> ProgramError {

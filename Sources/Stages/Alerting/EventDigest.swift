@@ -25,8 +25,7 @@ struct EventDigest {
     mutating func take(_ event: JSONObject) {
         var event = event
         if !quotesValues {
-            event["value"] = nil
-            event["key"] = nil
+            for key in ["value", "key", "record", "reason"] { event[key] = nil }
             if let got = event["got"]?.stringValue, event["metric"] == nil {
                 event["got"] = .string(EventDigest.kind(of: got))
             }

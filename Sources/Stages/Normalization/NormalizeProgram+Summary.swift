@@ -21,10 +21,29 @@ extension NormalizeProgram {
         }
     }
 
+    /// A contract goes on working when nobody says so any more.
+    private func tellContracts(_ outcomes: [Normalizer.Outcome], _ log: EvolutionLog, _ messages: Messages) {
+        let end = "--schema-contract evolve ends it"
+        let new = outcomes.flatMap(\.newContracts)
+        if let contract = hintOptions.schemaContract, !new.isEmpty {
+            messages.note("schema_contract \(contract) of \(tables(new)) is stored from now on; \(end)")
+        }
+        let stored = outcomes.flatMap(\.storedContracts)
+        if log.discardedRows + log.discardedValues > 0, schema == nil, !stored.isEmpty {
+            messages.note("the schema_contract of \(tables(stored)) was stored by an earlier run; \(end)")
+        }
+    }
+
+    private func tables(_ names: [String]) -> String {
+        let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        return names.count == 1 ? "table \(shown)" : "tables \(shown)"
+    }
+
     func summarize(
         _ outcomes: [Normalizer.Outcome], _ normalizer: Normalizer, _ log: EvolutionLog, _ messages: Messages,
         nanoseconds: Int64
     ) {
+        tellContracts(outcomes, log, messages)
         tell(outcomes, messages)
         let tables = outcomes.flatMap(\.tables)
         let rows = tables.reduce(0) { $0 + $1.rows }

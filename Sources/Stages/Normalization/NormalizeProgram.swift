@@ -94,12 +94,14 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
     var partialOk = false
 
     @Option(
-        help: ArgumentHelp("Write schema changes and broken contracts as NDJSON to a file or fd:N.", valueName: "file"))
+        help: ArgumentHelp(
+            "Add schema changes and broken contracts to a file or fd:N, one JSON object a line.", valueName: "file"))
     var events: String?
 
     @Option(
         help: ArgumentHelp(
-            "Keep what is set aside in this file: lines that are no JSON objects, and what contracts leave out.",
+            "Add what is set aside to this file, one JSON object a line with reason, place and the whole record: what contracts leave "
+                + "out, and lines that are not JSON objects.",
             valueName: "file"))
     var rejects: String?
 
@@ -171,7 +173,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
     ) throws -> Int32 {
         let started = Clock.monotonicNanoseconds()
-        let log = try EvolutionLog(events: events, explain: explain, messages: messages)
+        let log = EvolutionLog(explain: explain, messages: messages)
         let request = try makeRequest()
         let workers = workers ?? Processors.available
         let pool = workers > 1 ? WorkerPool(workers: workers, slots: JobSlots()) : nil
@@ -201,15 +203,15 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             throw error
         }
         pipelines = outcomes.map { PackageLine.Pipeline(name: $0.pipeline, isUnnamed: $0.isUnnamed) }
-        try log.finish()
+        log.finish()
         if ExitStatus.isFailure(Int32(clamping: normalizer.inputStatus)) { lines.failedProgram = "dlt-extract" }
         summarize(outcomes, normalizer, log, messages, nanoseconds: Clock.monotonicNanoseconds() - started)
-        return status(of: normalizer, outcomes, messages)
+        return try status(of: normalizer, outcomes, messages)
     }
 
     private func status(
         of normalizer: Normalizer, _ outcomes: [Normalizer.Outcome], _ messages: Messages
-    ) -> Int32 {
+    ) throws -> Int32 {
         if normalizer.truncation != nil {
             let isEmpty = outcomes.allSatisfy { $0.package == nil }
             messages.error(
@@ -220,8 +222,21 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
                 status: .temporary)
             return ExitStatus.temporary.rawValue
         }
-        if normalizer.inputStatus != 0 { return Int32(clamping: normalizer.inputStatus) }
-        return normalizer.rejected > 0 ? ExitStatus.someSetAside.rawValue : ExitStatus.done.rawValue
+        let spools = normalizer.lanes.map(\.job.spool)
+        if normalizer.inputStatus != 0 {
+            // Status 10 hides that; the run that ends the chunks is to say it.
+            if normalizer.inputStatus == Int(ExitStatus.more.rawValue), normalizer.rejected > 0 {
+                for spool in spools { try spool.noteLeftOut(normalizer.rejected) }
+            }
+            return Int32(clamping: normalizer.inputStatus)
+        }
+        let before = spools.reduce(0) { $0 + $1.leftOutBefore() }
+        if before > 0 {
+            let things = before == 1 ? "row or value" : "rows or values"
+            messages.warning("earlier chunks have left out \(NumberText.count(before)) \(things)")
+            for spool in spools { spool.forgetLeftOut() }
+        }
+        return normalizer.rejected + before > 0 ? ExitStatus.someSetAside.rawValue : ExitStatus.done.rawValue
     }
 
     private static func explained(_ error: any Error) -> any Error {
@@ -259,7 +274,8 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
             buffering: BufferLimits(
                 items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),
-            maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try Rejects($0) })
+            maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try LineTarget($0) },
+            events: try events.map { try LineTarget($0) })
     }
 }
 

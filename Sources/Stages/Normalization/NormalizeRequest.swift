@@ -28,14 +28,16 @@ package struct NormalizeRequest {
     package var rotation: RotationLimits
     package var buffering: BufferLimits
     package var maximumLineBytes: Int
-    package var rejects: Rejects?
+    package var rejects: LineTarget?
+    package var events: LineTarget?
 
     package init(
         mode: Mode, spool: @escaping (_ pipeline: String) throws -> Spool, pipeline: String? = nil,
         hints: StreamHints = StreamHints(), naming: String? = nil, identifierLimit: Int? = nil,
         overlay: JSONValue? = nil, runKey: String? = nil, again: Bool = false, acceptsPart: Bool = false,
         rotation: RotationLimits = RotationLimits(), buffering: BufferLimits = BufferLimits(),
-        maximumLineBytes: Int = BlockReader.defaultMaximumLineBytes, rejects: Rejects? = nil
+        maximumLineBytes: Int = BlockReader.defaultMaximumLineBytes, rejects: LineTarget? = nil,
+        events: LineTarget? = nil
     ) {
         self.mode = mode
         self.spool = spool
@@ -51,5 +53,6 @@ package struct NormalizeRequest {
         self.buffering = buffering
         self.maximumLineBytes = maximumLineBytes
         self.rejects = rejects
+        self.events = events
     }
 }

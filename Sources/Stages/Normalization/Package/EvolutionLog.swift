@@ -1,16 +1,13 @@
 import DataContracts
-import JSONText
 import ProgramSupport
 import Schemas
-import SystemIO
 
-/// Reports to people, and with `--events` to programs, what happened to the schema.
+/// Reports to people what happened to the schema.
 final class EvolutionLog {
     private let messages: Messages
     private let explained: [String]
     /// Places of those that were explained.
     private var answered: Set<Int> = []
-    private let events: BufferedWriter?
     private var tables = 0
     private var columns = 0
     private var variants = 0
@@ -26,20 +23,10 @@ final class EvolutionLog {
         let reason: String
         var count = 1
     }
-    private var failure: SystemError?
 
-    init(events: String?, explain: [String], messages: Messages) throws {
+    init(explain: [String], messages: Messages) {
         self.messages = messages
         explained = explain
-        self.events = try events.map { name in
-            if name.hasPrefix("fd:") {
-                guard let raw = CInt(name.dropFirst(3)), raw >= 0 else {
-                    throw ProgramError(.usage, "unable to write events to \(name): fd: needs a number")
-                }
-                return BufferedWriter(try Descriptor.inherited(raw, name: name))
-            }
-            return BufferedWriter(try Descriptor.create(name, mode: 0o600, exclusive: false))
-        }
     }
 
     /// - Parameter place: of the record that made it happen, if one did.
@@ -76,7 +63,6 @@ final class EvolutionLog {
         case .qualityViolated(let finding, let table):
             if finding.isWarning { messages.warning("table \(table): \(finding.text)") }
         }
-        write(event, place)
     }
 
     private func count(_ violation: ContractViolation, isRow: Bool, _ place: InputPlace?) {
@@ -102,18 +88,6 @@ final class EvolutionLog {
     }
 
     private func words(_ place: InputPlace?) -> String { place.map { "\($0): " } ?? "" }
-
-    /// Changes are rare and readers follow them, so each is written as it comes.
-    private func write(_ event: EvolutionEvent, _ place: InputPlace?) {
-        guard let events, failure == nil, var document = event.document.objectValue else { return }
-        if let place { document.merge(place.members) }
-        do throws(SystemError) {
-            try events.append(JSONValue.object(document).serializedBytes() + [0x0A])
-            try events.flush()
-        } catch {
-            failure = error
-        }
-    }
 
     private func explain(
         _ table: String, _ column: String, _ type: String, _ cause: EvolutionEvent.Cause, _ place: InputPlace?
@@ -144,12 +118,10 @@ final class EvolutionLog {
         return parts.joined(separator: ", ")
     }
 
-    /// Throws when events were lost.
-    func finish() throws {
+    func finish() {
         tellLeftOut()
         for (index, wanted) in explained.enumerated() where !answered.contains(index) {
             messages.note("\(wanted): nothing in this input fixed the type of a column of that name")
         }
-        if let failure { throw failure }
     }
 }

@@ -15,12 +15,15 @@ extension PackageJob {
             pipeline: spool.pipeline, isUnnamed: request.isUnnamed, tables: normalizer.rowCounts,
             nullOnlyColumns: normalizer.nullOnlyColumns)
         if let madeBefore {
+            aside.abandon()
             try handOn(madeBefore, &outcome)
             return outcome
         }
+        outcome.storedContracts = storedContracts
         try checkQuality()
         outcome.unmetColumns = unmetColumns
         try emptyReplacedTables()
+        try aside.settle()
         var schema = normalizer.schema
         let jobs = try writer.finish()
         outcome.tables = PackageJob.rowCounts(jobs)
@@ -42,6 +45,7 @@ extension PackageJob {
         let manifest = manifest(schema, jobs, refresh, changed: changes.subtrees + removals)
         let path = try writer.publish(manifest, schema: schema, state: stateIsNew ? changes : nil)
         outcome.package = (writer.loadID, path, manifest.rows)
+        outcome.newContracts = newContracts
         return outcome
     }
 
@@ -103,6 +107,22 @@ extension PackageJob {
             outcome.handsOnWaiting = true
         }
         _ = consume lock
+    }
+
+    // MARK: Contracts
+
+    private var newContracts: [String] {
+        guard let said = request.hints.contract, said != "evolve" else { return [] }
+        return roots.map(\.root.name).filter { base.schema?[table: $0]?.properties["schema_contract"] != said }
+    }
+
+    private var storedContracts: [String] {
+        roots.filter { opened in
+            guard opened.hints.contract == nil, let stored = base.schema,
+                let (contract, level) = try? stored.contract(of: opened.root.name)
+            else { return false }
+            return level != .none && contract != .evolve
+        }.map(\.root.name)
     }
 
     // MARK: Parts

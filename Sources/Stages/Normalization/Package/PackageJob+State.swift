@@ -50,16 +50,18 @@ extension PackageJob {
     }
 
     /// Everything so far is published, whatever comes after.
-    func checkpoint() { lastCheckpoint = (writer.mark(), normalizer.schema, state) }
+    func checkpoint() { lastCheckpoint = (writer.mark(), aside.mark(), normalizer.schema, state) }
 
     /// Gives up what came after the last STATE, or after the last stream that ended well.
     func cutToCheckpoint() throws {
         if let lastCheckpoint {
             try writer.cut(to: lastCheckpoint.mark)
+            try aside.cut(to: lastCheckpoint.aside)
             normalizer.edit { $0 = lastCheckpoint.schema }
             state = lastCheckpoint.state
         } else {
             try writer.cut(to: .start)
+            try aside.cut(to: (0, 0))
             normalizer.edit { $0 = base.schema ?? $0 }
             state = base.state
             gaveUpEverything = true

@@ -28,7 +28,7 @@ final class PackageJob {
     var state: StateTree
     var stateIsNew = false
     /// What is published whatever comes after: rows, schema and state of that moment.
-    var lastCheckpoint: (mark: PackageWriter.Mark, schema: Schema, state: StateTree)?
+    var lastCheckpoint: (mark: PackageWriter.Mark, aside: PackageAside.Mark, schema: Schema, state: StateTree)?
     var startingOver: StartingOver?
     /// Streams whose tables this run replaces because of what came in them.
     private(set) var replacedStreams: Set<ExactString> = []
@@ -36,6 +36,7 @@ final class PackageJob {
     var toldTables: Set<ExactString> = []
     /// Tells people what is done unasked.
     var note: (String) -> Void = { _ in }
+    let aside: PackageAside
     /// Nothing of the input came as far as a checkpoint.
     var gaveUpEverything = false
 
@@ -63,6 +64,8 @@ final class PackageJob {
         writer = try PackageWriter(
             spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
             buffering: request.buffering, frames: frames)
+        aside = PackageAside(request, spool, writer.loadID)
+        try spool.deliverPendingLines()
         state = base.state
         startingOver = try refresh.map { StartingOver($0, source: try PackageJob.schemaName(of: pipeline)) }
         normalizer = try RecordNormalizer(
@@ -191,5 +194,8 @@ final class PackageJob {
         try normalizer.edit { try hints.apply(to: &$0, table: root.name, resource: stream, naming: naming) }
     }
 
-    func abandon() { writer.abandon() }
+    func abandon() {
+        writer.abandon()
+        aside.abandon()
+    }
 }

@@ -48,11 +48,13 @@ package enum EvolutionEvent {
         case .contractViolated(let violation, let text, _):
             var object: JSONObject = ["event": "contract_violated"]
             object.merge(violation.document)
+            object["reason"] = .string(violation.reason)
             object["value"] = .string(EvolutionEvent.excerpt(text))
             return .object(object)
         case .contractBroken(let violation):
             var object: JSONObject = ["event": "contract_violated"]
             object.merge(violation.document)
+            object["reason"] = .string(violation.reason)
             return .object(object)
         case .qualityViolated(let finding, let table):
             var object: JSONObject = ["event": "quality_violated", "table": .string(table)]
@@ -68,6 +70,14 @@ package enum EvolutionEvent {
 }
 
 extension EvolutionEvent {
+    /// To be told even of a run that publishes nothing: it may be why.
+    var mayEndRun: Bool {
+        switch self {
+        case .contractBroken, .qualityViolated: true
+        default: false
+        }
+    }
+
     static func excerpt(_ text: UnsafeBufferPointer<UInt8>) -> String {
         let shown = String(decoding: text.prefix(400), as: UTF8.self)
         return shown.count > 60 ? shown.prefix(60) + "…" : shown

@@ -49,6 +49,14 @@ final class RecordAtHand {
         return UnsafeBufferPointer(rebasing: text[Int(place.start) - quotes..<Int(place.end) + quotes])
     }
 
+    /// Where in the line a value begins; nil for one that is not in it.
+    func offset(of value: Scalar) -> Int? {
+        guard let start = value.bytes.baseAddress, let first = text.baseAddress, start >= first,
+            start + value.bytes.count <= first + text.count
+        else { return nil }
+        return start - first
+    }
+
     func json(of value: Scalar) -> UnsafeBufferPointer<UInt8> {
         guard value.native == .text, let start = value.bytes.baseAddress, let first = text.baseAddress,
             start > first, start + value.bytes.count < first + text.count, start[-1] == UInt8(ascii: "\"")

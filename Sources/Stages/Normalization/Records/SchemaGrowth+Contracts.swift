@@ -125,6 +125,8 @@ extension SchemaGrowth {
 
     /// Whether the value stays in spite of the violation.
     private func passes(_ violation: ContractViolation, _ cell: RowAtHand.Cell) throws -> Bool {
+        var violation = violation
+        violation.offset = record.offset(of: cell.value)
         switch violation.mode {
         case .evolve: return true
         case .freeze: throw violation

@@ -62,10 +62,13 @@ extension SchemaGrowth {
         }
         let naming = tables.naming
         let isElement = column.isEmpty && !finding.path.isEmpty
-        return ContractViolation(
+        var violation = ContractViolation(
             table: naming.shortenFragments(fragments),
             column: column.isEmpty ? isElement ? SystemColumns.value : nil : naming.shortenFragments(column),
             entity: finding.entity, mode: table.contract[finding.entity], expected: finding.expected, got: finding.got,
             contract: "model of table \(table.name)")
+        violation.path = RecordPath.text(of: finding.path)
+        violation.offset = Int(record.nodes[finding.node].start)
+        return violation
     }
 }

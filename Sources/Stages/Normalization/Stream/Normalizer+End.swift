@@ -6,12 +6,23 @@ extension Normalizer {
     package func finish(_ publish: (Outcome) throws -> Void) throws {
         if isStream { try finishStream() } else { try finishRows() }
         atHand = AtHand()
-        if let rejectsFailure { throw rejectsFailure }
-        for lane in lanes { try publish(lane.job.publish()) }
+        if let asideFailure { throw asideFailure }
+        for lane in lanes {
+            try publish(lane.job.publish())
+            lane.job.aside.isPublished = true
+            try lane.job.aside.deliver()
+        }
     }
 
     func finishRows() throws {
-        if lane == nil, case .table(let name) = request.mode { _ = try plainStream(name) }
+        if lane == nil {
+            switch request.mode {
+            case .table(let name): _ = try plainStream(name)
+            // Nothing but what is set aside came; it has no other place.
+            case .tableFrom where !earlyRejects.isEmpty: _ = try openLane(defaultPipeline: "rows")
+            default: break
+            }
+        }
         if let lane { checkpoint(lane) }
     }
 

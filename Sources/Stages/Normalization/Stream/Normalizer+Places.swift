@@ -9,6 +9,15 @@ extension Normalizer {
         var stream = 0
         /// Number of the stream's RECORD messages with this one; 0 when it is no record of the stream.
         var message = 0
+        /// Its node on the tape, and the text that it stands in.
+        var record = 0
+        var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+
+        /// The JSON of the record; nil when none is at hand.
+        func json(on tape: JSONTape) -> UnsafeBufferPointer<UInt8>? {
+            guard text.count > 0 else { return nil }
+            return UnsafeBufferPointer(rebasing: text[Int(tape[record].start)..<Int(tape[record].end)])
+        }
     }
 
     /// nil where no record is at hand.

@@ -16,7 +16,7 @@ package import Threading
 package final class Normalizer {
     let request: NormalizeRequest
     let messages: Messages
-    private let report: (EvolutionEvent, InputPlace?) -> Void
+    let report: (EvolutionEvent, InputPlace?) -> Void
     private let frames: FrameQueue
     let tape = JSONTape()
     let scanner: MessageScanner
@@ -46,9 +46,11 @@ package final class Normalizer {
     package internal(set) var records = 0
     /// How many of them were normalized before their turn had come.
     package internal(set) var recordsAhead = 0
-    package private(set) var rejected = 0
-    /// Rows could not be kept with the rejects.
-    private(set) var rejectsFailure: (any Error)?
+    package internal(set) var rejected = 0
+    /// What was set aside before it was known for which package.
+    var earlyRejects: [(details: JSONObject, place: InputPlace, text: [UInt8])] = []
+    /// What was set aside could not be kept.
+    var asideFailure: (any Error)?
     /// Worst status that an END of the input reported.
     package internal(set) var inputStatus = 0
     /// How the input ended too early: of the last stream only what a STATE covered was published.
@@ -92,6 +94,10 @@ package final class Normalizer {
         package var unmetColumns: [(table: String, column: String)] = []
         /// The package had been made before under the same run key.
         package var wasThere = false
+        /// Tables whose contract on the command line is stored from this run on.
+        package var newContracts: [String] = []
+        /// Tables whose contract an earlier run has stored.
+        package var storedContracts: [String] = []
         /// Nothing was new; the package is one that an earlier run left waiting.
         package var handsOnWaiting = false
     }
@@ -170,13 +176,13 @@ package final class Normalizer {
                     "expected a record stream; plain rows, one JSON object a line, need --table NAME or --table-from FIELD"
             )
         }
-        guard let rejects = request.rejects else {
+        guard request.rejects != nil else {
             throw ProgramError(
                 .data, "unable to read \(place): \(reason)",
                 hint: "\(hint); --rejects FILE sets such lines aside")
         }
         rejected += 1
-        try rejects.write(at: place, reason: reason, text: text)
+        try setAside(at: place, reason: reason, .text(text), lane)
     }
 
     func normalize(
@@ -184,7 +190,8 @@ package final class Normalizer {
     ) throws {
         lane.streams[stream].uncovered += 1
         records += 1
-        atHand = AtHand(line: line, stream: stream, message: lane.streams[stream].messages)
+        atHand = AtHand(
+            line: line, stream: stream, message: lane.streams[stream].messages, record: record, text: text)
         guard !lane.job.isReplay else { return }
         do {
             try lane.job.normalizer.normalize(record: record, of: text, line: line, into: lane.streams[stream].root)
@@ -192,7 +199,8 @@ package final class Normalizer {
             throw ProgramError(
                 .data, "unable to normalize \(placeAtHand.map { "\($0), " } ?? "")\(error)", hint: error.hint)
         } catch let violation as ContractViolation {
-            report(.contractBroken(violation), placeAtHand)
+            let violation = located(violation)
+            forward(.contractBroken(violation), of: lane.pipeline)
             throw Normalizer.refusal(violation, at: placeAtHand?.description)
         }
     }
@@ -203,19 +211,6 @@ package final class Normalizer {
             .data, "unable to normalize \(place.map { "\($0), " } ?? "")\(violation.reason)",
             hint: "correct the data, or let the contract give way: --schema-contract "
                 + "'{\"\(violation.entity.rawValue)\": \"evolve\"}', or discard_row with --rejects FILE")
-    }
-
-    /// Reports what happened; what a contract has left out is kept with the rejects, if there are any.
-    private func forward(_ event: EvolutionEvent) {
-        let place = placeAtHand
-        report(event, place)
-        guard case .contractViolated(let violation, let text, _) = event else { return }
-        // Left out is left out, whether it is kept elsewhere or not.
-        rejected += 1
-        guard let rejects = request.rejects, rejectsFailure == nil else { return }
-        do {
-            try rejects.write(at: place, reason: violation.reason, text: text, details: violation.document)
-        } catch { rejectsFailure = error }
     }
 
     private func plainStream(of node: Int, _ text: UnsafeBufferPointer<UInt8>) throws -> (Lane, Int) {
@@ -263,12 +258,13 @@ package final class Normalizer {
         let job = try PackageJob(
             request, pipeline: pipeline, refresh: header?.refresh, tape: tape, frames: frames
         ) { [unowned self] event in
-            forward(event)
+            forward(event, of: pipeline)
         }
         job.note = { [messages] in messages.note($0) }
         let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
         lane = opened
+        try giveEarlyRejects(to: opened)
         return opened
     }
 

@@ -1,0 +1,75 @@
+import DataContracts
+import JSONText
+
+/// What the run reports and sets aside.
+extension Normalizer {
+    /// Reports what happened, and keeps what a contract has left out.
+    func forward(_ event: EvolutionEvent, of pipeline: String) {
+        var event = event
+        var piece = PackageAside.Piece.none
+        if case .contractViolated(let violation, let text, let isRow) = event {
+            event = .contractViolated(located(violation, from: text), text: text, isRow: isRow)
+        }
+        switch event {
+        case .contractViolated, .contractBroken: if let record = atHand.json(on: tape) { piece = .record(record) }
+        default: break
+        }
+        let place = placeAtHand
+        report(event, place)
+        let lane = lanes.first { $0.pipeline == pipeline }
+        do {
+            try lane?.job.aside.tell(event, at: place, piece)
+            guard case .contractViolated(let violation, _, _) = event else { return }
+            // Left out is left out, whether it is kept elsewhere or not.
+            rejected += 1
+            var details: JSONObject = ["reason": .string(violation.reason)]
+            details.merge(violation.document)
+            details["value"] = value(of: violation)
+            try lane?.job.aside.reject(at: place, details, piece)
+        } catch { asideFailure = asideFailure ?? error }
+    }
+
+    /// With the way from the record to the value.
+    ///
+    /// - Parameter text: a piece of the record that is left out.
+    func located(_ violation: ContractViolation, from text: UnsafeBufferPointer<UInt8>? = nil) -> ContractViolation {
+        var violation = violation
+        if violation.path == nil, let offset = violation.offset ?? offset(of: text) {
+            violation.path = RecordPath.locate(offset, below: atHand.record, on: tape, atHand.text)?.path
+        }
+        if violation.path?.isEmpty == true { violation.path = nil }
+        return violation
+    }
+
+    private func offset(of piece: UnsafeBufferPointer<UInt8>?) -> Int? {
+        guard let piece = piece?.baseAddress, let first = atHand.text.baseAddress, piece >= first,
+            piece < first + atHand.text.count
+        else { return nil }
+        return piece - first
+    }
+
+    private func value(of violation: ContractViolation) -> JSONValue? {
+        guard let offset = violation.offset, atHand.text.count > 0, tape.depth <= JSONTape.recursionDepth,
+            let (path, node) = RecordPath.locate(offset, below: atHand.record, on: tape, atHand.text),
+            // What is missing has no value; its place is that of what lacks it.
+            path == violation.path ?? ""
+        else { return nil }
+        return JSONValue(tape: tape, index: node, text: atHand.text)
+    }
+
+    /// Keeps what is not JSON.
+    func setAside(at place: InputPlace, reason: String, _ piece: PackageAside.Piece, _ lane: Lane?) throws {
+        let details: JSONObject = ["reason": .string(reason)]
+        if let lane { return try lane.job.aside.reject(at: place, details, piece) }
+        guard case .text(let text) = piece else { return }
+        earlyRejects.append((details, place, Array(text)))
+    }
+
+    /// The first package of a run gets what was set aside before there was one.
+    func giveEarlyRejects(to lane: Lane) throws {
+        for (details, place, text) in earlyRejects {
+            try text.withUnsafeBufferPointer { try lane.job.aside.reject(at: place, details, .text($0)) }
+        }
+        earlyRejects = []
+    }
+}
