@@ -50,7 +50,7 @@ extension Normalizer {
     /// Whether a line that was announced as a row is the first of a stream.
     func beginsStream(_ line: LineReader.Line) -> Bool {
         guard case .other(let type) = scanner.message(in: line.bytes, isNative: false),
-            let type = MessageType(rawValue: type), type == .header || type == .schema,
+            let type = MessageType(rawValue: type), type == .header || type == .schema || type == .end,
             tape.depth <= JSONTape.recursionDepth
         else { return false }
         return Normalizer.hasShape(of: type, JSONValue(tape: tape, index: 0, text: line.bytes))
