@@ -125,13 +125,13 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "Coercion", "CompressedIO", "DateTimes", "Encodings", "JSONText", "ProgramSupport", "RecordSources",
-            "RecordStreams", "Schemas", "SystemIO", argumentParser,
+            "Coercion", "CompressedIO", "DateTimes", "Encodings", "Failures", "JSONText", "ProgramSupport",
+            "RecordSources", "RecordStreams", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",
         [
-            "Cursors", "ProgramSupport", "RecordSources", "RecordStreams", "SystemIO", argumentParser,
+            "Cursors", "FileConnector", "ProgramSupport", "RecordSources", "RecordStreams", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "RESTConnector",

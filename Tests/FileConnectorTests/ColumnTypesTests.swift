@@ -123,7 +123,7 @@ struct DialectTests {
         let folder = try WorkDirectory()
         let path = try folder.write(name, text)
         var said: [String] = []
-        let opened = try OpenFile(Descriptor.openForReading(path), PlannedFile(path: path), options) {
+        let opened = try OpenText(Descriptor.openForReading(path), PlannedFile(path: path), options) {
             _, message, hint in
             said.append(String(message.dropFirst(path.utf8.count + 2)) + (hint.map { " | " + $0 } ?? ""))
         }

@@ -74,6 +74,38 @@ struct ExtractExecTests {
         #expect(chunk.result.status == 10 && chunk.endStatus == 10)
     }
 
+    @Test(arguments: [
+        ([], "[{\"a\":1},{\"a\":2}]", ["{\"a\":1}", "{\"a\":2}"]),
+        ([], "[\n {\"a\":1},\n {\"a\":2}\n]\n", ["{\"a\":1}", "{\"a\":2}"]),
+        ([], "{\n \"a\": 1\n}\n", ["{ \"a\": 1}"]), ([], "{\"a\":1}\n{\"a\":2}", ["{\"a\":1}", "{\"a\":2}"]),
+        (["--format", "jsonl"], "[1]\n[2]\n", ["[1]", "[2]"]),
+        (["--format", "json"], "{\"a\":1} {\"a\":2}", ["{\"a\":1}", "{\"a\":2}"]),
+        (["--select", "d"], "{\"d\":[{\"a\":1}]}", ["{\"a\":1}"]),
+        (["--format", "csv"], "a,b\n1,007\n2,x\n", [#"{"a":1,"b":"007"}"#, #"{"a":2,"b":"x"}"#]),
+        (["--format", "csv"], "a;b\n1;2\n", [#"{"a":1,"b":2}"#]), ([], "", []),
+    ])
+    func `what a command prints is read as a file is`(options: [String], output: String, records: [String]) throws {
+        let folder = try WorkDirectory()
+        try folder.write("output", output)
+        let result = try run(
+            program: "dlt-extract", arguments: ["exec"] + options + ["--resource", "u", "--", "cat", "output"],
+            environment: ["DLT_DATA_DIR": folder.path("data")], currentDirectory: folder.path)
+        let read = try ReadStream(result)
+        #expect(result.status == 0, "\(result)")
+        let expected = try records.map { try JSONValue(parsing: $0).serialized() }
+        #expect(read.records == expected, "\(result)")
+        #expect(read.end?["records"] == ["u": .integer(records.count)])
+    }
+
+    @Test
+    func `an array of a command that fails is not loaded`() throws {
+        let folder = try WorkDirectory()
+        let read = try extract("exec", "--command", "u=echo '[{}]'; exit 22", in: folder)
+        #expect(read.result.status == 69 && read.endStatus == 69, "\(read.result)")
+        let cut = try extract("exec", "--command", "u=echo '[{},'; exit 22", in: folder)
+        #expect(cut.result.status == 65 && cut.result.stderr.contains("the output of echo"), "\(cut.result)")
+    }
+
     @Test
     func `a request to stop ends the commands too`() throws {
         let folder = try WorkDirectory()

@@ -261,6 +261,21 @@ struct ExtractFilesTests {
         Failure(arguments: ["bad.csv"], status: 65, says: "unable to read bad.csv, line 3: the row has 3 fields"),
         Failure(arguments: ["page.txt"], status: 65, says: "neither like JSON nor like CSV (`<html>"),
         Failure(arguments: ["utf16.json"], status: 65, says: "UTF-16"),
+        Failure(
+            arguments: ["wide.csv"], status: 65,
+            says: "hint: iconv -f utf-16le -t utf-8 wide.csv | dlt-extract files - --resource wide"),
+        Failure(arguments: ["latin.csv"], status: 65, says: "file -i latin.csv"),
+        Failure(
+            arguments: ["packed.csv"], status: 65,
+            says: "hint: unzip -p packed.csv | dlt-extract files - --resource packed"),
+        Failure(
+            arguments: ["in/*.json"], status: 66,
+            says: "unable to read in/gone.json: it is a link to a file that is not there"),
+        Failure(
+            arguments: ["-", "--resource", "x"], status: 65, says: "hint: did the program before dlt-extract fail?"),
+        Failure(arguments: ["good.json", "--chunk-size", "1"], status: 64, says: "without '--new' or '--cursor'"),
+        Failure(arguments: ["good.json", "--quote", "xy"], status: 64, says: "--quote"),
+        Failure(arguments: ["app.log"], status: 65, says: "neither like JSON nor like CSV"),
     ]
 
     @Test(arguments: failures)
@@ -271,6 +286,12 @@ struct ExtractFilesTests {
         try folder.write("bad.csv", "a,b\n1,2\n1,2,3\n")
         try folder.write("page.txt", "<html></html>")
         try folder.write("utf16.json", [0xFF, 0xFE, 0x7B, 0x00])
+        try folder.write("wide.csv", "id,name\n1,x\n".utf8.flatMap { [$0, 0] })
+        try folder.write("latin.csv", Array("id,name\n1,".utf8) + [0xE9, 0x0A])
+        try folder.write("packed.csv", [0x50, 0x4B, 0x03, 0x04, 0x14, 0, 0, 0, 8, 0])
+        try folder.write("app.log", "2024-01-15 10:00:00,123 a\n2024-01-15 10:00:01,456 b\n")
+        try folder.write("in/a.json", "{}")
+        _ = try runShell("ln -s nothing in/gone.json", currentDirectory: folder.path)
         try Files.makeDirectory(folder.path("empty"))
         let text = (0..<500).map { "{\"i\":\($0 * 7919 % 1000)}\n" }.joined()
         try folder.write("whole", text)
@@ -287,6 +308,45 @@ struct ExtractFilesTests {
             let read = try ReadStream(result)
             #expect(read.endStatus == Int(failure.status) && read.end?["status"] == "failed")
         }
+    }
+
+    @Test
+    func `a null at a path is no record`() throws {
+        let folder = try WorkDirectory()
+        try folder.write("t.json", #"{"items":null} {"items":[null,{"a":1},null]} {"items":{"a":2}}"#)
+        let read = try extract("files", "t.json", "--select", "items", in: folder)
+        #expect(read.result.status == 0 && read.records == ["{\"a\":1}", "{\"a\":2}"], "\(read.result)")
+        let each = try extract("files", "t.json", "--select", "items[*].a", in: folder)
+        #expect(each.records == ["1"])
+    }
+
+    @Test
+    func `an empty pipe is no records only if that is said`() throws {
+        let folder = try WorkDirectory()
+        let read = try extract("files", "-", "--resource", "x", "--allow-empty", in: folder)
+        #expect(read.result.status == 0 && read.endStatus == 0 && read.end?["records"] == ["x": 0])
+        try folder.write("empty.csv", "")
+        #expect(try extract("files", "empty.csv", in: folder).result.status == 0)
+    }
+
+    @Test
+    func `zstd files with long windows are read`() throws {
+        let folder = try WorkDirectory()
+        let packed = try runShell(
+            "printf '{\"a\":1}\\n{\"a\":2}\\n' | zstd -q --long=31 -c", currentDirectory: folder.path)
+        try folder.write("t.jsonl.zst", packed.stdoutBytes)
+        let read = try extract("files", "t.jsonl.zst", in: folder)
+        #expect(read.result.status == 0 && read.records.count == 2, "\(read.result)")
+    }
+
+    @Test(arguments: [
+        ("gzip -c", "gzip -dc FILE | dlt-normalize"), ("zstd -qc", "zstd -dc FILE | dlt-normalize"),
+        ("iconv -t utf-16", "iconv -f utf-16 -t utf-8 FILE | dlt-normalize"),
+        ("iconv -t utf-16le", "iconv -f utf-16le -t utf-8 FILE | dlt-normalize"),
+    ])
+    func `rows that are no text are named`(packer: String, hint: String) throws {
+        let result = try runShell("printf '{\"a\":1}\\n' | \(packer) | dlt-normalize --table t")
+        #expect(result.status == 65 && result.stderr.contains("hint: \(hint)"), "\(result)")
     }
 
     @Test

@@ -146,70 +146,21 @@ struct FileDelivery: PreparedSource {
         _ file: PlannedFile, _ input: consuming Descriptor, from place: FilePlace?, _ columns: ResourceColumns,
         _ lookAhead: LookAhead, into sink: any RecordSink
     ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
-        var delivered = place?.records ?? 0
-        var answer = SinkAnswer.taken
+        var record = 1
         do {
-            let opened = try OpenFile(input, file, options) { columns.say($0, $1, hint: $2, isNote: $2 == nil) }
+            let opened = try OpenText(input, file, options) { columns.say($0, $1, hint: $2, isNote: $2 == nil) }
             columns.file = file.name
-            if !opened.isTable { try columns.begin(withTypes: nil) }
-            var reader = reader(for: opened, columns, isKnown: lookAhead.hasSeen(file))
-            var origin = RecordPlace(.file(file.name))
-            var nextLine = -1
-            var stop = try reader.read(opened.window, from: place) { record, line in
-                // Of one that follows on the next line the sink knows where it is.
-                if line != nextLine {
-                    origin.line = line > 0 ? line : nil
-                    origin.number = delivered + 1
-                    sink.isAt(origin, of: columns.handle)
-                }
-                nextLine = line > 0 ? line + 1 : 0
-                answer = try sink.take(record, of: columns.handle)
-                if !answer.wantsMore { return false }
-                delivered += 1
-                return true
-            }
-            stop?.records = delivered
-            return (answer.wantsMore ? .taken : answer, stop)
-        } catch let error as FileSyntaxError {
-            throw explained(error, file)
-        } catch let error as TooLongToHold {
-            throw ProgramError(
-                .data, "unable to read \(file.name): record \(delivered + 1) is longer than \(error.maximum >> 20) MiB",
-                hint: "if it is one document with the records inside, say where with --select PATH")
-        }
-    }
-
-    private func reader(for file: OpenFile, _ columns: ResourceColumns, isKnown: Bool) -> any RecordReader {
-        switch file.format {
-        case .auto, .jsonl: LinesReader()
-        case .json: JSONDocumentReader(path: options.path)
-        case .csv, .tsv: CSVReader(file.dialect, columns: columns, isKnown: isKnown)
-        }
+            var delivery = TextDelivery(
+                opened, columns, place: RecordPlace(.file(file.name)), isLookedAt: lookAhead.hasSeen(file))
+            defer { record = delivery.delivered + 1 }
+            return try delivery.run(options, from: place, into: sink)
+        } catch { throw explained(error, file, record: record) }
     }
 
     // MARK: Errors
 
-    private func explained(_ error: FileSyntaxError, _ file: PlannedFile) -> ProgramError {
-        let place =
-            switch error.place {
-            case .line(let line): ", line \(line)"
-            case .byte(0): ""
-            case .byte(let offset): lineNumber(of: offset, in: file).map { ", line \($0)" } ?? ", byte \(offset + 1)"
-            }
-        return ProgramError(
-            .data, "unable to read \(file.name)\(place): \(error.reason)",
-            hint: error.isForeignEncoding ? FileDelivery.encodingHint(file) : error.hint)
-    }
-
-    private static func encodingHint(_ file: PlannedFile) -> String {
-        guard let path = file.path else {
-            return
-                "the program before dlt-extract writes another encoding: `iconv -f windows-1252 -t utf-8` on the way helps "
-                + "if that is the one"
-        }
-        let name = OpenFile.shellWord(path)
-        return "`file -i \(name)` tells the encoding; if it is windows-1252, as of most such files: "
-            + "iconv -f windows-1252 -t utf-8 \(name) | \(OpenFile.reader(of: file))"
+    private func explained(_ error: any Error, _ file: PlannedFile, record: Int) -> any Error {
+        TextDelivery.explained(error, file, record: record) { lineNumber(of: $0, in: file) }
     }
 
     /// Lines are not counted while reading JSON; a file can be asked once more when it matters.

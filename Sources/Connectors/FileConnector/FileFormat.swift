@@ -7,7 +7,7 @@ import RecordSources
 import SystemIO
 
 /// How a file's bytes are to be read.
-enum FileFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
+package enum FileFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
     case auto, jsonl, json, csv, tsv
 }
 

@@ -1,3 +1,4 @@
+import Failures
 import Glibc
 import JSONText
 import ProgramSupport
@@ -7,8 +8,10 @@ import SystemIO
 struct PlannedFile: Equatable {
     /// As the user would name it; nil is standard input.
     let path: String?
+    /// What it is called that has no path.
+    var title = "standard input"
 
-    var name: String { path ?? "standard input" }
+    var name: String { path ?? title }
 }
 
 /// Files that go to one resource.
@@ -61,6 +64,11 @@ enum FilePlan {
 
     /// The file itself, or all data files in a folder and below it.
     private static func files(at path: String, _ operand: String) throws -> [String] {
+        if !Files.exists(path), (try? Files.stat(path, followingLinks: false))?.kind == .symbolicLink {
+            throw ProgramError(
+                .noInput, "unable to read \(path): it is a link to a file that is not there",
+                hint: "remove the link, or see where it leads with `ls -l \(ShellWord.quoted(path))`")
+        }
         guard try Files.stat(path).kind == .directory else { return [path] }
         var found: [String] = []
         try walk(path) { file in

@@ -21,7 +21,7 @@ package struct FileSource: RecordSource {
           dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db
           dlt-extract files --new 'movies-*.json.gz' | dlt-normalize | dlt-load sqlite:///movies.db
           dlt-extract files --cursor updated_at issues.jsonl | dlt-normalize | dlt-load sqlite:///app.db
-          curl -s https://api.example.com/jobs | dlt-extract files - --resource jobs --select data.jobs | dlt-normalize
+          curl -sf https://api.example.com/jobs | dlt-extract files - --resource jobs --select data.jobs | dlt-normalize
         """
 
     @Argument(help: ArgumentHelp("Files, folders, patterns in quotes, or - for standard input.", valueName: "path"))

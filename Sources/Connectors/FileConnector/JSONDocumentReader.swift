@@ -270,7 +270,13 @@ private final class JSONWalk {
 }
 
 /// Finds where a value ends, over as many pieces as it takes.
-private struct ValueEnd {
+struct ValueEnd {
+    /// The text begins with a value that ends in it.
+    static func isWhole(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var finder = ValueEnd()
+        return finder.advance(text) != nil
+    }
+
     /// Bytes of the value looked at so far, as far as they are still in the window.
     private(set) var seen = 0
     private(set) var isScalar = false

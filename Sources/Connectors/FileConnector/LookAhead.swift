@@ -30,7 +30,7 @@ final class LookAhead {
     func look(at file: PlannedFile, from place: FilePlace?) {
         guard let path = file.path, mayBeTable(path), let input = try? Descriptor.openForReading(path),
             input.isRegularFile,
-            let opened = try? OpenFile(input, file, options, say: { _, _, _ in }), opened.isTable
+            let opened = try? OpenText(input, file, options, say: { _, _, _ in }), opened.isTable
         else { return }
         var reader = CSVReader(opened.dialect)
         var isKnown = true

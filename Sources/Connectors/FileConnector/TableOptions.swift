@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// How CSV and TSV files are to be read.
-struct TableOptions: ParsableArguments {
+package struct TableOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Character between the fields of a CSV file (default: comma, or tab for TSV, unless the first lines show another).",
@@ -32,9 +32,9 @@ struct TableOptions: ParsableArguments {
             valueName: "rows"))
     var lookAhead = LookAheadBudget.usualRows
 
-    init() {}
+    package init() {}
 
-    func validate() throws {
+    package func validate() throws {
         if lookAhead < 0 { throw ValidationError("'--look-ahead' takes 0 or a number of rows.") }
         _ = try reading
     }

@@ -1,3 +1,4 @@
+import FileConnector
 import Glibc
 import ProgramSupport
 import RecordSources
@@ -39,6 +40,7 @@ struct PlannedCommand: Equatable {
 /// Runs commands, several at once, and hands over their lines from one thread: whole lines of whichever has some.
 struct CommandRun: PreparedSource {
     let commands: [PlannedCommand]
+    let text: PrintedText
     let workers: Int
 
     var resources: [String] { commands.map(\.resource) }
@@ -57,7 +59,8 @@ struct CommandRun: PreparedSource {
             while running.count < workers, let (command, handle) = waiting.popFirst() {
                 sink.isReading(command.text)
                 let range = sink.range(of: handle)
-                do { running.append(try RunningCommand(command, handle, range?.variables ?? [:])) } catch let error
+                do { running.append(try RunningCommand(command, text, handle, range?.variables ?? [:])) } catch let
+                    error
                     as SystemError
                 {
                     failures.append(Self.unableToStart(command, error))
@@ -119,7 +122,10 @@ private final class RunningCommand {
     private let handle: Int
     private var process: ChildProcess
     private var window: ByteWindow?
+    private let text: PrintedText
     private var lines = WindowLines()
+    /// Each line is a record; nil as long as too little has come to tell.
+    private var isLines: Bool?
     /// The line that follows the last record.
     private var nextLine = 0
     private var records = 0
@@ -127,8 +133,9 @@ private final class RunningCommand {
     let output: Int32
     var isReady = false
 
-    init(_ command: PlannedCommand, _ handle: Int, _ environment: [String: String]) throws {
+    init(_ command: PlannedCommand, _ text: PrintedText, _ handle: Int, _ environment: [String: String]) throws {
         self.command = command
+        self.text = text
         self.handle = handle
         process = try ChildProcess.spawn(
             argv: command.words, environment: environment, stdin: command.takesInput ? .inherit : .null)
@@ -142,7 +149,7 @@ private final class RunningCommand {
 
     enum Step { case more, full, stop, ended }
 
-    /// Reads once and hands over the lines that are complete.
+    /// Reads once and hands over the lines that are complete; what is no lines is read to its end.
     func deliver(into sink: any RecordSink) throws -> Step {
         guard let window else { return .ended }
         do {
@@ -150,6 +157,14 @@ private final class RunningCommand {
         } catch let error as TooLongToHold {
             throw ProgramError(
                 .data, "unable to read from \(command.text): a line is longer than \(error.maximum >> 20) MiB")
+        }
+        isLines = isLines ?? text.isLines(window.bytes, isAll: window.isAtEnd)
+        guard let isLines else { return .more }
+        if !isLines {
+            let answer = try text.read(
+                window, title: "the output of \(command.text)", of: command.resource,
+                at: RecordPlace(.command(command.shown)), into: sink)
+            return step(after: answer, isAtEnd: true)
         }
         var answer = SinkAnswer.taken
         _ = try lines.offer(window) { line, number in
@@ -161,10 +176,14 @@ private final class RunningCommand {
             answer = try sink.take(line, of: handle)
             return answer.wantsMore
         }
+        return step(after: answer, isAtEnd: window.isAtEnd)
+    }
+
+    private func step(after answer: SinkAnswer, isAtEnd: Bool) -> Step {
         switch answer {
-        case .resourceIsFull, .sequenceHasEnded: return .full
-        case .stop: return .stop
-        case .taken, .leftOut: return window.isAtEnd ? .ended : .more
+        case .resourceIsFull, .sequenceHasEnded: .full
+        case .stop: .stop
+        case .taken, .leftOut: isAtEnd ? .ended : .more
         }
     }
 

@@ -1,15 +1,17 @@
 import ArgumentParser
+import FileConnector
 import ProgramSupport
 package import RecordSources
 import SystemIO
 
-/// `dlt-extract exec`: every line that a command prints is a record.
+/// `dlt-extract exec`: what commands print is records, usually one a line.
 package struct ProcessSource: RecordSource {
     package static let name = "exec"
-    package static let abstract = "Run commands and read the JSON lines they print."
+    package static let abstract = "Run commands and read what they print: JSON lines, JSON, or CSV."
     package static let discussion = """
         Each line of a command's output is a record, whatever it holds: a command that itself prints a record stream or \
-        Singer messages is not interpreted. What it prints to stderr passes through. When a command ends with a status \
+        Singer messages is not interpreted. Output that begins with an array, or with an object over several lines, is read as \
+        a JSON file is; --format says what it is otherwise. What it prints to stderr passes through. When a command ends with a status \
         other than 0, its records so far have been sent, but the stream says that it failed and nothing of it is loaded.
 
         The resource is named by the command, or by the script when the command is an interpreter; --resource names it \
@@ -21,6 +23,7 @@ package struct ProcessSource: RecordSource {
 
         EXAMPLES
           dlt-extract exec -- python3 my_generator.py | dlt-normalize | dlt-load sqlite:///app.db
+          dlt-extract exec --resource users -- curl -sf https://api.example.com/users | dlt-normalize
           dlt-extract exec --cursor updated_at -- sh -c './api issues --since "$DLT_CURSOR_START"' | dlt-normalize
           dlt-extract exec --command users='./api users' --command orders='./api orders' --workers 2 | dlt-normalize
         """
@@ -35,6 +38,19 @@ package struct ProcessSource: RecordSource {
 
     @Option(help: ArgumentHelp("Name of the resource, and of its table (default: the command's).", valueName: "name"))
     var resource: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the commands print: auto, jsonl, json, csv or tsv; auto takes lines, or JSON where it begins like that.",
+            valueName: "format"))
+    var format = FileFormat.auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Where in a JSON document the records are, such as data.jobs or $.a[*].b.", valueName: "path"))
+    var select: String?
+
+    @OptionGroup var table: TableOptions
 
     @Option(help: ArgumentHelp("How many commands run at once.", valueName: "count"))
     var workers = 5
@@ -52,6 +68,7 @@ package struct ProcessSource: RecordSource {
         if let resource, resource.isEmpty { throw ValidationError("'--resource' needs a name.") }
         if workers < 1 { throw ValidationError("'--workers' must be at least 1.") }
         _ = try named()
+        _ = try PrintedText(format: format, select: select, table: table)
     }
 
     package func prepare(dataDirectory: String) throws -> any PreparedSource {
@@ -59,7 +76,8 @@ package struct ProcessSource: RecordSource {
             words.isEmpty
             ? try named()
             : [PlannedCommand(resource: resource ?? Self.resourceName(words), words: words, takesInput: true)]
-        return CommandRun(commands: commands, workers: workers)
+        return CommandRun(
+            commands: commands, text: try PrintedText(format: format, select: select, table: table), workers: workers)
     }
 
     private func named() throws -> [PlannedCommand] {

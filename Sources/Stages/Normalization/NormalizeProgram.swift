@@ -1,4 +1,5 @@
 package import ArgumentParser
+import CompressedIO
 import DestinationKinds
 import LoadPackages
 package import ProgramSupport
@@ -162,6 +163,12 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         if status != 0 { throw ExitCode(status) }
     }
 
+    private static var input: TextSource {
+        let input = Descriptor.standardInput
+        input.enlargePipe(to: 1 << 20)
+        return TextSource(DescriptorSource(input), name: "standard input", reader: "dlt-normalize")
+    }
+
     /// What the process will end with.
     private static func status(of error: any Error) -> Int32 {
         if error is Stopped { return 128 + StopSignal.signalNumber }
@@ -182,7 +189,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         let progress = progress.line(messages)
         var outcomes: [Normalizer.Outcome] = []
         do {
-            let blocks = BlockReader(Descriptor.standardInput, maximumLineBytes: request.maximumLineBytes)
+            let blocks = BlockReader(source: NormalizeProgram.input, maximumLineBytes: request.maximumLineBytes)
             let intake = Intake(normalizer, blocks: blocks, pool: pool) {
                 progress.update("\(NumberText.count($0)) records")
             }

@@ -1,0 +1,99 @@
+import Failures
+import ProgramSupport
+import RecordSources
+import RecordStreams
+import SystemIO
+
+/// Reads one text into a sink, whatever it comes from.
+struct TextDelivery {
+    private let text: OpenText
+    private let columns: ResourceColumns
+    private var place: RecordPlace
+    private let isLookedAt: Bool
+    /// Records of the text that were delivered, by earlier runs too.
+    private(set) var delivered = 0
+
+    /// - Parameters:
+    ///   - place: names where the text comes from.
+    ///   - isLookedAt: the types of its columns were decided by what is in it.
+    init(_ text: OpenText, _ columns: ResourceColumns, place: RecordPlace, isLookedAt: Bool = false) {
+        self.text = text
+        self.columns = columns
+        self.place = place
+        self.isLookedAt = isLookedAt
+    }
+
+    /// Delivers from a place on. Returns the sink's last answer, and the place of the record that it refused.
+    mutating func run(
+        _ options: ReadingOptions, from start: FilePlace?, into sink: any RecordSink
+    ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
+        delivered = start?.records ?? 0
+        var delivered = delivered
+        defer { self.delivered = delivered }
+        var answer = SinkAnswer.taken
+        if !text.isTable { try columns.begin(withTypes: nil) }
+        var reader = reader(options)
+        var nextLine = -1
+        var stop = try reader.read(text.window, from: start) { record, line in
+            // Of one that follows on the next line the sink knows where it is.
+            if line != nextLine {
+                place.line = line > 0 ? line : nil
+                place.number = delivered + 1
+                sink.isAt(place, of: columns.handle)
+            }
+            nextLine = line > 0 ? line + 1 : 0
+            answer = try sink.take(record, of: columns.handle)
+            if !answer.wantsMore { return false }
+            delivered += 1
+            return true
+        }
+        stop?.records = delivered
+        return (answer.wantsMore ? .taken : answer, stop)
+    }
+
+    private func reader(_ options: ReadingOptions) -> any RecordReader {
+        switch text.format {
+        case .auto, .jsonl: LinesReader()
+        case .json: JSONDocumentReader(path: options.path)
+        case .csv, .tsv: CSVReader(text.dialect, columns: columns, isKnown: isLookedAt)
+        }
+    }
+
+    // MARK: Errors
+
+    /// What is wrong with a text, with its place in words.
+    ///
+    /// - Parameter line: the line at an offset, where that can be found out.
+    static func explained(
+        _ error: any Error, _ file: PlannedFile, record: Int, line: (Int64) -> Int? = { _ in nil }
+    ) -> any Error {
+        switch error {
+        case let error as FileSyntaxError:
+            let place =
+                switch error.place {
+                case .line(let line): ", line \(line)"
+                case .byte(0): ""
+                case .byte(let offset): line(offset).map { ", line \($0)" } ?? ", byte \(offset + 1)"
+                }
+            return ProgramError(
+                .data, "unable to read \(file.name)\(place): \(error.reason)",
+                hint: error.isForeignEncoding ? encodingHint(file) : error.hint)
+        case let error as TooLongToHold:
+            return ProgramError(
+                .data, "unable to read \(file.name): record \(record) is longer than \(error.maximum >> 20) MiB",
+                hint: "if it is one document with the records inside, say where with --select PATH")
+        default: return error
+        }
+    }
+
+    private static func encodingHint(_ file: PlannedFile) -> String {
+        guard let path = file.path else {
+            return
+                "the program before dlt-extract writes another encoding: `iconv -f windows-1252 -t utf-8` on the way helps "
+                + "if that is the one"
+        }
+        let name = ShellWord.quoted(path)
+        return "`file -i \(name)` tells the encoding; if it is windows-1252, as of most such files: "
+            + "iconv -f windows-1252 -t utf-8 \(name) | \(OpenText.reader(of: file))"
+    }
+}
