@@ -34,3 +34,41 @@ struct HexadecimalTests {
         }
     }
 }
+
+struct TextEncodingTests {
+    private func utf8(_ encoding: TextEncoding, _ bytes: [UInt8]) -> String? {
+        bytes.withUnsafeBufferPointer { encoding.utf8($0) }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test func `bytes become characters`() {
+        #expect(utf8(.windows1252, [0x5A, 0xFC, 0x80, 0x8C, 0x93]) == "Zü€Œ“")
+        #expect(utf8(.iso8859_15, [0xFC, 0xA4, 0xBC, 0x80]) == "ü€Œ\u{80}")
+        #expect(utf8(.utf16(isBigEndian: true), [0, 0x5A, 0xD8, 0x3D, 0xDE, 0x00]) == "Z😀")
+        #expect(utf8(.utf16(isBigEndian: false), [0x3D, 0xD8, 0x00, 0xDE]) == "😀")
+        #expect(utf8(.utf32(isBigEndian: true), [0, 1, 0xF6, 0]) == "😀")
+        #expect(utf8(.utf32(isBigEndian: false), [0x20, 0xAC, 0, 0]) == "\u{AC20}")
+    }
+
+    @Test func `what is malformed is not read`() {
+        #expect(utf8(.utf16(isBigEndian: false), [0x3D]) == nil)
+        #expect(utf8(.utf16(isBigEndian: false), [0x3D, 0xD8, 0x41, 0]) == nil)
+        #expect(utf8(.utf32(isBigEndian: false), [0, 0, 0x11, 0]) == nil)
+        #expect(utf8(.utf32(isBigEndian: false), [0, 0, 0]) == nil)
+    }
+
+    @Test(arguments: [
+        "[]", "{\"é\":1}", "[1]", "{}", "\"ā\"", "[\"日本\"]",
+    ])
+    func `wide texts show themselves`(text: String) {
+        for (size, isBig) in [(2, true), (2, false), (4, true), (4, false)] {
+            let bytes = text.unicodeScalars.flatMap { scalar in
+                (0..<size).map { UInt8(scalar.value >> (8 * (isBig ? size - 1 - $0 : $0)) & 0xFF) }
+            }
+            let found = bytes.withUnsafeBufferPointer { TextEncoding.evident($0) }
+            #expect(
+                found == (size == 2 ? .utf16(isBigEndian: isBig) : .utf32(isBigEndian: isBig)),
+                "\(text) \(size) \(isBig)")
+        }
+        #expect(Array(text.utf8).withUnsafeBufferPointer { TextEncoding.evident($0) } == nil)
+    }
+}

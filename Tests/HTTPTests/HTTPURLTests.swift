@@ -73,4 +73,15 @@ struct HTTPURLTests {
         #expect(HTTPURL.shown("https://h/s3cr3t/value?q=s3cr3t%2Fvalue") == "https://h/***?q=***")
         #expect(HTTPURL.shown("not a url s3cr3t/value") == "not a url ***")
     }
+
+    @Test(arguments: [
+        ("http://a/x?b=2&a=1", "http://A:80/x?a=1&b=2", true), ("http://a/x?q=2%3A3", "http://a/x?q=2:3", true),
+        ("http://a", "http://a/", true), ("http://a/x#f", "http://a/x", true), ("http://a/x", "https://a/x", false),
+        ("http://a/x?a=1&a=2", "http://a/x?a=2&a=1", false), ("http://a/x?p=1", "http://a/x?p=2", false),
+        ("http://a/x", "http://a/x?p=1", false), ("http://a/x", "http://a:81/x", false),
+    ])
+    func `two texts may be one URL`(left: String, right: String, isSame: Bool) throws {
+        let (left, right) = (try #require(HTTPURL(left)), try #require(HTTPURL(right)))
+        #expect(left.leadsWhere(right) == isSame && right.leadsWhere(left) == isSame)
+    }
 }

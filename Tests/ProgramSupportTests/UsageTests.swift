@@ -28,6 +28,15 @@ struct UsageTests {
         #expect(ShellText.word(text) == quoted)
     }
 
+    @Test(arguments: [
+        ("u:secret@h/x", "URL"), ("postgresql://h/x?password=y", "URL"), ("postgresql:/h", "URL"),
+        ("postgresql://h/x?\u{301}password=y", "URL"), ("log?.jsonl", "log?.jsonl"), ("a=b", "a=b"),
+        ("x/y.json", "x/y.json"),
+    ])
+    func `what may hold a password is not repeated`(word: String, shown: String) {
+        #expect(UsageAdvice.shown(word) == shown)
+    }
+
     @Test func `a status is a failure unless the work was done`() {
         #expect([0, 3, 10].allSatisfy { !ExitStatus.isFailure($0) })
         #expect([64, 65, 75, 78, 130, 137, 1].allSatisfy { ExitStatus.isFailure($0) })

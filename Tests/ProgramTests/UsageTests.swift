@@ -41,6 +41,7 @@ struct UsageTests {
         ),
         ("dlt-schema export --out x", "Unknown option '--out'", "write > FILE instead"),
         ("dlt-schema users.yaml", "'users.yaml' is not a command", "hint: dlt-schema show users.yaml"),
+        ("dlt-schema postgresql://u:secret@h/x", "'URL' is not a command", "hint: dlt-schema show URL"),
         ("dlt-load sqlite:///m.db users.jsonl", "it is a file, not a package", "records go through dlt-normalize"),
         ("dlt-normalize --table t --max-memory 32 < users.jsonl", "a number without K, M or G is bytes", ""),
         (

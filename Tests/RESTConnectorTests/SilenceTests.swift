@@ -123,7 +123,8 @@ struct SilenceTests {
 
     @Test(arguments: [
         #"{"data": [{"id": 1}], "next": null}"#, #"{"data": [{"id": 1}], "has_more": false}"#,
-        #"{"data": [{"id": 1}], "total": 1}"#, #"{"data": [{"id": 1}], "isLast": true}"#, #"{"id": 1}"#,
+        #"{"data": [{"id": 1}], "total": 1, "error": "none"}"#, #"{"data": [{"id": 1}], "isLast": true}"#,
+        #"{"id": 1}"#,
         #"{"data": []}"#,
     ])
     func `a page that says that it is all is not doubted`(body: String) throws {

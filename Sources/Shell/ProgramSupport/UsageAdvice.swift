@@ -19,6 +19,16 @@ package struct UsageAdvice: Sendable, Equatable {
         self.message = message
         self.hint = hint
     }
+
+    /// An argument as a message may repeat it: what looks like a URL can hold a password, however it is written.
+    package static func shown(_ word: String) -> String {
+        func has(_ character: Unicode.Scalar) -> Bool { word.utf8.contains(UInt8(ascii: character)) }
+        let isURL = has("@") || has("?") && has("=") || word.contains(":/")
+        return isURL ? "URL" : word
+    }
+
+    /// A command line to paste, of such arguments.
+    package static func command(_ words: [String]) -> String { ShellText.command(words.map { shown($0) }) }
 }
 
 extension UsageAdvice {
@@ -91,22 +101,23 @@ private struct CommandPath {
 
     var misplacedOptions: UsageAdvice? {
         if early.isEmpty { return nil }
-        return UsageAdvice("options come after the command", hint: ShellText.command(names + rest + early))
+        return UsageAdvice("options come after the command", hint: UsageAdvice.command(names + rest + early))
     }
 
     /// A word where a command is expected.
     var unknownCommand: UsageAdvice? {
         guard !subcommands.isEmpty, let word = rest.first, !word.hasPrefix("-") else { return nil }
         let known = subcommands.map { $0._commandName }
+        let shown = UsageAdvice.shown(word)
         let name = names.count == 1 ? "a command" : "a command of \(names.joined(separator: " "))"
         if let near = NearestWord.of(word, among: known) {
             return UsageAdvice(
-                "'\(word)' is not \(name). Did you mean '\(near)'?",
-                hint: ShellText.command(names + [near] + rest.dropFirst()))
+                "'\(shown)' is not \(name). Did you mean '\(near)'?",
+                hint: UsageAdvice.command(names + [near] + rest.dropFirst()))
         }
         let list = known.dropLast().joined(separator: ", ") + (known.count > 1 ? " or " : "") + (known.last ?? "")
         let advice = (root as? any UsageAdvising.Type)?.advice(on: rest, unexpected: word)
-        return UsageAdvice("'\(word)' is not \(name): \(list)", hint: advice?.hint)
+        return UsageAdvice("'\(shown)' is not \(name): \(list)", hint: advice?.hint)
     }
 
     /// An option that the command does not have.

@@ -40,8 +40,8 @@ package enum ExtractProgram {
             guard isFile else { return nil }
             let isConfiguration = ["yaml", "yml", "toml"].contains(Paths.fileExtension(word).lowercased())
             return UsageAdvice(
-                "'\(word)' is not a command",
-                hint: ShellText.command(["dlt-extract", isConfiguration ? "rest" : "files"] + arguments))
+                "'\(UsageAdvice.shown(word))' is not a command",
+                hint: UsageAdvice.command(["dlt-extract", isConfiguration ? "rest" : "files"] + arguments))
         }
 
         static func failedToStart(_ status: ExitStatus) {

@@ -293,8 +293,8 @@ extension NormalizeProgram {
         let table =
             others.contains { $0.hasPrefix("--table") } ? [] : ["--table", name.isEmpty ? "NAME" : String(name)]
         return UsageAdvice(
-            "dlt-normalize reads standard input, not '\(file)'",
-            hint: ShellText.command(["dlt-normalize"] + table + others) + " < " + ShellText.word(file))
+            "dlt-normalize reads standard input, not '\(UsageAdvice.shown(file))'",
+            hint: UsageAdvice.command(["dlt-normalize"] + table + others) + " < " + UsageAdvice.command([file]))
     }
 
     package static func failedToStart(_ status: ExitStatus) {

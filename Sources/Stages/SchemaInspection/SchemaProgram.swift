@@ -44,10 +44,12 @@ package enum SchemaProgram {
         }
 
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
-            let place = DatabaseFile.url(of: word) ?? word
+            // The URL of a file of this machine has no password.
+            let place = DatabaseFile.url(of: word).map { ShellText.word($0) } ?? UsageAdvice.command([word])
+            let others = UsageAdvice.command(Array(arguments.dropFirst()))
             return UsageAdvice(
-                "'\(word)' is not a command",
-                hint: ShellText.command(["dlt-schema", "show", place] + arguments.dropFirst()))
+                "'\(UsageAdvice.shown(word))' is not a command",
+                hint: "dlt-schema show \(place)\(others.isEmpty ? "" : " \(others)")")
         }
     }
 }

@@ -40,7 +40,7 @@ package enum StateProgram {
 
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
             return UsageAdvice(
-                "'\(word)' is not a command",
+                "'\(UsageAdvice.shown(word))' is not a command",
                 hint:
                     "dlt-state alone lists the pipelines, dlt-state packages their packages, dlt-state show what one remembers"
             )

@@ -68,6 +68,9 @@ enum RecordSelection {
         return place.kind == .array
     }
 
+    /// What some services write where nothing is wrong.
+    private static let innocent: Set<String> = ["", "0", "false", "no", "none", "null", "ok", "success", "no error"]
+
     /// What a response says is wrong, in the words of the usual keys; nil when it says nothing of the kind.
     static func complaint(_ root: JSONPlace) -> String? {
         for name in ["errors", "error"] {
@@ -76,7 +79,7 @@ enum RecordSelection {
             case .null, .false: continue
             case .array where value.node.count == 0, .object where value.node.count == 0: continue
             case .integer where value.integer == 0: continue
-            case .string where value.string?.isEmpty == true: continue
+            case .string where innocent.contains((value.string ?? "").lowercased()): continue
             default:
                 return "\"\(name)\": \(Secrets.excerpt(value.bytes, 300))"
             }
