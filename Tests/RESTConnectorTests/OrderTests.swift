@@ -1,5 +1,6 @@
 import JSONText
 import LoopbackServer
+import SQLite
 import SystemIO
 import TestSupport
 import Testing
@@ -96,5 +97,87 @@ struct OrderTests {
         let read = try RESTFixture().extract(configuration(server, "row_order: asc"))
         #expect(read.status == 65)
         #expect(read.result.stderr.contains("against --row-order asc"), "\(read.result.stderr)")
+    }
+
+    // MARK: Parts
+
+    /// Parents in the order of a cursor, each with a child that takes its time.
+    private func family(_ delay: Double) throws -> LoopbackServer {
+        try LoopbackServer { request in
+            if request.path == "/parents" {
+                return .json(.array((1...6).map { ["id": .integer($0), "at": .string("2024-01-0\($0)T00:00:00Z")] }))
+            }
+            let parent = Int(request.path.split(separator: "/")[1]) ?? 0
+            return ServerReply.json([["id": .integer(parent * 10)]]).delayed(delay)
+        }
+    }
+
+    private func configuration(family server: LoopbackServer) -> String {
+        """
+        client: {base_url: "\(server.url)", paginator: single_page}
+        resources:
+        - {name: parents, primary_key: id, endpoint: {incremental: {cursor_path: at, row_order: asc}}}
+        - {name: children, endpoint: "p/{resources.parents.id}/c"}
+        """
+    }
+
+    /// What parents remember must not pass children that were not read.
+    @Test func `a run that is stopped loses no children`() throws {
+        let server = try family(0.3)
+        let fixture = try RESTFixture()
+        try fixture.folder.write("api.yaml", configuration(family: server))
+        let stopped = try runShell(
+            "timeout -s TERM 1 dlt-extract rest api.yaml --workers 1 | dlt-normalize | dlt-load sqlite:///x.db",
+            environment: fixture.environment, currentDirectory: fixture.folder.path)
+        #expect(stopped.status != 0, "\(stopped)")
+        #expect(try fixture.pipe("api.yaml").status == 0)
+        let database = try Database.open(fixture.folder.path("x.db"))
+        #expect(try database.integer("SELECT count(DISTINCT id) FROM children") == 6)
+        #expect(try database.integer("SELECT count(*) FROM children") == 6)
+        #expect(try database.integer("SELECT count(*) FROM parents") == 6)
+    }
+
+    @Test func `what comes whole is not taken in chunks, nor cut by the time`() throws {
+        let server = try family(0.3)
+        let fixture = try RESTFixture()
+        let chunked = try fixture.extract(configuration(family: server), "--chunk-size", "3")
+        #expect(chunked.status == 64 && chunked.result.stderr.contains("in chunks"), "\(chunked.result.stderr)")
+        let short = try fixture.pipe("api.yaml --workers 1 --max-duration 0.8s")
+        #expect(short.status == 75 && short.stderr.contains("nothing is kept"), "\(short)")
+        #expect(try fixture.pipe("api.yaml").status == 0)
+        let database = try Database.open(fixture.folder.path("x.db"))
+        #expect(try database.integer("SELECT count(*) FROM children") == 6)
+        #expect(try database.integer("SELECT count(*) FROM parents") == 6)
+    }
+
+    /// Beside others it is put off until a chunk has room for it, and comes once.
+    @Test func `what comes whole waits for a chunk that holds it`() throws {
+        let server = try LoopbackServer { request in
+            if request.path == "/latest" {
+                return .json(
+                    .array([3, 1, 2].map { ["id": .integer($0), "at": .string("2024-01-0\($0)T00:00:00Z")] }))
+            }
+            let start = request["offset"].flatMap { Int($0) } ?? 0
+            return .json([
+                "data": .array((0..<10).dropFirst(start).prefix(2).map { ["id": .integer($0)] }), "total": 10,
+            ])
+        }
+        let fixture = try RESTFixture()
+        try fixture.folder.write(
+            "api.yaml",
+            """
+            client: {base_url: "\(server.url)"}
+            resources:
+            - {name: items, endpoint: {data_selector: data, paginator: {type: offset, limit: 2}}}
+            - {name: latest, endpoint: {paginator: single_page, incremental: {cursor_path: at}}}
+            """)
+        var statuses: [Int32] = []
+        repeat {
+            statuses.append(try fixture.pipe("--chunk-size 4 api.yaml").status)
+        } while statuses.last == 10 && statuses.count < 12
+        #expect(statuses.last == 0, "\(statuses)")
+        let database = try Database.open(fixture.folder.path("x.db"))
+        #expect(try database.integer("SELECT count(*) FROM items") == 10)
+        #expect(try database.integer("SELECT count(*) FROM latest") == 3)
     }
 }

@@ -123,6 +123,13 @@ package protocol RecordSink: AnyObject {
     /// so that a source need not, but one that can ask for less saves itself the rest.
     func range(of resource: Int) -> CursorRange?
 
+    /// What a resource remembers is to be told only when the source has come to its end: others depend on its records, or they come
+    /// in several sequences, so that what is passed is not yet settled.
+    func settleOnlyAtEnd(_ resource: Int)
+
+    /// How many records a run takes at most, and how many more this one does; nil for any number.
+    var chunk: (size: Int, room: Int)? { get }
+
     /// Whether the records of an item are wanted, of a source with an `itemCursor`. `item` is a JSON object.
     func wants(_ item: [UInt8], of resource: Int) throws -> Bool
 

@@ -53,6 +53,8 @@ final class ExtractSession: RecordSink {
         var count = 0
         /// The limit was reached: there are records that were not looked at.
         var isCut = false
+        /// What it remembers is told at the end of the run only.
+        var settlesAtEnd = false
         /// Where the source was when it last said so, and the records that it has offered since.
         var place: RecordPlace?
         var offered = 0
@@ -141,7 +143,11 @@ final class ExtractSession: RecordSink {
             return refuse(.resourceIsFull)
         }
         if request.itemCursor == nil, let cursor = lanes[resource].cursor {
-            if bytesSinceState >= ExtractSession.bytesPerState, cursor.settings.canStopAnywhere { try tell(resource) }
+            if bytesSinceState >= ExtractSession.bytesPerState, cursor.settings.canStopAnywhere,
+                !lanes[resource].settlesAtEnd
+            {
+                try tell(resource)
+            }
             let verdict: CursorFilter.Verdict
             if let sequence {
                 verdict = try cursor.judge(json, in: &sequence.place)
@@ -213,8 +219,14 @@ final class ExtractSession: RecordSink {
     /// Where the last value may stand behind records that are still to come, it is told when all have come.
     private func canSettle(_ lane: Lane, isLast: Bool) -> Bool {
         guard let cursor = lane.cursor else { return true }
-        return cursor.settings.canStopAnywhere || (isLast && !StopSignal.requested && !lane.isCut)
+        if cursor.settings.canStopAnywhere && !lane.settlesAtEnd { return true }
+        let isCut = lane.settlesAtEnd ? lanes.contains(where: \.isCut) : lane.isCut
+        return isLast && !StopSignal.requested && !isCut
     }
+
+    func settleOnlyAtEnd(_ resource: Int) { lanes[resource].settlesAtEnd = true }
+
+    var chunk: (size: Int, room: Int)? { request.chunkSize.map { ($0, max($0 - recordCount, 0)) } }
 
     /// Tells what a resource is to remember from here on.
     private func tell(_ handle: Int) throws {

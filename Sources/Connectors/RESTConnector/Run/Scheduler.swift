@@ -99,6 +99,7 @@ final class Scheduler {
             if !comesLate { try announce(tree) }
             tree.memory = memory(of: tree)
             if tree.memory == .whole && mayWait { tree.held = HeldRecords() }
+            if tree.memory == .whole && !mayWait && sink.chunk != nil { throw Self.indivisible(tree) }
             let chains = remembered(tree)
             if let chains {
                 sink.warn(
@@ -111,6 +112,14 @@ final class Scheduler {
                 ready[chain.resource.depth].append(chain)
             }
         }
+    }
+
+    /// A part of it could not be gone on from, so that each run would take the same one.
+    private static func indivisible(_ tree: ResourceTree) -> ProgramError {
+        ProgramError(
+            .usage,
+            "unable to take \(tree.root.name) in chunks: it is replaced, has children, or goes by a cursor in no order",
+            hint: "leave out --chunk-size; a resource without children may say row_order: asc if the API delivers so")
     }
 
     private func remembered(_ tree: ResourceTree) -> [Chain]? {
@@ -134,6 +143,8 @@ final class Scheduler {
                     .configuration, "unable to fetch \(resource.name): \(lacking.reason)", hint: lacking.hint)
             }
         }
+        guard memory(of: tree) == .whole else { return }
+        for resource in tree.resources { if let handle = resource.handle { sink.settleOnlyAtEnd(handle) } }
     }
 
     /// What requests may ask for, in the form that the API wants.
@@ -169,6 +180,22 @@ final class Scheduler {
             try sink.checkpoint(remembering.map { ($0.root.name, memory(of: $0, runHasEnded: !stopped)) })
         }
         try report()
+        try refuseUnfinished()
+    }
+
+    /// What remembers nothing before its end has to come to it: the next run would begin anew.
+    private func refuseUnfinished() throws {
+        let unfinished = trees.filter { !$0.chains.isEmpty }
+        // Where others go on, these get more of the time in the next run.
+        guard stopped, !StopSignal.requested, !unfinished.isEmpty, unfinished.allSatisfy({ $0.memory == .whole }) else {
+            return
+        }
+        let names = unfinished.map(\.root.name)
+        throw ProgramError(
+            .temporary, "unable to read \(names.joined(separator: ", ")) to the end in the time given: nothing is kept",
+            hint:
+                "give more time with --max-duration; what is replaced, has children or goes by a cursor in no order comes whole "
+                + "or not at all")
     }
 
     private func loop() throws {
@@ -425,6 +452,12 @@ final class Scheduler {
 
     private func finish(_ tree: ResourceTree) throws {
         if tree.held != nil && (tree.hasFailed || stopped) { return }
+        if let held = tree.held, let chunk = sink.chunk, held.count > chunk.room {
+            if held.count > chunk.size { throw Self.indivisible(tree) }
+            sink.budgetIsSpent()
+            stopped = true
+            return
+        }
         if let held = tree.held {
             // Only now, since what was announced and did not come would be taken for empty.
             try announce(tree)
