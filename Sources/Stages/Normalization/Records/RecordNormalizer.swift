@@ -74,10 +74,12 @@ package final class RecordNormalizer {
     func prepare(_ root: Root) throws {
         guard let hints = root.hints else { return }
         root.hints = nil
+        let isNew = schema[table: root.name] == nil
         var hinted = schema
         try hints(&hinted)
         try growth.admit(&hinted, of: root.table)
         tables.replace(hinted, below: root.table)
+        if isNew && schema[table: root.name] != nil { growth.report(.tableAdded(table: root.name, parent: nil)) }
         begin(root)
     }
 
