@@ -211,7 +211,10 @@ struct ConfigurationTests {
 
 /// The examples, each against the demo site.
 struct ExampleTests {
-    @Test(arguments: try Files.list(repository("examples")).filter { !$0.hasSuffix(".md") && $0 != "rest.schema.json" })
+    @Test(
+        arguments: try Files.list(repository("examples")).filter {
+            ["yaml", "json", "toml"].contains(Paths.fileExtension($0)) && $0 != "rest.schema.json"
+        })
     func `an example runs`(name: String) throws {
         let server = try DemoSite.start()
         let fixture = try RESTFixture()
