@@ -180,4 +180,33 @@ struct OrderTests {
         #expect(try database.integer("SELECT count(*) FROM items") == 10)
         #expect(try database.integer("SELECT count(*) FROM latest") == 3)
     }
+
+    /// What was left out must not be passed by the cursor, whether records wait for others or not.
+    @Test(arguments: ["--limit 1", "--max-pages 1"], [true, false])
+    func `a cursor in no order does not pass what was left out`(option: String, hasOthers: Bool) throws {
+        let server = try LoopbackServer { request in
+            if request.path == "/other" { return .json([["id": 1]]) }
+            let start = request["offset"].flatMap { Int($0) } ?? 0
+            let page = [3, 1, 2].dropFirst(start).prefix(2).map { day -> JSONValue in
+                ["id": .integer(day), "at": .string("2024-01-0\(day)T00:00:00Z")]
+            }
+            return .json(["data": .array(page), "total": 3])
+        }
+        let fixture = try RESTFixture()
+        try fixture.folder.write(
+            "api.yaml",
+            """
+            client: {base_url: "\(server.url)"}
+            resources:
+            - name: items
+              primary_key: id
+              write_disposition: merge
+              endpoint: {data_selector: data, paginator: {type: offset, limit: 2}, incremental: {cursor_path: at}}
+            \(hasOthers ? "- {name: other, endpoint: {paginator: single_page}}" : "")
+            """)
+        #expect(try fixture.pipe("api.yaml \(option)").status == 0)
+        #expect(try fixture.pipe("api.yaml").status == 0)
+        let database = try Database.open(fixture.folder.path("x.db"))
+        #expect(try database.integer("SELECT count(*) FROM items") == 3)
+    }
 }

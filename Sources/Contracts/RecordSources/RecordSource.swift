@@ -127,6 +127,9 @@ package protocol RecordSink: AnyObject {
     /// in several sequences, so that what is passed is not yet settled.
     func settleOnlyAtEnd(_ resource: Int)
 
+    /// The source leaves out the rest of a resource: where its cursor goes on stays as it was, unless an order says what came before.
+    func leavesOutRest(of resource: Int)
+
     /// How many records a run takes at most, and how many more this one does; nil for any number.
     var chunk: (size: Int, room: Int)? { get }
 

@@ -224,6 +224,8 @@ final class ExtractSession: RecordSink {
         return isLast && !StopSignal.requested && !isCut
     }
 
+    func leavesOutRest(of resource: Int) { lanes[resource].isCut = true }
+
     func settleOnlyAtEnd(_ resource: Int) { lanes[resource].settlesAtEnd = true }
 
     var chunk: (size: Int, room: Int)? { request.chunkSize.map { ($0, max($0 - recordCount, 0)) } }

@@ -62,6 +62,8 @@ final class FetchedResource {
     var builder: RequestBuilder
     /// Its limit is reached.
     var isFull = false
+    /// Its pages are more than were asked for.
+    var isCapped = false
     var hasFailed = false
     var pages = 0
     var records = 0

@@ -352,6 +352,7 @@ final class Scheduler {
         if let maximum = work.options.maximumPages, hasNext, chain.pages >= maximum {
             hasNext = false
             if !capped.contains(resource.name) { capped.append(resource.name) }
+            resource.isCapped = true
         }
         guard hasNext else { return try end(chain) }
         chain.paginator = paginator
@@ -418,7 +419,14 @@ final class Scheduler {
         let (resource, tree) = (chain.resource, chain.tree)
         guard resource.isDelivered else { return StopSignal.requested ? .stop : .taken }
         if let held = tree.held {
-            if let limit = sink.limit, resource.records >= limit { return .resourceIsFull }
+            if let limit = sink.limit, resource.records >= limit {
+                // One more, so that the sink learns that there are more.
+                if resource.records == limit {
+                    try held.append(record.bytes, of: index(of: resource, in: tree), in: chain.sequence)
+                    resource.records += 1
+                }
+                return .resourceIsFull
+            }
             try held.append(record.bytes, of: index(of: resource, in: tree), in: chain.sequence)
             resource.records += 1
             return StopSignal.requested ? .stop : .taken
@@ -471,6 +479,7 @@ final class Scheduler {
             }
         }
         if tree.memory == .whole && (tree.hasFailed || stopped) { return }
+        for resource in tree.resources where resource.isCapped { resource.handle.map { sink.leavesOutRest(of: $0) } }
         for resource in tree.resources where resource !== tree.root && resource.configuration.incremental != nil {
             try sink.checkpoint(resource.name, isLast: true) { sink.state(of: resource.name) }
         }
