@@ -175,7 +175,8 @@ let stages: [Target] = [
     library(
         "Stages", "Extraction",
         [
-            "Cursors", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordSources",
+            "Cursors", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport",
+            "RecordSources",
             "RecordStreams", "Schemas", "SystemIO", argumentParser,
         ]),
     library(

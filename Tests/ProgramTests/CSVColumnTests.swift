@@ -140,6 +140,13 @@ struct CSVColumnTests {
         )
         #expect(result.status == 0, "\(result)")
         #expect(try table(pipeline) == ["c TEXT, d DOUBLE", "1 | 1.0", "02 | 2.5"])
+        // One with a name is opened once only, or its writer would lose it.
+        let named = try Pipeline()
+        let fifo = try named.shell(
+            "mkfifo t.csv; printf 'c\\n1\\n02\\n' > t.csv & timeout 20 dlt-extract files -q t.csv | dlt-normalize -q | dlt-load -q $URL"
+        )
+        #expect(fifo.status == 0, "\(fifo)")
+        #expect(try table(named) == ["c TEXT", "1", "02"])
     }
 
     @Test

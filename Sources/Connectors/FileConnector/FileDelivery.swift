@@ -38,7 +38,7 @@ struct FileDelivery: PreparedSource {
             if choice == .modified { try columns.begin(withTypes: nil) }
             let lookAhead = LookAhead(options, columns)
             if choice != .modified {
-                for file in ordered where !lookAhead.isOver {
+                for file in ordered where !lookAhead.isOver && lookAhead.mayBeTable(file) {
                     let standing = standing(of: file, history)
                     if standing != .delivered { lookAhead.look(at: file, from: standing.place) }
                 }

@@ -28,8 +28,9 @@ final class LookAhead {
     func hasSeen(_ file: PlannedFile) -> Bool { file.path.map(seen.contains) ?? false }
 
     func look(at file: PlannedFile, from place: FilePlace?) {
-        guard let path = file.path, mayBeTable(path), let input = try? Descriptor.openForReading(path),
-            input.isRegularFile,
+        // A pipe that is opened and closed again is lost to its writer.
+        guard let path = file.path, (try? Files.stat(path))?.kind == .regular,
+            let input = try? Descriptor.openForReading(path),
             let opened = try? OpenText(input, file, options, say: { _, _, _ in }), opened.isTable
         else { return }
         var reader = CSVReader(opened.dialect)
@@ -44,7 +45,8 @@ final class LookAhead {
     }
 
     /// By the name, where there is no need to open it.
-    private func mayBeTable(_ path: String) -> Bool {
+    func mayBeTable(_ file: PlannedFile) -> Bool {
+        guard let path = file.path else { return false }
         switch options.format {
         case .csv, .tsv: return true
         case .json, .jsonl: return false

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Cursors
+import Failures
 import Glibc
 import Identifiers
 import LoadPackages
@@ -55,15 +56,16 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
         let prepared = try opening(writer) { try source.prepare(dataDirectory: common.dataDirectory) }
         let pipeline = common.pipelineName ?? prepared.pipelineName ?? prepared.resources.first ?? Source.name
+        var home = PipelineHome()
         let session = try opening(writer) {
             var request = try request(prepared)
             let spool = try spool(of: pipeline)
             let stateSource = try stateSource(of: pipeline)
             let base = try spool.base(schema: stateSource)
+            home = try spool.home()
             // Tables that are to be dropped have nothing to say.
             request.columns = StoredColumns(
-                refresh == nil || refresh == .dropData ? base.schema : nil,
-                identifierLimit: try spool.home().identifierLimit ?? 63)
+                refresh == nil || refresh == .dropData ? base.schema : nil, identifierLimit: home.identifierLimit ?? 63)
             var header = self.header(pipeline, base)
             header.runKey = window.key(pipeline: pipeline, resources: prepared.resources)
             header.again = window.again
@@ -96,6 +98,11 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             throw error
         }
         summarize(session, read, nanoseconds: Clock.monotonicNanoseconds() - began, messages)
+        if session.recordCount == 0, prepared.remembersPlace, let destination = home.destination {
+            messages.hint(
+                "what was delivered before is in \(destination); `dlt-state reset --pipeline "
+                    + "\(ShellWord.quoted(pipeline))` lets the next run deliver it again")
+        }
         if StopSignal.requested { throw Stopped(hint: "run the same command again") }
         if session.chunkIsFull { throw ExitStatusSignal(.more) }
     }
@@ -235,7 +242,8 @@ struct ExtractLimits: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Take at most so many records in this run, and end with status 10 when there are more.", valueName: "count")
+            "Take at most so many records in this run, and end with status 10 when there are more; with --new or --cursor, so "
+                + "that the next run goes on.", valueName: "count")
     )
     var chunkSize: Int?
 
