@@ -39,7 +39,8 @@ enum SchemaSource {
             throw ProgramError(
                 .noInput,
                 "unable to find a schema called '\(DestinationURL.masked(operand))': it is neither a pipeline nor a file nor a URL",
-                hint: "`dlt-schema list` lists the schemas of pipelines")
+                hint: NearestWord.of(operand, among: (try? Spool.pipelines(dataDirectory: common.dataDirectory)) ?? [])
+                    .map { "did you mean the pipeline \($0)?" } ?? "`dlt-schema list` lists the schemas of pipelines")
         }
     }
 }

@@ -44,7 +44,8 @@ struct ShowCommand: ParsableCommand {
         for name in names where schema[table: name] == nil {
             throw ProgramError(
                 .noInput, "unable to find table '\(name)' in schema '\(schema.name)'",
-                hint: "it has: \(schema.dataTables.map(\.name).joined(separator: ", "))")
+                hint: NearestWord.of(name, among: schema.dataTables.map(\.name)).map { "did you mean \($0)?" }
+                    ?? "it has: \(schema.dataTables.map(\.name).joined(separator: ", "))")
         }
         let tables =
             names.isEmpty ? schema.tables.filter { all || !$0.isSystem } : names.flatMap { schema.chain(from: $0) }
