@@ -40,7 +40,7 @@ package struct RESTSource: RecordSource {
 
     @Option(
         help: ArgumentHelp(
-            "Read at most so many pages of each resource, or of each parent's child.", valueName: "count"))
+            "Read at most this number of pages of each resource, or of each parent's child.", valueName: "count"))
     var maxPages: Int?
 
     @Option(

@@ -290,57 +290,9 @@ struct ConfigurationReader {
             isSelected: value["selected"]?.bool ?? true, incremental: incremental, fingerprint: "")
     }
 
-    private func strings(_ value: LocatedValue?) -> [String]? {
+    func strings(_ value: LocatedValue?) -> [String]? {
         if let text = value?.string { return [text] }
         return value?.items?.compactMap(\.string)
-    }
-
-    private static let passedOn = [
-        "table_name", "write_disposition", "merge_key", "schema_contract", "max_table_nesting", "table_format",
-        "file_format", "references",
-    ]
-
-    private mutating func hints(
-        _ value: LocatedValue, _ document: LocatedValue, _ path: DocumentPath
-    ) -> JSONObject {
-        var hints = JSONObject()
-        for key in Self.passedOn {
-            if let hint = value[key], !hint.isNull { hints[key] = hint.json }
-        }
-        // A resource that says nothing appends, as in dlt, whatever an earlier run did.
-        if hints["write_disposition"] == nil { hints["usual_write_disposition"] = "append" }
-        for key in ["max_table_nesting", "schema_contract", "root_key"] where hints[key] == nil {
-            if let hint = document[key], !hint.isNull { hints[key] = hint.json }
-        }
-        if let disposition = hints["write_disposition"] {
-            hints["write_disposition"] = HintOptions.disposition(disposition)
-            if hints["write_disposition"] == nil {
-                report(
-                    path.key("write_disposition"), value["write_disposition"] ?? value,
-                    "`\(disposition.plainText)` is none of \(HintOptions.dispositionNames.joined(separator: ", "))")
-            }
-        }
-        if let contract = hints["schema_contract"] {
-            hints["schema_contract"] = HintOptions.contract(contract)
-            if hints["schema_contract"] == nil {
-                report(
-                    path.key("schema_contract"), value["schema_contract"] ?? document["schema_contract"] ?? value,
-                    "`\(contract.plainText)` is not a contract",
-                    hint:
-                        "evolve, freeze, discard_row or discard_value, or a mode each for tables, columns and data_type"
-                )
-            }
-        }
-        if let columns = value["columns"] {
-            if let items = columns.items {
-                var named = JSONObject()
-                for item in items { if let name = item["name"]?.string { named[name] = item.json } }
-                hints["columns"] = .object(named)
-            } else if !columns.isNull {
-                hints["columns"] = columns.json
-            }
-        }
-        return hints
     }
 
     private mutating func endpoint(
@@ -416,61 +368,6 @@ struct ConfigurationReader {
             }
         }
         return parameters
-    }
-
-    private mutating func incrementalConfiguration(
-        _ value: LocatedValue, _ path: DocumentPath, isParameter: Bool
-    ) -> IncrementalConfiguration {
-        let text = value["cursor_path"]?.string ?? ""
-        func given(_ key: String) -> JSONValue? { value[key].flatMap { $0.isNull ? nil : $0.json } }
-        func choice<Choice: RawRepresentable<String>>(_ key: String, _ usual: Choice) -> Choice {
-            value[key]?.string.flatMap(Choice.init(rawValue:)) ?? usual
-        }
-        var cursor = CursorSettings(path: .root)
-        do { cursor.path = try JSONPath(text) } catch { report(path.key("cursor_path"), value, error.reason) }
-        if cursor.path.steps.isEmpty, value["cursor_path"] != nil {
-            report(path.key("cursor_path"), value, "it names no field")
-        }
-        cursor.function = choice("last_value_func", .max)
-        cursor.rangeStart = choice("range_start", .closed)
-        cursor.rangeEnd = choice("range_end", .open)
-        cursor.onMissing = choice("on_cursor_value_missing", .raise)
-        cursor.rowOrder = value["row_order"]?.string.flatMap(RowOrder.init(rawValue:))
-        cursor.boundaryKey = strings(value["primary_key"])
-        cursor.initial = given("initial_value").flatMap { CursorValue(argument: $0.plainText, as: .auto) }
-        for key in ["initial_value", "end_value"] {
-            if let text = given(key)?.stringValue, CursorValue.isBrokenDate(text) {
-                report(path.key(key), value[key] ?? value, "`\(text)` is not a date: that month or day does not exist")
-            }
-        }
-        if let lag = given("lag") { cursor.lag = CursorLag(lag.plainText) }
-        var end = given("end_value")
-        if isParameter, let value = value["end_value"], end != nil {
-            report(
-                path.key("end_value"), value, "a parameter has only a start",
-                hint: "put `incremental` with start_param and end_param beside `params`")
-        }
-        if value["allow_external_schedulers"]?.bool == true,
-            let from = Environment.get("DLT_INTERVAL_START"), let to = Environment.get("DLT_INTERVAL_END")
-        {
-            cursor.initial = CursorValue(argument: from, as: .auto)
-            end = .string(to)
-        }
-        if let text = end, let to = CursorValue(argument: text.plainText, as: .auto) {
-            guard let from = cursor.initial else {
-                report(path.key("end_value"), value["end_value"] ?? value, "an end_value needs an initial_value")
-                return IncrementalConfiguration(cursor: cursor, cursorPath: "")
-            }
-            let window = CursorSettings.Window(from: from, to: to)
-            if window.isAhead(cursor.function) != true {
-                report(path.key("end_value"), value["end_value"] ?? value, "it does not lie beyond initial_value")
-            }
-            cursor.window = window
-        }
-        return IncrementalConfiguration(
-            cursor: cursor, cursorPath: text, initialValue: given("initial_value"), endValue: end,
-            startParameter: value["start_param"]?.string, endParameter: value["end_param"]?.string,
-            conversion: value["convert"]?.string.flatMap(IncrementalConversion.init(rawValue:)))
     }
 }
 

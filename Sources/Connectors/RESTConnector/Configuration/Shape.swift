@@ -243,7 +243,7 @@ extension TaggedShape {
             problems.append(
                 ConfigurationProblem(
                     path.key(key).text, line: value[key]?.line ?? value.line,
-                    "`\(tag)` is no type of \(name); there are \(names.joined(separator: ", "))",
+                    "`\(tag)` is not a type of \(name); there are \(names.joined(separator: ", "))",
                     hint: suggestion(for: tag, among: names)))
             return
         }

@@ -9,22 +9,22 @@ import SystemIO
 
 /// The work of one run.
 final class Scheduler {
-    private let work: RESTRun
-    private let sink: any RecordSink
-    private let client: HTTPClient
-    private let events = EventLog()
-    private var trees: [ResourceTree] = []
+    let work: RESTRun
+    let sink: any RecordSink
+    let client: HTTPClient
+    let events = EventLog()
+    var trees: [ResourceTree] = []
     /// Chains that may send a request, by the depth of their resource. The deepest come first, so that no level piles up.
     private var ready: [Queue] = []
-    private var underWay: [Int: Chain] = [:]
+    var underWay: [Int: Chain] = [:]
     private var nextTag = 0
     private let reader = PageReader()
     private let deadline: Int64?
 
-    private var failures: [(resource: FetchedResource, error: ProgramError)] = []
-    private var pages = 0
-    private var stopped = false
-    private var capped: [String] = []
+    var failures: [(resource: FetchedResource, error: ProgramError)] = []
+    var pages = 0
+    var stopped = false
+    var capped: [String] = []
 
     init(_ run: RESTRun, _ sink: any RecordSink) throws {
         work = run
@@ -115,7 +115,7 @@ final class Scheduler {
     }
 
     /// A part of it could not be gone on from, so that each run would take the same one.
-    private static func indivisible(_ tree: ResourceTree) -> ProgramError {
+    static func indivisible(_ tree: ResourceTree) -> ProgramError {
         ProgramError(
             .usage,
             "unable to take \(tree.root.name) in chunks: it is replaced, has children, or goes by a cursor in no order",
@@ -126,7 +126,7 @@ final class Scheduler {
         work.options.resumes ? tree.remembered(in: sink.state(of: tree.root.name), work.concealment) : nil
     }
 
-    private func announce(_ tree: ResourceTree) throws {
+    func announce(_ tree: ResourceTree) throws {
         for resource in tree.resources where resource.isDelivered && resource.handle == nil {
             var hints = resource.configuration.hints
             // A run that goes on where another stopped, or stops before the end, has only a part.
@@ -159,7 +159,7 @@ final class Scheduler {
             if let converted = conversion.convert(value) { return converted }
             throw ProgramError(
                 .data,
-                "unable to convert `\(text)` of \(incremental.cursorPath) to \(conversion.rawValue): it is no time")
+                "unable to convert `\(text)` of \(incremental.cursorPath) to \(conversion.rawValue): it is not a time")
         }
         return IncrementalValues(
             start: try value(range?.start), initial: try value(incremental.initialValue?.plainText),
@@ -444,85 +444,6 @@ final class Scheduler {
     private func fail(_ chain: Chain, _ error: ProgramError) {
         if !chain.resource.hasFailed { failures.append((chain.resource, error)) }
         chain.resource.hasFailed = true
-    }
-
-    // MARK: Memory
-
-    private func remember(_ tree: ResourceTree, isLast: Bool) throws {
-        // Behind the records of a tree that is not to be remembered piece by piece, nothing is settled before its end.
-        guard tree.memory != .whole else { return }
-        try sink.checkpoint(tree.root.name, isLast: isLast) { memory(of: tree, runHasEnded: false) }
-    }
-
-    private func memory(of tree: ResourceTree, runHasEnded: Bool) -> JSONObject {
-        tree.memory(in: sink.state(of: tree.root.name), work.concealment, runHasEnded: runHasEnded)
-    }
-
-    private func finish(_ tree: ResourceTree) throws {
-        if tree.held != nil && (tree.hasFailed || stopped) { return }
-        if let held = tree.held, let chunk = sink.chunk, held.count > chunk.room {
-            if held.count > chunk.size { throw Self.indivisible(tree) }
-            sink.budgetIsSpent()
-            stopped = true
-            return
-        }
-        if let held = tree.held {
-            // Only now, since what was announced and did not come would be taken for empty.
-            try announce(tree)
-            try held.deliver { record, origin, place in
-                // What is out of range or beyond a limit is so for its own sequence or resource; the others go on.
-                let handle = tree.resources[origin.resource].handle ?? 0
-                if let place { sink.isAt(place, of: handle) }
-                let answer = try sink.take(record, of: handle, in: origin.sequence)
-                if answer == .stop { stopped = true }
-                return answer != .stop
-            }
-        }
-        if tree.memory == .whole && (tree.hasFailed || stopped) { return }
-        for resource in tree.resources where resource.isCapped { resource.handle.map { sink.leavesOutRest(of: $0) } }
-        for resource in tree.resources where resource !== tree.root && resource.configuration.incremental != nil {
-            try sink.checkpoint(resource.name, isLast: true) { sink.state(of: resource.name) }
-        }
-        try sink.checkpoint(tree.root.name, isLast: true) { memory(of: tree, runHasEnded: !stopped) }
-    }
-
-    // MARK: Ends
-
-    private func report() throws {
-        for name in capped {
-            sink.warn(
-                "\(name): ended after \(work.options.maximumPages ?? 0) pages, and there are more",
-                hint: "that is what --max-pages asks for")
-        }
-        guard !failures.isEmpty else { return }
-        // Records of a tree that failed half way were handed over, and must not be taken for settled.
-        let isMixed = trees.contains { $0.memory == .whole && $0.held == nil && $0.hasFailed }
-        let whole = trees.filter { !$0.hasFailed && $0.chains.isEmpty }.flatMap(\.resources)
-        if !isMixed { try sink.settle(complete: whole.filter(\.isDelivered).map(\.name)) }
-        let error = failures[0].error
-        if failures.count == 1 && trees.count == 1 { throw error }
-        let others = trees.filter { !$0.hasFailed }.map(\.root.name)
-        let hint = [
-            failures.count == 1 ? error.hint : nil,
-            others.isEmpty ? nil : "the others were read to their end: \(others.joined(separator: ", "))",
-        ].compactMap(\.self).joined(separator: "; ")
-        throw ProgramError(
-            failures.map(\.error.status).min { $0.rawValue < $1.rawValue } ?? error.status,
-            failures.map { $0.error.message + (failures.count > 1 ? $0.error.hint.map { " (\($0))" } ?? "" : "") }
-                .joined(separator: "\n"), hint: hint.isEmpty ? nil : hint)
-    }
-
-    private func showProgress() {
-        for wait in events.takeNew() { sink.isWaiting(wait.text, seconds: wait.seconds) }
-        let waits = events.current().map { "; \($0.text)" } ?? ""
-        let names = Set(underWay.values.map(\.resource.name)).sorted().prefix(3).joined(separator: ", ")
-        sink.isReading("\(names) (\(NumberText.count(pages, of: "page")), \(client.inFlight) under way\(waits))")
-    }
-
-    var summary: String {
-        let resources = trees.flatMap(\.resources).count
-        return "\(NumberText.count(pages, of: "page")) of \(NumberText.count(resources, of: "resource"))"
-            + events.summary
     }
 }
 
