@@ -15,6 +15,8 @@ final class RecordAtHand {
     var rowNode = 0
     /// The record without what was left out of it.
     private let kept = ByteBuffer()
+    /// The line, while the tape is of the record as it was written anew.
+    private var original: UnsafeBufferPointer<UInt8>?
 
     init(_ tape: JSONTape) {
         self.tape = tape
@@ -27,15 +29,46 @@ final class RecordAtHand {
         self.text = text
         self.line = line
         rowNode = node
+        original = nil
     }
 
-    /// Goes on with the record without the values that the tape was told to forget: they are in no column then, and in no
-    /// value that is kept as JSON.
-    func dropForgotten() throws {
+    // MARK: Without some of its values
+
+    /// Writes the record anew without the values that the tape was told to forget, and looks at what that is; the tape is the
+    /// line's again when this returns.
+    ///
+    /// - Parameter look: gets the record's node and text.
+    func rewriting<Result>(
+        _ look: (_ node: Int, _ text: UnsafeBufferPointer<UInt8>) throws -> Result
+    ) throws -> Result {
         kept.removeAll(keeping: 1 << 16)
         tape.append(kept: rowNode, of: text, to: kept)
         try tape.scan(kept.bytes)
-        begin(0, of: kept.bytes, line: line)
+        let result = try look(0, kept.bytes)
+        try tape.scan(text)
+        nodes = tape.nodes
+        return result
+    }
+
+    /// Goes on with the record as it was written anew: what was left out is in no column then, and in no value that is kept as
+    /// JSON.
+    func goOnRewritten() throws {
+        let line = text
+        try tape.scan(kept.bytes)
+        begin(0, of: kept.bytes, line: self.line)
+        original = line
+    }
+
+    /// Whether the tape is not of the line, but of the record as it was written anew.
+    var isRewritten: Bool { original != nil }
+
+    /// Does something while the tape is of the line, for who looks there for what the record was.
+    func withLineOnTape(_ body: () -> Void) {
+        guard let original else { return body() }
+        // Both were scanned before: neither fails, and the list of nodes stays where it is.
+        try? tape.scan(original)
+        body()
+        try? tape.scan(kept.bytes)
     }
 
     // MARK: Its JSON, for messages

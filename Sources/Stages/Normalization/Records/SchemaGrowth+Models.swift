@@ -21,28 +21,26 @@ extension SchemaGrowth {
             leaveOutRow(for: fatal.1)
             return false
         }
-        // They stay in the line's memory, whatever becomes of the record.
-        let row = record.rowJSON
-        let values = findings.map { record.json(at: $0.node) }
         for finding in findings { record.tape.forget(finding.node) }
-        try record.dropForgotten()
-        if let needed = needed(of: findings, violations, by: model, table) {
-            report(.contractViolated(violations[needed], text: row, isRow: true))
+        let broken = try record.rewriting { model.findings(in: $0, of: $1, under: table.contract).first }
+        if let needed = needed(findings, violations, broken) {
+            leaveOutRow(for: violations[needed])
             return false
         }
-        for (violation, text) in zip(violations, values) {
-            report(.contractViolated(violation, text: text, isRow: false))
+        for (finding, violation) in zip(findings, violations) {
+            report(.contractViolated(violation, text: record.json(at: finding.node), isRow: false))
         }
+        try record.goOnRewritten()
         return true
     }
 
     /// The finding whose value the record cannot do without: the model asks for it, or its column does.
+    ///
+    /// - Parameter broken: what the model finds wrong with the record when all of them are left out.
     private func needed(
-        of findings: [ModelFinding], _ violations: [ContractViolation], by model: RecordModel, _ table: RowTable
+        _ findings: [ModelFinding], _ violations: [ContractViolation], _ broken: ModelFinding?
     ) -> Int? {
-        if let broken = model.findings(in: record.rowNode, of: record.text, under: table.contract).first {
-            return findings.firstIndex { $0.path.starts(with: broken.path) } ?? 0
-        }
+        if let broken { return findings.firstIndex { $0.path.starts(with: broken.path) } ?? 0 }
         return findings.indices.first { place in
             guard case .key? = findings[place].path.last, let column = violations[place].column else { return false }
             return tables.schema[table: violations[place].table]?[column: column]?.isNullable == false

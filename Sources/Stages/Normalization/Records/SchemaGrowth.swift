@@ -19,7 +19,7 @@ final class SchemaGrowth {
         self.tables = tables
         self.record = record
         self.coercer = coercer
-        self.report = report
+        self.report = { event in record.withLineOnTape { report(event) } }
         detections = (tables.schema.settings["detections"]?.arrayValue ?? []).compactMap {
             $0.stringValue.flatMap(Detection.init(rawValue:))
         }
