@@ -8,8 +8,9 @@ import SystemIO
 package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or dlt's "
-                + "dictionary as JSON.", valueName: "how"), completion: .list(dispositionNames))
+            "How rows are written: append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or "
+                + "dlt's dictionary as JSON. Merge holds for later runs, replace for one.", valueName: "how"),
+        completion: .list(dispositionNames))
     package var writeDisposition: String?
 
     @Option(help: ArgumentHelp("Columns that identify a record, separated by commas.", valueName: "columns"))
@@ -28,7 +29,8 @@ package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What may become of the schema: evolve, freeze, discard_row or discard_value; or a mode each for tables, columns and "
-                + "data_type as JSON.", valueName: "mode"), completion: .list(contractModes))
+                + "data_type as JSON. Kept with the schema: it holds for later runs until another is given.",
+            valueName: "mode"), completion: .list(contractModes))
     package var schemaContract: String?
 
     package init() {}

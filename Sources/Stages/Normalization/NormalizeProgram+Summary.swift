@@ -55,7 +55,9 @@ extension NormalizeProgram {
         if lines > 0 { text += ", \(NumberText.count(lines, of: "line")) set aside" }
         text += " in \(NumberText.duration(nanoseconds: nanoseconds))"
         let made = outcomes.filter { $0.wasThere }.compactMap { $0.package?.loadID.text }
-        if !made.isEmpty {
+        if check {
+            text = "checked \(text); nothing was published"
+        } else if !made.isEmpty {
             text = "the run key has made package \(made.joined(separator: ", ")) before; it is handed on"
         } else if let waiting = outcomes.first(where: \.handsOnWaiting)?.package {
             text += "; nothing new, package \(waiting.loadID) of an earlier run is handed on"

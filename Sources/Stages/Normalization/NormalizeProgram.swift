@@ -94,6 +94,9 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
     @Flag(help: "Replace, scd2 and merge by merge key may take a part of the rows for the whole.")
     var partialOk = false
 
+    @Flag(help: "Read and judge everything as a run would, report it and end with its status, and publish nothing.")
+    var check = false
+
     @Option(
         help: ArgumentHelp(
             "Add schema changes and broken contracts to a file or fd:N, one JSON object a line.", valueName: "file"))
@@ -229,7 +232,8 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
                 status: .temporary)
             return ExitStatus.temporary.rawValue
         }
-        let spools = normalizer.lanes.map(\.job.spool)
+        // A check remembers nothing, and lets nothing be forgotten.
+        let spools = check ? [] : normalizer.lanes.map(\.job.spool)
         if normalizer.inputStatus != 0 {
             // Status 10 hides that; the run that ends the chunks is to say it.
             if normalizer.inputStatus == Int(ExitStatus.more.rawValue), normalizer.rejected > 0 {
@@ -264,7 +268,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         let (dataDirectory, messages) = (common.dataDirectory, common.messages)
         let mode: NormalizeRequest.Mode =
             if let table { .table(table) } else if let tableFrom { .tableFrom(tableFrom) } else { .stream }
-        return NormalizeRequest(
+        var request = NormalizeRequest(
             mode: mode,
             spool: { pipeline in
                 guard let spool = Spool(dataDirectory: dataDirectory, pipeline: pipeline) else {
@@ -281,8 +285,10 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
             buffering: BufferLimits(
                 items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),
-            maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try LineTarget($0) },
-            events: try events.map { try LineTarget($0) })
+            maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try LineTarget(check ? "/dev/null" : $0) },
+            events: try check ? nil : events.map { try LineTarget($0) })
+        request.isCheck = check
+        return request
     }
 }
 

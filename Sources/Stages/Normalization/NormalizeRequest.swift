@@ -25,6 +25,8 @@ package struct NormalizeRequest {
     /// The pipeline's name was taken from what is read, and given by nobody.
     package var isUnnamed = false
     package var acceptsPart: Bool
+    /// Everything is read and judged as in any run, and nothing is published.
+    package var isCheck = false
     package var rotation: RotationLimits
     package var buffering: BufferLimits
     package var maximumLineBytes: Int

@@ -16,8 +16,10 @@ final class PackageAside {
     init(_ request: NormalizeRequest, _ spool: Spool, _ loadID: LoadID) {
         pipeline = spool.pipeline
         self.loadID = loadID
-        rejects = request.rejects.map { PendingLines(spool, loadID, kind: "rejects", to: $0.path) }
-        events = request.events.map { PendingLines(spool, loadID, kind: "events", to: $0.path) }
+        // A check sets aside what a run would, and keeps nothing of it.
+        let request = request.isCheck ? nil : request
+        rejects = request?.rejects.map { PendingLines(spool, loadID, kind: "rejects", to: $0.path) }
+        events = request?.events.map { PendingLines(spool, loadID, kind: "events", to: $0.path) }
     }
 
     /// A piece of the input, which ends its line.

@@ -37,6 +37,10 @@ extension PackageJob {
         let isNothing =
             jobs.isEmpty && changes.sources.isEmpty && removals.isEmpty && refresh.isEmpty
             && schema.versionHash == base.schema?.versionHash
+        if request.isCheck {
+            abandon()
+            return outcome
+        }
         if isNothing || gaveUpEverything {
             writer.abandon()
             if isNothing { try handOnWaiting(&outcome) }

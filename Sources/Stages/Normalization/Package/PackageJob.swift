@@ -11,6 +11,8 @@ import SystemIO
 final class PackageJob {
     let normalizer: RecordNormalizer
     let spool: Spool
+    /// Where the package of a run is written that publishes none.
+    let checkFolder: CheckFolder?
     let request: NormalizeRequest
     let writer: PackageWriter
     let base: PackageBase
@@ -47,7 +49,8 @@ final class PackageJob {
         self.request = request
         self.report = report
         spool = try request.spool(pipeline)
-        try spool.prepare()
+        checkFolder = try request.isCheck ? CheckFolder(pipeline) : nil
+        if !request.isCheck { try spool.prepare() }
         let table: String? = if case .table(let name) = request.mode { name } else { nil }
         let overlay = try request.overlay.map { try SchemaOverlay($0, table: table) }
         self.overlay = overlay
@@ -60,12 +63,13 @@ final class PackageJob {
 
         let identity = request.runKey.map { LoadID.identity(runKey: $0) }
         let spool = spool
-        madeBefore = request.again ? nil : try identity.flatMap { try spool.package(withIdentity: $0)?.id }
+        madeBefore =
+            request.again || request.isCheck ? nil : try identity.flatMap { try spool.package(withIdentity: $0)?.id }
         writer = try PackageWriter(
-            spool: spool, after: base.loadID, identity: identity, rotation: request.rotation,
+            spool: checkFolder?.spool ?? spool, after: base.loadID, identity: identity, rotation: request.rotation,
             buffering: request.buffering, frames: frames)
         aside = PackageAside(request, spool, writer.loadID)
-        try spool.deliverPendingLines()
+        if !request.isCheck { try spool.deliverPendingLines() }
         state = base.state
         startingOver = try refresh.map { StartingOver($0, source: try PackageJob.schemaName(of: pipeline)) }
         normalizer = try RecordNormalizer(
@@ -197,5 +201,6 @@ final class PackageJob {
     func abandon() {
         writer.abandon()
         aside.abandon()
+        checkFolder?.remove()
     }
 }

@@ -59,8 +59,12 @@ final class RecordAtHand {
         original = line
     }
 
-    /// Whether the tape is not of the line, but of the record as it was written anew.
-    var isRewritten: Bool { original != nil }
+    /// Puts the line back on the tape, when nothing more comes of the record that was written anew.
+    func restoreLine() {
+        guard let line = original else { return }
+        original = nil
+        try? tape.scan(line)
+    }
 
     /// Does something while the tape is of the line, for who looks there for what the record was.
     func withLineOnTape(_ body: () -> Void) {
@@ -84,7 +88,7 @@ final class RecordAtHand {
 
     /// Where in the line a value begins; nil for one that is not in it.
     func offset(of value: Scalar) -> Int? {
-        guard let start = value.bytes.baseAddress, let first = text.baseAddress, start >= first,
+        guard original == nil, let start = value.bytes.baseAddress, let first = text.baseAddress, start >= first,
             start + value.bytes.count <= first + text.count
         else { return nil }
         return start - first

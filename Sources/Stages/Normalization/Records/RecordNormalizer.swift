@@ -51,6 +51,7 @@ package final class RecordNormalizer {
     /// Normalizes the record at node `index` of the scanned `text`.
     package func normalize(record index: Int, of text: UnsafeBufferPointer<UInt8>, line: Int, into root: Root) throws {
         record.begin(index, of: text, line: line)
+        defer { record.restoreLine() }
         if root.hints != nil { try prepare(root) }
         try rows.makeRows(in: root.table, level: root.maximumNesting)
     }
