@@ -133,10 +133,10 @@ final class PackageJob {
         let naming = naming
         root.cells = hints.cellTypes.map { CellTypes($0, naming) }
         // What the schema file has changed is known now, what hints change when they come into the schema.
-        try refuseOtherTypes(of: name, in: normalizer.schema)
+        try refuseOtherTypes(of: name, in: normalizer.schema, contractsDecide: false)
         normalizer.hint(root) { [hints, unowned self] schema in
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
-            try refuseOtherTypes(of: name, in: schema)
+            try refuseOtherTypes(of: name, in: schema, contractsDecide: true)
         }
         return root
     }

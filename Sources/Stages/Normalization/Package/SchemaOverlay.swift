@@ -32,7 +32,10 @@ struct SchemaOverlay {
         for (name, value) in document["tables"]?.objectValue?.members ?? [] {
             var reason: String?
             for key in value.objectValue?.keys ?? [] where !TableHints.names.contains(key) && !key.hasPrefix("x-") {
-                let meant = Spelling.nearest(key, in: TableHints.names).map { " Did you mean \"\($0)\"?" } ?? ""
+                let meant =
+                    Spelling.nearest(key, in: TableHints.names.union(["primary_key", "merge_key"])).map {
+                        " Did you mean \"\($0)\"?"
+                    } ?? ""
                 reason = reason ?? "\"\(key)\" is not a property of a table; what is your own begins with x-." + meant
             }
             do throws(ColumnHints.Mistake) { try ColumnHints.check(value["columns"]?.objectValue ?? [:]) } catch {
