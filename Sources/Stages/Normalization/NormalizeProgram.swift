@@ -285,7 +285,8 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             rotation: RotationLimits(items: fileMaxItems ?? .max, bytes: fileMaxBytes.map { Int64($0.bytes) } ?? .max),
             buffering: BufferLimits(
                 items: bufferMaxItems, tableBytes: min(1 << 20, maxMemory.bytes / 8), totalBytes: maxMemory.bytes / 8),
-            maximumLineBytes: maxMemory.bytes / 4, rejects: try rejects.map { try LineTarget(check ? "/dev/null" : $0) },
+            maximumLineBytes: maxMemory.bytes / 4,
+            rejects: try rejects.map { try LineTarget(check ? "/dev/null" : $0) },
             events: try check ? nil : events.map { try LineTarget($0) })
         request.isCheck = check
         return request

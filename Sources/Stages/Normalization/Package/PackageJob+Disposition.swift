@@ -46,8 +46,9 @@ extension PackageJob {
         if hints.repeatsRecords, disposition == .append {
             throw ProgramError(
                 .usage,
-                "unable to append to table \(name): --lag delivers records again, which would then be there twice",
-                hint: "say --write-disposition merge and --primary-key COLUMN, or leave --lag out")
+                "unable to append to table \(name): its lag delivers records again, which would then be there twice",
+                hint: "say --write-disposition merge and --primary-key COLUMN (in a REST file write_disposition and primary_key), or "
+                    + "leave the lag out")
         }
         let strategy = hints.writeDisposition?.strategy?.rawValue ?? table?.mergeStrategy
         guard disposition == .merge, strategy != MergeStrategy.history.rawValue, !hasKey(hints, table) else { return }

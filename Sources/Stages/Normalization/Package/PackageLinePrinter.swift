@@ -35,7 +35,10 @@ final class PackageLinePrinter {
     /// The last line.
     func printEnd(_ status: Int32, _ pipelines: [PackageLine.Pipeline] = []) {
         let hasFailed = ExitStatus.isFailure(status)
-        print(.end(exitStatus: Int(status), program: hasFailed ? failedProgram ?? "dlt-normalize" : nil, pipelines: pipelines))
+        print(
+            .end(
+                exitStatus: Int(status), program: hasFailed ? failedProgram ?? "dlt-normalize" : nil,
+                pipelines: pipelines))
     }
 
     private func fail(_ reason: String) {

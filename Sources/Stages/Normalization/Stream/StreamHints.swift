@@ -125,7 +125,8 @@ package struct StreamSchemaHints {
 
     /// What a SCHEMA may say under `dlt`: what is read here, and what dlt knows of a resource beside it.
     static let names: Set<String> = [
-        "write_disposition", "usual_write_disposition", "primary_key", "merge_key", "columns", "cell_types", "max_table_nesting",
+        "write_disposition", "usual_write_disposition", "primary_key", "merge_key", "columns", "cell_types",
+        "max_table_nesting",
         "table_name", "schema_contract", "root_key", "table_format", "file_format", "references", "complete", "repeats",
         "name", "description", "parent", "parent_table_name", "resource", "incremental", "nested_hints", "validator",
         "original_columns", "table_sealed", "filters", "selected", "variant_name",
