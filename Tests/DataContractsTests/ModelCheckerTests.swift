@@ -159,6 +159,62 @@ struct ModelCheckerTests {
         }
     }
 
+    private static let cat: JSONValue = [
+        "title": "Cat", "type": "object", "required": ["kind", "lives"],
+        "properties": ["kind": ["const": "cat", "type": "string"], "lives": ["type": "integer", "minimum": 0]],
+    ]
+    private static let dog: JSONValue = [
+        "title": "Dog", "type": "object", "required": ["kind", "name"],
+        "properties": ["kind": ["enum": ["dog", "hound"], "type": "string"], "name": ["type": "string"]],
+    ]
+
+    @Test(arguments: [
+        (#"{"p":{"kind":"cat","lives":-1}}"#, ["p.lives: expected at least 0, got integer -1"]),
+        (#"{"p":{"kind":"hound"}}"#, ["p.name: expected a value, got nothing"]),
+        (#"{"p":{"kind":"cow"}}"#, [#"p.kind: expected one of "cat", one of "dog", "hound", got string "cow""#]),
+        (#"{"p":{"lives":1}}"#, ["p.kind: expected a value, got nothing"]),
+        (#"{"p":5}"#, ["p: expected object, got integer 5"]),
+    ])
+    func `of a tagged union the one that is meant is told`(record: String, texts: [String]) throws {
+        for (key, discriminator) in [("anyOf", false), ("oneOf", false), ("oneOf", true)] {
+            var union: JSONObject = [key: .array([["$ref": "#/$defs/Cat"], ["$ref": "#/$defs/Dog"]])]
+            if discriminator {
+                union["discriminator"] = [
+                    "propertyName": "kind",
+                    "mapping": ["cat": "#/$defs/Cat", "dog": "#/$defs/Dog", "hound": "#/$defs/Dog"],
+                ]
+            }
+            let schema: JSONValue = [
+                "properties": ["p": .object(union)], "$defs": ["Cat": Self.cat, "Dog": Self.dog],
+            ]
+            let found = try findings(schema, record).map(\.text)
+            if discriminator, record.contains("cow") {
+                #expect(found == [#"p.kind: expected one of "cat", "dog", "hound", got string "cow""#])
+            } else {
+                #expect(found == texts)
+            }
+        }
+    }
+
+    @Test func `of other unions the nearest alternative is told, or each type once`() throws {
+        let number: JSONValue = [
+            "anyOf": .array([
+                ["title": "A", "type": "object", "required": ["a", "b", "c"]],
+                ["title": "B", "type": "object", "properties": ["x": ["type": "integer"]]],
+            ])
+        ]
+        #expect(
+            try findings(number, #"{"x":"y"}"#).map(\.text) == [
+                #"x: expected integer (as B has it, the nearest of 2 alternatives), got string "y""#
+            ])
+        #expect(try findings(number, "1").map(\.text) == [": expected object, got integer 1"])
+        let times: JSONValue = [
+            "anyOf": .array([["type": "string", "format": "date"], ["type": "string", "format": "date-time"]])
+        ]
+        #expect(
+            try findings(times, #""soon""#).map(\.expected) == ["the format date or the format date-time"])
+    }
+
     @Test func `references that only lead to each other end`() throws {
         let loop: JSONValue = ["$ref": "#/$defs/a", "$defs": ["a": ["$ref": "#/$defs/b"], "b": ["$ref": "#/$defs/a"]]]
         #expect(try !findings(loop, "1").isEmpty)

@@ -211,12 +211,12 @@ package final class ModelChecker {
     private func checkAlternatives(_ node: Int, _ rule: ModelRule) -> Bool {
         var isGood = true
         for alternatives in rule.anyOf where !alternatives.contains(where: { rule in tried { check(node, rule) } }) {
-            isGood = failNone(node, of: alternatives)
+            isGood = failNone(node, of: alternatives, rule.discriminator)
         }
         for alternatives in rule.oneOf {
             let count = alternatives.count { rule in tried { check(node, rule) } }
             if count == 0 {
-                isGood = failNone(node, of: alternatives)
+                isGood = failNone(node, of: alternatives, rule.discriminator)
             } else if count > 1 {
                 isGood = fail(node, expected: "what one alternative alone describes, not \(count)")
             }
@@ -224,8 +224,10 @@ package final class ModelChecker {
         return isGood
     }
 
-    /// What is wrong with the only alternative of the value's type is what is wrong with the value.
-    private func failNone(_ node: Int, of alternatives: [ModelRule]) -> Bool {
+    /// What is wrong with the alternative that is meant is what is wrong with the value.
+    private func failNone(_ node: Int, of alternatives: [ModelRule], _ said: ModelRule.Discriminator?) -> Bool {
+        // Of a try nobody asks why.
+        if trying > 0 { return false }
         let kind = tape[node].kind
         let near = alternatives.filter { rule in
             let rule = rule.plain
@@ -233,11 +235,76 @@ package final class ModelChecker {
             return types.isSuperset(of: type(node, kind, types))
         }
         if near.count == 1 { return check(node, near[0]) }
-        let types = alternatives.compactMap { $0.plain.types?.text }
-        guard types.count == alternatives.count else {
-            return fail(node, expected: "what one of the alternatives describes")
+        if kind == .object, let isGood = checkMeant(node, near, said) { return isGood }
+        if near.isEmpty {
+            let types = alternatives.compactMap { $0.plain.types?.text }
+            guard types.count == alternatives.count else {
+                return fail(node, expected: "what one of the alternatives describes")
+            }
+            return fail(node, expected: ModelChecker.joined(types))
         }
-        return fail(node, expected: types.joined(separator: " or "))
+        return failNearest(node, near)
+    }
+
+    /// The member that says which alternative is meant, by the schema's word or because each of them has its own values for it; nil when
+    /// nothing says so.
+    private func checkMeant(_ node: Int, _ near: [ModelRule], _ said: ModelRule.Discriminator?) -> Bool? {
+        if let said {
+            return check(node, tag: said.name, in: said.alternatives.map { (ModelRule.Values(only: $0.key), $0.value) })
+        }
+        for property in near.first?.object?.properties ?? [] {
+            let tags = near.compactMap { rule -> (ModelRule.Values, ModelRule)? in
+                let values = rule.object?.properties.first { $0.key == property.key }?.rule.plain.values
+                return values.map { ($0, rule) }
+            }
+            if tags.count == near.count { return check(node, tag: property.name, in: tags) }
+        }
+        return nil
+    }
+
+    private func check(_ node: Int, tag name: String, in alternatives: [(ModelRule.Values, ModelRule)]) -> Bool? {
+        guard let value = member(Array(name.utf8), of: node) else { return failMissing(name, of: node) }
+        let meant = alternatives.filter { contains($0.0, value, tape[value].kind) }
+        if meant.count == 1 { return check(node, meant[0].1) }
+        guard meant.isEmpty else { return nil }
+        path.append(.missing(name))
+        defer { path.removeLast() }
+        let tags = alternatives.map(\.0.shown).sorted().joined(separator: ", ")
+        return fail(value, isRemovable: false, expected: alternatives.count == 1 ? tags : "one of \(tags)")
+    }
+
+    /// Nothing says which alternative is meant: the one that has the least to say is told, with its name.
+    private func failNearest(_ node: Int, _ near: [ModelRule]) -> Bool {
+        let complaints = near.map { rule in self.findings(of: rule, in: node) }
+        if complaints.allSatisfy({ $0.count == 1 && $0[0].path.count == path.count }) {
+            return fail(node, expected: ModelChecker.joined(complaints.map { $0[0].expected }))
+        }
+        guard let least = complaints.indices.min(by: { complaints[$0].count < complaints[$1].count }),
+            findings.count + complaints[least].count <= ModelChecker.maximumFindings
+        else { return fail(node, expected: "what one of the alternatives describes") }
+        let name = near[least].plain.name ?? near[least].name ?? "alternative \(least + 1)"
+        for finding in complaints[least] {
+            findings.append(
+                ModelFinding(
+                    path: finding.path, entity: finding.entity,
+                    expected: "\(finding.expected) (as \(name) has it, the nearest of \(near.count) alternatives)",
+                    got: finding.got, node: finding.node, isRemovable: finding.isRemovable))
+        }
+        return false
+    }
+
+    private func findings(of rule: ModelRule, in node: Int) -> [ModelFinding] {
+        let before = findings
+        findings = []
+        defer { findings = before }
+        _ = check(node, rule)
+        return findings
+    }
+
+    /// Each once.
+    private static func joined(_ texts: [String]) -> String {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }.joined(separator: " or ")
     }
 
     // MARK: Kinds
@@ -426,6 +493,9 @@ package final class ModelChecker {
 }
 
 extension ModelRule {
+    /// What it says of objects, be it in what it refers to.
+    fileprivate var object: Objects? { objects ?? plain.objects }
+
     /// What a rule that only refers to another refers to.
     fileprivate var plain: ModelRule {
         var rule = self

@@ -43,6 +43,7 @@ struct ModelCompiler {
             for key in ModelCompiler.refused where schema[key] != nil && schema[key] != true {
                 throw ModelError(place: "\(place)/\(key)", reason: "\(key) is not supported")
             }
+            rule.name = schema["title"]?.stringValue
             try fill(rule, schema, place)
             if schema["nullable"] == true {
                 let nullable = ModelRule()
@@ -93,6 +94,7 @@ struct ModelCompiler {
         // Known before it is complete, because it may refer to itself.
         let rule = ModelRule()
         known[ExactString(reference)] = rule
+        rule.name = reference.split(separator: "/").last.map(String.init)
         rule.all = [try self.rule(target, at: reference)]
         return rule
     }
@@ -296,6 +298,7 @@ struct ModelCompiler {
         for key in ["anyOf", "oneOf"] {
             guard let value = schema[key] else { continue }
             let alternatives = try rules(value, "\(place)/\(key)")
+            rule.discriminator = ModelCompiler.discriminator(schema["discriminator"], value, alternatives)
             let isNull = alternatives.map { $0.isOnlyNull }
             if alternatives.count == 2, isNull.contains(true), let other = isNull.firstIndex(of: false),
                 key == "anyOf" || !alternatives[other].acceptsNull
@@ -319,6 +322,33 @@ struct ModelCompiler {
             }
             rule.condition = (try self.rule(test, at: "\(place)/if"), then, otherwise)
         }
+    }
+}
+
+extension ModelCompiler {
+    /// OpenAPI's `discriminator`, as Pydantic writes it too: a mapping of values to schemas, or their names.
+    fileprivate static func discriminator(
+        _ value: JSONValue?, _ alternatives: JSONValue, _ rules: [ModelRule]
+    ) -> ModelRule.Discriminator? {
+        guard let name = value?["propertyName"]?.stringValue else { return nil }
+        var references: [String: ModelRule] = [:]
+        for (item, rule) in zip(alternatives.arrayValue ?? [], rules) {
+            if let reference = item["$ref"]?.stringValue { references[reference] = rule }
+        }
+        var known: [[UInt8]: ModelRule] = [:]
+        for (reference, rule) in references {
+            if let name = reference.split(separator: "/").last { known[Array(name.utf8)] = rule }
+        }
+        if let mapping = value?["mapping"]?.objectValue {
+            known = [:]
+            for (tag, target) in mapping.members {
+                let target = target.stringValue ?? ""
+                if let rule = references[target] ?? references["#/components/schemas/\(target)"] {
+                    known[Array(tag.utf8)] = rule
+                }
+            }
+        }
+        return known.isEmpty ? nil : ModelRule.Discriminator(name: name, alternatives: known)
     }
 }
 

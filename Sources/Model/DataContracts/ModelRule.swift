@@ -69,11 +69,30 @@ final class ModelRule {
         var dependentRules: [(key: [UInt8], rule: ModelRule)] = []
     }
 
+    struct Discriminator {
+        let name: String
+        /// By the member's value.
+        let alternatives: [[UInt8]: ModelRule]
+    }
+
     struct Values {
         /// Texts by their characters; everything else in canonical form.
         let strings: Set<[UInt8]>
         let others: Set<[UInt8]>
         let shown: String
+
+        init(strings: Set<[UInt8]>, others: Set<[UInt8]>, shown: String) {
+            self.strings = strings
+            self.others = others
+            self.shown = shown
+        }
+
+        /// One text.
+        init(only text: [UInt8]) {
+            self.init(
+                strings: [text], others: [], shown: JSONValue.string(String(decoding: text, as: UTF8.self)).serialized()
+            )
+        }
     }
 
     /// Nothing is allowed here: the schema `false`.
@@ -89,6 +108,10 @@ final class ModelRule {
     var all: [ModelRule] = []
     var anyOf: [[ModelRule]] = []
     var oneOf: [[ModelRule]] = []
+    /// What messages call it: its title, or the name that it is referred to by.
+    var name: String?
+    /// The member that says which of the alternatives here is meant, where the schema names one.
+    var discriminator: Discriminator?
     var not: ModelRule?
     var condition: (test: ModelRule, then: ModelRule?, otherwise: ModelRule?)?
 }
