@@ -79,6 +79,7 @@ let model: [Target] = [
     library("Model", "Cursors", ["Coercion", "DateTimes", "Digests", "Failures", "JSONText"]),
     library("Model", "DataContracts", ["DateTimes", "Digests", "Identifiers", "JSONText", "Patterns", "Schemas"]),
     library("Model", "PipelineStates", ["Digests", "JSONText"]),
+    library("Model", "RecordChanges", ["Digests", "JSONText"]),
     library("Model", "RecordStreams", ["JSONText", "SystemIO"]),
     library(
         "Model", "LoadPackages",
@@ -183,8 +184,8 @@ let stages: [Target] = [
         "Stages", "Normalization",
         [
             "Coercion", "CompressedIO", "DataContracts", "DateTimes", "DestinationKinds", "Digests", "Documents",
-            "Encodings", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams",
-            "Schemas", "SystemIO", "Threading", argumentParser,
+            "Configuration", "Encodings", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport",
+            "RecordChanges", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
         ]),
     library(
         "Stages", "Loading",
@@ -277,6 +278,7 @@ let testTargets: [Target] = [
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("DigestsTests", ["Digests"]),
+    tests("RecordChangesTests", ["Digests", "Encodings", "JSONText", "RecordChanges", "SystemIO"]),
     tests("ConfigurationTests", ["TestSupport", "Configuration", "Failures", "Secrets"]),
     tests("EncodingsTests", ["Encodings"]),
     tests("SecretsTests", ["Secrets"]),

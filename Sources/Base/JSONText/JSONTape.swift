@@ -56,6 +56,9 @@ public final class JSONTape {
         list.nodes[index].hasEscapes = true
     }
 
+    /// The nodes, for who changes the values of the last text; as many as there are, or fewer.
+    package var editable: UnsafeMutablePointer<TapeNode> { list.nodes }
+
     package func isForgotten(_ index: Int) -> Bool {
         if case .null = self[index].kind { self[index].hasEscapes } else { false }
     }

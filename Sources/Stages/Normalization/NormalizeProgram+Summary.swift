@@ -45,6 +45,11 @@ extension NormalizeProgram {
     ) {
         tellContracts(outcomes, log, messages)
         tell(outcomes, messages)
+        if !changeOptions.isEmpty, normalizer.records > 0 {
+            for (table, path) in normalizer.unmetChanges {
+                messages.warning("no record of \(table) had \(path)", hint: "check the path; nothing was changed by it")
+            }
+        }
         let tables = outcomes.flatMap(\.tables)
         let rows = tables.reduce(0) { $0 + $1.rows }
         var text =

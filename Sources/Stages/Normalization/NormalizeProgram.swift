@@ -39,6 +39,8 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
     @Option(help: ArgumentHelp("The input is plain rows; this field of each row names its table.", valueName: "field"))
     var tableFrom: String?
 
+    @OptionGroup(title: "Changes of records on their way") var changeOptions: ChangeOptions
+
     @OptionGroup(title: "Hints for the tables") var hintOptions: HintOptions
 
     @Option(
@@ -289,6 +291,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             rejects: try rejects.map { try LineTarget(check ? "/dev/null" : $0) },
             events: try check ? nil : events.map { try LineTarget($0) })
         request.isCheck = check
+        request.changes = TableChanges(changeOptions, dataDirectory: dataDirectory)
         return request
     }
 }

@@ -32,6 +32,7 @@ package struct NormalizeRequest {
     package var maximumLineBytes: Int
     package var rejects: LineTarget?
     package var events: LineTarget?
+    package var changes = TableChanges()
 
     package init(
         mode: Mode, spool: @escaping (_ pipeline: String) throws -> Spool, pipeline: String? = nil,

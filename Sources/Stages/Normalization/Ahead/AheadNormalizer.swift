@@ -1,5 +1,6 @@
 import Coercion
 import JSONText
+import RecordChanges
 import RecordStreams
 import SystemIO
 
@@ -11,6 +12,7 @@ final class AheadNormalizer: @unchecked Sendable {
     // Sendable: used by one worker.
     private let tape = JSONTape()
     private let scanner: MessageScanner
+    private let changer: RecordChanger
     private let collector = RowCollector()
     private var engine: Engine?
     private var snapshot: Snapshot?
@@ -55,7 +57,10 @@ final class AheadNormalizer: @unchecked Sendable {
         case stop
     }
 
-    init() { scanner = MessageScanner(tape: tape) }
+    init() {
+        scanner = MessageScanner(tape: tape)
+        changer = RecordChanger(tape)
+    }
 
     func normalize(_ block: OwnedBlock, against snapshot: Snapshot, into result: BlockResult) {
         guard let engine = prepare(snapshot) else { return }
@@ -155,7 +160,11 @@ final class AheadNormalizer: @unchecked Sendable {
     ) -> Outcome {
         guard !snapshot.streams[stream].isPending else { return .stop }
         do {
-            engine.rows.record.begin(record, of: line.bytes, line: line.number)
+            var text = line.bytes
+            if let changes = snapshot.streams[stream].changes {
+                text = changer.change(record, of: text, by: changes)
+            }
+            engine.rows.record.begin(record, of: text, line: line.number)
             engine.turn.atHand = RecordOrdinal(stream: stream, number: counts[stream], line: line.number)
             try engine.rows.makeRows(in: engine.roots[stream], level: snapshot.streams[stream].maximumNesting)
         } catch {

@@ -13,6 +13,7 @@ extension Normalizer {
             Snapshot.Stream(
                 name: stream.name, table: stream.root.name, maximumNesting: stream.root.maximumNesting,
                 isPending: stream.root.mustComeInTurn, cells: stream.root.cells, isDecided: stream.isDecided,
+                changes: stream.changes,
                 version: stream.versions.current.map { Array($0.utf8) })
         }
         let normalizer = lane.job.normalizer

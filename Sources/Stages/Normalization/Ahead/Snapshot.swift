@@ -1,4 +1,5 @@
 import Identifiers
+import RecordChanges
 import Schemas
 
 /// What records are normalized against ahead of their turn: all that decides about them, as it was when the snapshot was taken.
@@ -15,6 +16,7 @@ final class Snapshot: Sendable {
         let cells: CellTypes?
         /// Versions of records, if they say one, decide nothing.
         let isDecided: Bool
+        let changes: ChangeTree?
         /// The version that records must have, or none.
         let version: [UInt8]?
     }

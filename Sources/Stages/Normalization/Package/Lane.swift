@@ -1,3 +1,5 @@
+import RecordChanges
+
 /// One pipeline's package and the streams that go into it.
 final class Lane {
     let job: PackageJob
@@ -28,6 +30,8 @@ struct LaneStream {
     var versions: StreamVersions
     /// RECORD messages, which END counts.
     var messages = 0
+    /// What is changed in them.
+    var changes: ChangeTree?
     /// Where they were found.
     var places = PlaceCount()
     /// Records since the last STATE.

@@ -28,6 +28,8 @@ final class PackageAside {
         case record(UnsafeBufferPointer<UInt8>)
         /// What is no JSON.
         case text(UnsafeBufferPointer<UInt8>)
+        /// The same, which may hold what is to be changed in records.
+        case withheld
         case none
     }
 
@@ -50,6 +52,7 @@ final class PackageAside {
         object.merge(details)
         if let place { object.merge(place.members) }
         if case .text(let text) = piece { object["text"] = .string(String(decoding: text, as: UTF8.self)) }
+        if case .withheld = piece { object["withheld"] = true }
         var line = JSONValue.object(object).serializedBytes()
         if case .record(let json) = piece {
             line.removeLast()

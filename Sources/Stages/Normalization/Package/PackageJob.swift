@@ -3,6 +3,7 @@ import JSONText
 import LoadPackages
 import PipelineStates
 import ProgramSupport
+import RecordChanges
 import RecordStreams
 import Schemas
 import SystemIO
@@ -24,6 +25,8 @@ final class PackageJob {
     let madeBefore: LoadID?
 
     private(set) var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
+    /// What is changed in the records of streams.
+    private(set) var changes: [ExactString: ChangeTree] = [:]
     /// Tables that are not named after their stream.
     private var tableNames: [ExactString: String] = [:]
     /// State as it is after the last STATE.
@@ -119,6 +122,9 @@ final class PackageJob {
             throw ProgramError(.data, "unable to name a table after stream \"\(stream)\"", hint: "use --table NAME")
         }
         try refuseSystemTable(name, stream)
+        // Before a run that starts over forgets them.
+        let (rules, tree) = try request.changes.rules(of: name, normalizer.schema[table: name])
+        changes[ExactString(stream)] = tree
         try startOver(stream)
         var hints = hints
         try settleDisposition(of: stream, table: name, &hints)
@@ -137,6 +143,9 @@ final class PackageJob {
         normalizer.hint(root) { [hints, unowned self] schema in
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
             try refuseOtherTypes(of: name, in: schema, contractsDecide: true)
+            let remembered = schema[table: name]?.properties[ChangeRules.hint]
+            guard !rules.isEmpty || remembered != nil else { return }
+            schema.update(table: name) { $0.properties[ChangeRules.hint] = rules.isEmpty ? nil : rules.document }
         }
         return root
     }

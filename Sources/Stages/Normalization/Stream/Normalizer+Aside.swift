@@ -1,5 +1,6 @@
 import DataContracts
 import JSONText
+import RecordChanges
 
 /// What the run reports and sets aside.
 extension Normalizer {
@@ -57,17 +58,41 @@ extension Normalizer {
         return JSONValue(tape: tape, index: node, text: atHand.text)
     }
 
+    /// Whether what could not be read may be shown and kept: not where something is changed in records, since it may hold that.
+    func mayShowText() throws -> Bool {
+        if isStream, kind == nil { return false }
+        if lane == nil {
+            guard case .table(let name) = request.mode else { return false }
+            _ = try plainStream(name)
+        }
+        return lanes.allSatisfy { $0.streams.allSatisfy { $0.changes == nil } }
+    }
+
+    /// Rules of this run's tables that no record had anything at.
+    var unmetChanges: [(table: String, path: String)] {
+        lanes.flatMap { lane in
+            lane.streams.flatMap { stream in (stream.changes?.unmet ?? []).map { (stream.root.name, $0) } }
+        }
+    }
+
     /// Keeps what is not JSON.
     func setAside(at place: InputPlace, reason: String, _ piece: PackageAside.Piece, _ lane: Lane?) throws {
         let details: JSONObject = ["reason": .string(reason)]
         if let lane { return try lane.job.aside.reject(at: place, details, piece) }
-        guard case .text(let text) = piece else { return }
-        earlyRejects.append((details, place, Array(text)))
+        if case .text(let text) = piece {
+            earlyRejects.append((details, place, Array(text)))
+        } else {
+            earlyRejects.append((details, place, nil))
+        }
     }
 
     /// The first package of a run gets what was set aside before there was one.
     func giveEarlyRejects(to lane: Lane) throws {
         for (details, place, text) in earlyRejects {
+            guard let text else {
+                try lane.job.aside.reject(at: place, details, .withheld)
+                continue
+            }
             try text.withUnsafeBufferPointer { try lane.job.aside.reject(at: place, details, .text($0)) }
         }
         earlyRejects = []

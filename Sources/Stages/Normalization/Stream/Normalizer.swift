@@ -4,6 +4,7 @@ import JSONText
 package import LoadPackages
 import PipelineStates
 package import ProgramSupport
+import RecordChanges
 import RecordStreams
 import Schemas
 import SystemIO
@@ -20,6 +21,7 @@ package final class Normalizer {
     private let frames: FrameQueue
     let tape = JSONTape()
     let scanner: MessageScanner
+    private let changer: RecordChanger
     /// Whose line is being read.
     var origin = InputPlace.Source.input
     /// The record that is being normalized.
@@ -48,7 +50,7 @@ package final class Normalizer {
     package internal(set) var recordsAhead = 0
     package internal(set) var rejected = 0
     /// What was set aside before it was known for which package.
-    var earlyRejects: [(details: JSONObject, place: InputPlace, text: [UInt8])] = []
+    var earlyRejects: [(details: JSONObject, place: InputPlace, text: [UInt8]?)] = []
     /// What was set aside could not be kept.
     var asideFailure: (any Error)?
     /// Worst status that an END of the input reported.
@@ -80,6 +82,7 @@ package final class Normalizer {
         self.messages = messages
         self.report = report
         scanner = MessageScanner(tape: tape)
+        changer = RecordChanger(tape)
     }
 
     /// What became of one pipeline's part of the input.
@@ -151,14 +154,16 @@ package final class Normalizer {
 
     /// Sets aside a line that is not JSON.
     func reject(_ line: LineReader.Line, _ error: JSONSyntaxError) throws {
+        let shows = try mayShowText()
         guard let (place, text) = unframe(line.bytes, number: line.number) else {
-            let broken = BrokenText(line.bytes, error, at: origin.at(line: line.number))
-            return try reject(line.bytes, broken.reason, hint: broken.hint, at: origin.at(line: line.number))
+            let place = origin.at(line: line.number)
+            let broken = BrokenText(line.bytes, error, at: place, shows: shows)
+            return try reject(line.bytes, broken.reason, hint: broken.hint, at: place)
         }
         // Its end is that of the record, not of the frame.
         var error = error
         do throws(JSONSyntaxError) { try tape.scan(text) } catch let own { error = own }
-        let broken = BrokenText(text, error, at: place)
+        let broken = BrokenText(text, error, at: place, shows: shows)
         try reject(text, broken.reason, hint: broken.hint, at: place)
     }
 
@@ -182,7 +187,7 @@ package final class Normalizer {
                 hint: "\(hint); --rejects FILE sets such lines aside")
         }
         rejected += 1
-        try setAside(at: place, reason: reason, .text(text), lane)
+        try setAside(at: place, reason: reason, try mayShowText() ? .text(text) : .withheld, lane)
     }
 
     func normalize(
@@ -190,6 +195,8 @@ package final class Normalizer {
     ) throws {
         lane.streams[stream].uncovered += 1
         records += 1
+        var text = text
+        if let changes = lane.streams[stream].changes { text = changer.change(record, of: text, by: changes) }
         atHand = AtHand(
             line: line, stream: stream, message: lane.streams[stream].messages, record: record, text: text)
         guard !lane.job.isReplay else { return }
@@ -231,12 +238,14 @@ package final class Normalizer {
         let versions = lane.job.versions(of: name)
         let isDecided = try hints.writeDisposition ?? lane.job.givenDisposition(stream: name) != nil
         let root = try lane.job.open(table: name, hints: hints)
-        let known = lane.place(of: name.utf8)
-        if let known {
+        let changes = lane.job.changes[ExactString(name)]
+        if let known = lane.place(of: name.utf8) {
             lane.streams[known].isDecided = isDecided
+            lane.streams[known].changes = changes
             return (lane, known)
         }
         lane.streams.append(LaneStream(name: Array(name.utf8), root: root, versions: versions, isDecided: isDecided))
+        lane.streams[lane.streams.count - 1].changes = changes
         lane.last = lane.streams.count - 1
         return (lane, lane.last)
     }

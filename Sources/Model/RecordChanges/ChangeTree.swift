@@ -1,0 +1,108 @@
+import JSONText
+import Synchronization
+
+/// Rules made ready: the names on their ways as a tree. Shared by all that change records.
+package final class ChangeTree: @unchecked Sendable {
+    // Sendable: nothing of it changes but `met`, which is atomic.
+
+    /// Plain memory, since every member of every object is held against the children.
+    struct Node: BitwiseCopyable {
+        /// The name's characters, in `names`.
+        var name = 0
+        var nameCount = 0
+        /// Children stand one after the other.
+        var firstChild = 0
+        var childCount = 0
+        var isExcluded = false
+        /// The new name with its quotes, in `names`; none when its length is 0.
+        var newName = 0
+        var newNameCount = 0
+        var newNameHasEscapes = false
+        var value = ValueChange.none
+    }
+
+    enum ValueChange: UInt8 { case none, hash, redact }
+
+    /// The first stands for the record.
+    let nodes: UnsafeMutablePointer<Node>
+    let names: UnsafeMutablePointer<UInt8>
+    private let count: Int
+    /// The key of hashes.
+    let key: [UInt8]
+    let hashes: Bool
+    /// By node: some record had it.
+    private let met: [Met]
+
+    private final class Met: Sendable { let flag = Atomic<Bool>(false) }
+
+    /// - Parameter key: for rules that hash.
+    package init(_ rules: ChangeRules, key: [UInt8] = []) {
+        var nodes = [Node()]
+        var paths: [[[UInt8]]] = [[]]
+        var names: [UInt8] = []
+        // Level by level, so that the children of a node are together.
+        var place = 0
+        while place < nodes.count {
+            let path = paths[place]
+            nodes[place].firstChild = nodes.count
+            for rule in rules.rules where rule.path.count > path.count && rule.bytes.starts(with: path) {
+                let bytes = rule.bytes[path.count]
+                let child = path + [bytes]
+                if paths[nodes[place].firstChild...].contains(child) { continue }
+                var node = Node(name: names.count, nameCount: bytes.count)
+                names += bytes
+                for rule in rules.rules where rule.bytes == child {
+                    switch rule.change {
+                    case .exclude: node.isExcluded = true
+                    case .hash: node.value = .hash
+                    case .redact: node.value = .redact
+                    case .rename(let name):
+                        var text: [UInt8] = []
+                        appendJSONString(name, to: &text)
+                        (node.newName, node.newNameCount) = (names.count, text.count)
+                        node.newNameHasEscapes = text.contains(UInt8(ascii: "\\"))
+                        names += text
+                    }
+                }
+                nodes.append(node)
+                paths.append(child)
+            }
+            nodes[place].childCount = nodes.count - nodes[place].firstChild
+            place += 1
+        }
+        self.nodes = .allocate(capacity: nodes.count)
+        self.nodes.initialize(from: nodes, count: nodes.count)
+        self.names = .allocate(capacity: max(names.count, 1))
+        self.names.initialize(from: names, count: names.count)
+        count = nodes.count
+        self.key = key
+        hashes = nodes.contains { $0.value == .hash }
+        met = nodes.map { _ in Met() }
+    }
+
+    deinit {
+        nodes.deallocate()
+        names.deallocate()
+    }
+
+    @inline(__always)
+    func note(_ node: Int) {
+        if !met[node].flag.load(ordering: .relaxed) { met[node].flag.store(true, ordering: .relaxed) }
+    }
+
+    /// Paths of rules that no record had anything at.
+    package var unmet: [String] {
+        var paths: [String] = []
+        func walk(_ place: Int, _ path: String) {
+            let node = nodes[place]
+            let name = String(
+                decoding: UnsafeBufferPointer(start: names + node.name, count: node.nameCount), as: UTF8.self)
+            let path = path.isEmpty ? name : "\(path).\(name)"
+            let isRule = node.isExcluded || node.newNameCount > 0 || node.value != .none
+            if isRule, !met[place].flag.load(ordering: .relaxed) { paths.append(path) }
+            for child in node.firstChild..<(node.firstChild + node.childCount) { walk(child, path) }
+        }
+        walk(0, "")
+        return paths
+    }
+}
