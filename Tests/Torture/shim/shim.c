@@ -15,6 +15,9 @@
 //   TORTURE_ON       1: and every one after it
 //   TORTURE_ACTION   kill-before, kill-half, kill-after; with killall- all processes of the group; short: half of what is asked
 //                    for; or the number of an errno
+//   TORTURE_DATA     file to which is appended what changes files below the root, with all contents, so that it can be done again:
+//                    `create`, `unlink`, `mkdir`, `rmdir` and `fsync` path, `write` path offset hexadecimal, `truncate` path
+//                    length, `rename` and `link` path path
 //   TORTURE_STOP     seconds: instead of killing, stop the process (SIGSTOP) so long that somebody outside continues it
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -45,7 +48,7 @@ static const char *const names[C_count] = {
 
 static char root[1024], program[64], wanted_path[512];
 static size_t root_length;
-static int log_fd = -1, tracing, suffering, chosen[C_count], keeps_on, action_errno;
+static int log_fd = -1, data_fd = -1, tracing, suffering, chosen[C_count], keeps_on, action_errno;
 static long nth = 1;
 static enum { A_none, A_before, A_half, A_after, A_short, A_errno } action;
 static int whole_group, stops;
@@ -69,6 +72,13 @@ __attribute__((constructor)) static void begin(void) {
         // Out of the way: the programs' descriptors keep their usual numbers.
         if (fd >= 0) {
             log_fd = (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 800);
+            syscall(SYS_close, fd);
+        }
+    }
+    if ((text = getenv("TORTURE_DATA"))) {
+        int fd = (int)syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            data_fd = (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 800);
             syscall(SYS_close, fd);
         }
     }
@@ -152,6 +162,38 @@ static int fd_object(int fd, char *object) {
     return is_below_root(object);
 }
 
+// What a call has changed, as a line of TORTURE_DATA.
+static void tell(const char *what, const char *object, const char *more) {
+    if (data_fd < 0 || !is_below_root(object)) return;
+    int saved = errno;
+    char line[3200];
+    int n = snprintf(line, sizeof line, "%s\t%s\t%s\n", what, object, more);
+    if (n < (int)sizeof line) syscall(SYS_write, data_fd, line, (size_t)n);
+    errno = saved;
+}
+static void tell_length(const char *object, long length) {
+    char text[32];
+    snprintf(text, sizeof text, "%ld", length);
+    tell("truncate", object, text);
+}
+static void tell_write(int fd, const char *object, const void *bytes, ssize_t count, off_t place) {
+    if (data_fd < 0 || count <= 0 || !is_below_root(object)) return;
+    int saved = errno;
+    if (place < 0) place = (off_t)syscall(SYS_lseek, fd, 0, SEEK_CUR) - count;
+    char *line = malloc((size_t)count * 2 + 1600);
+    if (line) {
+        int n = sprintf(line, "write\t%s\t%ld\t", object, (long)place);
+        for (ssize_t i = 0; i < count; i++) {
+            line[n++] = "0123456789abcdef"[((const unsigned char *)bytes)[i] >> 4];
+            line[n++] = "0123456789abcdef"[((const unsigned char *)bytes)[i] & 15];
+        }
+        line[n++] = '\n';
+        syscall(SYS_write, data_fd, line, (size_t)n);
+        free(line);
+    }
+    errno = saved;
+}
+
 struct decision {
     int counted, hit;
     long number;
@@ -174,8 +216,15 @@ static void finish(struct decision *d, int call, long result) {
     if (!d->counted) return;
     int saved = errno;
     if (tracing) say("call", call, d->number, d->object, result < 0 ? -saved : result);
+    if (result == 0 && (call == C_unlink || call == C_mkdir || call == C_rmdir || call == C_fsync)) tell(names[call], d->object, "");
     if (d->hit && (action == A_after || action == A_half)) strike();
     errno = saved;
+}
+
+static void tell_open(const struct decision *d, int fd, int flags, int was_there) {
+    if (fd < 0 || !d->counted) return;
+    if ((flags & O_CREAT) && !was_there) tell("create", d->object, "");
+    else if (flags & O_TRUNC) tell_length(d->object, 0);
 }
 
 #define REAL(name) \
@@ -219,25 +268,65 @@ int open(const char *path, int flags, ...) {
     REAL(open);
     MODE;
     ON_PATH(AT_FDCWD, path, OPENS(flags));
-    RETURN(int, OPENS(flags), real(path, flags, mode));
+    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    int result = real(path, flags, mode);
+    tell_open(&d, result, flags, was_there);
+    finish(&d, OPENS(flags), result);
+    return result;
 }
 int open64(const char *path, int flags, ...) {
     REAL(open64);
     MODE;
     ON_PATH(AT_FDCWD, path, OPENS(flags));
-    RETURN(int, OPENS(flags), real(path, flags, mode));
+    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    int result = real(path, flags, mode);
+    tell_open(&d, result, flags, was_there);
+    finish(&d, OPENS(flags), result);
+    return result;
 }
 int openat(int folder, const char *path, int flags, ...) {
     REAL(openat);
     MODE;
     ON_PATH(folder, path, OPENS(flags));
-    RETURN(int, OPENS(flags), real(folder, path, flags, mode));
+    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    int result = real(folder, path, flags, mode);
+    tell_open(&d, result, flags, was_there);
+    finish(&d, OPENS(flags), result);
+    return result;
 }
 int openat64(int folder, const char *path, int flags, ...) {
     REAL(openat64);
     MODE;
     ON_PATH(folder, path, OPENS(flags));
-    RETURN(int, OPENS(flags), real(folder, path, flags, mode));
+    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    int result = real(folder, path, flags, mode);
+    tell_open(&d, result, flags, was_there);
+    finish(&d, OPENS(flags), result);
+    return result;
 }
 int __open_2(const char *path, int flags) { return open(path, flags); }
 int __open64_2(const char *path, int flags) { return open64(path, flags); }
@@ -293,17 +382,44 @@ ssize_t pread64(int fd, void *bytes, size_t count, off64_t place) {
 ssize_t write(int fd, const void *bytes, size_t count) {
     REAL(write);
     ON_FD(fd, C_write);
-    RETURN(ssize_t, C_write, real(fd, bytes, HALVES(d) ? half(count) : count));
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", C_write, d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    ssize_t result = real(fd, bytes, HALVES(d) ? half(count) : count);
+    tell_write(fd, d.object, bytes, result, -1);
+    finish(&d, C_write, (long)result);
+    return result;
 }
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t place) {
     REAL(pwrite);
     ON_FD(fd, C_write);
-    RETURN(ssize_t, C_write, real(fd, bytes, HALVES(d) ? half(count) : count, place));
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", C_write, d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    ssize_t result = real(fd, bytes, HALVES(d) ? half(count) : count, place);
+    tell_write(fd, d.object, bytes, result, place);
+    finish(&d, C_write, (long)result);
+    return result;
 }
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t place) {
     REAL(pwrite64);
     ON_FD(fd, C_write);
-    RETURN(ssize_t, C_write, real(fd, bytes, HALVES(d) ? half(count) : count, place));
+    if (FAILS(d)) {
+        errno = action_errno;
+        if (tracing) say("call", C_write, d.number, d.object, -action_errno);
+        errno = action_errno;
+        return -1;
+    }
+    ssize_t result = real(fd, bytes, HALVES(d) ? half(count) : count, place);
+    tell_write(fd, d.object, bytes, result, place);
+    finish(&d, C_write, (long)result);
+    return result;
 }
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     REAL(writev);
@@ -323,11 +439,13 @@ int fdatasync(int fd) {
 int ftruncate(int fd, off_t length) {
     REAL(ftruncate);
     ON_FD(fd, C_ftruncate);
+    if (!FAILS(d) && d.counted) tell_length(d.object, (long)length);
     RETURN(int, C_ftruncate, real(fd, length));
 }
 int ftruncate64(int fd, off64_t length) {
     REAL(ftruncate64);
     ON_FD(fd, C_ftruncate);
+    if (!FAILS(d) && d.counted) tell_length(d.object, (long)length);
     RETURN(int, C_ftruncate, real(fd, length));
 }
 int posix_fallocate(int fd, off_t from, off_t length) {
@@ -372,21 +490,29 @@ int fstat64(int fd, struct stat64 *status) {
 int rename(const char *from, const char *to) {
     REAL(rename);
     ON_PATH(AT_FDCWD, from, C_rename);
+    char target[1408];
+    if (!FAILS(d) && d.counted && path_object(AT_FDCWD, to, target)) tell("rename", d.object, target);
     RETURN(int, C_rename, real(from, to));
 }
 int renameat(int folder, const char *from, int other, const char *to) {
     REAL(renameat);
     ON_PATH(folder, from, C_rename);
+    char target[1408];
+    if (!FAILS(d) && d.counted && path_object(other, to, target)) tell("rename", d.object, target);
     RETURN(int, C_rename, real(folder, from, other, to));
 }
 int renameat2(int folder, const char *from, int other, const char *to, unsigned flags) {
     REAL(renameat2);
     ON_PATH(folder, from, C_rename);
+    char target[1408];
+    if (!FAILS(d) && d.counted && path_object(other, to, target)) tell("rename", d.object, target);
     RETURN(int, C_rename, real(folder, from, other, to, flags));
 }
 int link(const char *from, const char *to) {
     REAL(link);
     ON_PATH(AT_FDCWD, from, C_link);
+    char target[1408];
+    if (!FAILS(d) && d.counted && path_object(AT_FDCWD, to, target)) tell("link", d.object, target);
     RETURN(int, C_link, real(from, to));
 }
 int symlink(const char *from, const char *to) {
