@@ -63,4 +63,22 @@ struct SchemaProgramTests {
         #expect(result.status == 69 && result.stderr.contains("unable to read s.yaml: "), "\(result)")
         #expect(result.stderr.contains("apt-get install libyaml-0-2"), "\(result)")
     }
+
+    @Test func `what somebody has changed in the tables shows up`() throws {
+        let result = try shell(
+            """
+            echo '{"id":1,"n":"x","l":[1]}' | dlt-normalize --table t -q | dlt-load -q sqlite:///x.db
+            dlt-schema diff sqlite:///x.db --tables --pipeline t; echo $?
+            sqlite3 x.db 'ALTER TABLE t ADD COLUMN mine TEXT; ALTER TABLE t DROP COLUMN n; DROP TABLE t__l;
+              ALTER TABLE t ADD COLUMN n INTEGER NOT NULL DEFAULT 0'
+            dlt-schema diff sqlite:///x.db --tables --pipeline t; echo $?
+            dlt-schema diff t sqlite:///x.db --tables --json; echo $?
+            """)
+        #expect(
+            result.lines.prefix(7) == [
+                "0", "~ t", "    ~ n  TEXT -> INTEGER", "    ~ n  may be null -> must not be null", "    + mine  TEXT",
+                "- t__l  (no such table)", "1",
+            ], "\(result)")
+        #expect(result.stdout.contains(#""column":"n","property":"type","old":"TEXT","new":"INTEGER""#), "\(result)")
+    }
 }

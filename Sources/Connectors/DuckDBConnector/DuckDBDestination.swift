@@ -5,6 +5,7 @@ import DuckDB
 import Failures
 import ProgramSupport
 import RelationalSQL
+package import Schemas
 import SystemIO
 
 /// A dataset in a schema of a DuckDB file, of a DuckLake or of a MotherDuck database.
@@ -61,4 +62,6 @@ package final class DuckDBDestination: Destination, TableDefining {
         let schema = try DuckDBPlace.dataset(nil, pipeline: pipeline)
         return SQLPrinter.definitions(of: tables, DuckDBDialect(catalog: nil, schema: schema))
     }
+
+    package static func storedType(of column: Column) -> String { DuckDBTypes.type(of: column) }
 }

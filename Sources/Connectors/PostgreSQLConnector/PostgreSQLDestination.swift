@@ -4,6 +4,7 @@ package import Destinations
 import Failures
 import PostgreSQL
 import RelationalSQL
+package import Schemas
 import SystemIO
 
 /// A dataset in a schema of a PostgreSQL database.
@@ -34,6 +35,8 @@ package final class PostgreSQLDestination: Destination, TableDefining {
         let schema = try DatasetName.schema(nil, pipeline: pipeline, maxLength: 63)
         return SQLPrinter.definitions(of: tables, PostgreSQLDialect(schema: schema))
     }
+
+    package static func storedType(of column: Column) -> String { PostgreSQLTypes.stored(column) }
 
     private func connected() throws(DestinationError) -> Connection {
         if let connection, connection.isConnected { return connection }

@@ -25,5 +25,13 @@ enum PostgreSQLTypes {
         }
     }
 
+    /// The same as the server prints it.
+    static func stored(_ column: Column) -> String {
+        let type = type(of: column)
+        if type.hasPrefix("varchar") { return "character varying" + type.dropFirst("varchar".count) }
+        // It writes a precision without a blank before it.
+        return type.replacing(" (", with: "(")
+    }
+
     private static func precision(_ column: Column) -> String { column.precision.map { " (\($0))" } ?? "" }
 }

@@ -4,6 +4,7 @@ package import Destinations
 import Failures
 import RelationalSQL
 import SQLite
+package import Schemas
 import SystemIO
 
 /// A dataset in an SQLite file.
@@ -40,6 +41,8 @@ package final class SQLiteDestination: Destination, TableDefining {
     package static func definitions(of tables: [TableChange], pipeline: String) -> String {
         SQLPrinter.definitions(of: tables, SQLiteDialect())
     }
+
+    package static func storedType(of column: Column) -> String { SQLiteTypes.declaration(column) }
 
     /// nil for a look at a place that does not exist yet.
     private func database(for access: DestinationAccess) throws(DestinationError) -> Database? {

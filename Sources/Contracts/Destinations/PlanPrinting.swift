@@ -1,4 +1,5 @@
 package import JSONText
+package import Schemas
 
 /// An ability of sessions: to show what they would do, in the destination's own language. What is shown and what runs are made by
 /// the same code.
@@ -26,4 +27,7 @@ package struct LoadPlanText: Sendable {
 package protocol TableDefining: Destination {
     /// - Parameter pipeline: names the dataset.
     static func definitions(of tables: [TableChange], pipeline: String) throws(DestinationError) -> String
+
+    /// The type of a column that we have made, as a look at the table tells it (`StoredColumn.type`).
+    static func storedType(of column: Column) -> String
 }

@@ -10,6 +10,10 @@ struct DiffCommand: ParsableCommand {
         discussion: """
             With one operand it is compared with the pipeline's schema. Version numbers are not compared, nor are, unless --all \
             is given, dlt's own tables, marks of processing and the order of columns.
+
+            With --tables a schema is compared with the tables themselves: `diff URL --tables` with the one that is stored there, \
+            `diff SCHEMA URL --tables` with another. What somebody has changed by hand shows up: types, columns, and whether they \
+            may be null.
             """)
 
     @Argument(help: ArgumentHelp("A pipeline, file or URL.", valueName: "old"))
@@ -18,13 +22,36 @@ struct DiffCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A pipeline, file or URL.", valueName: "new"))
     var new: String?
 
+    @Flag(help: "Compare with the columns that the tables at the URL have.") var tables = false
+
     @Flag(help: "Compare everything that the version hash covers.") var all = false
 
     @OptionGroup var options: SchemaOptions
 
     func run() throws {
+        if tables { return try compareTables() }
         let (old, new) = (try options.schema(old), try options.schema(new))
         let diff = SchemaDiff(old, new, includesAll: all)
+        if options.output.json {
+            var report = Report()
+            for difference in diff.differences { report.add([], difference.object) }
+            try report.print(json: true)
+        } else {
+            try Output.write(diff.text())
+        }
+        guard diff.differences.isEmpty else { throw ExitCode(1) }
+    }
+
+    private func compareTables() throws {
+        let place = new ?? old
+        guard case .url(let url)? = SchemaSource(plain: place) else {
+            throw ProgramError(
+                .usage, "unable to compare tables with '\(place)': it is not the URL of a destination",
+                hint: "dlt-schema diff sqlite:///file.db --tables, or with a schema before the URL")
+        }
+        let schema = try options.schema(old)
+        let pipeline = options.common.pipelineName ?? options.schemaName ?? schema.name
+        let diff = try TablesDiff(schema, at: url, dataset: options.dataset, pipeline: pipeline)
         if options.output.json {
             var report = Report()
             for difference in diff.differences { report.add([], difference.object) }
