@@ -317,7 +317,10 @@ let testTargets: [Target] = [
         ]),
     tests(
         "LoadingTests",
-        ["JSONText", "LoadPackages", "Loading", "PipelineStates", "SQLite", "Schemas", "SystemIO", "TestSupport"]),
+        [
+            "Failures", "JSONText", "LoadPackages", "Loading", "PipelineStates", "SQLite", "Schemas", "SystemIO",
+            "TestSupport",
+        ]),
     tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "Schemas", "SystemIO"]),
     // What every destination must pass; a destination's tests are its configuration there.
     tests(
@@ -338,7 +341,9 @@ let testTargets: [Target] = [
     tests(
         "SchemaInspectionTests",
         ["TestSupport", "Documents", "JSONText", "SchemaInspection", "Schemas", "SystemIO"]),
-    tests("StateInspectionTests", ["TestSupport", "JSONText", "ProgramSupport", "StateInspection", "SystemIO"]),
+    tests(
+        "StateInspectionTests",
+        ["TestSupport", "JSONText", "ProgramSupport", "SQLite", "StateInspection", "SystemIO"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(

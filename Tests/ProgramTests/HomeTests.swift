@@ -41,6 +41,23 @@ import Testing
         #expect(waiting.stdout.isEmpty, "\(waiting)")
     }
 
+    @Test func `nothing is published where dlt-load refuses the pipeline in time`() throws {
+        #expect(try take("p1", "x.db").status == 0)
+        let second = try pipeline.shell(
+            """
+            mkfifo lines; dlt-load sqlite:///b.db < lines & load=$!
+            dlt-extract files p2/users.jsonl | { dlt-normalize; echo "normalize $?" >&2; } > lines
+            wait $load; echo "load $?"; ls data/spool/users/packages data/spool/users/locks; ls data/spool/users/failed
+            """)
+        #expect(second.lines.contains("load 78") && second.stderr.contains("normalize 78"), "\(second)")
+        #expect(second.stderr.contains("nothing was published"), "\(second)")
+        #expect(!second.stdout.contains("refused") && second.stderr.contains("users/failed'"), "\(second)")
+        // Who reads the lines and is no dlt-load has nothing against it.
+        let tee = try pipeline.shell("dlt-extract files p1/users.jsonl | dlt-normalize | tee all | dlt-load $URL")
+        #expect(tee.status == 0, "\(tee)")
+        #expect(try pipeline.integer("SELECT count(*) FROM users") == 2)
+    }
+
     @Test func `a named pipeline is loaded elsewhere with a warning, and stays for its home`() throws {
         #expect(try take("p1", "x.db", "--pipeline n").status == 0)
         let away = try take("p1", "b.db", "--pipeline n")

@@ -168,7 +168,7 @@ struct SpoolLinksTests {
             find . -name '*evil*' -o -name '*hidden*' | grep -v '%2E' >&2
             """, stdin: record + record)
         #expect(result.stderr.contains("dlt-load: 2 rows") || result.stderr.contains("dlt-load: 4 rows"), "\(result)")
-        #expect(!result.stderr.contains("./"), "\(result)")
+        #expect(!result.stderr.split(separator: "\n").contains { $0.hasPrefix("./") }, "\(result)")
         #expect(!Files.exists("/tmp/evil-table.0.jsonl.zst"))
         let tables = try place.database().prepare("SELECT count(*) FROM sqlite_master WHERE name = ?")
         try tables.bind(1, name)

@@ -2,7 +2,8 @@ package import JSONText
 
 /// The lines that normalize prints for load: RUN, a PACKAGE for each package, END.
 package enum PackageLine: Sendable, Equatable {
-    case run(id: String)
+    /// A run has begun; once more, with pipelines, when it is about to publish what may be refused where it is to be loaded.
+    case run(id: String, pipelines: [Pipeline] = [])
     /// A package to load. One that has `waited` is of an earlier run.
     case package(loadID: String, path: String, pipeline: String, rows: Int, waited: Bool = false)
     /// The worst status of normalize and of the extract before it, which of them it is of, and the pipelines that the run was about.
@@ -21,7 +22,8 @@ package enum PackageLine: Sendable, Equatable {
 
     package var message: JSONValue {
         switch self {
-        case .run(let id): ["type": "RUN", "run": .string(id)]
+        case .run(let id, let pipelines):
+            PackageLine.object(["type": "RUN", "run": .string(id)], PackageLine.member(pipelines))
         case .package(let loadID, let path, let pipeline, let rows, let waited):
             PackageLine.object(
                 [
@@ -31,23 +33,15 @@ package enum PackageLine: Sendable, Equatable {
         case .end(let status, let program, let pipelines):
             PackageLine.object(
                 ["type": "END", "exit_status": .integer(status)],
-                program.map { ("program", .string($0)) },
-                pipelines.isEmpty
-                    ? nil
-                    : (
-                        "pipelines",
-                        .array(
-                            pipelines.map {
-                                PackageLine.object(["name": .string($0.name)], $0.isUnnamed ? ("unnamed", true) : nil)
-                            })
-                    ))
+                program.map { ("program", .string($0)) }, PackageLine.member(pipelines))
         }
     }
 
     /// nil when the line is none of these.
     package init?(message: JSONValue) {
         switch message["type"]?.stringValue {
-        case "RUN": self = .run(id: message["run"]?.stringValue ?? "")
+        case "RUN":
+            self = .run(id: message["run"]?.stringValue ?? "", pipelines: PackageLine.pipelines(message))
         case "PACKAGE":
             guard let path = message["path"]?.stringValue else { return nil }
             self = .package(
@@ -58,12 +52,22 @@ package enum PackageLine: Sendable, Equatable {
             guard let status = message["exit_status"]?.intValue else { return nil }
             self = .end(
                 exitStatus: status, program: message["program"]?.stringValue,
-                pipelines: (message["pipelines"]?.arrayValue ?? []).compactMap { pipeline in
-                    pipeline["name"]?.stringValue.map {
-                        Pipeline(name: $0, isUnnamed: pipeline["unnamed"]?.boolValue ?? false)
-                    }
-                })
+                pipelines: PackageLine.pipelines(message))
         default: return nil
+        }
+    }
+
+    private static func member(_ pipelines: [Pipeline]) -> (name: String, value: JSONValue)? {
+        if pipelines.isEmpty { return nil }
+        let items = pipelines.map { object(["name": .string($0.name)], $0.isUnnamed ? ("unnamed", true) : nil) }
+        return ("pipelines", .array(items))
+    }
+
+    private static func pipelines(_ message: JSONValue) -> [Pipeline] {
+        (message["pipelines"]?.arrayValue ?? []).compactMap { pipeline in
+            pipeline["name"]?.stringValue.map {
+                Pipeline(name: $0, isUnnamed: pipeline["unnamed"]?.boolValue ?? false)
+            }
         }
     }
 

@@ -22,6 +22,10 @@ struct HomeWords {
 
     func refusal(of id: LoadID) -> String { "unable to load package \(id) into \(here): \(isAtHome)" }
 
+    var refusalOfRun: String {
+        "unable to load a package of pipeline \(pipeline) into \(here): it is at home in \(home)"
+    }
+
     /// For a run that brought nothing.
     var absence: String { "unable to find anything of pipeline \(pipeline) in \(here): it is at home in \(home)" }
 

@@ -113,8 +113,13 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
             } else if !packages.isEmpty {
                 try loader.load(packages.map { PackagePlace($0) })
             } else {
-                end = try PackageLines(messages: messages).read { try loader.load($0) }
-                if end.packages == 0, end.status == 0 {
+                let data = common.dataDirectory
+                end = try PackageLines(messages: messages).read { run, pipelines in
+                    try loader.refuse(run, pipelines, dataDirectory: data)
+                } _: {
+                    try loader.load($0)
+                }
+                if end.packages == 0, end.status == 0, !loader.hasFailures {
                     for mention in end.pipelines {
                         guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: mention.name) else {
                             continue

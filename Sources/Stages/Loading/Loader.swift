@@ -5,6 +5,7 @@ import JSONText
 import LoadPackages
 import PipelineStates
 import ProgramSupport
+import RecordStreams
 import Schemas
 import SystemIO
 
@@ -58,6 +59,7 @@ final class Loader {
     private var failures: [ProgramError] = []
     /// The pipelines whose packages were loaded into their home, by the folders of their spools.
     private var visited: [String: Spool] = [:]
+    private var refusals: [(spool: Spool, run: String)] = []
     /// Of those the newest package that was loaded.
     private var newestLoaded: [String: LoadID] = [:]
 
@@ -203,6 +205,8 @@ final class Loader {
     /// Counts what a transfer did to rows that were there.
     func add(_ effects: RowEffects, at index: Int? = nil) { reports[index ?? reports.count - 1].add(effects) }
 
+    var hasFailures: Bool { !failures.isEmpty }
+
     /// Keeps the failure of a package for the end, while others are loaded.
     func keep(_ failure: ProgramError) { failures.append(failure) }
 
@@ -227,6 +231,7 @@ final class Loader {
     ///
     /// - Throws: the only one, or with several of them the status of the first.
     func finish() throws {
+        for (spool, run) in refusals { _ = spool.takeRefusal(of: run) }
         guard let first = failures.first else { return }
         if failures.count == 1 { throw first }
         tellFailures()
@@ -254,6 +259,25 @@ final class Loader {
                 + "\(place) (since \(LoadReport.time(of: oldest)) UTC): \(load)\(drop) gives \(isOne ? "it" : "them") up",
             [("pipeline", .text(spool.pipeline)), ("older_waiting", .count(older.count))])
     }
+
+    // MARK: Before a run publishes
+
+    /// Refuses pipelines that nobody has named and that are at home elsewhere, before their packages are there.
+    func refuse(_ run: String, _ pipelines: [PackageLine.Pipeline], dataDirectory: String) throws {
+        guard settings.mode == .load else { return }
+        for pipeline in pipelines where pipeline.isUnnamed {
+            guard let spool = Spool(dataDirectory: dataDirectory, pipeline: pipeline.name), spool.exists,
+                let home = try? spool.home(), home.destination != nil, try !isHome(home, of: pipeline.name)
+            else { continue }
+            spool.refuse(run: run)
+            refusals.append((spool, run))
+            let words = HomeWords(home, pipeline.name, try destination(for: pipeline.name), settings.commands)
+            keep(ProgramError(.configuration, words.refusalOfRun, hint: words.unnamedHint))
+        }
+    }
+
+    /// Whether a run of the pipeline was refused, which has been told.
+    func hasRefused(_ spool: Spool) -> Bool { refusals.contains { $0.spool.path == spool.path } }
 
     // MARK: Nothing came
 

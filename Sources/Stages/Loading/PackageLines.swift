@@ -20,8 +20,12 @@ struct PackageLines {
         var packages = 0
     }
 
-    /// - Parameter load: called with the packages that were named by then.
-    func read(_ load: ([PackagePlace]) throws -> Void) throws -> Ending {
+    /// - Parameters:
+    ///   - refuse: called with a run that is about to publish, and its pipelines.
+    ///   - load: called with the packages that were named by then.
+    func read(
+        refuse: (String, [PackageLine.Pipeline]) throws -> Void, _ load: ([PackagePlace]) throws -> Void
+    ) throws -> Ending {
         let input = Descriptor.standardInput
         if input.isTerminal {
             throw ProgramError(
@@ -52,7 +56,9 @@ struct PackageLines {
                 throw unknown
             }
             switch packageLine {
-            case .run: isOpen = true
+            case .run(let id, let pipelines):
+                isOpen = true
+                if !pipelines.isEmpty { try refuse(id, pipelines) }
             case .package(_, let path, _, _, let waited):
                 waiting.append(PackagePlace(path, .line(waited: waited)))
             case .end(let status, let program, let names):

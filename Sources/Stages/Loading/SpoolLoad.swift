@@ -164,7 +164,9 @@ struct SpoolLoad {
                 .elsewhere, .configuration, names.refusal(of: id),
                 hint: waited ? names.waitingHint : names.unnamedHint)
             if waited { throw failure.error }
-            return loader.keep(try settle(failure, id, known: nil).error)
+            let settled = try settle(failure, id, known: nil)
+            if !loader.hasRefused(spool) { loader.keep(settled.error) }
+            return
         }
         do {
             try loader.loadApart(place)

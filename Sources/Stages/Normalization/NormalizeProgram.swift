@@ -155,10 +155,11 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         // If the reader goes away the package is still to be published; the write reports it.
         StopSignal.ignoreSIGPIPE()
         let lines = PackageLinePrinter()
-        lines.print(.run(id: Entropy.newID()))
+        let run = Entropy.newID()
+        lines.print(.run(id: run))
         let status: Int32
         var pipelines: [PackageLine.Pipeline] = []
-        do { status = try normalize(messages, lines, &pipelines) } catch {
+        do { status = try normalize(run, messages, lines, &pipelines) } catch {
             let error = NormalizeProgram.explained(error)
             lines.printEnd(NormalizeProgram.status(of: error))
             throw error
@@ -182,7 +183,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
 
     /// - Parameter pipelines: those that the run was about.
     private func normalize(
-        _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
+        _ run: String, _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
     ) throws -> Int32 {
         let started = Clock.monotonicNanoseconds()
         let log = EvolutionLog(explain: explain, messages: messages)
@@ -200,6 +201,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             }
             try intake.run()
             progress.finish()
+            try LoaderInquiry(run: run, lines: lines, messages: messages).ask(about: normalizer.lanes.map(\.job))
             try normalizer.finish { outcome in
                 outcomes.append(outcome)
                 if let package = outcome.package {

@@ -15,6 +15,12 @@ static inline int csystem_open(const char *path, int flags, mode_t mode) { retur
 static inline int csystem_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags, mode);
 }
+// Bytes that a pipe holds and nobody has read; -1 where that cannot be known.
+static inline int csystem_unread(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) == 0 ? count : -1;
+}
+
 static inline int csystem_set_pipe_size(int fd, int bytes) {
 #ifdef F_SETPIPE_SZ
     return fcntl(fd, F_SETPIPE_SZ, bytes);

@@ -41,6 +41,14 @@ final class PackageLinePrinter {
                 pipelines: pipelines))
     }
 
+    /// The lines go to another program.
+    var isPipe: Bool { Descriptor.standardOutput.isPipe && failure == nil }
+
+    func printEmptyLine() {
+        guard failure == nil else { return }
+        do throws(SystemError) { try output("\n") } catch { fail(error.reason) }
+    }
+
     private func fail(_ reason: String) {
         failure = ProgramError(.io, "unable to tell the next program of what was made: \(reason)")
     }
