@@ -184,8 +184,8 @@ let stages: [Target] = [
         "Stages", "Normalization",
         [
             "Coercion", "CompressedIO", "DataContracts", "DateTimes", "DestinationKinds", "Digests", "Documents",
-            "Configuration", "Encodings", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport",
-            "RecordChanges", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
+            "Configuration", "Encodings", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates",
+            "ProgramSupport", "RecordChanges", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
         ]),
     library(
         "Stages", "Loading",

@@ -147,6 +147,17 @@ import Testing
         #expect(shown.stdout.contains("\"reason\":{"), "\(shown)")
     }
 
+    @Test(arguments: [("postgresql", "t", "xmin"), ("sqlite", "sqlite_log", "a")])
+    func `a name that the destination keeps for itself is refused at once where that is named`(
+        _ destination: String, _ table: String, _ column: String
+    ) throws {
+        let result = try pipeline.shell(
+            "dlt-normalize --for \(destination) --naming direct --table \(table) | dlt-load $URL",
+            stdin: "{\"\(column)\":1}\n")
+        #expect(result.status == 65 && result.stderr.contains("unable to publish"), "\(result)")
+        #expect(try pipeline.shell("dlt-state packages --json").stdout.isEmpty)
+    }
+
     @Test func `a package of older rows is not put in the place of newer ones`() throws {
         let merge = "dlt-normalize --table t --write-disposition merge --primary-key id"
         #expect(try pipeline.shell("echo '{\"id\":1,\"v\":\"a\"}' | \(merge) | dlt-load $URL").status == 0)

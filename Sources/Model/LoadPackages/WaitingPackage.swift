@@ -50,6 +50,9 @@ package struct WaitingPackage: Sendable {
     /// The package changes what sources remember, so its order among others matters.
     package var changesState: Bool { !state.subtrees.isEmpty || !removedState.isEmpty }
 
+    /// It adds rows to tables whatever they have, so that the same rows from another package would be there twice.
+    package var appends: Bool { !roots.isSubset(of: ordered) }
+
     /// Root tables where it replaces, merges or removes rows.
     package var orderedTables: [String] { ordered.map(\.text) }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import DestinationKinds
 package import Destinations
 import ProgramSupport
+import SystemIO
 
 /// A destination named on the command line, opened by the connector that serves its scheme.
 package enum Connection {
@@ -17,6 +18,16 @@ package enum Connection {
                 hint: "there are: \(KnownDestinations.beginnings)")
         }
         return try make(type, DestinationTarget(url: url, dataset: dataset, pipeline: pipeline))
+    }
+
+    /// The file of a destination that is one and is not there; nil otherwise.
+    package static func missingFile(of destination: any Destination) -> String? {
+        let location = destination.location
+        guard let kind = [DestinationKind.sqlite, .duckdb].first(where: { location.hasPrefix("\($0.name):///") }) else {
+            return nil
+        }
+        let path = String(location.dropFirst("\(kind.name):///".count))
+        return Files.exists(path) ? nil : path
     }
 
     private static func make<Kind: Destination>(

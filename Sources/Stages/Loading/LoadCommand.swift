@@ -142,6 +142,8 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
     private func conclude(_ end: PackageLines.Ending, _ loader: Loader, _ url: DestinationURL) {
         let messages = common.messages
         guard ExitStatus.isFailure(end.status) else { return loader.summarize(isOver: true) }
+        // What this program has refused is why.
+        if loader.hasFailures { return loader.summarize(isOver: false) }
         let ending = "\(end.program) ended with \(end.status)"
         loader.summarize(isOver: false)
         if loader.hasLoaded {

@@ -399,7 +399,7 @@ struct SpoolLoad {
         if items.count > 1 { again = "\(items.count) packages wait: \(command)" + (isMistaken ? "" : " loads them") }
         if isRemembered {
             again += "; so does running the same command again"
-        } else if !items.isEmpty {
+        } else if items.contains(where: { $0.known?.appends == true }) {
             again += ". Running the whole pipe again would add its rows a second time"
         }
         if loader.isStop(error) { return loader.stopped(hint: again) }

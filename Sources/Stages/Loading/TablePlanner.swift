@@ -117,7 +117,7 @@ struct TablePlanner {
         if let strategy = ReplaceStrategy(rawValue: name), kind.replaceStrategies.contains(strategy) { return strategy }
         // One that was named with this command can be named otherwise.
         throw LoadFailure(
-            named == nil ? .waits : .broken, named == nil ? .usage : .data,
+            named == nil ? .waits : .broken, .data,
             "unable to load table \"\(root.name)\": the replace strategy \(name) is not one of this destination",
             hint: "it has \(kind.replaceStrategies.map(\.rawValue).joined(separator: ", "))", table: root.name)
     }

@@ -294,6 +294,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             events: try check ? nil : events.map { try LineTarget($0) })
         request.isCheck = check
         request.changes = TableChanges(changeOptions, dataDirectory: dataDirectory)
+        request.destination = destination?.kind
         return request
     }
 }

@@ -1,3 +1,4 @@
+package import DestinationKinds
 package import JSONText
 package import LoadPackages
 import SystemIO
@@ -22,6 +23,8 @@ package struct NormalizeRequest {
     package var overlay: JSONValue?
     package var runKey: String?
     package var again: Bool
+    /// Where it is to be loaded, when that was said.
+    package var destination: DestinationKind?
     /// The pipeline's name was taken from what is read, and given by nobody.
     package var isUnnamed = false
     package var acceptsPart: Bool

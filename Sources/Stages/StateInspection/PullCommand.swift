@@ -1,6 +1,7 @@
 import ArgumentParser
 import DestinationKinds
 import Destinations
+import Failures
 import InspectionSupport
 import JSONText
 import LoadPackages
@@ -91,6 +92,13 @@ struct PullCommand: ParsableCommand {
             )
         }
         guard let stored = try dataset.newestState(pipeline, .standard) else {
+            if let file = Connection.missingFile(of: destination) {
+                throw ProgramError(
+                    .noInput, "unable to pull: there is no file \(file)",
+                    hint:
+                        "dlt-state reset --pipeline \(ShellWord.quoted(pipeline)) lets the next run deliver everything again"
+                )
+            }
             throw ProgramError(
                 .noInput, "unable to pull: \(destination.location) has no state of pipeline '\(pipeline)'",
                 hint: "check --pipeline and --dataset, which is \(destination.dataset) here")

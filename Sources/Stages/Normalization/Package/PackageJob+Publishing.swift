@@ -1,4 +1,6 @@
 import DataContracts
+import DestinationKinds
+import Failures
 import Identifiers
 import JSONText
 import LoadPackages
@@ -29,6 +31,7 @@ extension PackageJob {
         outcome.tables = PackageJob.rowCounts(jobs)
         for job in jobs where job.rows > 0 { schema.update(table: job.table) { $0.hasSeenData = true } }
         try checkBound(schema)
+        if let destination = request.destination { try checkNames(schema, destination) }
         if let stored = base.schema { schema.succeed(stored) } else { schema.bump() }
 
         let changes = state.changes(since: base.state)
@@ -183,6 +186,25 @@ extension PackageJob {
             }
         }
         return counts
+    }
+
+    /// What the destination would refuse, where it was named.
+    private func checkNames(_ schema: Schema, _ destination: DestinationKind) throws {
+        for table in schema.dataTables where table.hasSeenData {
+            if destination.reserves(table: table.name) {
+                throw ProgramError(
+                    .data,
+                    "unable to publish table \(table.name): \(destination.title) keeps names like this one for itself",
+                    hint: "give it another name: dlt-extract --resource NAME, or dlt-normalize --table NAME")
+            }
+            if let column = table.columns.first(where: { destination.reserves(column: $0.name) }) {
+                throw ProgramError(
+                    .data,
+                    "unable to publish column \(column.name) of table \(table.name): \(destination.title) has a column of that "
+                        + "name of its own in each table",
+                    hint: "give it another name: dlt-normalize --rename \(ShellWord.quoted(column.name))=NAME")
+            }
+        }
     }
 
     /// A column that must not be null but never got a type cannot be created.
