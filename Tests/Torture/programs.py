@@ -37,6 +37,11 @@ class PipeResult:
     def done(self) -> bool:
         return not self.hung and all(ended.status == 0 for ended in self.ended)
 
+    @property
+    def first_failed(self) -> Ended | None:
+        """The one that says why; those behind it in the pipe may keep quiet."""
+        return next((ended for ended in self.ended if ended.status not in (0, 3, 10, 141)), None)
+
     def of(self, program: str) -> Ended:
         return next(ended for ended in self.ended if ended.program == program)
 

