@@ -361,6 +361,23 @@ struct ExtractFilesTests {
 
     // MARK: Signals and pipes
 
+    @Test(arguments: [("", "{\"a\":1}\\n{\"a\":2}\\n"), ("--look-ahead 0", "a,b\\n1,2\\n")])
+    func `what a slow pipe has brought is passed on`(options: String, text: String) throws {
+        let folder = try WorkDirectory()
+        let result = try runShell(
+            """
+            mkfifo in
+            dlt-extract files -q \(options) - --resource x < in | grep -m1 RECORD > out &
+            exec 3> in
+            printf '\(text)' >&3
+            for i in {1..200}; do [ -s out ] && break; sleep 0.05; done
+            cat out
+            exec 3>&-
+            wait
+            """, currentDirectory: folder.path)
+        #expect(result.lines.count == 1 && result.stdout.contains("\"a\":1"), "\(result)")
+    }
+
     @Test
     func `a reader that goes away ends it quietly`() throws {
         let result = try runShell(

@@ -97,6 +97,8 @@ private final class PlainSource: SeekableSource {
         return count
     }
 
+    var isReady: Bool { !peeked.isEmpty || file.isReadable }
+
     func advance(by count: Int64) throws -> Bool {
         guard file.isRegularFile, peeked.isEmpty else { return false }
         try file.seek(to: position + count)

@@ -24,6 +24,8 @@ package final class ByteWindow {
     package private(set) var offset: Int64 = 0
     /// Nothing comes behind `bytes`.
     package private(set) var isAtEnd = false
+    /// Called before a read that would have to wait.
+    package var beforeWaiting: (() throws -> Void)?
 
     package init(_ source: any ByteSource, blockBytes: Int = 1 << 20, maximumBytes: Int = ByteWindow.maximumBytes) {
         self.source = source
@@ -47,6 +49,7 @@ package final class ByteWindow {
         if isAtEnd { return false }
         makeRoom()
         if end == capacity { try grow() }
+        if let beforeWaiting, !source.isReady { try beforeWaiting() }
         let count = try source.read(into: UnsafeMutableRawBufferPointer(start: memory + end, count: capacity - end))
         end += count
         isAtEnd = count == 0

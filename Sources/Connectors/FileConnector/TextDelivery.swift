@@ -32,6 +32,9 @@ struct TextDelivery {
         defer { self.delivered = delivered }
         var answer = SinkAnswer.taken
         if !text.isTable { try columns.begin(withTypes: nil) }
+        // The next program has what a slow pipe has brought.
+        text.window.beforeWaiting = { try sink.flush() }
+        defer { text.window.beforeWaiting = nil }
         var reader = reader(options)
         var nextLine = -1
         var stop = try reader.read(text.window, from: start) { record, line in
