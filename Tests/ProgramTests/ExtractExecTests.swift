@@ -104,6 +104,8 @@ struct ExtractExecTests {
         #expect(read.result.status == 69 && read.endStatus == 69, "\(read.result)")
         let cut = try extract("exec", "--command", "u=echo '[{},'; exit 22", in: folder)
         #expect(cut.result.status == 65 && cut.result.stderr.contains("the output of echo"), "\(cut.result)")
+        let packed = try extract("exec", "--command", "u=echo '{}' | gzip", in: folder)
+        #expect(packed.result.status == 65 && packed.result.stderr.contains("it is gzip data"), "\(packed.result)")
     }
 
     @Test

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CompressedIO
 import JSONText
 package import RecordSources
 package import RecordStreams
@@ -27,7 +28,8 @@ package struct PrintedText {
         case .json, .csv, .tsv: return false
         case .auto: break
         }
-        if options.path != nil { return false }
+        // What is no text at all is said when it is opened.
+        if options.path != nil || ForeignContent(bytes) != nil { return false }
         let start = skipWhitespace(bytes, 0)
         guard start < bytes.count else { return isAll ? true : nil }
         if bytes[start] == UInt8(ascii: "[") { return false }
