@@ -1,8 +1,7 @@
-import Destinations
 package import ProgramSupport
 import SystemIO
 
-/// A file that a database lies in, where people name it instead of its URL, or where it is missing.
+/// A file that a database lies in, where people name it instead of its URL.
 package enum DatabaseFile {
     /// The URL of the database in a file; nil when the file is none, or not there.
     package static func url(of path: String) -> String? {
@@ -20,17 +19,6 @@ package enum DatabaseFile {
         var start = [UInt8](repeating: 0, count: 16)
         let count = start.withUnsafeMutableBytes { bytes in (try? file.read(into: bytes)) ?? 0 }
         return count == 16 ? start : nil
-    }
-
-    /// The file that a destination's place names and that is not there; nil for places that are not files.
-    ///
-    /// - Parameter location: such as `sqlite:////home/ann/shop.db`.
-    package static func missing(at location: String) -> String? {
-        for beginning in ["sqlite:///", "duckdb:///"] where location.hasPrefix(beginning) {
-            let path = String(location.dropFirst(beginning.count))
-            if !path.isEmpty && path != ":memory:" && !Files.exists(path) { return path }
-        }
-        return nil
     }
 
     /// Says that a database's file was named where a schema is wanted.

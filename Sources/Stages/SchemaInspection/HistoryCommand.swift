@@ -46,7 +46,7 @@ struct HistoryCommand: ParsableCommand {
         let destination = try Connection.open(url, dataset: options.dataset, pipeline: pipeline)
         let session = try destination.open(.read)
         defer { session.abandon() }
-        if let path = DatabaseFile.missing(at: destination.location) {
+        if let path = Connection.missingFile(of: destination) {
             throw ProgramError(
                 .noInput, "unable to read schemas from \(destination.location): there is no file \(path)",
                 hint: "check the path; a relative one starts at the current folder")

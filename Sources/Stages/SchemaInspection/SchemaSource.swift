@@ -96,7 +96,7 @@ struct SchemaOptions: ParsableArguments {
         let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
         let session = try destination.open(.read)
         defer { session.abandon() }
-        if let path = DatabaseFile.missing(at: destination.location) {
+        if let path = Connection.missingFile(of: destination) {
             throw ProgramError(
                 .noInput, "unable to find a schema at \(destination.location): there is no file \(path)",
                 hint: "check the path; a relative one starts at the current folder: sqlite:///file.db")

@@ -84,13 +84,6 @@ struct PullCommand: ParsableCommand {
         let session = try destination.open(.read)
         defer { session.abandon() }
         let dataset = session.dataset
-        if let path = DatabaseFile.missing(at: destination.location) {
-            throw ProgramError(
-                .noInput, "unable to pull: there is no file \(path)",
-                hint:
-                    "`dlt-state reset --pipeline \(ShellText.word(pipeline)) --all` lets the next run deliver everything again"
-            )
-        }
         guard let stored = try dataset.newestState(pipeline, .standard) else {
             if let file = Connection.missingFile(of: destination) {
                 throw ProgramError(
