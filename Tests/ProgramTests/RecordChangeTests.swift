@@ -93,6 +93,29 @@ struct RecordChangeTests {
         #expect(try shell("dlt-extract files a.jsonl | dlt-normalize --hash 'a[0]'").status == 64)
     }
 
+    /// What a source says of the types of its columns follows.
+    @Test func `columns are those of the changed records`() throws {
+        _ = try folder.write("c.csv", "id,card,zip,n\n1,4711,8000,5\n2,4712,8001,6\n")
+        let options = "--exclude card --rename zip=code --redact n --rename id=key --primary-key id"
+        let csv = try shell("dlt-extract files c.csv | dlt-normalize \(options) | dlt-load sqlite:///x.db -q")
+        #expect(csv.status == 0, "\(csv)")
+        let columns =
+            "SELECT name || ' ' || type FROM pragma_table_info('TABLE') WHERE name NOT LIKE '\\_dlt%' ESCAPE '\\'"
+        #expect(try values(columns.replacing("TABLE", with: "c")) == ["key BIGINT", "code BIGINT", "n TEXT"])
+        _ = try folder.write(
+            "tap",
+            """
+            {"type":"SCHEMA","stream":"s","schema":{"properties":{"card":{"type":"integer"},"o":{"type":"object","properties":{"a":{"type":"number"},"b":{"type":"number"}}},"old":{"type":"number"}}},"key_properties":[]}
+            {"type":"RECORD","stream":"s","record":{"card":4711,"o":{"a":1,"b":2},"old":1}}
+
+            """)
+        let tap = try shell(
+            "dlt-normalize --exclude card --exclude o.a --redact o.b --rename old=new < tap | dlt-load sqlite:///x.db -q"
+        )
+        #expect(tap.status == 0, "\(tap)")
+        #expect(try Set(values(columns.replacing("TABLE", with: "s"))) == ["o__b TEXT", "new DOUBLE"])
+    }
+
     @Test func `a path that no record has is told`() throws {
         _ = try folder.write("a.jsonl", "{\"id\":1}\n")
         let result = try shell("dlt-extract files a.jsonl | dlt-normalize --exclude emial --rename id=key")

@@ -15,6 +15,11 @@ package struct DeclaredTypes: Sendable, Equatable {
         self.document = object
     }
 
+    /// What the same declares when its JSON Schema is changed.
+    package func changed(_ change: (JSONValue) -> JSONValue) -> DeclaredTypes? {
+        DeclaredTypes(change(.object(document)))
+    }
+
     /// The columns with declared types, by table, a table after the one above it; tables without any are left out, unless there
     /// are some below.
     ///

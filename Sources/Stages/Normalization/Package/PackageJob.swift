@@ -126,7 +126,7 @@ final class PackageJob {
         let (rules, tree) = try request.changes.rules(of: name, normalizer.schema[table: name])
         changes[ExactString(stream)] = tree
         try startOver(stream)
-        var hints = hints
+        var hints = hints.changed(by: rules, naming)
         try settleDisposition(of: stream, table: name, &hints)
         let root: RecordNormalizer.Root
         if let known = place(of: stream) {
