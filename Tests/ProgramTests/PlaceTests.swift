@@ -22,7 +22,10 @@ struct PlaceTests {
             ("- --format jsonl < logs/f2.jsonl", "standard input, line 5"),
         ] {
             let result = try shell(
-                "dlt-extract files --resource t \(operands) | dlt-normalize --rejects r --explain a > lines")
+                """
+                dlt-extract files --resource t \(operands) |
+                  dlt-normalize --columns '{"a":{"data_type":"bigint"}}' --rejects r --explain a > lines
+                """)
             #expect(
                 result.stderr.contains("\(place): table t: a value went to new variant column a__v_text"), "\(result)")
             #expect(result.stderr.contains("t.a__v_text is text because of \(place)"), "\(result)")

@@ -12,7 +12,7 @@ extension Normalizer {
             event = .contractViolated(located(violation, from: text), text: text, isRow: isRow)
         }
         switch event {
-        case .contractViolated, .contractBroken: if let record = atHand.json(on: tape) { piece = .record(record) }
+        case .contractViolated, .contractBroken: if let record = atHand.json { piece = .record(record) }
         default: break
         }
         let place = placeAtHand
@@ -20,12 +20,12 @@ extension Normalizer {
         let lane = lanes.first { $0.pipeline == pipeline }
         do {
             try lane?.job.aside.tell(event, at: place, piece)
-            guard case .contractViolated(let violation, _, _) = event else { return }
+            guard case .contractViolated(let violation, let text, let isRow) = event else { return }
             // Left out is left out, whether it is kept elsewhere or not.
             rejected += 1
             var details: JSONObject = ["reason": .string(violation.reason)]
             details.merge(violation.document)
-            details["value"] = value(of: violation)
+            details["value"] = isRow ? value(of: violation) : try? JSONValue(parsing: Array(text))
             try lane?.job.aside.reject(at: place, details, piece)
         } catch { asideFailure = asideFailure ?? error }
     }
@@ -35,7 +35,7 @@ extension Normalizer {
     /// - Parameter text: a piece of the record that is left out.
     func located(_ violation: ContractViolation, from text: UnsafeBufferPointer<UInt8>? = nil) -> ContractViolation {
         var violation = violation
-        if violation.path == nil, let offset = violation.offset ?? offset(of: text) {
+        if violation.path == nil, atHand.isOn(tape), let offset = violation.offset ?? offset(of: text) {
             violation.path = RecordPath.locate(offset, below: atHand.record, on: tape, atHand.text)?.path
         }
         if violation.path?.isEmpty == true { violation.path = nil }
@@ -50,7 +50,7 @@ extension Normalizer {
     }
 
     private func value(of violation: ContractViolation) -> JSONValue? {
-        guard let offset = violation.offset, atHand.text.count > 0, tape.depth <= JSONTape.recursionDepth,
+        guard let offset = violation.offset, atHand.isOn(tape), tape.depth <= JSONTape.recursionDepth,
             let (path, node) = RecordPath.locate(offset, below: atHand.record, on: tape, atHand.text),
             // What is missing has no value; its place is that of what lacks it.
             path == violation.path ?? ""

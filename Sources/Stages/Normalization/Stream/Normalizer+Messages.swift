@@ -50,10 +50,13 @@ extension Normalizer {
     /// Whether a line that was announced as a row is the first of a stream.
     func beginsStream(_ line: LineReader.Line) -> Bool {
         guard case .other(let type) = scanner.message(in: line.bytes, isNative: false),
-            let type = MessageType(rawValue: type), type == .header || type == .schema || type == .end,
+            let type = MessageType(rawValue: type), [.header, .schema, .end].contains(type),
             tape.depth <= JSONTape.recursionDepth
         else { return false }
-        return Normalizer.hasShape(of: type, JSONValue(tape: tape, index: 0, text: line.bytes))
+        let value = JSONValue(tape: tape, index: 0, text: line.bytes)
+        // Of a program that has failed at once nothing else comes.
+        if type == .end { return value["status"] == "failed" && StreamEnd(message: value) != nil }
+        return Normalizer.hasShape(of: type, value)
     }
 
     /// The first line decides what the input is.

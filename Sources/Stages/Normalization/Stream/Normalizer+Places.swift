@@ -9,15 +9,19 @@ extension Normalizer {
         var stream = 0
         /// Number of the stream's RECORD messages with this one; 0 when it is no record of the stream.
         var message = 0
-        /// Its node on the tape, and the text that it stands in.
+        /// Its node on the tape, the text that it stands in, and its place there.
         var record = 0
         var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+        var start: UInt32 = 0
+        var end: UInt32 = 0
 
         /// The JSON of the record; nil when none is at hand.
-        func json(on tape: JSONTape) -> UnsafeBufferPointer<UInt8>? {
-            guard text.count > 0 else { return nil }
-            return UnsafeBufferPointer(rebasing: text[Int(tape[record].start)..<Int(tape[record].end)])
+        var json: UnsafeBufferPointer<UInt8>? {
+            text.count > 0 ? UnsafeBufferPointer(rebasing: text[Int(start)..<Int(end)]) : nil
         }
+
+        /// The tape still holds what the text does: not when a contract has taken values out of the record.
+        func isOn(_ tape: JSONTape) -> Bool { text.count > 0 && tape[record].start == start && tape[record].end == end }
     }
 
     /// nil where no record is at hand.

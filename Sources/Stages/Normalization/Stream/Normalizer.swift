@@ -198,7 +198,8 @@ package final class Normalizer {
         var text = text
         if let changes = lane.streams[stream].changes { text = changer.change(record, of: text, by: changes) }
         atHand = AtHand(
-            line: line, stream: stream, message: lane.streams[stream].messages, record: record, text: text)
+            line: line, stream: stream, message: lane.streams[stream].messages, record: record, text: text,
+            start: tape[record].start, end: tape[record].end)
         guard !lane.job.isReplay else { return }
         do {
             try lane.job.normalizer.normalize(record: record, of: text, line: line, into: lane.streams[stream].root)
