@@ -37,6 +37,7 @@ let cLibraries: [Target] = [
     .target(name: "CDuckDB", path: "Sources/CLibraries/CDuckDB"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
+    .target(name: "CDigests", path: "Sources/CLibraries/CDigests"),
     // Opens libcurl when it is used, so that nothing links it; needs its headers (libcurl4-openssl-dev).
     .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
     // Likewise libcrypto (libssl-dev).
@@ -59,7 +60,7 @@ let libraries: [Target] = [
 
 let base: [Target] = [
     library("Base", "Failures"),
-    library("Base", "Digests", ["Encodings"]),
+    library("Base", "Digests", ["CDigests", "Encodings"]),
     library("Base", "DateTimes"),
     library("Base", "Patterns"),
     library("Base", "JSONText", ["CSystem"]),
