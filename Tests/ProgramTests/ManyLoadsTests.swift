@@ -134,6 +134,19 @@ import Testing
         #expect(wrong.status == 64, "\(wrong)")
     }
 
+    @Test func `a second destination that lacks the state is told with the command that brings it`() throws {
+        let pipe = "dlt-extract files --new '*.jsonl' --resource t -q | dlt-normalize -q"
+        let pipeline = try pipeline("\(pipe) | dlt-load $URL -q; cp in.jsonl more.jsonl")
+        let refused = try pipeline.shell("\(pipe) | dlt-load $URL --also 'sqlite:///b 2.db'")
+        #expect(refused.status == 78, "\(refused)")
+        let push = try #require(refused.stderr.firstMatch(of: /home: (dlt-state push .*?) writes/)?.1)
+        let load = try #require(refused.stderr.firstMatch(of: /waits: (dlt-load .*?) loads it/)?.1)
+        let loaded = try pipeline.shell("\(push) && \(load)")
+        #expect(loaded.status == 0, "\(loaded)")
+        #expect(try pipeline.integer("SELECT count(*) FROM t") == 6)
+        #expect(try count("SELECT count(*) FROM t", in: "b 2.db", pipeline) == 3)
+    }
+
     // MARK: Groups
 
     @Test func `what waits together is loaded together`() throws {

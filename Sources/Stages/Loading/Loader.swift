@@ -109,7 +109,17 @@ final class Loader {
     /// Loads into the destinations beside the main one.
     func loadBeside(_ packages: [PackageReader], of pipeline: String) throws {
         for (index, transfer) in try transfers(for: pipeline).dropLast().enumerated() {
-            for result in try transfer.load(packages) { try tell(result.manifest, result.outcome, at: index) }
+            let results: [PackageTransfer.Result]
+            do { results = try transfer.load(packages) } catch {
+                // Running the pipe again would bring the same conflict, for the package is right at its home.
+                guard let failure = LoadFailure(error), failure.meaning == .conflict else { throw error }
+                throw LoadFailure(
+                    .waits, .configuration, failure.error.message,
+                    hint:
+                        "that is not the pipeline's home: \(settings.commands.push(pipeline, to: settings.also[index])) writes its "
+                        + "state there; or leave out --also")
+            }
+            for result in results { try tell(result.manifest, result.outcome, at: index) }
             add(transfer.effects, at: index)
         }
     }

@@ -4,6 +4,7 @@ import LoadPackages
 
 /// The commands that hints name, with what this one was given: pasted into a shell, they do what is said.
 struct NextCommands {
+    // Passwords are left out: a command with asterisks in their place would not work, and one without asks where else they are kept.
     let url: DestinationURL
     var also: [DestinationURL] = []
     var dataset: String?
@@ -14,21 +15,28 @@ struct NextCommands {
     ///
     /// - Parameter url: instead of the main one.
     func load(_ pipeline: String? = nil, url: String? = nil) -> String {
-        let beside = also.flatMap { ["--also", $0.masked] }
+        let beside = also.flatMap { ["--also", place($0)] }
         return words(
-            ["dlt-load", url ?? self.url.masked] + beside + datasetOption + ["--pending"]
+            ["dlt-load", url ?? place(self.url)] + beside + datasetOption + ["--pending"]
                 + option("--pipeline", pipeline))
     }
 
     /// Makes this destination the pipeline's home.
     func move(_ pipeline: String) -> String {
-        words(["dlt-state", "move", url.masked] + datasetOption + option("--pipeline", pipeline))
+        words(["dlt-state", "move", place(url)] + datasetOption + option("--pipeline", pipeline))
     }
 
     /// A command of dlt-state about packages of the pipeline, or all of them.
     func packages(_ command: String, _ pipeline: String, _ rest: [String]) -> String {
         words(["dlt-state", "packages", command] + option("--pipeline", pipeline) + rest)
     }
+
+    /// Writes the pipeline's state to a destination beside its home.
+    func push(_ pipeline: String, to url: DestinationURL) -> String {
+        words(["dlt-state", "push", place(url)] + datasetOption + option("--pipeline", pipeline))
+    }
+
+    private func place(_ url: DestinationURL) -> String { url.masked.replacing(":***@", with: "@") }
 
     func reset(_ pipeline: String) -> String { words(["dlt-state", "reset"] + option("--pipeline", pipeline)) }
 
