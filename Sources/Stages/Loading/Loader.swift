@@ -3,9 +3,7 @@ import Destinations
 import Failures
 import JSONText
 import LoadPackages
-import PipelineStates
 import ProgramSupport
-import RecordStreams
 import Schemas
 import SystemIO
 
@@ -59,7 +57,7 @@ final class Loader {
     private var failures: [ProgramError] = []
     /// The pipelines whose packages were loaded into their home, by the folders of their spools.
     private var visited: [String: Spool] = [:]
-    private var refusals: [(spool: Spool, run: String)] = []
+    var refusals: [(spool: Spool, run: String)] = []
     /// Of those the newest package that was loaded.
     private var newestLoaded: [String: LoadID] = [:]
 
@@ -268,54 +266,6 @@ final class Loader {
             "\(NumberText.count(older.count, of: "older package")) of \(spool.pipeline) \(isOne ? "waits" : "wait") for "
                 + "\(place) (since \(LoadReport.time(of: oldest)) UTC): \(load)\(drop) gives \(isOne ? "it" : "them") up",
             [("pipeline", .text(spool.pipeline)), ("older_waiting", .count(older.count))])
-    }
-
-    // MARK: Before a run publishes
-
-    /// Refuses pipelines that nobody has named and that are at home elsewhere, before their packages are there.
-    func refuse(_ run: String, _ pipelines: [PackageLine.Pipeline], dataDirectory: String) throws {
-        guard settings.mode == .load else { return }
-        for pipeline in pipelines where pipeline.isUnnamed {
-            guard let spool = Spool(dataDirectory: dataDirectory, pipeline: pipeline.name), spool.exists,
-                let home = try? spool.home(), home.destination != nil, try !isHome(home, of: pipeline.name)
-            else { continue }
-            spool.refuse(run: run)
-            refusals.append((spool, run))
-            let words = HomeWords(home, pipeline.name, try destination(for: pipeline.name), settings.commands)
-            keep(ProgramError(.configuration, words.refusalOfRun, hint: words.unnamedHint))
-        }
-    }
-
-    /// Whether a run of the pipeline was refused, which has been told.
-    func hasRefused(_ spool: Spool) -> Bool { refusals.contains { $0.spool.path == spool.path } }
-
-    // MARK: Nothing came
-
-    /// Of a run that brought no package: whether what the pipeline remembers is at the destination.
-    func checkPresence(of spool: Spool, isUnnamed: Bool) throws {
-        guard settings.mode == .load, spool.exists else { return }
-        let home = try spool.home()
-        guard home.destination != nil else { return }
-        let destination = try destination(for: spool.pipeline)
-        guard try isHome(home, of: spool.pipeline) else {
-            let words = HomeWords(home, spool.pipeline, destination, settings.commands)
-            let hint = isUnnamed ? words.unnamedHint : words.movingHint
-            if isUnnamed { throw ProgramError(.configuration, words.absence, hint: hint) }
-            return messages.warning(words.absence, hint: hint)
-        }
-        let state = try spool.committedState()
-        // Who remembers nothing delivers everything in each run.
-        guard !state.sources.subtrees.isEmpty else { return }
-        let names = try spool.committedSchema(spool.pipeline).map { SystemNames($0) } ?? .standard
-        let session = try destination.open(.read)
-        defer { session.abandon() }
-        guard try session.dataset.newestState(spool.pipeline, names) == nil else { return }
-        throw ProgramError(
-            .data,
-            "unable to find what was loaded of pipeline \(spool.pipeline): \(destination.location) has nothing of it any more",
-            hint:
-                "put it back; or \(settings.commands.reset(spool.pipeline)), and run the whole pipe again, which then delivers "
-                + "everything once more")
     }
 
     func isStop(_ error: any Error) -> Bool { error is Stopped || (error as? DestinationError)?.kind == .stopped }

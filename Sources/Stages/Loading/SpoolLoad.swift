@@ -12,26 +12,26 @@ import SystemIO
 /// Locks are taken in the order that `SpoolLock` names: packages from the oldest on, so that two loads never wait for each other; the home,
 /// shared unless this load chooses it; the destination's own; and for moments the pipeline's.
 struct SpoolLoad {
-    private let loader: Loader
-    private let spool: Spool
+    let loader: Loader
+    let spool: Spool
 
     init(_ loader: Loader, _ spool: Spool) {
         self.loader = loader
         self.spool = spool
     }
 
-    private var settings: Loader.Settings { loader.settings }
-    private var messages: Messages { loader.messages }
+    var settings: Loader.Settings { loader.settings }
+    var messages: Messages { loader.messages }
 
     /// The wait for a lock that others hold for moments only. `--lock-timeout 0` asks not to wait for other loads, and is not to fail by
     /// chance.
-    private var moment: FileLock.Wait { .seconds(momentSeconds) }
-    private var momentSeconds: Double { max(settings.lockTimeout, 2) }
+    var moment: FileLock.Wait { .seconds(momentSeconds) }
+    var momentSeconds: Double { max(settings.lockTimeout, 2) }
 
     // MARK: Which, and in which order
 
     /// One package to load.
-    private struct Item {
+    struct Item {
         let id: LoadID
         /// nil for one that cannot be read, which is told when it is loaded.
         let known: WaitingPackage?
@@ -123,79 +123,6 @@ struct SpoolLoad {
             found.append(earlier)
         }
         return found.reversed()
-    }
-
-    // MARK: Elsewhere
-
-    /// The package has failed where its pipeline is not at home, of two loads that were given one line: here it is.
-    private func wasRefusedElsewhere(_ place: PackagePlace) -> Bool {
-        guard settings.mode == .load, place.isNamed, place.movedTo == .failed, let id = place.id,
-            let reason = spool.failureReason(of: id), reason.status == Int(ExitStatus.configuration.rawValue),
-            let here = try? loader.destination(for: spool.pipeline)
-        else { return false }
-        return reason.destination != here.location || reason.dataset != here.dataset
-    }
-
-    /// Loads a package that does not move on: it is not at home here, or has left the folder of those that wait.
-    private func loadElsewhere(_ place: PackagePlace) throws {
-        guard let id = place.id else { return try loader.loadAlone(place) }
-        let lock =
-            settings.mode == .load
-            ? try locking(id) { () throws(SystemError) in
-                // Exclusively where it may have to be moved.
-                try spool.lock(
-                    id, place.isWaitingForItsLine ? .exclusive : .shared, wait: .seconds(settings.lockTimeout))
-            } : nil
-        try loadAway(place)
-        withExtendedLifetime(lock) {}
-    }
-
-    /// The same, while its lock is held.
-    private func loadAway(_ place: PackagePlace) throws {
-        let isWaiting = place.place == .waiting && Files.exists(place.path)
-        guard isWaiting, settings.mode == .load, case .line(let waited) = place.origin, let id = place.id else {
-            return try loader.loadAlone(place.place == .waiting ? whereItIs(place) : place)
-        }
-        let home = try spool.home()
-        let names = HomeWords(home, spool.pipeline, try loader.destination(for: spool.pipeline), settings.commands)
-        // A name that nobody has given is that of another project's pipeline as likely as not.
-        if (try? PackageReader.manifest(place.path))?.isUnnamed == true {
-            let failure = LoadFailure(
-                .elsewhere, .configuration, names.refusal(of: id),
-                hint: waited ? names.waitingHint : names.unnamedHint)
-            if waited { throw failure.error }
-            let settled = try settle(failure, id, known: nil)
-            if !loader.hasRefused(spool) { loader.keep(settled.error) }
-            return
-        }
-        do {
-            try loader.loadApart(place)
-        } catch let failure as LoadFailure where failure.meaning == .conflict {
-            let refusal = LoadFailure(.elsewhere, .configuration, names.refusal(of: id), hint: names.movingHint)
-            if waited { throw refusal.hinting(names.waitingHint).error }
-            return loader.keep(try settle(refusal, id, known: nil).error)
-        } catch {
-            if loader.isStop(error) { throw loader.stopped(hint: "run the same command again") }
-            throw LoadFailure(error)?.error ?? error
-        }
-        messages.warning(names.warning(of: id), hint: names.warningHint)
-        loader.visit(spool, id)
-    }
-
-    /// Where a package that waited is now: what was loaded may have gone to another destination, so it is looked for there.
-    private func whereItIs(_ place: PackagePlace) throws -> PackagePlace {
-        guard let id = place.id else { return place }
-        switch place.movedTo {
-        case .loaded?: return PackagePlace(spool.path(of: id, in: .loaded))
-        case .failed?:
-            let reason = spool.failureReason(of: id)
-            throw LoadFailure(
-                .waits, reason.flatMap { ExitStatus(rawValue: Int32($0.status)) } ?? .temporary,
-                "unable to load package \(id): it has failed before" + (reason.map { ": \($0.message)" } ?? ""),
-                hint: "run the whole pipe again; or, when what stood in its way is mended, "
-                    + settings.commands.packages("retry", spool.pipeline, [id.text]))
-        default: return place
-        }
     }
 
     // MARK: One group
@@ -309,7 +236,7 @@ struct SpoolLoad {
     }
 
     /// The destination has the packages, and the spool could not be brought in step: whatever the reason, nothing is wrong with them.
-    private struct Unfinished: Error {
+    struct Unfinished: Error {
         let reason: any Error
     }
 
@@ -353,110 +280,6 @@ struct SpoolLoad {
         _ = consume lock
     }
 
-    // MARK: Failures
-
-    /// Moves a package that can never be loaded as it is, whose lock is held, out of the way of those behind it.
-    ///
-    /// - Returns: what to tell about it, and the packages that were moved.
-    private func settle(
-        _ failure: LoadFailure, _ id: LoadID, known: WaitingPackage?
-    ) throws -> (error: ProgramError, moved: Set<LoadID>) {
-        let told = failure.hinting(hint(failure, id))
-        let moved = try fail(id, told)
-        if failure.meaning == .conflict || failure.meaning == .permanent && known?.changesState == true {
-            try refresh(schema: moved.schema)
-        }
-        let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
-        let show = settings.commands.packages("show", spool.pipeline, [id.text])
-        messages.note("package \(id)\(others) is kept in \(spool.path)/failed; \(show) tells why")
-        return (told.error, Set(moved.ids))
-    }
-
-    /// What to do about a package that is moved to `failed`.
-    private func hint(_ failure: LoadFailure, _ id: LoadID) -> String? {
-        let commands = settings.commands
-        switch failure.meaning {
-        case .permanent:
-            let retry = commands.packages("retry", spool.pipeline, [id.text])
-            let ways =
-                "mend the table, then \(retry) && \(commands.load(spool.pipeline)); or run the whole pipe again, instead of that"
-            return failure.error.hint.map { "\($0); \(ways)" } ?? ways
-        case .damaged where failure.error.hint == PackageDamage.dropping:
-            return "drop it: \(commands.packages("drop", spool.pipeline, [id.text])); then run the whole pipe again"
-        case .waits, .damaged, .broken, .conflict, .elsewhere: return failure.error.hint
-        }
-    }
-
-    /// An error with what to do about the packages, which wait.
-    private func explained(_ error: any Error, _ items: [Item] = []) -> any Error {
-        if let unfinished = error as? Unfinished { return explained(unfinished.reason, items) }
-        let failure = LoadFailure(error)
-        // A URL that is wrong is not to be tried again.
-        let isMistaken = failure?.error.status == .usage
-        let command = settings.commands.load(spool.pipeline, url: isMistaken ? "URL" : nil)
-        var again = "the package waits: \(command)" + (isMistaken ? ", with the URL corrected" : " loads it")
-        let isRemembered = items.contains { $0.known?.changesState == true }
-        if items.count > 1 { again = "\(items.count) packages wait: \(command)" + (isMistaken ? "" : " loads them") }
-        if isRemembered {
-            again += "; so does running the same command again"
-        } else if items.contains(where: { $0.known?.appends == true }) {
-            again += ". Running the whole pipe again would add its rows a second time"
-        }
-        if loader.isStop(error) { return loader.stopped(hint: again) }
-        guard let failure else { return error }
-        let hint = failure.error.hint.map { "\($0); \(again)" } ?? again
-        return ProgramError(failure.error.status, failure.error.message, hint: hint)
-    }
-
-    /// Moves a package, whose lock is held, and all that build on it to `failed/`.
-    private func fail(_ id: LoadID, _ failure: LoadFailure) throws -> (ids: [LoadID], schema: String) {
-        var ids = [id]
-        var locks: [SpoolLock] = []
-        let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
-        let schema = (try? spool.open(id, in: .waiting))?.manifest.schemaName ?? spool.pipeline
-        let waiting = try WaitingPackages(spool)
-        for other in waiting.ids where other > id {
-            guard let package = try? waiting.package(other), package.changesState,
-                let base = package.base, ids.contains(base)
-            else { continue }
-            // A load that holds it finds out by itself that it has nothing to build on.
-            guard let lock = try? spool.lock(other, .exclusive, wait: .seconds(0)) else { continue }
-            locks.append(lock)
-            ids.append(other)
-        }
-        let reason = failure.reason(try? loader.destination(for: spool.pipeline))
-        try spool.fail([id], reason)
-        var following = reason
-        following.message = "it builds on package \(id), which has failed: \(reason.message)"
-        try spool.fail(Array(ids.dropFirst()), following)
-        _ = consume lock
-        withExtendedLifetime(locks) {}
-        return (ids, schema)
-    }
-
-    /// Makes local state and schema what the destination has, so that the next run starts from there.
-    private func refresh(schema name: String) throws {
-        let before = spool.committedMark([name])
-        let names = try spool.committedSchema(name).map { SystemNames($0) } ?? .standard
-        let session = try loader.destination(for: spool.pipeline).open(.read)
-        let dataset = session.dataset
-        let state = try dataset.newestState(spool.pipeline, names)?.state ?? PipelineState(pipeline: spool.pipeline)
-        let latest = try dataset.newestLoad(names)
-        let schema = try dataset.newestSchema(name, names)?.schema
-        // A load that holds the destination may be waiting for the pipeline's lock.
-        session.abandon()
-        let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
-        // Another load has brought what is newer.
-        guard spool.committedMark([name]) == before else { return }
-        // Whatever clock made the ids there, the next package's is to be greater.
-        var home = try spool.home()
-        home.latestLoad = latest ?? home.latestLoad
-        try spool.commit(home)
-        if let schema { try spool.commit(schema) } else { try spool.forgetSchema(name) }
-        try spool.commit(state)
-        _ = consume lock
-    }
-
     // MARK: Locks
 
     /// Takes a lock; one that is held too long is told.
@@ -464,7 +287,7 @@ struct SpoolLoad {
     /// - Parameters:
     ///   - id: of the package that it is about, instead of the pipeline.
     ///   - seconds: how long it is waited for; nil for the time that users set.
-    private func locking<Lock: ~Copyable>(
+    func locking<Lock: ~Copyable>(
         _ id: LoadID? = nil, for seconds: Double? = nil, _ take: () throws(SystemError) -> Lock
     ) throws -> Lock {
         do throws(SystemError) { return try take() } catch {
