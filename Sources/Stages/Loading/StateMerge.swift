@@ -35,7 +35,7 @@ struct StateMerge {
         let hint: String
         if isLost {
             message = "\(place) has nothing of pipeline \(pipeline) any more, which this package goes on with"
-            hint = "was it deleted, or made anew? Run the whole pipe again: it then delivers everything once more"
+            hint = "where it was deleted or made anew, run the whole pipe again: it then delivers everything once more"
         } else if isFirst {
             message = "\(place) has a state of \(subtree) that this machine has not seen"
             hint = "run the whole pipe again: it then goes on from there, as after \(pull)"
