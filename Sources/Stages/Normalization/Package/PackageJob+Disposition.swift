@@ -47,7 +47,8 @@ extension PackageJob {
             throw ProgramError(
                 .usage,
                 "unable to append to table \(name): its lag delivers records again, which would then be there twice",
-                hint: "say --write-disposition merge and --primary-key COLUMN (in a REST file write_disposition and primary_key), or "
+                hint:
+                    "say --write-disposition merge and --primary-key COLUMN (in a REST file write_disposition and primary_key), or "
                     + "leave the lag out")
         }
         let strategy = hints.writeDisposition?.strategy?.rawValue ?? table?.mergeStrategy
