@@ -251,6 +251,34 @@ struct ContractTests {
                 && package.stdout.contains("expected bigint, not null, got text"))
     }
 
+    @Test func `values are left out of records that were changed on their way`() throws {
+        _ = try folder.write(
+            "r.json",
+            #"{"title":"r","type":"object","properties":{"id":{"type":"integer"},"m":{"type":"object","additionalProperties":{"type":"integer"}}},"additionalProperties":true}"#
+        )
+        let rows = (1...3).map {
+            #"{"name":"planted\#($0)","id":\#($0),"m":{"planted":1,"a":"warm","b":\#($0)},"x":[1]}"# + "\n"
+        }
+        _ = try folder.write("r.jsonl", rows.joined())
+        let result = try shell(
+            """
+            dlt-extract files r.jsonl -q | dlt-normalize --schema r.json --schema-contract '{"data_type":"discard_value"}' \
+              --exclude name --exclude m.planted --rename m.b=bee --rejects rejects --events events | dlt-load sqlite:///x.db -q
+            """)
+        #expect(result.status == 3, "\(result)")
+        let rejects = try lines("rejects")
+        #expect(
+            rejects.map { $0["record"] }
+                == (1...3).map { ["id": .integer($0), "m": ["a": "warm", "bee": .integer($0)], "x": .array([1])] })
+        #expect(rejects.map { $0["path"] } == ["m.a", "m.a", "m.a"])
+        #expect(try !folder.text("events").contains("planted") && !result.stderr.contains("planted"))
+        let database = try Database.open(folder.path("x.db"), flags: .readWrite, busyTimeoutMilliseconds: 5000)
+        let found = try database.prepare("SELECT id, m FROM r ORDER BY id")
+        var all: [String] = []
+        while try found.step() { all.append("\(found.int64(0)) \(found.string(1))") }
+        #expect(all == (1...3).map { "\($0) {\"bee\":\($0)}" })
+    }
+
     @Test func `a check reads and judges everything and leaves nothing behind`() throws {
         let result = try shell(
             """

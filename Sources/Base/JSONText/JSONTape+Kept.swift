@@ -1,4 +1,4 @@
-/// Values without some of what is in them.
+/// Values without some of what is in them, and the list as it was before.
 extension JSONTape {
     /// Appends the value at a node as it stands in the text, but for the members and elements in it that were forgotten.
     ///

@@ -63,6 +63,16 @@ public final class JSONTape {
         if case .null = self[index].kind { self[index].hasEscapes } else { false }
     }
 
+    /// A copy of the list, for who scans something else in between.
+    package func copy() -> [TapeNode] { Array(UnsafeBufferPointer(start: nodes, count: list.count)) }
+
+    /// Puts back a list that was copied from this tape, which has room for it. Its text must still be there.
+    package func restore(_ copy: [TapeNode]) {
+        precondition(copy.count <= list.capacity)
+        for (index, node) in copy.enumerated() { list.nodes[index] = node }
+        list.count = copy.count
+    }
+
     /// Memory held, in bytes.
     package var footprint: Int { list.capacity * MemoryLayout<TapeNode>.stride }
 

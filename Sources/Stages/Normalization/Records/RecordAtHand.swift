@@ -15,8 +15,8 @@ final class RecordAtHand {
     var rowNode = 0
     /// The record without what was left out of it.
     private let kept = ByteBuffer()
-    /// The line, while the tape is of the record as it was written anew.
-    private var original: UnsafeBufferPointer<UInt8>?
+    /// The tape as it was of the line, while it is of the record as that was written anew.
+    private var lineNodes: [TapeNode]?
 
     init(_ tape: JSONTape) {
         self.tape = tape
@@ -29,50 +29,55 @@ final class RecordAtHand {
         self.text = text
         self.line = line
         rowNode = node
-        original = nil
+        lineNodes = nil
     }
 
     // MARK: Without some of its values
 
-    /// Writes the record anew without the values that the tape was told to forget, and looks at what that is; the tape is the
-    /// line's again when this returns.
+    /// Writes the record anew without some values, and looks at what that is; the tape is the line's again when this returns.
     ///
-    /// - Parameter look: gets the record's node and text.
+    /// - Parameters:
+    ///   - forgotten: nodes of the values.
+    ///   - look: gets the record's node and text.
     func rewriting<Result>(
-        _ look: (_ node: Int, _ text: UnsafeBufferPointer<UInt8>) throws -> Result
+        without forgotten: [Int], _ look: (_ node: Int, _ text: UnsafeBufferPointer<UInt8>) throws -> Result
     ) throws -> Result {
+        // Not scanned again: of a record that was changed on its way the tape is all that there is.
+        let line = tape.copy()
+        defer {
+            tape.restore(line)
+            nodes = tape.nodes
+        }
+        for node in forgotten { tape.forget(node) }
         kept.removeAll(keeping: 1 << 16)
         tape.append(kept: rowNode, of: text, to: kept)
         try tape.scan(kept.bytes)
-        let result = try look(0, kept.bytes)
-        try tape.scan(text)
-        nodes = tape.nodes
-        return result
+        return try look(0, kept.bytes)
     }
 
     /// Goes on with the record as it was written anew: what was left out is in no column then, and in no value that is kept as
     /// JSON.
     func goOnRewritten() throws {
-        let line = text
+        let line = tape.copy()
         try tape.scan(kept.bytes)
         begin(0, of: kept.bytes, line: self.line)
-        original = line
+        lineNodes = line
     }
 
     /// Puts the line back on the tape, when nothing more comes of the record that was written anew.
     func restoreLine() {
-        guard let line = original else { return }
-        original = nil
-        try? tape.scan(line)
+        guard let line = lineNodes else { return }
+        lineNodes = nil
+        tape.restore(line)
     }
 
     /// Does something while the tape is of the line, for who looks there for what the record was.
     func withLineOnTape(_ body: () -> Void) {
-        guard let original else { return body() }
-        // Both were scanned before: neither fails, and the list of nodes stays where it is.
-        try? tape.scan(original)
+        guard let line = lineNodes else { return body() }
+        let kept = tape.copy()
+        tape.restore(line)
         body()
-        try? tape.scan(kept.bytes)
+        tape.restore(kept)
     }
 
     // MARK: Its JSON, for messages
@@ -88,7 +93,7 @@ final class RecordAtHand {
 
     /// Where in the line a value begins; nil for one that is not in it.
     func offset(of value: Scalar) -> Int? {
-        guard original == nil, let start = value.bytes.baseAddress, let first = text.baseAddress, start >= first,
+        guard lineNodes == nil, let start = value.bytes.baseAddress, let first = text.baseAddress, start >= first,
             start + value.bytes.count <= first + text.count
         else { return nil }
         return start - first

@@ -21,8 +21,9 @@ extension SchemaGrowth {
             leaveOutRow(for: fatal.1)
             return false
         }
-        for finding in findings { record.tape.forget(finding.node) }
-        let broken = try record.rewriting { model.findings(in: $0, of: $1, under: table.contract).first }
+        let broken = try record.rewriting(without: findings.map(\.node)) {
+            model.findings(in: $0, of: $1, under: table.contract).first
+        }
         if let needed = needed(findings, violations, broken) {
             leaveOutRow(for: violations[needed])
             return false
