@@ -18,7 +18,8 @@ struct PlaceTests {
         _ = try folder.write("c.csv", "a,b\n1,\"x\ny\"\n\n2,z\ntext,\n")
         _ = try folder.write("d.json", "[{\"a\":1},\n{\"a\":2}, {\"a\":\"x\"}]")
         for (operands, place) in [
-            ("'logs/*.jsonl'", "logs/f2.jsonl, line 5"), ("c.csv --look-ahead 2", "c.csv, line 6"), ("d.json", "d.json, record 3"),
+            ("'logs/*.jsonl'", "logs/f2.jsonl, line 5"), ("c.csv --look-ahead 2", "c.csv, line 6"),
+            ("d.json", "d.json, record 3"),
             ("- --format jsonl < logs/f2.jsonl", "standard input, line 5"),
         ] {
             let result = try shell(

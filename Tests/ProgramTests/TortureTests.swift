@@ -171,7 +171,8 @@ struct TortureTests {
             let result = try pipeline.shell("dlt-normalize --table t | dlt-load $URL", stdin: lines(input))
             #expect(result.status == 65, "\(bad.name): \(result)")
             #expect(
-                result.stderr.contains("unable to read line \(number) of standard input: "), "\(bad.name): \(result.stderr.prefix(500))")
+                result.stderr.contains("unable to read line \(number) of standard input: "),
+                "\(bad.name): \(result.stderr.prefix(500))")
             #expect(!Files.exists(pipeline.databasePath), "\(bad.name)")
         }
         #expect(try pipeline.packages().isEmpty)
