@@ -178,8 +178,7 @@ let stages: [Target] = [
         "Stages", "Extraction",
         [
             "Cursors", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport",
-            "RecordSources",
-            "RecordStreams", "Schemas", "SystemIO", argumentParser,
+            "RecordSources", "RecordStreams", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
@@ -199,7 +198,7 @@ let stages: [Target] = [
     library(
         "Stages", "InspectionSupport",
         [
-            "DateTimes", "DestinationKinds", "Destinations", "JSONText", "LoadPackages", "PipelineStates",
+            "DateTimes", "DestinationKinds", "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates",
             "ProgramSupport", "SystemIO", argumentParser,
         ]),
     library(
@@ -211,8 +210,9 @@ let stages: [Target] = [
     library(
         "Stages", "SchemaInspection",
         [
-            "DataContracts", "DestinationKinds", "Destinations", "Documents", "Identifiers", "InspectionSupport",
-            "JSONText", "LoadPackages", "Normalization", "PipelineStates", "ProgramSupport", "Schemas", "SystemIO",
+            "DataContracts", "DestinationKinds", "Destinations", "Documents", "Failures", "Identifiers",
+            "InspectionSupport", "JSONText", "LoadPackages", "Normalization", "PipelineStates", "ProgramSupport",
+            "Schemas", "SystemIO",
             argumentParser,
         ]),
     library(
@@ -285,7 +285,7 @@ let testTargets: [Target] = [
     tests("SecretsTests", ["Secrets"]),
     tests("SystemIOTests", ["TestSupport", "SystemIO"]),
     tests("ThreadingTests", ["TestSupport", "SystemIO", "Threading"]),
-    tests("ProgramSupportTests", ["TestSupport", "ProgramSupport", "SystemIO"]),
+    tests("ProgramSupportTests", ["Failures", "TestSupport", "ProgramSupport", "SystemIO"]),
     tests("JSONTextTests", ["TestSupport", "JSONText", "SystemIO"]),
     tests("PatternsTests", ["Patterns", "SystemIO"]),
     tests("DocumentsTests", ["Documents", "JSONText"]),

@@ -142,7 +142,7 @@ struct RefusedHintTests {
         let refusal = try fixture.refusal([schema("t", hints)] + records(1...1)) { $0.pipeline = "p" }
         #expect(refusal?.status == .data)
         #expect(
-            refusal?.message.contains("line 1 of the stream") == true && refusal?.message.contains(words) == true,
+            refusal?.message.contains("line 1 of standard input") == true && refusal?.message.contains(words) == true,
             "\(String(describing: refusal))")
     }
 

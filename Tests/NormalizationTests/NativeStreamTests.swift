@@ -104,7 +104,7 @@ struct NativeStreamTests {
         ([header(), schema(), end([:])] + records(1...1), "follows the END"),
         ([header()] + records(1...1), "of stream t before its SCHEMA"),
         ([header(), "{\"type\":\"WHAT\"}"], "no messages of type WHAT"),
-        ([header(), "[]"], "line 2 of the stream"),
+        ([header(), "[]"], "line 2 of standard input"),
         ([header(), "{\"a\":1}"], "not a message of a record stream"),
         ([header().replacing("\"format\":2", with: "\"format\":9")], "format 9"),
         ([header(), schema(), "{\"type\":\"STATE\",\"value\":1}"], "needs its value's sources"),
@@ -124,7 +124,7 @@ struct NativeStreamTests {
         let record = "{\"type\":\"RECORD\",\"stream\":\"t\",\"record\":{\"i\":1}\(tail)}"
         let refusal = try fixture.refusal([header(), schema(), schema("evil"), record])
         #expect(refusal?.status == .data)
-        #expect(refusal?.message.contains("line 4 of the stream") == true, "\(refusal?.message ?? "taken")")
+        #expect(refusal?.message.contains("line 4 of standard input") == true, "\(refusal?.message ?? "taken")")
         // What a RECORD may have is taken.
         let good = record.replacing(tail, with: ",\"time_extracted\":\"2026-01-01T00:00:00Z\",\"version\":1")
         let result = try fixture.stream([header(), schema(), good, end(["t": 1])])

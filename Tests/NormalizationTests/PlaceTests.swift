@@ -66,9 +66,9 @@ struct PlaceTests {
         #expect(try placeOfVariant(variant(after: records(1...1) + [place], sent: 2))?.description == words)
     }
 
-    @Test func `streams of format 1, and such without places, are told by the line of the stream`() throws {
+    @Test func `streams of format 1, and such without places, have places on standard input`() throws {
         let old = variant(after: records(1...1), sent: 2).map { $0.replacing("\"format\":2", with: "\"format\":1") }
-        #expect(try placeOfVariant(old)?.description == "line 4 of the stream")
+        #expect(try placeOfVariant(old)?.description == "line 4 of standard input")
     }
 
     @Test func `plain rows are lines of standard input`() throws {

@@ -61,7 +61,8 @@ struct ProgramLinesTests {
             "{ sleep 0.2; echo '{\"i\":1}'; } | { dlt-normalize --table t; echo \"status $?\" >&2; } | true")
         #expect(result.stderr.contains("status 74"), "\(result)")
         let package = try #require(try fixture.waiting("t").first)
-        #expect(result.stderr.contains("waiting: \(try fixture.spool("t").path)/packages/\(package); run dlt-load URL"))
+        #expect(
+            result.stderr.contains("a package waits: dlt-load URL \(try fixture.spool("t").path)/packages/\(package)"))
         let closed = try fixture.shell("echo '{\"i\":1}' | dlt-normalize --table t >&-")
         #expect(closed.status == 74)
         #expect(try fixture.waiting("t").count == 2)
@@ -76,7 +77,9 @@ struct ProgramLinesTests {
         try Files.makeDirectory(folder, intermediates: true)
         let result = try fixture.program(["--table", "t", "--data-dir", folder], stdin: "{\"i\":1}\n")
         #expect(result.status == 74, "\(result.status) \(result.stderr.prefix(300))")
-        #expect(result.stderr.contains("longer than 4096 bytes") && result.stderr.contains("waiting: \(folder)"))
+        #expect(
+            result.stderr.contains("longer than 4096 bytes")
+                && result.stderr.contains("a package waits: dlt-load URL \(folder)"))
         #expect(try types(result) == ["RUN"])
     }
 
@@ -158,7 +161,7 @@ struct ProgramLinesTests {
         #expect(result.status == 0)
         let warnings = result.stderr.split(separator: "\n").filter { $0.contains("skipped messages") }
         #expect(warnings.count == 2, "\(result)")
-        #expect(warnings.first?.contains("line 2 of the stream: skipped messages of type LOG") == true)
+        #expect(warnings.first?.contains("line 2 of standard input: skipped messages of type LOG") == true)
         let versions = [schema()] + records(1...1, version: 1) + records(2...4, version: 2)
         let mixed = try fixture.program(["--pipeline", "q"], stdin: versions.map { $0 + "\n" }.joined())
         #expect(mixed.stderr.split(separator: "\n").filter { $0.contains("with version 2") }.count == 1, "\(mixed)")
@@ -219,7 +222,7 @@ struct ProgramLinesTests {
         let native = try fixture.program(
             ["--rejects", "native.ndjson"], stdin: lines.map { $0 + "\n" }.joined())
         #expect(native.status == 3)
-        #expect(try fixture.folder.text("native.ndjson").contains("\"line\":4,\"place\":\"line 4 of the stream\","))
+        #expect(try fixture.folder.text("native.ndjson").contains("\"line\":4,\"place\":\"line 4 of standard input\","))
     }
 
     @Test func `keys that become one column are reported`() throws {

@@ -1,3 +1,4 @@
+import Failures
 import Testing
 
 @testable import ProgramSupport
@@ -25,7 +26,7 @@ struct UsageTests {
         ("sqlite:///a.db", "sqlite:///a.db"), ("x;rm", "'x;rm'"), ("$HOME", "'$HOME'"), ("日本", "日本"),
     ])
     func `words are quoted where a shell would read them otherwise`(text: String, quoted: String) {
-        #expect(ShellText.word(text) == quoted)
+        #expect(ShellWord.quoted(text) == quoted)
     }
 
     @Test(arguments: [

@@ -191,7 +191,8 @@ struct ContractTests {
         let refused = try shell(run, stdin: stream("{\"columns\":\"freeze\"}", "{\"a\":1}", "{\"b\":1}"))
         #expect(refused.status == 65)
         #expect(
-            refused.stderr.contains("line 3 of the stream, table t, column b: expected no new column, got bigint 1"))
+            refused.stderr.contains("line 3 of standard input, table t, column b: expected no new column, got bigint 1")
+        )
         #expect(try shell(run, stdin: stream("\"evolve\"", "{\"b\":1}")).status == 0)
         #expect(try shell(run, stdin: stream("\"frozen\"", "{\"b\":1}")).stderr.contains("there is no mode 'frozen'"))
         #expect(try shell("dlt-normalize --table t --schema-contract frozen", stdin: "").status == 64)

@@ -15,4 +15,7 @@ package enum ShellWord {
         if isPlain { return word }
         return "'" + word.replacing("'", with: "'\\''") + "'"
     }
+
+    /// A command line of such words.
+    package static func command(_ words: [String]) -> String { words.map { quoted($0) }.joined(separator: " ") }
 }

@@ -109,9 +109,10 @@ extension Spool {
         // Whoever writes it holds its lock, until all of it is where it belongs.
         guard let lock = try? FileLock.acquire(path, .exclusive, wait: .seconds(0)) else { return }
         if try find(id) != nil {
-            let bytes = try Files.readAll(path)
-            if let end = bytes.firstIndex(of: 0x0A),
-                let target = try? JSONValue(parsing: Array(bytes[..<end]))["to"]?.stringValue,
+            // The head holds a path, and the lines behind it may be many.
+            let head = try head(of: path)
+            if let end = head.firstIndex(of: 0x0A),
+                let target = try? JSONValue(parsing: Array(head[..<end]))["to"]?.stringValue,
                 // What another process has open is nothing to us.
                 !target.hasPrefix("/dev/")
             {
@@ -120,6 +121,13 @@ extension Spool {
         }
         try Files.remove(path)
         withExtendedLifetime(lock) {}
+    }
+
+    private func head(of path: String) throws -> ArraySlice<UInt8> {
+        let file = try Descriptor.openForReading(path)
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        let count = try block.withUnsafeMutableBytes { try file.read(into: $0) }
+        return block[..<count]
     }
 
     // MARK: What chunks have left out

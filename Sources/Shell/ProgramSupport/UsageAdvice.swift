@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Failures
 
 /// A program that knows what people mean by arguments it does not take.
 package protocol UsageAdvising: ParsableCommand {
@@ -28,7 +29,7 @@ package struct UsageAdvice: Sendable, Equatable {
     }
 
     /// A command line to paste, of such arguments.
-    package static func command(_ words: [String]) -> String { ShellText.command(words.map { shown($0) }) }
+    package static func command(_ words: [String]) -> String { ShellWord.command(words.map { shown($0) }) }
 }
 
 extension UsageAdvice {

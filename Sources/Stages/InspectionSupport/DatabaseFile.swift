@@ -1,3 +1,4 @@
+import Failures
 package import ProgramSupport
 import SystemIO
 
@@ -27,6 +28,6 @@ package enum DatabaseFile {
         let kind = url.hasPrefix("sqlite") ? "an SQLite" : "a DuckDB"
         return ProgramError(
             .usage, "unable to read a schema from '\(path)': it is \(kind) file",
-            hint: "\(command) \(ShellText.word(url))")
+            hint: "\(command) \(ShellWord.quoted(url))")
     }
 }

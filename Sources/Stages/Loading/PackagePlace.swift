@@ -1,3 +1,4 @@
+import Failures
 import LoadPackages
 import ProgramSupport
 import SystemIO
@@ -63,7 +64,7 @@ struct PackagePlace {
             throw ProgramError(
                 .usage, "unable to load '\(path)': it is a file, not a package",
                 hint:
-                    "records go through dlt-normalize: dlt-normalize --table NAME < \(ShellText.word(path)) | dlt-load URL"
+                    "records go through dlt-normalize: dlt-normalize --table NAME < \(ShellWord.quoted(path)) | dlt-load URL"
             )
         }
         return try PackageReader.manifest(path)

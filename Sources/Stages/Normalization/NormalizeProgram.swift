@@ -241,7 +241,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         if normalizer.inputStatus != 0 {
             // Status 10 hides that; the run that ends the chunks is to say it.
             if normalizer.inputStatus == Int(ExitStatus.more.rawValue), normalizer.rejected > 0 {
-                for spool in spools { try spool.noteLeftOut(normalizer.rejected) }
+                try spools.first?.noteLeftOut(normalizer.rejected)
             }
             return Int32(clamping: normalizer.inputStatus)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import InspectionSupport
+import JSONText
 import ProgramSupport
 import Schemas
 
@@ -32,14 +33,7 @@ struct DiffCommand: ParsableCommand {
         if tables { return try compareTables() }
         let (old, new) = (try options.schema(old), try options.schema(new))
         let diff = SchemaDiff(old, new, includesAll: all)
-        if options.output.json {
-            var report = Report()
-            for difference in diff.differences { report.add([], difference.object) }
-            try report.print(json: true)
-        } else {
-            try Output.write(diff.text())
-        }
-        guard diff.differences.isEmpty else { throw ExitCode(1) }
+        try report(diff.differences.map(\.object), diff.text())
     }
 
     private func compareTables() throws {
@@ -52,13 +46,18 @@ struct DiffCommand: ParsableCommand {
         let schema = try options.schema(old)
         let pipeline = options.common.pipelineName ?? options.schemaName ?? schema.name
         let diff = try TablesDiff(schema, at: url, dataset: options.dataset, pipeline: pipeline)
+        try report(diff.differences.map(\.object), diff.text())
+    }
+
+    /// - Throws: status 1 when there is a difference.
+    private func report(_ differences: [JSONObject], _ text: @autoclosure () -> String) throws {
         if options.output.json {
             var report = Report()
-            for difference in diff.differences { report.add([], difference.object) }
+            for difference in differences { report.add([], difference) }
             try report.print(json: true)
         } else {
-            try Output.write(diff.text())
+            try Output.write(text())
         }
-        guard diff.differences.isEmpty else { throw ExitCode(1) }
+        guard differences.isEmpty else { throw ExitCode(1) }
     }
 }

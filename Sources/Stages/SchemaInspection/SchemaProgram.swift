@@ -1,5 +1,6 @@
 package import ArgumentParser
 package import Destinations
+import Failures
 import InspectionSupport
 import ProgramSupport
 
@@ -45,7 +46,7 @@ package enum SchemaProgram {
 
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
             // The URL of a file of this machine has no password.
-            let place = DatabaseFile.url(of: word).map { ShellText.word($0) } ?? UsageAdvice.command([word])
+            let place = DatabaseFile.url(of: word).map { ShellWord.quoted($0) } ?? UsageAdvice.command([word])
             let others = UsageAdvice.command(Array(arguments.dropFirst()))
             return UsageAdvice(
                 "'\(UsageAdvice.shown(word))' is not a command",

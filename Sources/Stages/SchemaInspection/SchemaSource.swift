@@ -1,5 +1,6 @@
 import ArgumentParser
 import Destinations
+import Failures
 import InspectionSupport
 import JSONText
 import LoadPackages
@@ -126,7 +127,7 @@ struct SchemaOptions: ParsableArguments {
         if known.isEmpty || known.contains(pipeline) { return pipeline }
         throw ProgramError(
             .usage, "unable to choose a schema at \(place): there are \(list(known))",
-            hint: "choose with --schema-name \(ShellText.word(known[0]))")
+            hint: "choose with --schema-name \(ShellWord.quoted(known[0]))")
     }
 
     private func names(_ dataset: DatasetView) throws -> [String] {

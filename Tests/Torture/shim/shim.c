@@ -264,69 +264,35 @@ static inline size_t half(size_t count) { return count > 1 ? count / 2 : count; 
         va_end(list); \
     }
 #define OPENS(flags) ((flags) & O_CREAT ? C_create : C_open)
+/* The body of each of them: `folder` is where relative paths begin, CALL the real one. */
+#define OPEN(folder, CALL) \
+    MODE; \
+    ON_PATH(folder, path, OPENS(flags)); \
+    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0; \
+    if (FAILS(d)) { \
+        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno); \
+        errno = action_errno; \
+        return -1; \
+    } \
+    int result = CALL; \
+    tell_open(&d, result, flags, was_there); \
+    finish(&d, OPENS(flags), result); \
+    return result
 int open(const char *path, int flags, ...) {
     REAL(open);
-    MODE;
-    ON_PATH(AT_FDCWD, path, OPENS(flags));
-    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
-    if (FAILS(d)) {
-        errno = action_errno;
-        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
-        errno = action_errno;
-        return -1;
-    }
-    int result = real(path, flags, mode);
-    tell_open(&d, result, flags, was_there);
-    finish(&d, OPENS(flags), result);
-    return result;
+    OPEN(AT_FDCWD, real(path, flags, mode));
 }
 int open64(const char *path, int flags, ...) {
     REAL(open64);
-    MODE;
-    ON_PATH(AT_FDCWD, path, OPENS(flags));
-    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
-    if (FAILS(d)) {
-        errno = action_errno;
-        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
-        errno = action_errno;
-        return -1;
-    }
-    int result = real(path, flags, mode);
-    tell_open(&d, result, flags, was_there);
-    finish(&d, OPENS(flags), result);
-    return result;
+    OPEN(AT_FDCWD, real(path, flags, mode));
 }
 int openat(int folder, const char *path, int flags, ...) {
     REAL(openat);
-    MODE;
-    ON_PATH(folder, path, OPENS(flags));
-    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
-    if (FAILS(d)) {
-        errno = action_errno;
-        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
-        errno = action_errno;
-        return -1;
-    }
-    int result = real(folder, path, flags, mode);
-    tell_open(&d, result, flags, was_there);
-    finish(&d, OPENS(flags), result);
-    return result;
+    OPEN(folder, real(folder, path, flags, mode));
 }
 int openat64(int folder, const char *path, int flags, ...) {
     REAL(openat64);
-    MODE;
-    ON_PATH(folder, path, OPENS(flags));
-    int was_there = data_fd >= 0 && d.counted && syscall(SYS_access, d.object, F_OK) == 0;
-    if (FAILS(d)) {
-        errno = action_errno;
-        if (tracing) say("call", OPENS(flags), d.number, d.object, -action_errno);
-        errno = action_errno;
-        return -1;
-    }
-    int result = real(folder, path, flags, mode);
-    tell_open(&d, result, flags, was_there);
-    finish(&d, OPENS(flags), result);
-    return result;
+    OPEN(folder, real(folder, path, flags, mode));
 }
 int __open_2(const char *path, int flags) { return open(path, flags); }
 int __open64_2(const char *path, int flags) { return open64(path, flags); }

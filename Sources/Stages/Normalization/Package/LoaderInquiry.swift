@@ -3,14 +3,14 @@ import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// A pipeline that nobody has named may be another project's of the same name. So before it publishes, dlt-normalize asks the dlt-load
-/// behind it whether it is at home there: it names the pipelines, and goes on when dlt-load has read that and an empty line after it,
-/// which it does when it is done with the first. Who else reads the lines has nothing against it.
+/// Asks dlt-load, before anything is published, whether a pipeline without a name of its own is at home at its destination: such a name
+/// comes from a file, and another project may have taken it first. The question is a `RUN` line with the pipelines, then an empty line. dlt-load
+/// reads the empty line once it has decided, so an empty pipe is the answer, and a refusal lies in the spool. Other readers of the pipe refuse nothing.
 struct LoaderInquiry {
     let run: String
     let lines: PackageLinePrinter
     let messages: Messages
-    /// A program that has not begun to read by then is not waited for any longer; it refuses the package itself.
+    /// How long it waits for dlt-load to read; after that dlt-load refuses the package when it comes.
     private let seconds = 5.0
 
     func ask(about jobs: [PackageJob]) throws {

@@ -1,3 +1,4 @@
+import Failures
 import JSONText
 import ProgramSupport
 import RecordStreams
@@ -59,7 +60,7 @@ final class PackageLinePrinter {
         let hint =
             packages.isEmpty
             ? "nothing was published"
-            : "waiting: \(packages.joined(separator: " ")); run dlt-load URL --pending"
+            : "\(packages.count == 1 ? "a package waits" : "\(packages.count) packages wait"): dlt-load URL \(ShellWord.command(packages))"
         return ProgramError(failure.status, failure.message, hint: hint)
     }
 }

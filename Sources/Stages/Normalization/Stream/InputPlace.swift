@@ -4,10 +4,8 @@ package import RecordStreams
 /// Where in the input something was, in the words of who looks for it: line 7 of a file, not the line of the stream that it came on.
 package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
     package enum Source: Sendable, Equatable {
-        /// Standard input, as plain rows or before it is known what it is.
+        /// Standard input: plain rows, or a stream that does not say where its records come from.
         case input
-        /// A record stream, of what it does not say where it comes from.
-        case stream
         /// What an extract has read, or a file that a BATCH names.
         case origin(RecordPlace.Origin)
 
@@ -39,7 +37,6 @@ package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
         if let line { number += "line \(line)" } else { number += "record \(record ?? 0)" }
         return switch source {
         case .input: "\(number) of standard input"
-        case .stream: "\(number) of the stream"
         case .origin(.file(let name)): "\(name), \(number)"
         case .origin(.command(let words)): "\(words), \(number)"
         case .origin(.page(let url, let page)): "\(url), page \(page), \(number)"

@@ -67,7 +67,6 @@ extension Normalizer {
                 hint: "plain rows, one JSON object a line, need --table NAME or --table-from FIELD")
         }
         kind = type == .header || type == .end ? .native : .singer
-        origin = .stream
     }
 
     /// Whether an object is the message that its `type` says, not a row that happens to have such a field.

@@ -27,7 +27,7 @@ extension Normalizer {
     /// nil where no record is at hand.
     var placeAtHand: InputPlace? {
         guard atHand.line > 0 else { return nil }
-        if kind == .native, case .stream = origin, atHand.message > 0, let lane, atHand.stream < lane.streams.count,
+        if kind == .native, case .input = origin, atHand.message > 0, let lane, atHand.stream < lane.streams.count,
             let place = lane.streams[atHand.stream].places.place(ofMessage: atHand.message)
         {
             return place
