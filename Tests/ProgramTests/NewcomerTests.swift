@@ -182,10 +182,17 @@ struct NewcomerTests {
         let pipeline = try pipeline()
         // The package is published all the same, and can be loaded.
         let result = try pipeline.shell(
-            "{ sleep 0.3; dlt-extract files in.jsonl --resource t; } | dlt-normalize | true; echo ${PIPESTATUS[1]}")
+            """
+            { until [ -e closed ]; do sleep 0.01; done; dlt-extract files in.jsonl --resource t; } | dlt-normalize | {
+                exec <&-
+                touch closed
+            }
+            echo ${PIPESTATUS[1]}
+            """)
         #expect(result.lines.last == "74", "\(result)")
-        #expect(result.stderr.contains("--pending"), "\(result)")
-        #expect(try pipeline.packages().count == 1)
+        let package = try #require(try pipeline.packages().first)
+        #expect(result.stderr.contains("hint: a package waits: dlt-load URL "), "\(result)")
+        #expect(result.stderr.contains(package), "\(result)")
         let pending = try pipeline.shell("dlt-load $URL --pending --pipeline t")
         #expect(pending.status == 0, "\(pending)")
         #expect(try pipeline.integer("SELECT count(*) FROM t") == 3)
