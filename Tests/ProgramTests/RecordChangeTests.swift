@@ -116,6 +116,26 @@ struct RecordChangeTests {
         #expect(try Set(values(columns.replacing("TABLE", with: "s"))) == ["o__b TEXT", "new DOUBLE"])
     }
 
+    @Test(arguments: [
+        ("mail", "--hash mail"), ("user.mail", "--redact user.mail"), ("user.mail", "--exclude user"),
+        ("mail", "--hash mail --rename mail=address"),
+    ])
+    func `a cursor whose values are hidden is refused, since the state would keep one`(cursor: String, options: String)
+        throws
+    {
+        _ = try folder.write("people.jsonl", #"{"id":1,"mail":"PLANTED a","user":{"mail":"PLANTED b"}}"# + "\n")
+        let pipe = "dlt-extract files people.jsonl --cursor \(cursor) | dlt-normalize"
+        let refused = try shell("\(pipe) \(options); exit ${PIPESTATUS[1]}", key: "secret key")
+        #expect(refused.status == 64, "\(refused)")
+        #expect(refused.stderr.contains("is the cursor of resource people"), "\(refused)")
+        try expectHidden(refused)
+        // Another name for it hides nothing, and a cursor beside it is free.
+        for other in ["\(pipe) --rename id=number", "\(pipe.split(separator: cursor).joined(separator: "id")) \(options)"] {
+            let result = try shell("rm -rf data; \(other); exit ${PIPESTATUS[1]}", key: "secret key")
+            #expect(result.status == 0, "\(result)")
+        }
+    }
+
     @Test func `a path that no record has is told`() throws {
         _ = try folder.write("a.jsonl", "{\"id\":1}\n")
         let result = try shell("dlt-extract files a.jsonl | dlt-normalize --exclude emial --rename id=key")

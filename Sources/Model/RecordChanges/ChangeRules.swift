@@ -104,5 +104,5 @@ package struct ChangeRules: Sendable, Equatable {
 }
 
 extension ChangeRules.Change {
-    fileprivate var isRename: Bool { if case .rename = self { true } else { false } }
+    var isRename: Bool { if case .rename = self { true } else { false } }
 }

@@ -32,6 +32,8 @@ package final class ChangeTree: @unchecked Sendable {
     let hashes: Bool
     /// By node: some record had it.
     private let met: [Met]
+    /// The paths of the values that are excluded, hashed or redacted.
+    private let hidden: [[[UInt8]]]
 
     private final class Met: Sendable { let flag = Atomic<Bool>(false) }
 
@@ -78,6 +80,13 @@ package final class ChangeTree: @unchecked Sendable {
         self.key = key
         hashes = nodes.contains { $0.value == .hash }
         met = nodes.map { _ in Met() }
+        hidden = rules.rules.filter { !$0.change.isRename }.map(\.bytes)
+    }
+
+    /// Whether the value at a path, or an object around it, is excluded, hashed or redacted.
+    package func hides(_ path: [String]) -> Bool {
+        let bytes = path.map { Array($0.utf8) }
+        return hidden.contains { bytes.starts(with: $0) }
     }
 
     deinit {

@@ -1,7 +1,9 @@
 import DataContracts
+import Failures
 import JSONText
 import PipelineStates
 import ProgramSupport
+import RecordChanges
 import RecordStreams
 import Schemas
 import SystemIO
@@ -223,9 +225,30 @@ extension Normalizer {
                 throw misplaced(line, "a STATE needs its value's sources")
             }
             if let header { try lane.job.check(base: header.base) }
+            try refuseHiddenCursors(in: sources, lane)
             lane.job.update(state: StateTree(sources: sources))
         }
         for index in lane.streams.indices { lane.streams[index].uncovered = 0 }
+    }
+
+    /// Refuses a cursor whose values are hidden in the rows: the state would keep the last of them as it was.
+    private func refuseHiddenCursors(in sources: JSONObject, _ lane: Lane) throws {
+        for stream in lane.streams {
+            guard let changes = stream.changes else { continue }
+            for (_, source) in sources.members {
+                let cursors = source["resources", stream.text, "incremental"]?.objectValue ?? [:]
+                for (cursor, kept) in cursors.members {
+                    guard kept["last_value"]?.isNull == false, let path = try? ChangeRules.path(cursor),
+                        changes.hides(path)
+                    else { continue }
+                    throw ProgramError(
+                        .usage,
+                        "unable to hide \(cursor) of table \(stream.root.name): it is the cursor of resource \(stream.text), "
+                            + "and the state keeps its last value as it is",
+                        hint: "use another --cursor, or say --keep \(ShellWord.quoted(cursor)) to load its values")
+                }
+            }
+        }
     }
 
     func receiveEnd(_ value: JSONValue, _ line: Int) throws {
