@@ -88,6 +88,7 @@ let model: [Target] = [
             "Digests", "Encodings", "Failures", "JSONText", "PipelineStates", "Schemas", "SystemIO", "Threading",
             "Zstd",
         ]),
+    library("Model", "RunJournals", ["DateTimes", "Encodings", "JSONText", "LoadPackages", "SystemIO"]),
 ]
 
 let network: [Target] = [
@@ -250,7 +251,8 @@ let fuzzed: [Target.Dependency] = [
     "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
-    "RecordStreams", "RelationalSQL", "SQLite", "SQLiteConnector", "Schemas", "Secrets", "StateInspection", "SystemIO",
+    "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Schemas", "Secrets",
+    "StateInspection", "SystemIO",
     "TestSupport", "Threading", "Zlib", "Zstd",
 ]
 let fuzzTests: Target =
@@ -295,6 +297,7 @@ let testTargets: [Target] = [
     tests("DataContractsTests", ["DataContracts", "Identifiers", "JSONText", "Schemas", "SystemIO"]),
     tests("SchemasTests", ["JSONText", "Schemas", "SystemIO"]),
     tests("LoadPackagesTests", ["TestSupport", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO"]),
+    tests("RunJournalsTests", ["JSONText", "LoadPackages", "RunJournals", "SystemIO", "TestSupport"]),
     tests("CursorsTests", ["Cursors", "Failures", "JSONText"]),
     tests("JobRowsTests", ["TestSupport", "Destinations", "JobRows", "LoadPackages", "Schemas", "SystemIO"]),
     tests("SQLiteTests", ["TestSupport", "SQLite"]),

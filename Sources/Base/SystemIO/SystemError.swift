@@ -57,6 +57,15 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     /// This process or the system has too many files open.
     package var isForWantOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
+    /// Something has that name already.
+    package var isExistence: Bool { code == EEXIST }
+
+    /// It was we who refused.
+    package var isRefusal: Bool { refusal != nil }
+
+    /// A file stands where a folder was expected.
+    package static let notAFolder = ENOTDIR
+
     /// There is nothing of that name.
     package var isAbsence: Bool { code == ENOENT }
 

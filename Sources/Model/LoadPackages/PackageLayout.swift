@@ -32,6 +32,10 @@ package enum PackageLayout {
     static let loaded = "loaded"
     static let failed = "failed"
 
+    /// The folder of what programs tell of their runs: a folder for each. Also beside the spool, of runs that failed before their
+    /// pipeline was known.
+    package static let runs = "runs"
+
     package static let manifestFile = "manifest.json"
     static let schemaFile = "schema.json"
     /// Why a package has failed.

@@ -33,7 +33,18 @@ package struct Spool: Sendable {
             if error.code == ENOENT { return [] }
             throw error
         }
-        return names.filter { !$0.hasPrefix(".") && Files.isDirectory(Paths.join(spool, $0)) }
+        return names.filter { Spool(dataDirectory: dataDirectory, pipeline: $0)?.exists ?? false }
+    }
+
+    /// The same, and names under which something was only tried: their folders have runs, and nothing else.
+    package static func pipelinesWithRuns(dataDirectory: String) throws(SystemError) -> [String] {
+        let spool = PackageLayout.spool(dataDirectory: dataDirectory)
+        do throws(SystemError) {
+            return try Files.list(spool).filter { !$0.hasPrefix(".") && Files.isDirectory(Paths.join(spool, $0)) }
+        } catch {
+            if error.code == ENOENT { return [] }
+            throw error
+        }
     }
 
     package enum Place: String, Sendable, CaseIterable {
@@ -46,16 +57,22 @@ package struct Spool: Sendable {
 
     package func path(of id: LoadID, in place: Place) -> String { Paths.join(folder(place), id.text) }
 
-    package var exists: Bool { Files.isDirectory(path) }
+    /// There is a folder, with more in it than what runs have told of themselves: a failed extract alone makes no pipeline.
+    package var exists: Bool {
+        guard Files.isDirectory(path) else { return false }
+        if Files.exists(folder(.waiting)) || !Files.exists(Paths.join(path, PackageLayout.runs)) { return true }
+        return (try? Files.list(path))?.contains { $0 != PackageLayout.runs } ?? true
+    }
 
     /// The spool's own folders are real ones. A link in their place would have what is moved, removed and written here happen
     /// elsewhere; the data directory itself may be reached by any path.
     package func refuseLinks() throws(SystemError) {
         let folders =
             Place.allCases.map { folder($0) }
-            + [PackageLayout.schemas, PackageLayout.locks, PackageLayout.runKeys, PackageLayout.aside].map {
-                Paths.join(path, $0)
-            }
+            + [
+                PackageLayout.schemas, PackageLayout.locks, PackageLayout.runKeys, PackageLayout.aside,
+                PackageLayout.runs,
+            ].map { Paths.join(path, $0) }
         for folder in [path] + folders { try Files.refuseLink(folder) }
     }
 
