@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// How the libraries are opened that no program links: by dlopen, when one is first needed. A shim names what it calls, each
-// function declared by a header of the library or of its own:
+// Opens the libraries that no program links, by dlopen, at the first use. A shim lists the functions that it calls, each declared
+// by a header of the library or of its own (https://man7.org/linux/man-pages/man3/dlopen.3.html):
 //
 //   #define FUNCTIONS(f) f(curl_easy_init) f(curl_easy_reset)
 //   static struct { FUNCTIONS(DLT_MEMBER) } library;
@@ -18,14 +18,14 @@
 //   const char *ccurl_load(void) { return dlt_load_once(load); }
 //   CURL *ccurl_easy_init(void) { return library.curl_easy_init(); }
 //
-// A shim opens one library, so all of the following is its own.
+// A shim opens one library, so each shim has its own copy of the following.
 
 static void *dlt_handle;
 static const char *dlt_file, *dlt_needed;
-// Why the library cannot be used, or empty. The linker's own text lives only until its next one.
+// Why the library cannot be used, or empty. The linker's own text is valid only until its next error.
 static char dlt_failure[512];
 
-// Opens the first of the files that can be opened; 0 when there is none, and then the reason is that of the first.
+// Opens the first of the files that can be opened; 0 when there is none, with the reason for the first one.
 static int dlt_open(const char *needed, const char *const *files) {
     dlt_needed = needed;
     for (; *files && !dlt_handle; files++) {
@@ -33,7 +33,7 @@ static int dlt_open(const char *needed, const char *const *files) {
         dlt_handle = dlopen(dlt_file, RTLD_NOW | RTLD_LOCAL);
         if (dlt_handle || *dlt_failure) continue;
         const char *reason = dlerror();
-        // Of a library for another processor the linker says that there is none.
+        // For a library of another processor, the linker reports that the file does not exist.
         if (strchr(dlt_file, '/') && strstr(reason, "No such file") && access(dlt_file, F_OK) == 0)
             snprintf(dlt_failure, sizeof dlt_failure, "%s: not a library for this machine", dlt_file);
         else snprintf(dlt_failure, sizeof dlt_failure, "%s", reason);
@@ -52,7 +52,7 @@ static void *dlt_find(const char *name) {
 #define DLT_MEMBER(name) __typeof__(name) *name;
 #define DLT_FIND(name) library.name = (__typeof__(name) *)dlt_find(#name);
 
-// NULL, or why the library cannot be used; any thread may ask, any number of times.
+// NULL, or why the library cannot be used; any thread may call it, any number of times.
 static const char *dlt_load_once(void (*load)(void)) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load);

@@ -205,7 +205,7 @@ struct ModelCheckerTests {
         ]
         #expect(
             try findings(number, #"{"x":"y"}"#).map(\.text) == [
-                #"x: expected integer (as B has it, the nearest of 2 alternatives), got string "y""#
+                #"x: expected integer (according to B, the nearest of 2 alternatives), got string "y""#
             ])
         #expect(try findings(number, "1").map(\.text) == [": expected object, got integer 1"])
         let times: JSONValue = [

@@ -37,7 +37,7 @@ struct PlaceTests {
     func `a dataset that DuckDB has for itself is refused`(_ dataset: String) throws {
         let result = try pipeline.load("{\"id\":1}", load: "--dataset \(dataset)")
         #expect(
-            result.status == 64 && result.stderr.contains("DuckDB has a schema of its own by this name"), "\(result)")
+            result.status == 64 && result.stderr.contains("DuckDB itself has a schema of this name"), "\(result)")
         #expect(!Files.exists(pipeline.file))
     }
 
@@ -71,8 +71,8 @@ struct PlaceTests {
 
     @Test(arguments: [
         ("duckdb:///:memory:", "in memory would be gone"), (":memory:.duckdb", nil), ("duckdb:///", "names no file"),
-        ("duckdb://host/x.duckdb", "has no hosts"), ("duckdb:///~/x.duckdb", "~ is not replaced"),
-        ("duckdb:///x.duckdb?threads=1", "options behind ?"), ("duckdb:///folder/", "names no file"),
+        ("duckdb://host/x.duckdb", "has no hosts"), ("duckdb:///~/x.duckdb", "~ is not expanded"),
+        ("duckdb:///x.duckdb?threads=1", "options after ?"), ("duckdb:///folder/", "names no file"),
     ])
     func `a URL that names no file is refused`(_ url: String, _ told: String?) throws {
         let result = try pipeline.shell("dlt-normalize --table t | dlt-load '\(url)'", stdin: "{\"id\":1}\n")

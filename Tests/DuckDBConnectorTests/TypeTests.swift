@@ -99,7 +99,7 @@ struct TypeTests {
     @Test(arguments: [
         (#""bigint","precision":129"#, "its integers have 128 bits at most, not 129"),
         (#""decimal","precision":39"#, "its decimals have 38 digits at most, not 39"),
-        (#""decimal","precision":3"#, "its decimals cannot have 9 of 3 digits behind the point"),
+        (#""decimal","precision":3"#, "its decimals cannot have 9 of 3 digits after the point"),
         (#""timestamp","timezone":false,"precision":12"#, "its times have 9 digits of a second at most, not 12"),
     ])
     func `a type that DuckDB lacks is refused before anything is done`(_ hints: String, _ told: String) throws {
@@ -123,8 +123,8 @@ struct TypeTests {
             ("UUID", "text", #""A1B2C3D4-0000-0000-0000-000000000000""#, "a1b2c3d4-0000-0000-0000-000000000000"),
             ("UUID", "text", #""x""#, "expected UUID"),
             ("ENUM ('a', 'b')", "text", #""b""#, "b"),
-            ("FLOAT", "double", "0.1", "is FLOAT in the database, which does not hold every double as it is"),
-            ("BIGINT", "text", #""1.5""#, "is BIGINT in the database, which does not hold every text as it is"),
+            ("FLOAT", "double", "0.1", "is FLOAT in the database, which cannot store every double unchanged"),
+            ("BIGINT", "text", #""1.5""#, "is BIGINT in the database, which cannot store every text unchanged"),
             ("BIGINT", "double", "1.5", "is BIGINT in the database"), ("DOUBLE", "decimal", "0.1", "is DOUBLE in"),
             ("DATE", "timestamp", #""2024-01-15T10:00:00""#, "is DATE in the database"),
             ("UINTEGER", "bigint", "1", "is UINTEGER in the database"),

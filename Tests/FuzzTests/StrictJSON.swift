@@ -6,7 +6,7 @@ struct StrictJSON {
     /// Deeper texts are not judged.
     static let maximumDepth = 500
 
-    /// Whether the bytes are one JSON text; nil when they are nested too deep to say.
+    /// Whether the bytes are one JSON text; nil when they are nested too deeply to say.
     ///
     /// Stricter than the RFC in one thing: an escaped surrogate needs its other half.
     static func accepts(_ bytes: [UInt8]) -> Bool? {

@@ -45,7 +45,7 @@ import Testing
         let path = try fixture.spool.makePackage([TestPackages.users()], rows: TestPackages.userRows(1, 3))
         let run = "{\"type\":\"RUN\",\"run\":\"1\"}\n"
         let line = "{\"type\":\"PACKAGE\",\"load_id\":\"x\",\"path\":\"\(path)\",\"pipeline\":\"p\",\"rows\":3}\n"
-        try expect(fixture, [], status: 75, "nothing came")
+        try expect(fixture, [], status: 75, "standard input is empty")
         try expect(fixture, [], status: 75, "without END", "1 package", stdin: run + line)
         #expect(try fixture.value("SELECT count(*) FROM users") == "3")
         try expect(fixture, [], status: 65, stdin: run + line + "{\"type\":\"END\",\"exit_status\":65}\n")

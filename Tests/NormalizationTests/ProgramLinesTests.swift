@@ -141,7 +141,7 @@ struct ProgramLinesTests {
         let lines = [header(), schema()] + records(1...2) + [end(["t": 3])]
         let result = try fixture.program([], stdin: lines.map { $0 + "\n" }.joined())
         #expect(result.status == 0)
-        #expect(result.stderr.contains("stream t: 3 records were sent, 2 came"))
+        #expect(result.stderr.contains("stream t: 3 records were sent, but 2 arrived"))
     }
 
     @Test func `the status of the source becomes that of the run`() throws {

@@ -119,7 +119,7 @@ struct SingerStreamTests {
     @Test func `what is no JSON at all is wrong data`() throws {
         let refusal = try fixture.refusal(["id,name"])
         #expect(refusal?.status == .data && refusal?.hint?.contains("--table NAME") == true)
-        #expect(try fixture.refusal(records(1...1))?.message.contains("before its SCHEMA") == true)
+        #expect(try fixture.refusal(records(1...1))?.message.contains("precedes its SCHEMA") == true)
     }
 
     // MARK: BATCH
@@ -169,7 +169,7 @@ struct SingerStreamTests {
         let gzip = batch([damaged], "{\"format\":\"jsonl\",\"compression\":\"gzip\"}")
         #expect(try fixture.refusal([schema(), gzip]) { $0.pipeline = "p" }?.message.contains(damaged) == true)
         #expect(
-            try fixture.refusal([batch([path])]) { $0.pipeline = "p" }?.message.contains("before its SCHEMA") == true)
+            try fixture.refusal([batch([path])]) { $0.pipeline = "p" }?.message.contains("precedes its SCHEMA") == true)
     }
 
     // MARK: Versions

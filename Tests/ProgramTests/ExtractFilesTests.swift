@@ -259,7 +259,7 @@ struct ExtractFilesTests {
         Failure(arguments: ["cut.json.zst"], status: 65, says: "unable to read cut.json.zst: "),
         Failure(arguments: ["bad.json"], status: 65, says: "unable to read bad.json, line 3: malformed number"),
         Failure(arguments: ["bad.csv"], status: 65, says: "unable to read bad.csv, line 3: the row has 3 fields"),
-        Failure(arguments: ["page.txt"], status: 65, says: "neither like JSON nor like CSV (`<html>"),
+        Failure(arguments: ["page.txt"], status: 65, says: "neither JSON nor CSV (`<html>"),
         Failure(arguments: ["utf16.json"], status: 65, says: "UTF-16"),
         Failure(
             arguments: ["wide.csv"], status: 65,
@@ -270,12 +270,12 @@ struct ExtractFilesTests {
             says: "hint: unzip -p packed.csv | dlt-extract files - --resource packed"),
         Failure(
             arguments: ["in/*.json"], status: 66,
-            says: "unable to read in/gone.json: it is a link to a file that is not there"),
+            says: "unable to read in/gone.json: it is a link to a file that does not exist"),
         Failure(
             arguments: ["-", "--resource", "x"], status: 65, says: "hint: did the program before dlt-extract fail?"),
         Failure(arguments: ["good.json", "--chunk-size", "1"], status: 64, says: "without '--new' or '--cursor'"),
         Failure(arguments: ["good.json", "--quote", "xy"], status: 64, says: "--quote"),
-        Failure(arguments: ["app.log"], status: 65, says: "neither like JSON nor like CSV"),
+        Failure(arguments: ["app.log"], status: 65, says: "neither JSON nor CSV"),
     ]
 
     @Test(arguments: failures)

@@ -148,9 +148,9 @@ struct AnswerTests {
     }
 
     @Test(arguments: [
-        ("data: \"a=b\"", "cursor_body_path: after", "cannot write into a body that is a text"),
-        ("data: {a: b}", "cursor_body_path: variables.after", "deeper than a form"),
-        ("json: {a: b}", "cursor_body_path: \"a[0]\"", "through names only"),
+        ("data: \"a=b\"", "cursor_body_path: after", "cannot write into a body that is a string"),
+        ("data: {a: b}", "cursor_body_path: variables.after", "more levels than a form"),
+        ("json: {a: b}", "cursor_body_path: \"a[0]\"", "only names"),
         ("json: {a: b}", "cursor_body_path: \"a b\"", "is not understood"),
     ])
     func `a body that cannot hold the place is refused by the check`(body: String, target: String, words: String) throws
@@ -219,7 +219,7 @@ struct AnswerTests {
         for words in [
             "NOWHERE_SET", "NOR_THIS", "`paginatr` is not a key", "no resource b", "cursor_path", "primary_key",
             "{oops}",
-            "there is no `password`", "`upsrt` is none of", "9 mistakes",
+            "there is no `password`", "`upsrt` is not one of", "9 mistakes",
         ] {
             #expect(result.stderr.contains(words), "\(words): \(result.stderr)")
         }

@@ -69,7 +69,7 @@ struct ConfigurationTests {
         ),
         (
             "client: {base_url: \"https://a\"}\nresources:\n- {name: x, endpoint: {params: {a: {type: resolve, resource: p, field: id}}}}\n- p",
-            3, "fills a placeholder in the path"
+            3, "needs a placeholder of its name"
         ),
         (
             "client: {base_url: \"https://a\"}\nresources:\n- {name: x, endpoint: {params: {a: \"{incremental.start_value}\"}}}",
@@ -88,7 +88,7 @@ struct ConfigurationTests {
             "there is no value for ${NOT_SET_1}"
         ),
         ("client: {base_url: \"https://a\"\nresources: [x]", 2, "expected"),
-        ("client: {base_url: \"https://a\"}\nresources: [x]\nclient: {}", 3, "the same key twice: client"),
+        ("client: {base_url: \"https://a\"}\nresources: [x]\nclient: {}", 3, "the key client appears twice"),
     ])
     func `a mistake is told with its line`(text: String, line: Int, words: String) throws {
         let result = try check(text)
@@ -160,7 +160,7 @@ struct ConfigurationTests {
             #expect(try fixture.extract(explicit, arguments).status == 0)
         }
         let named = try fixture.extract(explicit, "--check", "--data-dir", "empty")
-        #expect(named.result.stderr.contains("config.toml in ./.dlt and empty"))
+        #expect(named.result.stderr.contains("config.toml in ./.dlt or empty"))
 
         let implicit = """
             client: {base_url: "\(server.url)", auth: bearer}

@@ -96,7 +96,7 @@ struct OrderTests {
         let server = try server(descending: true)
         let read = try RESTFixture().extract(configuration(server, "row_order: asc"))
         #expect(read.status == 65)
-        #expect(read.result.stderr.contains("against --row-order asc"), "\(read.result.stderr)")
+        #expect(read.result.stderr.contains("contrary to --row-order asc"), "\(read.result.stderr)")
     }
 
     // MARK: Parts

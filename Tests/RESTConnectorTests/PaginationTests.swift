@@ -105,7 +105,7 @@ struct PaginationTests {
 
     @Test(arguments: [
         ("hostile/endless", "json_link", "leads to a page that was read already"),
-        ("hostile/endless-cursor", "cursor", "the cursor came twice"),
+        ("hostile/endless-cursor", "cursor", "the same cursor came twice"),
         ("pages/single", "{type: page_number, total_path: null}", "the same page came twice"),
         ("pages/page-number-open", "{type: page_number, total_path: count}", "there is no total at `count`"),
         (

@@ -67,11 +67,11 @@ struct SilenceTests {
     }
 
     @Test(arguments: ["true", "17", "[\"a\"]", "{\"href\": \"b\"}"])
-    func `a link that is not a text is an error`(text: String) throws {
+    func `a link that is not a string is an error`(text: String) throws {
         let value = try JSONValue(parsing: text)
         let server = try server({ _, _ in ["next": value] }) { _ in 0 }
         let read = try read(server, "json_link")
-        #expect(read.status == 65 && read.result.stderr.contains("is not a text"), "\(read.result.stderr)")
+        #expect(read.status == 65 && read.result.stderr.contains("is not a string"), "\(read.result.stderr)")
     }
 
     @Test func `the last record may be the cursor`() throws {
@@ -117,7 +117,7 @@ struct SilenceTests {
         let server = try LoopbackServer { _ in ServerReply(text: body, type: "application/json") }
         let read = try RESTFixture().extract("client: {base_url: \"\(server.url)\"}\nresources: [items]")
         #expect(read.status == 0)
-        #expect(read.result.stderr.contains("warning: items: the first answer tells no way"), "\(read.result.stderr)")
+        #expect(read.result.stderr.contains("warning: items: the first answer names no next"), "\(read.result.stderr)")
         #expect(read.result.stderr.contains(words), "\(read.result.stderr)")
     }
 
@@ -173,7 +173,7 @@ struct SilenceTests {
             return .json(["data": page == 0 ? [] : [DemoSite.item(page)], "meta": ["total": 57]])
         }
         let read = try read(server, "{type: page_number, total_path: null}")
-        #expect(read.result.stderr.contains("the first page was empty, and the answer speaks of 57 (meta.total)"))
+        #expect(read.result.stderr.contains("the first page was empty, but the answer mentions 57 (meta.total)"))
         #expect(read.result.stderr.contains("base_page: 1"), "\(read.result.stderr)")
     }
 

@@ -6,7 +6,7 @@ import Zstd
 package enum CompressedInput {
     static let blockBytes = 1 << 20
 
-    /// - Parameter compression: what somebody says it is; without it the first bytes tell.
+    /// - Parameter compression: the known compression; without it the first bytes decide.
     package static func open(_ file: consuming Descriptor, as compression: Compression? = nil) throws -> any ByteSource
     {
         file.enlargePipe(to: blockBytes)
@@ -41,7 +41,7 @@ package enum CompressedInput {
         }
     }
 
-    /// A frame takes the memory that it says it looks back on, as far as it is used: no more than there is.
+    /// A frame takes the memory that its header asks for, as far as it is used, and no more than the machine has.
     private static func zstd(_ packed: PlainSource, _ name: String) throws -> DecodedSource {
         let decompressor = try Decompressor(windowLimit: ProcessLimits.memory)
         return DecodedSource(packed) { input, output in
@@ -59,8 +59,8 @@ package enum CompressedInput {
             return damaged(name, error.message, truncated: error.kind == .truncated)
         }
         return CompressedInputError(
-            message: "unable to read \(name): it was packed with a window that takes more memory than there is",
-            hint: "zstd may manage: `zstd -dc --long=31 \(name) | dlt-extract files - --resource NAME`")
+            message: "unable to read \(name): it was compressed with a window that needs more memory than there is",
+            hint: "zstd itself may read it: `zstd -dc --long=31 \(name) | dlt-extract files - --resource NAME`")
     }
 
     private static func damaged(_ name: String, _ reason: String, truncated: Bool) -> CompressedInputError {
@@ -72,11 +72,11 @@ package enum CompressedInput {
     }
 }
 
-/// A descriptor whose first bytes were already looked at.
+/// A descriptor whose first bytes have been read.
 private final class PlainSource: SeekableSource {
     private let file: Descriptor
     private var peeked: [UInt8]
-    /// Where reading stands, in a file that was opened at its beginning.
+    /// The position of the reader, in a file that was opened at its beginning.
     private var position: Int64
 
     init(_ file: consuming Descriptor, peeked: [UInt8]) {

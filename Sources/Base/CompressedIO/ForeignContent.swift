@@ -1,14 +1,15 @@
-/// Bytes that are no UTF-8 text, by how they begin: another encoding, another packing, or a format of its own.
+/// Bytes that are not UTF-8 text, detected by how they begin: another encoding, another compression, or another file
+/// format.
 package struct ForeignContent: Sendable, Equatable {
     /// Such as "a zip archive", to follow "it is".
     package let name: String
-    /// It was guessed, so "it seems to be" is the truth.
+    /// Whether the content was guessed, so that messages say "it seems to be".
     package let isGuess: Bool
     /// A command that prints the text; FILE stands for the file's name.
     package let command: String?
     private let advice: String
 
-    /// So many bytes are enough to tell.
+    /// The number of bytes that detection needs.
     package static let neededBytes = 512
 
     private init(_ name: String, isGuess: Bool = false, command: String? = nil, advice: String = "") {
@@ -18,17 +19,16 @@ package struct ForeignContent: Sendable, Equatable {
         self.advice = advice
     }
 
-    /// What can be done about it.
+    /// What the user can do about it.
     ///
-    /// - Parameter file: its name, as a shell takes it; nil for what comes through a pipe.
-    /// - Parameter reader: the command that the text is then piped into, such as `dlt-extract files -`.
+    /// - Parameter file: its name, quoted for a shell; nil for data from a pipe.
     package func hint(file: String?, reader: String) -> String {
         guard let command else { return advice }
-        guard let file else { return "let `\(command.replacing(" FILE", with: ""))` convert it on the way" }
+        guard let file else { return "convert it on the way with `\(command.replacing(" FILE", with: ""))`" }
         return "\(command.replacing("FILE", with: file)) | \(reader)"
     }
 
-    /// nil when nothing speaks against text.
+    /// nil when the bytes may be text.
     package init?(_ bytes: UnsafeBufferPointer<UInt8>) {
         if let encoding = ForeignContent.encoding(bytes) {
             self = encoding
@@ -44,7 +44,7 @@ package struct ForeignContent: Sendable, Equatable {
 
     // MARK: Formats
 
-    /// Where the beginning could be that of a text too, as in `ORC,human,elf`, something behind it must not.
+    /// Where a text could begin in the same way, as `ORC,human,elf` does, the bytes that follow must not be text.
     private static func begins(_ bytes: UnsafeBufferPointer<UInt8>, with magic: [UInt8]) -> Bool {
         guard bytes.starts(with: magic) else { return false }
         return magic.contains { $0 < 0x20 || $0 >= 0x80 } || bytes.prefix(neededBytes).contains { $0 < 0x09 }
@@ -59,7 +59,7 @@ package struct ForeignContent: Sendable, Equatable {
         (Array("BZh".utf8), ForeignContent("bzip2 data", command: "bzip2 -dc FILE")),
         ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], ForeignContent("a 7z archive", command: "7z x -so FILE")),
         ([0x04, 0x22, 0x4D, 0x18], ForeignContent("lz4 data", command: "lz4 -dc FILE")),
-        ([0x1F, 0x9D], ForeignContent("data of compress", command: "gzip -dc FILE")),
+        ([0x1F, 0x9D], ForeignContent("compress (.Z) data", command: "gzip -dc FILE")),
         (
             Array("PAR1".utf8),
             ForeignContent(
@@ -99,7 +99,7 @@ package struct ForeignContent: Sendable, Equatable {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return converted("UTF-16", "utf-16")
         }
-        // A text has no U+0000; where every other byte is one, each stands for the half of a character.
+        // Text has no U+0000. Where every other byte is zero, each zero is one half of a character.
         let sample = bytes.prefix(neededBytes)
         guard sample.count >= 4, sample.contains(0) else { return nil }
         var zeros = [0, 0, 0, 0]

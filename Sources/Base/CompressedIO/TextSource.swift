@@ -1,7 +1,7 @@
 import Failures
 package import SystemIO
 
-/// Bytes that should be text: where the first ones show that they are something else, that is said instead of read.
+/// Bytes that should be text. Content that the first bytes show to be something else is reported instead of read.
 package final class TextSource: ByteSource {
     private var source: any ByteSource
     private let name: String
@@ -10,7 +10,7 @@ package final class TextSource: ByteSource {
 
     /// - Parameters:
     ///   - name: of the input, in messages.
-    ///   - reader: the command that text is to be piped into.
+    ///   - reader: the command that reads the converted text from a pipe.
     package init(_ source: any ByteSource, name: String, reader: String) {
         self.source = source
         self.name = name

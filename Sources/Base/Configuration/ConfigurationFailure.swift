@@ -2,7 +2,7 @@ package import Failures
 import Glibc
 import SystemIO
 
-/// A file of configuration that cannot be used.
+/// A configuration file that cannot be used.
 package struct ConfigurationFailure: ExplainedFailure {
     package let kind: FailureKind
     package let message: String

@@ -3,14 +3,14 @@ import Failures
 import Secrets
 import SystemIO
 
-/// Values that people keep outside of commands and documents, found where dlt finds them and by dlt's names.
+/// Values that users keep outside of commands and documents, found under dlt's names and in dlt's places.
 ///
 /// `DESTINATION__SNOWFLAKE__CREDENTIALS__PASSWORD` is, in this order: a variable of the environment; the key `password` below
 /// `[destination.snowflake.credentials]` in `secrets.toml`, then in `config.toml`, each in the project's folder `.dlt` before the data
 /// directory; the file `/run/secrets/destination-snowflake-credentials-password`. dlt tries shorter names too
 /// (`DESTINATION__CREDENTIALS__PASSWORD`); the caller lists those (`value(ofAny:)`).
 ///
-/// Secrets are kept (`Secrets.keep`) as they are found. What stands in `config.toml` is none, as in dlt.
+/// Secrets that are found are registered with `Secrets.keep`. Values of `config.toml` are not secrets, as in dlt.
 package final class ConfigurationValues {
     /// A value that must not be shown or stored.
     package struct Secret: Equatable, Sendable {
@@ -18,7 +18,7 @@ package final class ConfigurationValues {
         package let value: String
     }
 
-    /// The secrets that were found, each once, in the order in which they were asked for.
+    /// The secrets that were found, each once, in the order of the requests.
     package private(set) var used: [Secret] = []
     private let environment: (String) -> String?
     private let folders: [String]
@@ -27,8 +27,8 @@ package final class ConfigurationValues {
     private let mountPoint: String
 
     /// - Parameters:
-    ///   - folders: where `secrets.toml` and `config.toml` are looked for, the first being the strongest.
-    ///   - mountPoint: the folder of secrets that are files.
+    ///   - folders: the folders of `secrets.toml` and `config.toml`; the first one wins.
+    ///   - mountPoint: the folder of secrets that are mounted as files.
     package init(
         environment: @escaping (String) -> String? = { Environment.get($0) }, folders: [String],
         mountPoint: String = "/run/secrets"
@@ -38,7 +38,8 @@ package final class ConfigurationValues {
         self.mountPoint = mountPoint
     }
 
-    /// The process's environment, and as dlt: `.dlt` of the project (`DLT_PROJECT_DIR`, `DLT_CONFIG_FOLDER`), then the data directory.
+    /// The process's environment, then the folders that dlt reads: `.dlt` of the project (`DLT_PROJECT_DIR`,
+    /// `DLT_CONFIG_FOLDER`), then the data directory.
     package convenience init(dataDirectory: String) {
         func named(_ variable: String, or usual: String) -> String {
             Environment.get(variable).flatMap { $0.isEmpty ? nil : $0 } ?? usual
@@ -69,18 +70,18 @@ package final class ConfigurationValues {
         return try mounted(path).map { note(name, $0) }
     }
 
-    /// The first of several names that has a value.
+    /// The value of the first of several names that has one.
     package func value(ofAny names: [String]) throws(ConfigurationFailure) -> String? {
         for name in names { if let value = try value(of: name) { return value } }
         return nil
     }
 
-    /// Where values are looked for, in words.
+    /// The places that are searched, in words.
     package var places: String {
-        "the environment, and secrets.toml and config.toml in \(folders.joined(separator: " and "))"
+        "the environment, or secrets.toml or config.toml in \(folders.joined(separator: " or "))"
     }
 
-    /// Parts of a name between double underscores.
+    /// The parts of a name, separated by double underscores.
     private static func sections(of name: String) -> [String] {
         var sections: [String] = []
         var rest = name[...]
@@ -123,7 +124,7 @@ package final class ConfigurationValues {
         }
     }
 
-    /// A secret that was mounted as a file, as containers have them.
+    /// A secret that was mounted as a file, as in containers.
     private func mounted(_ path: [String]) throws(ConfigurationFailure) -> String? {
         let file = Paths.join(mountPoint, path.joined(separator: "-").replacing("_", with: "-"))
         guard Files.exists(file) else { return nil }

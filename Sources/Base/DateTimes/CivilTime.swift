@@ -14,7 +14,7 @@ package struct CivilDate: Sendable, Equatable {
         self.day = day
     }
 
-    /// The day so many days after 1970-01-01; nil outside the years 1 to 9999.
+    /// The day `days` days after 1970-01-01; nil outside the years 1 to 9999.
     package init?(daysSinceEpoch days: Int) {
         guard (firstDay...lastDay).contains(days) else { return nil }
         self.init(unchecked: days)
@@ -43,7 +43,7 @@ package struct CivilDate: Sendable, Equatable {
     }
 }
 
-/// A time of day, with the distance from UTC when it was written.
+/// A time of day, with the UTC offset it was written with.
 package struct TimeOfDay: Sendable, Equatable {
     package let hour: Int
     package let minute: Int
@@ -76,7 +76,7 @@ package struct TimeOfDay: Sendable, Equatable {
 
     var secondOfDay: Int { (hour * 60 + minute) * 60 + second }
 
-    /// The naive time that UTC clocks show, on whatever day; a naive time as it is.
+    /// The naive time that UTC clocks show, whatever the day; a naive time is returned unchanged.
     package var inUTC: TimeOfDay {
         guard let offset else { return self }
         let shifted = (secondOfDay - offset + secondsPerDay) % secondsPerDay
@@ -99,9 +99,10 @@ package struct Instant: Sendable, Equatable {
         self.init(date: date, time: .midnight)
     }
 
-    /// Microseconds since 1970-01-01 00:00 UTC, a naive instant being taken as UTC.
+    /// Microseconds since 1970-01-01 00:00 UTC, reading a naive instant as UTC.
     ///
-    /// Nil when the offset leads out of the years 1 to 9999, where dlt 1.31 ends the whole job with an OverflowError.
+    /// Nil when the offset moves it out of the years 1 to 9999; dlt 1.31 ends the whole job with an OverflowError
+    /// there.
     package var utcMicroseconds: Int64? {
         let seconds = date.daysSinceEpoch * secondsPerDay + time.secondOfDay - (time.offset ?? 0)
         guard epochSecondRange.contains(seconds) else { return nil }
@@ -116,7 +117,7 @@ package struct Instant: Sendable, Equatable {
 }
 
 extension CivilDate {
-    /// The day in UTC of a point in time; nil outside the years 1 to 9999.
+    /// The day in UTC of an instant; nil outside the years 1 to 9999.
     package init?(utcMicroseconds: Int64) {
         self.init(daysSinceEpoch: floorDivided(Int(utcMicroseconds), by: 1_000_000 * secondsPerDay).quotient)
     }

@@ -1,9 +1,9 @@
 import Glibc  // For libm: an unoptimized build calls it to round.
 
-/// Values of other types on their way into a `timestamp`, `date` or `time` column. Nil is a failed coercion, whose value
+/// Converts values of other types for a `timestamp`, `date` or `time` column. Nil is a failed conversion, whose value
 /// goes to a variant column.
 package enum TemporalCoercion {
-    /// Microseconds since the epoch, UTC, of a timestamp, a date (its midnight) or a number of seconds.
+    /// Microseconds since the epoch, UTC, of a timestamp, of a date (its midnight) or of a number of seconds.
     package static func timestamp(text bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
         switch parseTemporal(bytes) {
         case .timestamp(let instant): instant.utcMicroseconds
@@ -15,8 +15,8 @@ package enum TemporalCoercion {
 
     /// The day of a date, of a timestamp (in UTC) or of a number of seconds since the epoch.
     ///
-    /// CPython 3.11 overlooks what stands behind 8 digits in a text of 10, so that dlt on it takes `2020012412`, a number of
-    /// seconds, for January 24th, 2020. This is left out.
+    /// CPython 3.11 ignores what follows 8 digits in a text of 10, so dlt on CPython 3.11 reads `2020012412`, a number
+    /// of seconds, as January 24th, 2020. This is not reproduced.
     package static func date(text bytes: UnsafeBufferPointer<UInt8>) -> CivilDate? {
         switch parseTemporal(bytes) {
         case .timestamp(let instant): instant.utcDate
@@ -48,16 +48,16 @@ package enum TemporalCoercion {
         return epochSecondRange.contains(floorDivided(Int(total), by: 1_000_000).quotient) ? total : nil
     }
 
-    /// As `timestamp(epochSeconds:)`, of a number as JSON or a text has it.
+    /// The same as `timestamp(epochSeconds:)`, for a number written in JSON or in a text.
     ///
-    /// Reads what Python's `float` does, white space around and underscores between digits included, but ASCII only. A
-    /// number of four or eight digits is seconds here; only in a text can it be a date.
+    /// Accepts what Python's `float` accepts, including surrounding white space and underscores between digits, but
+    /// ASCII only. A number of four or eight digits is read as seconds here; only a text can be a date.
     package static func timestamp(numberText bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
         var start = 0
         var end = bytes.count
         while start < end, isPythonSpace(bytes[start]) { start += 1 }
         while end > start, isPythonSpace(bytes[end - 1]) { end -= 1 }
-        // No number in range needs more, and 18 digits are sure to fit an Int64.
+        // No number in range needs more, and 18 digits always fit an Int64.
         guard end > start, end - start <= 400 else { return nil }
         if end - start <= 18, bytes[start..<end].allSatisfy(isDigit) {
             return timestamp(epochSeconds: bytes[start..<end].reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) })

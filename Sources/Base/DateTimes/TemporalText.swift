@@ -1,11 +1,11 @@
-/// What a text means that has the form of a date, a time or both.
+/// The meaning of a text that has the form of a date, a time or both.
 package enum TemporalValue: Sendable, Equatable {
     case timestamp(Instant)
     case date(CivilDate)
     case time(TimeOfDay)
 }
 
-/// Whether it is worth parsing a text to see if it is a timestamp: looks at its length and first five bytes only.
+/// Whether a text is worth parsing as a timestamp: looks only at its length and its first five bytes.
 ///
 /// Every timestamp begins with a year of four digits; the shortest is `20240:5`, which dlt accepts as well.
 package func mayBeTimestamp(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -18,13 +18,13 @@ package func mayBeTimestamp(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     }
 }
 
-/// Reads a date, time or timestamp, or nil when the whole text is none.
+/// Reads a date, time or timestamp; nil unless the whole text is one.
 ///
 /// The grammar is that of dlt 1.31, found by trying: strict ISO 8601 in basic or extended form, else a looser form with
 /// `/` or `:` in dates and single digits in times, which has no offset. dlt takes any script's digits in the looser form;
 /// here digits are ASCII.
 package func parseTemporal(_ bytes: UnsafeBufferPointer<UInt8>) -> TemporalValue? {
-    // Whatever the form, a digit comes first, or `T`, or a space before a digit.
+    // In every form the first character is a digit, or `T`, or a space before a digit.
     guard let first = bytes.first, isDigit(first) || first == UInt8(ascii: "T") || first == UInt8(ascii: " ") else {
         return nil
     }
@@ -48,7 +48,7 @@ private func parseISO(_ bytes: UnsafeBufferPointer<UInt8>) -> TemporalValue? {
 }
 
 private enum DateForm {
-    /// `2024`, which no time may follow.
+    /// `2024`, which a time may not follow.
     case yearOnly
     /// Without separators.
     case basic
@@ -86,7 +86,7 @@ extension Scanner {
 
     /// Takes a time and its offset up to the end of the text.
     ///
-    /// - Parameter isExtended: `10:00:00`, else `100000`; behind a basic date or a bare `T`, dlt also takes `10:00`.
+    /// - Parameter isExtended: `10:00:00`, else `100000`; after a basic date or a bare `T`, dlt also accepts `10:00`.
     fileprivate mutating func takeTime(isExtended: Bool) -> TimeOfDay? {
         guard let hour = take(digits: 2) else { return nil }
         var minute = 0
@@ -115,7 +115,7 @@ extension Scanner {
         } else if !isAtEnd {
             let isWest = skip("-")
             guard isWest || skip("+"), let hours = take(digits: 2) else { return nil }
-            // `+02:` is taken for `+02:00`, and minutes may go up to 99, as in dlt.
+            // `+02:` means `+02:00`, and minutes may go up to 99, as in dlt.
             _ = skip(":")
             var minutes = 0
             if !isAtEnd {
@@ -128,7 +128,7 @@ extension Scanner {
         return TimeOfDay(hour: hour, minute: minute, second: second, microsecond: microsecond, offset: offset)
     }
 
-    /// The microseconds of a fraction, further digits cut off; 0 when there is no fraction, nil when it has no digits.
+    /// The microseconds of a fraction, truncated; 0 when there is no fraction, nil when it has no digits.
     private mutating func takeFraction() -> Int? {
         guard skip(".") || skip(",") else { return 0 }
         return takeFractionDigits(atMost: .max)
@@ -137,7 +137,7 @@ extension Scanner {
 
 /// The day of an ISO week; nil when the year has no such week.
 ///
-/// Week and weekday 0 are taken for those before the first, as dlt does.
+/// Week 0 and weekday 0 are the ones before the first, as in dlt.
 private func dateOf(_ year: Int, week: Int, weekday: Int) -> CivilDate? {
     guard weekday <= 7, week <= 53, let january4 = CivilDate(year: year, month: 1, day: 4)?.daysSinceEpoch else {
         return nil
@@ -162,7 +162,7 @@ private func dateOf(_ year: Int, ordinal: Int) -> CivilDate? {
 
 // MARK: - The looser form
 
-/// `[YYYY[[/:]MM[/:]DD]][ ][H]H:[M]M[:[S]S][.fraction]`, the separators in the date as you like, date or time left out.
+/// `[YYYY[[/:]MM[/:]DD]][ ][H]H:[M]M[:[S]S][.fraction]`, any mix of separators in the date, either date or time optional.
 private func parseLoose(_ bytes: UnsafeBufferPointer<UInt8>) -> TemporalValue? {
     // The first reading that fits the form decides, even if there is no such day: 202401:30 is January 30th, while
     // 202401:30:15 can only be a year and a time.
@@ -183,7 +183,7 @@ private func parseLoose(_ bytes: UnsafeBufferPointer<UInt8>) -> TemporalValue? {
 private enum LooseDate { case full, year, none }
 
 extension Scanner {
-    /// The fields of a date, which may not exist; nil when the text has not this form.
+    /// The fields of a date, which need not exist; nil when the text does not have this form.
     fileprivate mutating func takeLooseDate(_ form: LooseDate) -> (year: Int, month: Int, day: Int)? {
         if form == .none { return (1, 1, 1) }
         guard let year = take(digits: 4) else { return nil }
@@ -195,7 +195,7 @@ extension Scanner {
         return (year, month, day)
     }
 
-    /// The fields of a time that ends the text, which may not exist.
+    /// The fields of a time that ends the text; the time need not exist.
     fileprivate mutating func takeLooseTime() -> (hour: Int, minute: Int, second: Int, microsecond: Int)? {
         _ = skip(" ")
         guard let hour = take(digits: 2) ?? take(digits: 1), skip(":"),
@@ -233,7 +233,7 @@ private struct Scanner {
         return true
     }
 
-    /// The value of exactly so many digits; what follows may be a digit too.
+    /// The value of exactly `count` digits; another digit may follow.
     mutating func take(digits count: Int) -> Int? {
         guard bytes.count - position >= count else { return nil }
         var value = 0
@@ -245,7 +245,7 @@ private struct Scanner {
         return value
     }
 
-    /// The microseconds of at least one digit behind the point, cut off after the sixth.
+    /// The microseconds of at least one digit after the point, truncated after the sixth.
     mutating func takeFractionDigits(atMost limit: Int) -> Int? {
         var count = 0
         var microseconds = 0

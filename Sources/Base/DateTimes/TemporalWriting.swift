@@ -1,6 +1,6 @@
-/// Writers into memory of the caller's. None allocates.
+/// Writers into memory that the caller owns. None of them allocates.
 package enum TemporalWriter {
-    /// Room that any of the writers needs at most.
+    /// The most bytes that any of the writers needs.
     package static let maxCount = 27
 
     /// Writes `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or without `Z` for columns without a time zone.
@@ -21,8 +21,8 @@ package enum TemporalWriter {
         return 27
     }
 
-    /// Writes what the most frequent text of a timestamp says, `YYYY-MM-DDTHH:MM:SSZ`, by copying it; nil, and nothing counts as
-    /// written, for every other text. What comes out is what parsing and writing it would give.
+    /// Copies the most frequent form of a timestamp, `YYYY-MM-DDTHH:MM:SSZ`, straight to the output. Returns nil, and
+    /// counts nothing as written, for every other text. The output equals that of parsing and writing the text.
     @inline(__always)
     package static func write(
         wholeSeconds text: UnsafeBufferPointer<UInt8>, isUTC: Bool, into output: UnsafeMutablePointer<UInt8>
@@ -31,7 +31,7 @@ package enum TemporalWriter {
             text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
             text[19] == UInt8(ascii: "Z")
         else { return nil }
-        // 100 and more for what is not two digits.
+        // 100 and more for anything but two digits.
         func number(at place: Int) -> Int {
             let (tens, ones) = (Int(text[place]) - 0x30, Int(text[place + 1]) - 0x30)
             return UInt(bitPattern: tens) <= 9 && UInt(bitPattern: ones) <= 9 ? tens * 10 + ones : 1000
@@ -62,7 +62,7 @@ package enum TemporalWriter {
         return 10
     }
 
-    /// Writes `HH:MM:SS.ffffff`; an offset is not written, `TimeOfDay.inUTC` takes it into account.
+    /// Writes `HH:MM:SS.ffffff`. Does not write an offset: `TimeOfDay.inUTC` applies it first.
     ///
     /// - Returns: how many bytes were written: 15.
     @discardableResult

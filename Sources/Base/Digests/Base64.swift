@@ -1,6 +1,6 @@
 /// Base64 with the standard alphabet (RFC 4648, section 4).
 package enum Base64 {
-    /// How many characters `byteCount` bytes become.
+    /// The number of characters that `byteCount` bytes become.
     package static func encodedCount(_ byteCount: Int, padding: Bool) -> Int {
         padding ? (byteCount + 2) / 3 * 4 : (byteCount * 4 + 2) / 3
     }
@@ -15,7 +15,7 @@ package enum Base64 {
     /// Writes the characters of `bytes` to `output`, without allocating.
     ///
     /// - Parameter output: has room for `encodedCount(bytes.count, padding:)` bytes.
-    /// - Returns: how many were written.
+    /// - Returns: the number of characters written.
     @discardableResult
     package static func encode(
         _ bytes: UnsafeRawBufferPointer, padding: Bool, into output: UnsafeMutablePointer<UInt8>
@@ -49,10 +49,11 @@ package enum Base64 {
         return written
     }
 
-    /// What a padded text stands for; nil unless every character is of the alphabet and the padding is right.
+    /// Decodes a padded text; nil unless every character belongs to the alphabet and the padding is correct.
     ///
-    /// As Python's `base64.b64decode(validate=True)`: bits that the last character has too many are ignored. One accident of
-    /// CPython 3.11 is left out, a single `=` behind a complete group (`AAAA=`), which later versions refuse too.
+    /// As in Python's `base64.b64decode(validate=True)`, surplus bits of the last character are ignored. One accident
+    /// of CPython 3.11 is not reproduced: a single `=` after a complete group (`AAAA=`), which later versions refuse
+    /// too.
     package static func decode(_ text: String) -> [UInt8]? {
         withUTF8Bytes(of: text) { decode($0) }
     }
@@ -61,7 +62,7 @@ package enum Base64 {
         unpaddedCount(bytes).flatMap { decode(unpadded: UnsafeRawBufferPointer(rebasing: bytes[..<$0])) }
     }
 
-    /// What a text without padding stands for, such as a digest that dlt wrote.
+    /// Decodes a text without padding, such as a digest that dlt wrote.
     package static func decode(unpadded bytes: UnsafeRawBufferPointer) -> [UInt8]? {
         var count: Int?
         let result = [UInt8](unsafeUninitializedCapacity: bytes.count * 3 / 4 + 1) { output, initialized in
@@ -71,7 +72,7 @@ package enum Base64 {
         return count == nil ? nil : result
     }
 
-    /// Puts what a padded text stands for in its place, without allocating. Returns how many bytes it is; after nil the text is lost.
+    /// Decodes a padded text in place, without allocating. Returns the number of bytes; after nil the text is lost.
     package static func decode(inPlace text: UnsafeMutableBufferPointer<UInt8>) -> Int? {
         let bytes = UnsafeRawBufferPointer(text)
         guard let start = text.baseAddress, let count = unpaddedCount(bytes) else { return text.isEmpty ? 0 : nil }
@@ -85,7 +86,8 @@ package enum Base64 {
         return count
     }
 
-    /// - Parameter output: may be where the text begins, since no byte is written before the characters it is made of were read.
+    /// - Parameter output: may be the beginning of the text, since a byte is written only after the characters it comes
+    /// from have been read.
     private static func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>) -> Int? {
         guard bytes.count % 4 != 1 else { return nil }
         var written = 0

@@ -5,7 +5,7 @@
 package struct Keccak {
     /// Lane x + 5y, little endian, as section 3.1.2 of FIPS 202 numbers them.
     private var lanes = InlineArray<25, UInt64>(repeating: 0)
-    /// Bytes of the state that take input or give output; the rest is the capacity.
+    /// Bytes of the state that receive input or produce output; the rest is the capacity.
     private let rate: Int
     /// The next byte of the rate to absorb into or squeeze from.
     private var position = 0
@@ -16,7 +16,7 @@ package struct Keccak {
         self.rate = rate
     }
 
-    /// Takes input. Not to be called after `finish`.
+    /// Absorbs input. Must not be called after `finish`.
     package mutating func absorb(_ bytes: UnsafeRawBufferPointer) {
         var offset = 0
         while offset < bytes.count {
@@ -37,9 +37,9 @@ package struct Keccak {
         }
     }
 
-    /// Ends the input and makes the sponge ready to squeeze.
+    /// Ends the input and prepares for squeezing.
     ///
-    /// - Parameter domain: the suffix bits with the first padding bit behind them: `0x06` for SHA-3, `0x1F` for SHAKE.
+    /// - Parameter domain: the suffix bits followed by the first padding bit: `0x06` for SHA-3, `0x1F` for SHAKE.
     package mutating func finish(domain: UInt8) {
         lanes[position / 8] ^= UInt64(domain) << UInt64(8 * (position % 8))
         lanes[rate / 8 - 1] ^= 0x80 << 56
@@ -47,7 +47,7 @@ package struct Keccak {
         position = 0
     }
 
-    /// Gives the next `count` bytes of output.
+    /// Returns the next `count` bytes of output.
     package mutating func squeeze(into output: UnsafeMutablePointer<UInt8>, count: Int) {
         for index in 0..<count {
             if position == rate {
@@ -59,8 +59,8 @@ package struct Keccak {
         }
     }
 
-    /// Keccak-f[1600]. Written out over 25 locals because the compiler keeps those in registers, which it does not do for
-    /// elements of an array; the rotations and constants were computed from sections 3.2.2 and 3.2.5 of FIPS 202.
+    /// Keccak-f[1600], written out over 25 local variables because the compiler keeps those in registers, unlike the
+    /// elements of an array. The rotations and constants were computed from sections 3.2.2 and 3.2.5 of FIPS 202.
     private mutating func permute() {
         var a0 = lanes[0]
         var a1 = lanes[1]
@@ -182,7 +182,7 @@ private func rotated(_ lane: UInt64, _ count: UInt64) -> UInt64 {
     (lane &<< count) | (lane &>> (64 &- count))
 }
 
-/// Iota's constants, one a round.
+/// Iota's constants, one for each round.
 private let roundConstants: InlineArray<24, UInt64> = [
     0x0000000000000001, 0x0000000000008082, 0x800000000000808A, 0x8000000080008000,
     0x000000000000808B, 0x0000000080000001, 0x8000000080008081, 0x8000000000008009,

@@ -1,6 +1,6 @@
 import CDigests
 
-/// SHA-256 (FIPS 180-4), and HMAC with it (RFC 2104), for many short texts under one key.
+/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), for many short texts under one key.
 package struct SHA256 {
     fileprivate typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
 
@@ -20,7 +20,7 @@ package struct SHA256 {
     }
 }
 
-/// HMAC-SHA256 under one key. What the key contributes is computed once, so that a short text costs two blocks.
+/// HMAC-SHA256 under one key. The key's share is computed once, so that a short text costs two blocks.
 package final class HMACSHA256 {
     private let inner: SHA256.State
     private let outer: SHA256.State
@@ -43,7 +43,7 @@ package final class HMACSHA256 {
 
     deinit { between.deallocate() }
 
-    /// Writes the 32 bytes of the code of a text.
+    /// Writes the 32-byte code of a text.
     package func write(_ text: UnsafeBufferPointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
         hasher.digest(text, after: inner, of: 64, into: between)
         hasher.digest(UnsafeBufferPointer(start: between, count: 32), after: outer, of: 64, into: output)
@@ -60,13 +60,13 @@ package final class HMACSHA256 {
     }
 }
 
-/// Texts in blocks, with memory for the last of them.
+/// Splits texts into blocks, with memory for the last one.
 private final class BlockHasher {
     private let block = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
 
     deinit { block.deallocate() }
 
-    /// - Parameter hashed: bytes that `state` has taken before, a multiple of a block.
+    /// - Parameter hashed: the number of bytes that `state` already covers, a multiple of a block.
     func digest(
         _ bytes: UnsafeBufferPointer<UInt8>, after state: SHA256.State, of hashed: Int,
         into output: UnsafeMutablePointer<UInt8>

@@ -15,7 +15,7 @@ package enum SHA3 {
     }
 }
 
-/// SHA3-256 of bytes that arrive in pieces.
+/// SHA3-256 of bytes that arrive in parts.
 package struct SHA3Hasher {
     // FIPS 202, section 6.1: the capacity is twice the digest, so the rate is 200 - 2 * 32 bytes.
     private var sponge = Keccak(rate: 136)
@@ -26,12 +26,12 @@ package struct SHA3Hasher {
         sponge.absorb(bytes)
     }
 
-    /// Takes a text's UTF-8 bytes.
+    /// Adds a text's UTF-8 bytes.
     package mutating func update(_ text: String) {
         withUTF8Bytes(of: text) { sponge.absorb($0) }
     }
 
-    /// - Returns: 32 bytes. The hasher itself is unchanged, so what was hashed so far may be continued.
+    /// - Returns: 32 bytes. The hasher is unchanged, so hashing may continue.
     package func finalize() -> [UInt8] {
         var sponge = sponge
         sponge.finish(domain: 0x06)
@@ -42,7 +42,7 @@ package struct SHA3Hasher {
     }
 }
 
-/// The UTF-8 bytes of a text, which only a bridged string has to copy first.
+/// The UTF-8 bytes of a text, copied only for a bridged string.
 func withUTF8Bytes<Result>(of text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     var text = text
     return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }

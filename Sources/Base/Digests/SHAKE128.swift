@@ -24,7 +24,7 @@ package enum SHAKE128 {
 
 /// dlt's short digest of a text: unpadded Base64 of `bytes` bytes of its SHAKE128.
 ///
-/// 10 bytes (14 characters) for row ids, 15 bytes (20 characters) where dlt leaves the length to its default.
+/// 10 bytes (14 characters) for row ids, 15 bytes (20 characters) where dlt uses its default length.
 package func digest128(_ text: String, bytes: Int = 15) -> String {
     Base64.encode(SHAKE128.digest(text, count: bytes), padding: false)
 }

@@ -1,6 +1,6 @@
 import Encodings
 
-/// XXH64, the fast checksum of job files in a load package. Not for anything that an adversary may choose.
+/// XXH64, the fast checksum of job files in a load package. Must not protect anything that an adversary may choose.
 ///
 /// From the algorithm's description: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 package struct XXH64 {
@@ -12,7 +12,7 @@ package struct XXH64 {
 
     private let seed: UInt64
     private var accumulators: (UInt64, UInt64, UInt64, UInt64)
-    /// The start of a stripe of 32 bytes whose end has not come yet: `pendingCount` bytes.
+    /// The beginning of an incomplete stripe of 32 bytes: `pendingCount` bytes.
     private var pending = InlineArray<32, UInt8>(repeating: 0)
     private var pendingCount = 0
     private var total: UInt64 = 0
@@ -46,7 +46,7 @@ package struct XXH64 {
         }
     }
 
-    /// The digest of what came so far; more may follow.
+    /// The digest of the bytes so far; more may follow.
     package func digest() -> UInt64 {
         var hash: UInt64
         if total >= 32 {

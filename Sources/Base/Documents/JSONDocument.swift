@@ -1,6 +1,6 @@
 import JSONText
 
-/// Reads a JSON text and keeps the lines.
+/// Reads a JSON text and remembers its lines.
 package enum JSONDocument {
     package static func read(_ bytes: [UInt8]) throws(DocumentError) -> LocatedValue {
         let tape = JSONTape()
@@ -10,7 +10,7 @@ package enum JSONDocument {
                 throw DocumentError(
                     error.reason.rawValue, line: lines.line(of: error.offset), column: lines.column(of: error.offset))
             }
-            guard tape.depth <= JSONTape.recursionDepth else { throw DocumentError("nested too deep", line: nil) }
+            guard tape.depth <= JSONTape.recursionDepth else { throw DocumentError("nested too deeply", line: nil) }
             return try value(at: 0, tape, text, lines)
         }
     }
@@ -43,7 +43,7 @@ package enum JSONDocument {
                 let key = tape.string(at: child, in: text)
                 let line = lines.line(of: Int(tape[child].start))
                 if !keys.insert(ExactString(key)).inserted {
-                    throw DocumentError("the key \(key) comes twice", line: line)
+                    throw DocumentError("the key \(key) appears twice", line: line)
                 }
                 members.append(.init(key: key, line: line, value: try value(at: child + 1, tape, text, lines)))
                 child = Int(tape[child + 1].next)
@@ -54,7 +54,7 @@ package enum JSONDocument {
     }
 }
 
-/// Where the lines of a text begin.
+/// The offsets at which the lines of a text begin.
 struct LineIndex {
     private let starts: [Int]
 

@@ -1,6 +1,6 @@
 package import JSONText
 
-/// A document with the lines its members stand on, for messages about what it means.
+/// A document with the line of each member, for messages about its meaning.
 package struct LocatedDocument: Sendable {
     package let value: JSONValue
     /// Line of each member by its place, such as `tables.users.columns.id`; empty when they are not known.
@@ -14,7 +14,7 @@ package struct LocatedDocument: Sendable {
         collectLines(of: root, at: "")
     }
 
-    /// The line of a place, or of what it is in; nil when lines are not known.
+    /// The line of a place, or of the nearest container that has one; nil when lines are not known.
     package func line(of place: String) -> Int? {
         var place = place[...]
         while true {

@@ -1,12 +1,12 @@
 package import Failures
 package import JSONText
 
-/// A value of a configuration file that knows where it stands, whatever the file's format is.
+/// A value of a configuration file with its line, whatever the format of the file.
 package struct LocatedValue: Sendable {
     package enum Content: Sendable {
         case null
         case bool(Bool)
-        /// As JSON writes it.
+        /// As JSON writes the number.
         case number(String)
         case string(String)
         case array([LocatedValue])
@@ -62,7 +62,7 @@ package struct LocatedValue: Sendable {
         }
     }
 
-    /// In words, for messages: "a text", "a list".
+    /// The kind in words, for messages: "a text", "a list".
     package var kind: String {
         switch content {
         case .null: "nothing"
@@ -77,7 +77,7 @@ package struct LocatedValue: Sendable {
 
 /// Why a text is not a document of its format, and where; or why it cannot be read at all.
 package struct DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// `data`, but for what is not the text's fault.
+    /// `data`, except when the text is not at fault.
     package let kind: FailureKind
     package let reason: String
     package let line: Int?
@@ -105,7 +105,7 @@ package struct DocumentError: Error, Sendable, Equatable, CustomStringConvertibl
 package enum DocumentFormat: Sendable {
     case json, yaml, toml
 
-    /// By the extension of a file's name; YAML when that tells nothing, since JSON is nearly all YAML.
+    /// By the extension of a file's name; YAML for an unknown extension, since JSON is nearly always YAML.
     package init(fileExtension: String) {
         switch fileExtension.lowercased() {
         case "json": self = .json

@@ -1,4 +1,4 @@
-/// Reads TOML 1.0. Dates and times become texts as they are written; numbers keep their digits.
+/// Reads TOML 1.0. Dates and times become texts as written; numbers keep their digits.
 package enum TOMLDocument {
     package static func read(_ bytes: [UInt8]) throws(DocumentError) -> LocatedValue {
         var reader = TOMLReader(bytes)
@@ -6,14 +6,14 @@ package enum TOMLDocument {
     }
 }
 
-/// Tables of one name in double brackets. An object, since each header adds to what may be many.
+/// Tables of one name in double brackets. An object, since later headers may still add to each of them.
 private final class TOMLTables {
     var all: [TOMLTable]
 
     init(_ first: TOMLTable) { all = [first] }
 }
 
-/// A table that is being put together. What a header, a dotted key or an inline table may still add to it differs.
+/// A table under construction. It decides what a header, a dotted key or an inline table may still add to it.
 private final class TOMLTable {
     enum Entry {
         case value(LocatedValue)
@@ -21,9 +21,9 @@ private final class TOMLTable {
         case tables(TOMLTables)
     }
 
-    /// Named by a header of its own, which may happen once.
+    /// Has a header of its own, which may appear once.
     var isDefined = false
-    /// Made by dotted keys of another table, or inline: no header may open it.
+    /// Created by dotted keys of another table, or inline: no header may open it.
     var isClosed = false
     let line: Int
     private var order: [String] = []
@@ -154,8 +154,8 @@ private struct TOMLReader {
         while true {
             skipBlank()
             path.append(try key())
-            // Each part is a level, and levels are walked by recursion.
-            if path.count > TOMLReader.maximumDepth { throw error("nested too deep") }
+            // Each part is a level, and levels are walked recursively.
+            if path.count > TOMLReader.maximumDepth { throw error("nested too deeply") }
             skipBlank()
             guard peek == UInt8(ascii: ".") else { return path }
             take()
@@ -169,7 +169,7 @@ private struct TOMLReader {
         default:
             let start = position
             while let byte = peek, isBareKey(byte) { take() }
-            if position == start { throw error("a key is expected") }
+            if position == start { throw error("expected a key") }
             return text(from: start)
         }
     }
@@ -185,7 +185,7 @@ private struct TOMLReader {
         let line = self.line
         depth += 1
         defer { depth -= 1 }
-        if depth > TOMLReader.maximumDepth { throw error("nested too deep") }
+        if depth > TOMLReader.maximumDepth { throw error("nested too deeply") }
         switch peek {
         case UInt8(ascii: "\"")?:
             let isLong = bytes[position...].starts(with: "\"\"\"".utf8)
@@ -225,7 +225,7 @@ private struct TOMLReader {
         }
     }
 
-    /// What has no delimiters: numbers, truth values, dates and times.
+    /// Values without delimiters: numbers, booleans, dates and times.
     private mutating func word() throws(DocumentError) -> LocatedValue.Content {
         let start = position
         while let byte = peek, isBareKey(byte) || "+.:".utf8.contains(byte) { take() }
@@ -240,7 +240,7 @@ private struct TOMLReader {
         switch word {
         case "true": return .bool(true)
         case "false": return .bool(false)
-        case "": throw error("a value is expected")
+        case "": throw error("expected a value")
         default: break
         }
         if let number = Self.number(word) { return .number(number) }
@@ -249,11 +249,11 @@ private struct TOMLReader {
         if digits == 4 && separator == UInt8(ascii: "-") || digits == 2 && separator == UInt8(ascii: ":") {
             return .string(word)
         }
-        // The word is not told: in a file of secrets it is one.
-        throw error("this is not a value; a text needs quotes")
+        // The message does not quote the word: in a file of secrets it may be one.
+        throw error("this is not a value; a string needs quotes")
     }
 
-    /// The number as JSON writes it, or nil when it is none.
+    /// The number as JSON writes it; nil when it is not a number.
     private static func number(_ word: String) -> String? {
         let isNegative = word.hasPrefix("-")
         let unsigned = isNegative || word.hasPrefix("+") ? String(word.dropFirst()) : word
@@ -287,7 +287,7 @@ private struct TOMLReader {
         take()
         var characters: [UInt8] = []
         while true {
-            guard let byte = peek, byte != 0x0A else { throw error("a text without its closing quote") }
+            guard let byte = peek, byte != 0x0A else { throw error("a string without its closing quote") }
             take()
             if byte == UInt8(ascii: "\"") { return String(decoding: characters, as: UTF8.self) }
             if byte == UInt8(ascii: "\\") { try escape(into: &characters) } else { characters.append(byte) }
@@ -298,7 +298,7 @@ private struct TOMLReader {
         skipOpening()
         var characters: [UInt8] = []
         while true {
-            guard let byte = peek else { throw error("a text without its closing quotes") }
+            guard let byte = peek else { throw error("a string without its closing quotes") }
             if byte == UInt8(ascii: "\""), let quotes = closingQuotes(byte) {
                 characters.append(contentsOf: repeatElement(byte, count: quotes))
                 return String(decoding: characters, as: UTF8.self)
@@ -322,7 +322,7 @@ private struct TOMLReader {
         take()
         let start = position
         while let byte = peek, byte != UInt8(ascii: "'") {
-            if byte == 0x0A { throw error("a text without its closing quote") }
+            if byte == 0x0A { throw error("a string without its closing quote") }
             take()
         }
         let characters = text(from: start)
@@ -334,7 +334,7 @@ private struct TOMLReader {
         skipOpening()
         var characters: [UInt8] = []
         while true {
-            guard let byte = peek else { throw error("a text without its closing quotes") }
+            guard let byte = peek else { throw error("a string without its closing quotes") }
             if byte == UInt8(ascii: "'"), let quotes = closingQuotes(byte) {
                 characters.append(contentsOf: repeatElement(byte, count: quotes))
                 return String(decoding: characters, as: UTF8.self)
@@ -344,14 +344,15 @@ private struct TOMLReader {
         }
     }
 
-    /// The three quotes, and a newline right behind them.
+    /// Reads the three quotes, and a newline directly after them.
     private mutating func skipOpening() {
         for _ in 0..<3 { take() }
         if peek == 0x0D, position + 1 < bytes.count, bytes[position + 1] == 0x0A { take() }
         if peek == 0x0A { take() }
     }
 
-    /// Takes three closing quotes; up to two more before them belong to the text, and are counted. Nil when fewer are there.
+    /// Reads three closing quotes. Up to two more before them belong to the text, and are counted. Nil when fewer
+    /// follow.
     private mutating func closingQuotes(_ quote: UInt8) -> Int? {
         let count = min(bytes[position...].prefix { $0 == quote }.count, 5)
         guard count >= 3 else { return nil }
@@ -360,7 +361,7 @@ private struct TOMLReader {
     }
 
     private mutating func escape(into characters: inout [UInt8]) throws(DocumentError) {
-        guard let kind = peek else { throw error("a text ends inside an escape") }
+        guard let kind = peek else { throw error("a string ends inside an escape") }
         take()
         switch kind {
         case UInt8(ascii: "b"): characters.append(0x08)
@@ -378,7 +379,7 @@ private struct TOMLReader {
             else { throw error("a malformed escape") }
             for _ in 0..<count { take() }
             characters.append(contentsOf: String(scalar).utf8)
-        default: throw error("a malformed escape: use '…' for a text with backslashes")
+        default: throw error("a malformed escape: use '…' for a string with backslashes")
         }
     }
 
@@ -398,7 +399,7 @@ private struct TOMLReader {
 
     private mutating func expect(_ character: Unicode.Scalar) throws(DocumentError) {
         skipBlank()
-        guard peek == UInt8(ascii: character) else { throw error("`\(character)` is expected") }
+        guard peek == UInt8(ascii: character) else { throw error("expected `\(character)`") }
         take()
     }
 
@@ -418,7 +419,7 @@ private struct TOMLReader {
         skipBlank()
         if peek == 0x0D { take() }
         guard let byte = peek else { return }
-        guard byte == 0x0A else { throw error("something follows the value") }
+        guard byte == 0x0A else { throw error("unexpected text after the value") }
         take()
     }
 

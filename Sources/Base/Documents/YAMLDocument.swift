@@ -1,9 +1,9 @@
 import Failures
 import YAML
 
-/// Reads YAML as PyYAML understands it, which is YAML 1.1. Of several documents the first counts.
+/// Reads YAML as PyYAML does, which is YAML 1.1. Only the first of several documents counts.
 package enum YAMLDocument {
-    /// Aliases let a few lines stand for billions of values.
+    /// Aliases let a few lines expand to billions of values.
     private static let maximumValues = 5_000_000
     private static let maximumDepth = 1000
 
@@ -44,7 +44,7 @@ package enum YAMLDocument {
             values += 1
             depth += 1
             defer { depth -= 1 }
-            if depth > YAMLDocument.maximumDepth { throw YAMLError(reason: "nested too deep", mark: event.mark) }
+            if depth > YAMLDocument.maximumDepth { throw YAMLError(reason: "nested too deeply", mark: event.mark) }
             let content: LocatedValue.Content
             switch event.kind {
             case .scalar(let text, let isPlain): content = scalar(text, isPlain: isPlain)
@@ -59,11 +59,11 @@ package enum YAMLDocument {
             case .mappingStart: content = .object(try members())
             case .alias(let name):
                 guard let (value, size) = anchors[name] else {
-                    throw YAMLError(reason: "an alias without its anchor: \(name)", mark: event.mark)
+                    throw YAMLError(reason: "the alias \(name) has no anchor", mark: event.mark)
                 }
                 values += size
                 guard values <= YAMLDocument.maximumValues else {
-                    throw YAMLError(reason: "its aliases stand for too many values", mark: event.mark)
+                    throw YAMLError(reason: "its aliases expand to too many values", mark: event.mark)
                 }
                 return value
             default: throw YAMLError(reason: "a value is missing", mark: event.mark)
@@ -80,9 +80,9 @@ package enum YAMLDocument {
             while true {
                 let event = try parser.next()
                 if event.kind == .mappingEnd { break }
-                // A column may well be called `on`, which YAML 1.1 takes for true; as a key it is a name.
+                // A column may be called `on`, which YAML 1.1 reads as true; as a key it is a name.
                 guard case .scalar(let key, let isPlain) = event.kind else {
-                    throw YAMLError(reason: "a key that is not a text", mark: event.mark)
+                    throw YAMLError(reason: "a key is not a string", mark: event.mark)
                 }
                 let value = try value(from: try parser.next())
                 if key == "<<", isPlain {
@@ -95,7 +95,7 @@ package enum YAMLDocument {
                     continue
                 }
                 if places.updateValue(members.count, forKey: key) != nil {
-                    throw YAMLError(reason: "the same key twice: \(key)", mark: event.mark)
+                    throw YAMLError(reason: "the key \(key) appears twice", mark: event.mark)
                 }
                 members.append(.init(key: key, line: event.mark.line, value: value))
             }
@@ -105,7 +105,7 @@ package enum YAMLDocument {
             return members
         }
 
-        /// With a tag of its own, such as !!str, or in quotes, a scalar is what it looks like.
+        /// A scalar with a tag such as !!str, or in quotes, is read as it is written.
         private func scalar(_ text: String, isPlain: Bool) -> LocatedValue.Content {
             guard isPlain else { return .string(text) }
             return switch YAMLScalar(plain: text) {

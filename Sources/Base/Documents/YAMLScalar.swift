@@ -1,4 +1,4 @@
-/// What a plain scalar of YAML 1.1 means, as PyYAML resolves it: dlt reads what we write and writes what we read.
+/// The meaning of a plain scalar in YAML 1.1, resolved as PyYAML does: dlt and this toolkit read each other's files.
 package enum YAMLScalar: Equatable {
     case null
     case bool(Bool)
@@ -37,16 +37,16 @@ package enum YAMLScalar: Equatable {
             return Int(digits, radix: 8).map { sign + String($0) }
         }
         if digits.utf8.allSatisfy(isDigit) { return sign + digits }
-        // A real has a point, and its exponent a sign; 1e5 is a text in YAML 1.1.
+        // A real needs a point, and its exponent a sign; 1e5 is a text in YAML 1.1.
         guard digits.contains("."), digits.utf8.contains(where: isDigit),
             digits.utf8.allSatisfy({ isDigit($0) || "eE+-.".utf8.contains($0) }), let value = Double(digits),
-            // JSON has no infinity: like `.inf` itself it stays a text.
+            // JSON has no infinity; the scalar stays a text, like `.inf` itself.
             value.isFinite
         else { return nil }
         return sign + "\(value)"
     }
 
-    /// Whether PyYAML would take the text, written plainly, for something else.
+    /// Whether PyYAML would read the text as something else when it is written plainly.
     package static func needsQuotes(_ text: String) -> Bool {
         if text == "=" || text == "<<" { return true }
         if nulls.contains(text) || yes.contains(text) || no.contains(text) { return true }
@@ -58,7 +58,7 @@ package enum YAMLScalar: Equatable {
         if digits.hasPrefix("0x") { return consists(digits.dropFirst(2), of: "0123456789abcdef_") }
         if digits.hasPrefix("0b") { return consists(digits.dropFirst(2), of: "01_") }
         if digits == ".inf" || digits == ".nan" { return true }
-        // Numbers to the base of ten or sixty, then times.
+        // Numbers to base ten or sixty, then times.
         if consists(digits, of: "0123456789_:") { return true }
         if digits.contains("."), consists(digits, of: "0123456789_:.e+-") { return true }
         return digits.utf8.prefix(4).allSatisfy(isDigit) && digits.utf8.dropFirst(4).first == UInt8(ascii: "-")

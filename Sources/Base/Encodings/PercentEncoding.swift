@@ -1,6 +1,6 @@
 /// `%` and two hexadecimal digits for a byte, as in URLs and forms (RFC 3986, section 2.1).
 package enum PercentEncoding {
-    /// Letters, digits and `-._~`, which mean themselves wherever they stand in a URL.
+    /// Letters, digits and `-._~`, which are never encoded in a URL.
     package static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
@@ -10,8 +10,8 @@ package enum PercentEncoding {
         }
     }
 
-    /// The UTF-8 bytes of the text, each as `%` and two digits in upper case unless it may stay. Without `stays` the result can be
-    /// one value in a path, a query or a form.
+    /// Encodes the UTF-8 bytes of the text, each as `%` and two upper-case digits unless it may stay. Without `stays`
+    /// the result can be a value in a path, a query or a form.
     package static func encoded(_ text: some StringProtocol, except stays: (UInt8) -> Bool = isUnreserved) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count)
@@ -26,10 +26,10 @@ package enum PercentEncoding {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// Every `%` with two digits becomes a byte; any other stays as it is.
+    /// Decodes every `%` with two digits; any other `%` stays as it is.
     package static func decoded(_ text: some Sequence<UInt8>) -> [UInt8] { decode(text, strictly: false) ?? [] }
 
-    /// Every `%` with two digits becomes a byte; nil when a `%` lacks them.
+    /// Decodes every `%`; nil when one of them lacks its two digits.
     package static func decodedStrictly(_ text: some Sequence<UInt8>) -> [UInt8]? { decode(text, strictly: true) }
 
     private static func decode(_ text: some Sequence<UInt8>, strictly: Bool) -> [UInt8]? {

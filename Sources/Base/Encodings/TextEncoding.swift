@@ -1,13 +1,13 @@
-/// An encoding of text other than UTF-8 that is common enough to be read.
+/// A text encoding other than UTF-8 that is common enough to read.
 package enum TextEncoding: Sendable, Equatable {
-    /// What is called ISO-8859-1 is this in practice, as the Encoding Standard has it.
+    /// Text labelled ISO-8859-1 is this in practice, as the Encoding Standard says.
     case windows1252
     case iso8859_15
     case utf16(isBigEndian: Bool)
     case utf32(isBigEndian: Bool)
 
-    /// The encoding of one byte a character that has a name such as `ISO-8859-1`, in any case. Wider ones show themselves in the
-    /// text, by `marked` or `evident`.
+    /// The single-byte encoding with a name such as `ISO-8859-1`, in any case. Wider encodings are detected in the text
+    /// itself, by `marked` or `evident`.
     package init?(charset: String) {
         switch charset.lowercased() {
         case "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "windows-1252", "cp1252", "x-cp1252":
@@ -17,7 +17,7 @@ package enum TextEncoding: Sendable, Equatable {
         }
     }
 
-    /// The encoding whose byte order mark stands at the beginning, and the mark's length.
+    /// The encoding whose byte order mark the text begins with, and the mark's length.
     package static func marked(_ text: UnsafeBufferPointer<UInt8>) -> (encoding: TextEncoding, markLength: Int)? {
         // The mark of UTF-32 begins like that of UTF-16.
         if text.starts(with: [0xFF, 0xFE, 0, 0]) { return (.utf32(isBigEndian: false), 4) }
@@ -27,7 +27,7 @@ package enum TextEncoding: Sendable, Equatable {
         return nil
     }
 
-    /// The encoding of a text that has no mark, by the zeros in its first ASCII characters.
+    /// The encoding of a text without a mark, detected by the zeros in its first ASCII characters.
     package static func evident(_ text: UnsafeBufferPointer<UInt8>) -> TextEncoding? {
         guard text.count >= 4 else {
             guard text.count == 2, (text[0] == 0) != (text[1] == 0) else { return nil }
@@ -42,7 +42,7 @@ package enum TextEncoding: Sendable, Equatable {
         }
     }
 
-    /// The text in UTF-8; nil when it is not of this encoding.
+    /// The text in UTF-8; nil when it is not in this encoding.
     package func utf8(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
@@ -82,7 +82,7 @@ package enum TextEncoding: Sendable, Equatable {
         return UInt32(byte)
     }
 
-    /// 0x80 to 0x9F; what is not assigned stands for itself.
+    /// 0x80 to 0x9F; an unassigned byte stands for itself.
     private static let windows: [UInt32] = [
         0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,
         0x017D,

@@ -1,4 +1,4 @@
-/// What can be done about a failure. What a program exits with follows from it, in one place: `ExitStatus`.
+/// What can be done about a failure. One place derives the exit status of a program from it: `ExitStatus`.
 package enum FailureKind: Sendable, Equatable {
     /// Another program holds a lock, or a connection broke: the same call may succeed later.
     case temporary
@@ -8,13 +8,13 @@ package enum FailureKind: Sendable, Equatable {
     case denied
     /// The data or the schema does not allow it; trying again does not help.
     case data
-    /// What is there is newer than what the data builds on.
+    /// The destination is newer than the state that the data builds on.
     case conflict
-    /// What is there is not what it should be; somebody has to mend it, or to correct its name.
+    /// Something is not what it should be; the user has to repair it or correct its name.
     case unusable
-    /// There is no such input.
+    /// The input does not exist.
     case noInput
-    /// What was configured is wrong, or cannot be read.
+    /// The configuration is wrong, or cannot be read.
     case configuration
     /// An output cannot be created.
     case cannotCreate
@@ -26,12 +26,12 @@ package enum FailureKind: Sendable, Equatable {
     case stopped
 }
 
-/// An error in words, thrown by modules that know neither exit statuses nor who reads it.
+/// An error in words, thrown by modules that know neither exit statuses nor the reader.
 package protocol ExplainedFailure: Error, Sendable, CustomStringConvertible {
     var kind: FailureKind { get }
     /// "unable to <verb> <object>: <reason>"; never holds a secret.
     var message: String { get }
-    /// What to try, where there is something.
+    /// What the user can try, if anything.
     var hint: String? { get }
 }
 

@@ -1,6 +1,6 @@
-/// Words of commands that hints name: what is pasted into a shell has to mean what was meant.
+/// Words of commands in hints: a command pasted into a shell must mean what the hint says.
 package enum ShellWord {
-    /// A word as a shell reads it back: as it is where it holds nothing that a shell looks at, else in single quotes.
+    /// A word as a shell reads it back: unchanged if no character is special to a shell, else in single quotes.
     package static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty

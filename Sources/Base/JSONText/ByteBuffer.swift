@@ -1,7 +1,7 @@
-/// Bytes that are being put together: a growing piece of memory without the checks of an array on every byte.
+/// Bytes under construction: a growing block of memory without an array's checks on every byte.
 ///
-/// Public, and what is small in it inlinable, because the compiler inlines what is `package` in its own module only, and
-/// these are called for every value.
+/// Public, with small members inlinable, because the compiler inlines `package` members only within their own module,
+/// and these are called for every value.
 public final class ByteBuffer {
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
     @usableFromInline var filled = 0
@@ -35,14 +35,14 @@ public final class ByteBuffer {
     @inlinable @inline(__always)
     public func reserve(_ extra: Int) { if filled + extra > capacity { grow(filled + extra) } }
 
-    /// Where the next byte goes. Together with `advance`, for those who reserved enough before.
+    /// The address of the next byte. For use with `advance`, after enough room was reserved.
     @inlinable
     public var end: UnsafeMutablePointer<UInt8> { base + filled }
 
     @inlinable @inline(__always)
     public func set(_ byte: UInt8, at index: Int) { base[index] = byte }
 
-    /// Counts bytes that were written at `end`, of those that were reserved.
+    /// Counts bytes that were written at `end`, within the reserved room.
     @inlinable @inline(__always)
     public func advance(by count: Int) { filled += count }
 
@@ -81,7 +81,7 @@ public final class ByteBuffer {
 
     package func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }
 
-    /// Lets `body` write up to `maximum` bytes at the end; it returns how many it wrote.
+    /// Lets `body` write up to `maximum` bytes at the end; `body` returns the number of bytes it wrote.
     @inlinable @inline(__always)
     public func append(atMost maximum: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
         reserve(maximum)
@@ -108,15 +108,15 @@ public final class ByteBuffer {
         }
     }
 
-    /// Forgets the bytes from `length` on.
+    /// Removes the bytes from `length` on.
     @inlinable @inline(__always)
     public func truncate(to length: Int) { if length < filled { filled = length } }
 
-    /// Forgets everything.
+    /// Removes all bytes.
     @inlinable @inline(__always)
     public func removeAll() { filled = 0 }
 
-    /// Forgets everything; memory beyond `limit` is given back.
+    /// Removes all bytes; memory beyond `limit` is freed.
     package func removeAll(keeping limit: Int) {
         filled = 0
         guard capacity > limit else { return }

@@ -1,9 +1,9 @@
 import CSystem
 
-/// A string that is equal to another only when their UTF-8 bytes are, and ordered by those bytes.
+/// A string that equals another only if their UTF-8 bytes are equal, and is ordered by those bytes.
 ///
-/// Swift's own `==` holds "é" and "e" + U+0301 to be one string and orders by Unicode rules; keys of JSON objects,
-/// names of columns and the sorted serialization behind a version hash are about bytes.
+/// Swift's own `==` treats "é" and "e" + U+0301 as one string and orders by Unicode rules. Keys of JSON objects, names
+/// of columns and the sorted serialization that version hashes cover are about bytes.
 package struct ExactString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral {
     package let text: String
 
@@ -26,14 +26,14 @@ package struct ExactString: Hashable, Comparable, Sendable, ExpressibleByStringL
 
     package func hash(into hasher: inout Hasher) { withBytes { hasher.combine(bytes: $0) } }
 
-    /// As a block, because going through a string's UTF-8 byte by byte costs ten instructions for each.
+    /// Compares one block, because reading a string's UTF-8 byte by byte costs ten instructions for each.
     @inline(__always)
     private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         var text = text
         return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Of the bytes that both have: below, above or 0.
+    /// Compares the bytes that both have: negative, positive or 0.
     @inline(__always)
     private static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> CInt {
         guard let start = left.baseAddress, let other = right.baseAddress else { return 0 }
@@ -44,8 +44,8 @@ package struct ExactString: Hashable, Comparable, Sendable, ExpressibleByStringL
 extension String {
     /// The text with every occurrence of the bytes of `sought` replaced.
     ///
-    /// `replacing` goes by characters, and passes over what a combining mark behind it has made another character of: a quote
-    /// that is to be doubled, a secret that is to be hidden.
+    /// `replacing` compares characters, and misses one that a following combining mark has turned into another
+    /// character, such as a quote that must be doubled or a secret that must be hidden.
     package func replacingBytes(of sought: String, with replacement: String) -> String {
         let (all, sought) = (Array(utf8), Array(sought.utf8))
         guard !sought.isEmpty, let first = sought.first, all.count >= sought.count else { return self }

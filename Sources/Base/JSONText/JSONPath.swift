@@ -1,11 +1,11 @@
 /// A path into a document: `jobs`, `a.b`, `$.a.b[*]`, `a[*].b`, `a[0]`, `a[-1]`, `'odd name'.b`, `$["odd.name"]`, `['it\'s']`.
 ///
-/// What such a path could mean by the rest of JSONPath is an error, and never a part of a name: a name that was not meant is not
-/// found, and that can look like the end of the data.
+/// Any other JSONPath syntax is an error, never part of a name: a name that was not meant is not found, and that can
+/// look like the end of the data.
 package struct JSONPath: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case key([UInt8])
-        /// A position in a list; below 0 it counts from the end, so that -1 is the last.
+        /// A position in a list; a negative one counts from the end, so that -1 is the last.
         case index(Int)
         case all
     }
@@ -47,14 +47,14 @@ package struct JSONPath: Sendable, Equatable {
         return text.isEmpty ? "$" : text
     }
 
-    /// A name as it is written in quotes.
+    /// A name written in quotes.
     package static func quoted(_ name: String) -> String {
         let quote = name.utf8.contains(UInt8(ascii: "'")) ? "\"" : "'"
         return quote
             + name.replacingBytes(of: "\\", with: "\\\\").replacingBytes(of: quote, with: "\\" + quote) + quote
     }
 
-    /// Some step counts from the end of a list.
+    /// Whether a step counts from the end of a list.
     package var countsFromEnd: Bool {
         steps.contains { if case .index(let index) = $0 { index < 0 } else { false } }
     }

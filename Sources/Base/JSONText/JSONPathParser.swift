@@ -31,7 +31,7 @@ struct JSONPathParser {
 
     // MARK: Names
 
-    /// Signs that mean something in JSONPath, or separate its words.
+    /// Characters that have a meaning in JSONPath, or separate its words.
     private static let signs = Set(" \t\n\r|,&`'\"[](){}?<>=!~*\\;".utf8)
 
     /// Whether a name needs no quotes.
@@ -64,7 +64,7 @@ struct JSONPathParser {
                 continue
             }
             guard let escaped = rest.popFirst(), "'\"\\".utf8.contains(escaped) else {
-                throw malformed("a backslash stands only before a quote or a backslash")
+                throw malformed("a backslash may only precede a quote or a backslash")
             }
             name.append(escaped)
         }
@@ -80,7 +80,7 @@ struct JSONPathParser {
         if let quote = rest.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") {
             step = .key(try quoted())
             if rest.first == UInt8(ascii: ",") {
-                throw malformed("`\(Self.words(whole))`: one name is possible, not a list")
+                throw malformed("`\(Self.words(whole))`: only one name is allowed, not a list")
             }
         } else {
             let inside = rest.prefix { $0 != UInt8(ascii: "]") }
@@ -105,12 +105,12 @@ struct JSONPathParser {
     private static func index(_ digits: ArraySlice<UInt8>) -> Int? {
         let number = digits.first == UInt8(ascii: "-") ? digits.dropFirst() : digits
         guard !number.isEmpty, number.allSatisfy({ $0 &- 0x30 <= 9 }) else { return nil }
-        // -0 is no position.
+        // -0 is not a position.
         if number.count < digits.count, number.allSatisfy({ $0 == 0x30 }) { return nil }
         return Int(words(digits))
     }
 
-    // MARK: Pieces
+    // MARK: Parts
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
@@ -120,8 +120,8 @@ struct JSONPathParser {
 
     private func unexpected() -> JSONPath.Malformed {
         malformed(
-            "`\(Self.words(rest))` of `\(text)` is not understood: steps begin with `.` or `[`, and a name with other signs "
-                + "than letters, digits, `_`, `-` and `@` is written in quotes, such as 'odd name'")
+            "`\(Self.words(rest))` of `\(text)` is not understood: steps begin with `.` or `[`, and a name with characters "
+                + "other than letters, digits, `_`, `-` and `@` needs quotes, such as 'odd name'")
     }
 
     private func malformed(_ reason: String) -> JSONPath.Malformed { JSONPath.Malformed(reason: reason) }

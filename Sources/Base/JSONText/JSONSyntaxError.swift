@@ -4,14 +4,14 @@ package struct JSONSyntaxError: Error, Sendable, CustomStringConvertible {
         case empty = "no value"
         case unexpectedEnd = "the text ends inside a value"
         case unexpectedCharacter = "unexpected character"
-        case trailingCharacters = "something follows the value"
+        case trailingCharacters = "unexpected text after the value"
         case badNumber = "malformed number"
         case badLiteral = "malformed literal (true, false and null are the only ones)"
         case badEscape = "malformed escape in a string"
-        case loneSurrogate = "an escaped surrogate without its other half is not a character"
+        case loneSurrogate = "an escaped surrogate lacks its other half"
         case controlCharacter = "unescaped control character in a string"
         case badUTF8 = "not valid UTF-8"
-        case tooDeep = "nested too deep"
+        case tooDeep = "nested too deeply"
         case tooLong = "value longer than 4 GiB"
     }
 

@@ -1,8 +1,8 @@
-/// Values without some of what is in them, and the list as it was before.
+/// Writes values without some of their parts, and restores the tape.
 extension JSONTape {
-    /// Appends the value at a node as it stands in the text, but for the members and elements in it that were forgotten.
+    /// Appends the value at a node as the text has it, without the members and elements that were removed.
     ///
-    /// Goes down by recursion: for texts of at most `recursionDepth` levels.
+    /// Recursive: for texts of at most `recursionDepth` levels.
     package func append(kept index: Int, of text: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
         let node = self[index]
         guard hasForgotten(in: index) else { return append(index, of: text, to: output) }
@@ -30,7 +30,7 @@ extension JSONTape {
         (index + 1..<max(Int(self[index].next), index + 1)).contains(where: isForgotten)
     }
 
-    /// As it stands; a string's place is inside of its quotes.
+    /// The bytes of a node as written; the range of a string excludes its quotes.
     private func append(_ index: Int, of text: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
         let node = self[index]
         let quotes = if case .string = node.kind { 1 } else { 0 }

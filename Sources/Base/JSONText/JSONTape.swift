@@ -1,8 +1,9 @@
 import CSystem
 
-/// One value found by the scanner, as positions in the text it was found in. 20 bytes.
+/// One value found by the scanner, as offsets into its text. 20 bytes.
 ///
-/// Public, as what is inlinable in `JSONTape`, because the compiler inlines what is `package` in its own module only.
+/// Public, as are the inlinable members of `JSONTape`, because the compiler inlines `package` members only within their
+/// own module.
 @frozen
 public struct TapeNode {
     @frozen
@@ -11,12 +12,12 @@ public struct TapeNode {
     }
 
     public var kind: Kind
-    /// Of a string: it holds a backslash, so its bytes are not yet its characters. Of a number: it has an exponent.
+    /// Of a string: it contains a backslash, so its bytes differ from its characters. Of a number: it has an exponent.
     public var hasEscapes: Bool
-    /// Where the value's bytes are; of a string without its quotes, of a container with its brackets.
+    /// The range of the value's bytes: of a string without its quotes, of a container with its brackets.
     public var start: UInt32
     public var end: UInt32
-    /// Index of the node after this value and all that is in it.
+    /// Index of the node after this value and everything in it.
     public var next: UInt32
     /// Elements of an array; members of an object (each a key node followed by its value's nodes).
     public var count: UInt32
@@ -34,13 +35,13 @@ public final class JSONTape {
     package var count: Int { list.count }
 
     package static let maximumDepth = 100_000
-    /// What is walked by recursion (documents, hashes of items) may be nested so deep.
+    /// The deepest nesting for code that walks a value recursively (documents, hashes of items).
     package static let recursionDepth = 1000
 
-    /// Memory for more than an extraordinary line, in bytes: what a larger one took is to be given back.
+    /// Memory that is kept, in bytes; memory that an extraordinarily long line took beyond it is freed.
     package static let largestKept = 16 << 20
 
-    /// How deep the containers of the last text were nested.
+    /// The depth of the containers in the last text.
     package private(set) var depth = 0
 
     package init() { nodes = UnsafePointer(list.nodes) }
@@ -49,24 +50,24 @@ public final class JSONTape {
 
     package subscript(_ index: Int) -> TapeNode { nodes[index] }
 
-    /// Makes the value at `index` null, and remembers that it is to be left out (`append(kept:)`).
+    /// Makes the value at `index` null, and remembers to leave it out (`append(kept:)`).
     package func forget(_ index: Int) {
         list.nodes[index].kind = .null
-        // Told apart from a null of the text by what no null has.
+        // Distinguished from a null in the text by fields that a null does not use.
         list.nodes[index].hasEscapes = true
     }
 
-    /// The nodes, for who changes the values of the last text; as many as there are, or fewer.
+    /// The nodes, for code that changes the values of the last text; their number may stay or shrink.
     package var editable: UnsafeMutablePointer<TapeNode> { list.nodes }
 
     package func isForgotten(_ index: Int) -> Bool {
         if case .null = self[index].kind { self[index].hasEscapes } else { false }
     }
 
-    /// A copy of the list, for who scans something else in between.
+    /// A copy of the nodes, for code that scans another text in between.
     package func copy() -> [TapeNode] { Array(UnsafeBufferPointer(start: nodes, count: list.count)) }
 
-    /// Puts back a list that was copied from this tape, which has room for it. Its text must still be there.
+    /// Restores nodes that were copied from this tape, which has room for them. Their text must still exist.
     package func restore(_ copy: [TapeNode]) {
         precondition(copy.count <= list.capacity)
         for (index, node) in copy.enumerated() { list.nodes[index] = node }
@@ -76,7 +77,7 @@ public final class JSONTape {
     /// Memory held, in bytes.
     package var footprint: Int { list.capacity * MemoryLayout<TapeNode>.stride }
 
-    /// Gives back the memory that one huge text made the list take.
+    /// Frees the memory that one huge text needed.
     package func shrink(toNodes limit: Int = 1 << 16) {
         guard list.capacity > limit else { return }
         list.nodes.deallocate()
@@ -91,9 +92,9 @@ public final class JSONTape {
         if rest < text.count { throw JSONSyntaxError(.trailingCharacters, at: rest) }
     }
 
-    /// Scans the value that starts at or after `start` and returns the offset just past it.
+    /// Scans the value that starts at or after `start` and returns the offset after it.
     package func scanValue(_ text: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONSyntaxError) -> Int {
-        // In a local variable, because fields of an object would be loaded and stored again for every node.
+        // Local variables, because fields of an object would be loaded and stored again for every node.
         var list = self.list
         list.count = 0
         depth = 0
@@ -149,7 +150,7 @@ private struct NodeList {
         var isObject = false
         var level = 0
 
-        // Every turn of the loop stands where a value must begin, in an object after its key.
+        // Each turn of the loop begins where a value must begin, in an object after its key.
         while true {
             if isObject { position = try scanKey(text, base, position, length) }
             guard position < length else { throw JSONSyntaxError(.unexpectedEnd, at: length) }
@@ -189,7 +190,7 @@ private struct NodeList {
                 throw JSONSyntaxError(.unexpectedCharacter, at: position)
             }
 
-            // A value has ended: close what it ends, or go on to the next one.
+            // A value has ended: close the containers that end with it, or go on to the next value.
             closing: while true {
                 if container == NodeList.none { return position }
                 nodes[Int(container)].count += 1
@@ -210,7 +211,7 @@ private struct NodeList {
         }
     }
 
-    /// Returns the container around it.
+    /// Returns the enclosing container.
     @inline(__always)
     private func close(_ container: UInt32, at position: Int) -> (container: UInt32, isObject: Bool) {
         let node = nodes + Int(container)
@@ -261,7 +262,8 @@ public func skipWhitespace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> 
     return position
 }
 
-/// Scans a number; returns the offset past it and whether it has a fraction or an exponent, and an exponent.
+/// Scans a number; returns the offset after it, whether it has a fraction or an exponent, and whether it has an
+/// exponent.
 @inline(__always)
 private func scanNumber(
     _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
@@ -298,7 +300,7 @@ private func scanNumber(
     return (position, isReal, hasExponent)
 }
 
-/// Scans the inside of a string from `start` (just past the opening quote); returns where the closing quote is.
+/// Scans the inside of a string from `start` (just after the opening quote); returns the offset of the closing quote.
 @inline(__always)
 private func scanString(
     _ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int
@@ -307,12 +309,12 @@ private func scanString(
     var hasEscapes = false
     var high: UInt32 = 0
     while true {
-        // Sixteen bytes at a time while none of them is a quote, a backslash or a control character.
+        // Sixteen bytes at a time while they contain no quote, backslash or control character.
         while position + 16 <= length {
             let seen = csystem_look_at_16(base + position)
             if seen.special != 0 {
                 let plain = seen.special.trailingZeroBitCount
-                // What is behind the quote is of no interest; `high` may be no more than its lowest bit.
+                // Bytes after the quote do not matter; only the lowest bit of `high` may be exact.
                 high |= seen.high & ((1 << UInt32(plain)) &- 1)
                 position += plain
                 break
@@ -336,7 +338,8 @@ private func scanString(
     return (position, hasEscapes)
 }
 
-/// Checks the escape at `position` (a backslash) and returns the offset past it; of a surrogate pair, past both halves.
+/// Checks the escape at `position` (a backslash) and returns the offset after it, or after both halves of a surrogate
+/// pair.
 private func skipEscape(
     _ base: UnsafePointer<UInt8>, _ position: Int, _ length: Int
 ) throws(JSONSyntaxError) -> Int {
@@ -362,7 +365,7 @@ private func hexUnit(_ base: UnsafePointer<UInt8>, _ start: Int, _ length: Int) 
     start + 4 <= length ? hexUnit(base + start) : nil
 }
 
-/// What the four hexadecimal digits after `\u` stand for; nil when they are none.
+/// The value of the four hexadecimal digits after `\u`; nil when they are not digits.
 package func hexUnit(_ digits: UnsafePointer<UInt8>) -> UInt32? {
     var unit: UInt32 = 0
     for index in 0..<4 {
@@ -387,7 +390,7 @@ package func firstInvalidUTF8(_ base: UnsafePointer<UInt8>, _ start: Int, _ end:
         let byte = base[position]
         if byte < 0x80 {
             position += 1
-            // Between other characters there is often a run of ASCII.
+            // Non-ASCII characters are often followed by a run of ASCII.
             while position + 8 <= end {
                 let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
                 let highs = word & 0x8080_8080_8080_8080
@@ -421,7 +424,7 @@ package func firstInvalidUTF8(_ base: UnsafePointer<UInt8>, _ start: Int, _ end:
     return nil
 }
 
-/// Appends the characters that the escaped inside of a JSON string, already found well-formed, stands for.
+/// Decodes the inside of a JSON string that is known to be well-formed and appends its characters.
 package func appendUnescaped(_ escaped: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
     guard let base = escaped.baseAddress else { return }
     var position = 0

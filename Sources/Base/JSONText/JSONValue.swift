@@ -1,8 +1,8 @@
-/// A JSON document held in memory: schemas, manifests, state, hints. Records never become one of these.
+/// A JSON document in memory: schemas, manifests, state, hints. Records never become one.
 package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
-    /// The digits as written; a number is never converted on the way through.
+    /// The digits as written; a number is never converted.
     case number(String)
     case string(String)
     case array([JSONValue])
@@ -32,7 +32,7 @@ package enum JSONValue: Sendable, Equatable {
     }
 }
 
-/// A JSON object that keeps the order in which its keys arrived. Two objects are equal whatever that order is.
+/// A JSON object that keeps the order in which its keys arrived. The order does not matter to equality.
 package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     private var order: [ExactString] = []
     private var values: [ExactString: JSONValue] = [:]
@@ -65,7 +65,7 @@ package struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Takes over every member of `other`; an existing key keeps its place and gets the new value.
+    /// Copies every member of `other`; an existing key keeps its place and gets the new value.
     package mutating func merge(_ other: JSONObject) {
         for (key, value) in other.members { self[key] = value }
     }

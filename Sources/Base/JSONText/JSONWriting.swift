@@ -2,7 +2,7 @@
 package enum JSONStyle: Sendable {
     /// No white space, keys in their own order.
     case compact
-    /// No white space, keys ordered by their UTF-8 bytes: what version hashes are made of.
+    /// No white space, keys ordered by their UTF-8 bytes: the form that version hashes cover.
     case sorted
     /// One member a line, indented by two spaces.
     case pretty
@@ -59,7 +59,7 @@ extension JSONValue {
     }
 }
 
-/// Appends a quoted JSON string: only what RFC 8259 demands is escaped, everything else is UTF-8.
+/// Appends a quoted JSON string: escapes only what RFC 8259 requires, and writes everything else as UTF-8.
 package func appendJSONString(_ text: String, to output: inout [UInt8]) {
     var text = text
     output.append(UInt8(ascii: "\""))

@@ -1,4 +1,4 @@
-/// The characters that one place of an expression takes.
+/// The characters that match at one place of an expression.
 struct CharacterClass: Sendable {
     indirect enum Item: Sendable {
         case range(UInt32, UInt32)
@@ -51,7 +51,7 @@ struct CharacterClass: Sendable {
                     || (isUnicode
                         ? scalar.properties.isAlphabetic || scalar.properties.numericType != nil
                         : isDigit(scalar) || isLetter(scalar))
-            // In ECMA 262 too this class goes beyond ASCII.
+            // In ECMA 262 too, this class goes beyond ASCII.
             case .space: scalar.properties.isWhitespace || !isUnicode && scalar == "\u{FEFF}"
             case .category(let name): scalar.properties.generalCategory.shortName.hasPrefix(name)
             case .not(let items): !finds(scalar, in: items)
@@ -64,7 +64,7 @@ struct CharacterClass: Sendable {
 }
 
 extension Unicode.GeneralCategory {
-    /// The names that expressions have for categories.
+    /// The names of categories in expressions.
     static let shortNames: Set<String> = [
         "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe",
         "Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Cs", "Co", "Cn",

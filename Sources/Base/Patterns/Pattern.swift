@@ -1,25 +1,25 @@
-/// A regular expression that texts are searched for, compiled once.
+/// A compiled regular expression that can be searched for in texts.
 ///
-/// The search takes time in proportion to the text and to the expression, whatever these are: all ways to match are followed
-/// side by side, one character after the other (Thompson, 1968), and none is ever tried again. Expressions come with schemas and
-/// contracts, texts with data, and either may be made to keep a backtracking search busy for years. What cannot be searched for
-/// like that, references back to what a group matched, is refused.
+/// The search takes time in proportion to the text and to the expression, whatever they are: it follows all ways to
+/// match at once, one character after the other (Thompson, 1968), and never tries one again. Expressions come with
+/// schemas and contracts, texts with data, and either could keep a backtracking search busy for years. Back references
+/// cannot be searched for in this way, and are refused.
 package struct Pattern: Sendable {
     package enum Dialect: Sendable {
-        /// ECMA 262, which JSON Schema means: classes such as `\d` are ASCII, `$` is the very end.
+        /// ECMA 262, as JSON Schema uses it: classes such as `\d` are ASCII, `$` is the very end.
         case ecma
         /// Python's `re` for texts: classes are Unicode's, `$` may stand before a last newline.
         case python
     }
 
-    /// Why a text is no expression, or none that is supported.
+    /// Why a text is not an expression, or not a supported one.
     package struct Malformed: Error, Sendable, CustomStringConvertible {
         package let description: String
     }
 
     package let text: String
     private let program: [Instruction]
-    /// The expressions that are looked for around a place, inner ones before those that they stand in.
+    /// The lookarounds of the expression, inner ones before those that contain them.
     private let looks: [Look]
 
     package init(_ text: String, _ dialect: Dialect = .ecma) throws(Malformed) {
@@ -33,7 +33,7 @@ package struct Pattern: Sendable {
     /// Whether the expression matches anywhere in the text.
     package func isFound(in text: String) -> Bool {
         let scalars = looks.isEmpty ? [] : Array(text.unicodeScalars)
-        // Where each of the looks holds, for all places between characters, one look after the other.
+        // Whether each lookaround holds, for all places between characters, one lookaround after the other.
         var holding = Holding(places: scalars.count + 1)
         for look in looks {
             var flags = [Bool](repeating: false, count: holding.places)
@@ -56,7 +56,8 @@ package struct Pattern: Sendable {
         var flags: [Bool] = []
     }
 
-    /// Follows all ways through a program, from every place of a text on; tells after how many characters one has ended.
+    /// Follows all ways through a program from every place of a text; returns the number of characters after which one
+    /// has ended.
     ///
     /// - Parameter isBackwards: text and program begin at their end.
     private func search(
@@ -76,15 +77,16 @@ package struct Pattern: Sendable {
     ) {
         memory.initialize(repeating: 0)
         let count = program.count
-        // Instructions that wait for a character; those after them once it was theirs.
+        // Instructions that wait for a character, then those after them once the character has matched.
         let waiting = UnsafeMutableBufferPointer(rebasing: memory[..<count])
         let passed = UnsafeMutableBufferPointer(rebasing: memory[count..<(2 * count)])
         var waitingCount = 0
         var passedCount = 0
-        // The last place at which each instruction was reached, counted from 1; so each is followed once a place.
+        // The last place at which each instruction was reached, counted from 1, so that each is followed once at a
+        // place.
         let reached = UnsafeMutableBufferPointer(rebasing: memory[(2 * count)..<(3 * count)])
         var mark: Int32 = 0
-        // Reached, and still to be followed.
+        // Reached, but not yet followed.
         let open = UnsafeMutableBufferPointer(rebasing: memory[(3 * count)...])
         var depth = 0
 
@@ -110,7 +112,7 @@ package struct Pattern: Sendable {
             }
             return false
         }
-        /// Keeps the ways that a character belongs to.
+        /// Keeps the ways that the character matches.
         func pass(_ character: Unicode.Scalar) {
             passedCount = 0
             for index in 0..<waitingCount {
@@ -135,7 +137,7 @@ package struct Pattern: Sendable {
             mark = Int32(truncatingIfNeeded: place + 1)
             waitingCount = 0
             var hasEnded = false
-            // The search begins anew at every place.
+            // The search starts again at every place.
             for index in 0...passedCount {
                 reach(index < passedCount ? passed[index] : 0)
                 while depth > 0 {
@@ -156,11 +158,11 @@ package struct Pattern: Sendable {
     }
 }
 
-/// What stands around a place between two characters.
+/// The characters on both sides of a place.
 private struct Surroundings {
     let before: Unicode.Scalar?
     let after: Unicode.Scalar?
-    /// Nothing stands behind `after`.
+    /// The text ends after `after`.
     let isLast: Bool
 
     func satisfy(_ assertion: Assertion) -> Bool {

@@ -4,7 +4,7 @@ enum Instruction: Sendable {
     case jump(Int32)
     case split(Int32, Int32)
     case assertion(Assertion)
-    /// Goes on where the look of that number holds.
+    /// Goes on where the lookaround of that number holds.
     case look(Int)
     case end
 
@@ -16,7 +16,7 @@ enum Assertion: Sendable {
     case wordBoundary(CharacterClass, isNegated: Bool)
 }
 
-/// An expression that stands before or behind a place, or does not.
+/// An expression that must, or must not, match before or after a place.
 struct Look: Sendable {
     let program: [Instruction]
     let isBehind: Bool
@@ -26,10 +26,10 @@ struct Look: Sendable {
 /// Turns an expression's tree into instructions.
 struct PatternCompiler {
     private(set) var looks: [Look] = []
-    /// Counted repetitions are written out; so few characters could else stand for billions of instructions.
+    /// Counted repetitions are written out; without a limit a few characters could become billions of instructions.
     private var effort = 0
     private static let maximumEffort = 50_000
-    /// Each takes memory for every character of a text.
+    /// Each lookaround takes memory for every character of a text.
     private static let maximumLooks = 16
 
     /// - Parameter isBackwards: for searches from the end of a text to its beginning.
@@ -85,10 +85,10 @@ struct PatternCompiler {
             }
             for split in splits { program[split] = .split(Int32(split + 1), Int32(program.count)) }
         case .look(let node, let isBehind, let isNegative):
-            // What is looked for ahead is found by those who come from behind.
+            // A lookahead is found by a search from the end.
             let inner = try self.program(of: node, isBackwards: !isBehind)
             if looks.count == PatternCompiler.maximumLooks {
-                throw Pattern.Malformed(description: "it looks around more than \(PatternCompiler.maximumLooks) times")
+                throw Pattern.Malformed(description: "it has more than \(PatternCompiler.maximumLooks) lookarounds")
             }
             looks.append(Look(program: inner, isBehind: isBehind, isNegative: isNegative))
             program.append(.look(looks.count - 1))

@@ -1,15 +1,15 @@
-/// An expression as it is nested.
+/// The syntax tree of an expression.
 indirect enum PatternNode: Sendable {
     case characters(CharacterClass)
     case assertion(Assertion)
     case sequence([PatternNode])
     case alternatives([PatternNode])
-    /// Without a maximum as often as possible.
+    /// Without a maximum, the repetition is unbounded.
     case repetition(PatternNode, minimum: Int, maximum: Int?)
     case look(PatternNode, isBehind: Bool, isNegative: Bool)
 }
 
-/// Reads what both dialects have in common, and what each has of its own where texts of it are likely to be met.
+/// Reads the syntax that both dialects share, and the parts of each that texts are likely to use.
 struct PatternParser {
     private let dialect: Pattern.Dialect
     private var rest: Substring.UnicodeScalarView
@@ -21,9 +21,9 @@ struct PatternParser {
 
     private struct Flags {
         var ignoresCase = false
-        /// A dot is any character.
+        /// A dot matches any character.
         var dotIsAll = false
-        /// `^` and `$` are at the lines' ends too.
+        /// `^` and `$` match at the ends of lines too.
         var isMultiline = false
     }
 
@@ -59,7 +59,7 @@ struct PatternParser {
     private mutating func alternatives() throws(Pattern.Malformed) -> PatternNode {
         depth += 1
         defer { depth -= 1 }
-        if depth > PatternParser.maximumDepth { throw malformed("its groups are nested too deep") }
+        if depth > PatternParser.maximumDepth { throw malformed("its groups are nested too deeply") }
         var nodes = [try sequence()]
         while take("|") { nodes.append(try sequence()) }
         return nodes.count == 1 ? nodes[0] : .alternatives(nodes)
@@ -76,7 +76,7 @@ struct PatternParser {
 
     private mutating func repeated(_ node: PatternNode) throws(Pattern.Malformed) -> PatternNode {
         guard let (minimum, maximum) = try quantifier() else { return node }
-        // Whether much or little is taken first makes no difference to whether there is a match.
+        // Greedy or lazy makes no difference to whether there is a match.
         if !take("?"), take("+") { throw malformed("possessive repetitions are not supported") }
         if try quantifier() != nil { throw malformed("a repetition of a repetition needs a group") }
         return .repetition(node, minimum: minimum, maximum: maximum)
@@ -86,7 +86,7 @@ struct PatternParser {
         if take("*") { return (0, nil) }
         if take("+") { return (1, nil) }
         if take("?") { return (0, 1) }
-        // Braces that are none mean themselves.
+        // Braces that are not a repetition stand for themselves.
         guard rest.first == "{", let end = rest.firstIndex(of: "}") else { return nil }
         let inside = String(rest[rest.index(after: rest.startIndex)..<end])
         let parts = inside.split(separator: ",", omittingEmptySubsequences: false)
@@ -109,7 +109,7 @@ struct PatternParser {
 
     // MARK: Atoms
 
-    /// nil for what takes effect on what follows only.
+    /// nil for syntax that only affects the atoms after it.
     private mutating func atom() throws(Pattern.Malformed) -> PatternNode? {
         guard let scalar = rest.popFirst() else { throw malformed("it ends too early") }
         switch scalar {
@@ -149,7 +149,7 @@ struct PatternParser {
                 rest = rest[rest.index(after: end)...]
             } else if !take(":") {
                 try flagsOfGroup()
-                // For all that follows.
+                // Applies to all atoms after it.
                 if take(")") { return nil }
                 guard take(":") else { throw malformed("a group of a kind that is not supported") }
             }
@@ -192,7 +192,7 @@ struct PatternParser {
         }
     }
 
-    /// What stands behind a backslash, where it means characters.
+    /// The character or class after a backslash.
     private mutating func classEscape() throws(Pattern.Malformed) -> CharacterClass.Item {
         guard let scalar = rest.popFirst() else { throw malformed("it ends in a backslash") }
         func one(_ value: UInt32) -> CharacterClass.Item { .range(value, value) }
@@ -223,7 +223,7 @@ struct PatternParser {
             let value = try hexadecimal(4)
             guard value & 0xFC00 == 0xD800, take("\\u") else { return one(value) }
             let low = try hexadecimal(4)
-            guard low & 0xFC00 == 0xDC00 else { throw malformed("half of a pair of surrogates") }
+            guard low & 0xFC00 == 0xDC00 else { throw malformed("half of a surrogate pair") }
             return one(0x10000 + (value - 0xD800) << 10 + (low - 0xDC00))
         case "c":
             guard let letter = rest.popFirst(), "a"..."z" ~= letter || "A"..."Z" ~= letter else {
@@ -268,7 +268,7 @@ struct PatternParser {
         var isFirst = true
         while true {
             guard let scalar = rest.first else { throw malformed("a `[` without its `]`") }
-            // In Python a bracket right at the beginning means itself.
+            // In Python a bracket at the very beginning stands for itself.
             if scalar == "]", !(isFirst && dialect == .python) {
                 rest.removeFirst()
                 return set(isNegated ? [.not(items)] : items)

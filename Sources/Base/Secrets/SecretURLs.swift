@@ -1,10 +1,10 @@
 import Encodings
 import JSONText
 
-/// What of a URL may be shown. All of it works on scalars: a combining mark after a sign of the URL would make another character of
-/// it.
+/// The parts of a URL that may be shown. All of this works on scalars: a combining mark after a character of the URL
+/// would turn it into another character.
 extension Secrets {
-    /// A URL such as a destination's with `***` in the place of its password and of secrets in its query:
+    /// A URL such as a destination's with `***` for its password and for secrets in its query:
     /// `postgresql://user:***@host/db?password=***`. Text without `://` stays as it is (`masked(mistaken:)`).
     package static func masked(url: String) -> String {
         guard let mark = url.unicodeScalars.firstRange(of: "://".unicodeScalars) else { return url }
@@ -14,7 +14,7 @@ extension Secrets {
                 isHTTP: isHTTP(url.unicodeScalars[..<mark.lowerBound]))
     }
 
-    /// Text that was given as a URL and is none: with an at sign in it, what follows a colon may be a password.
+    /// Text that was given as a URL but is not one: if it contains an at sign, a password may follow a colon.
     package static func masked(mistaken text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "@")), let colon = text.unicodeScalars.firstIndex(of: ":") else {
             return text
@@ -22,7 +22,7 @@ extension Secrets {
         return text[...colon] + "…"
     }
 
-    /// A query, without its question mark, with `***` for every value whose name says that it is a secret.
+    /// A query, without its question mark, with `***` for every value whose name suggests a secret.
     package static func masked(query: String) -> String {
         query[...].unicodeScalars.split(separator: "&", omittingEmptySubsequences: false).map { pair in
             let name = String(pair.prefix { $0 != "=" })
@@ -33,7 +33,7 @@ extension Secrets {
         }.joined(separator: "&")
     }
 
-    /// Whether a parameter of that name usually holds a secret: `password`, `api_key`, `X-Amz-Signature`.
+    /// Whether a parameter of this name usually holds a secret: `password`, `api_key`, `X-Amz-Signature`.
     package static func isSecret(name: String) -> Bool {
         let plain = Array(name.lowercased().utf8.filter { !"_-.".utf8.contains($0) })
         return secretNames.contains { plain.elementsEqual($0.utf8) }
@@ -82,15 +82,15 @@ extension Secrets {
         return shown + String(url[start...mark]) + masked(query: String(url[mark...].dropFirst()))
     }
 
-    /// The at sign after user and password, if there is one.
+    /// The at sign after user and password, if any.
     private static func endOfUser(_ url: Substring.UnicodeScalarView, isHTTP: Bool) -> String.Index? {
         // A path has neither.
         guard url.first != "/" else { return nil }
-        // A password may hold characters that nobody encoded: at signs, so the last one counts, …
+        // A password may contain unencoded characters: at signs, so the last one counts, …
         let plain = url.prefix { $0 != "?" && $0 != "#" }
         if let at = plain.lastIndex(of: "@") { return at }
-        // … and question marks, if what follows the colon is no port. (A colon in the path of an API, and an at sign in its query,
-        // are nothing unusual.)
+        // … and question marks, unless a port follows the colon. (A colon in the path of an API, and an at sign in its
+        // query, are common.)
         guard !isHTTP, let colon = plain.firstIndex(of: ":"),
             plain[colon...].dropFirst().prefix(while: { $0 != "/" }).contains(where: {
                 !"0123456789".unicodeScalars.contains($0)
@@ -99,9 +99,10 @@ extension Secrets {
         return url.lastIndex(of: "@")
     }
 
-    /// Whether the text ends with the scheme of HTTP's URLs.
+    /// Whether the text ends with the scheme of an HTTP URL.
     private static func isHTTP(_ text: Substring.UnicodeScalarView) -> Bool {
-        // One more than the longer scheme, to see whether another letter stands before it. By bytes, since every message is looked at.
+        // One byte more than the longer scheme, to see whether another letter precedes it. By bytes, since every
+        // message is searched.
         let end = String(text.suffix("https".utf8.count + 1)).utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
         let scheme = end.reversed().prefix { byte in
             switch byte {

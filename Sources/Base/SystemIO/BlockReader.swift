@@ -1,7 +1,7 @@
 import CSystem
 import Glibc
 
-/// A line that is longer than the reader was told to accept.
+/// A line that is longer than the reader's limit.
 package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible {
     package let maximumLineBytes: Int
     /// Where the line begins in the input, counted in bytes after decompression.
@@ -15,7 +15,7 @@ package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible 
         self.number = number
     }
 
-    /// The same, told with the number of the line.
+    /// The same error with the number of the line.
     package func at(line number: Int) -> LineTooLong {
         LineTooLong(maximumLineBytes: maximumLineBytes, offset: offset, number: number)
     }
@@ -26,13 +26,13 @@ package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible 
     }
 }
 
-/// A block of lines that its holder owns, to give to another thread.
+/// A block of lines that can be given to another thread.
 package final class OwnedBlock: @unchecked Sendable {
-    // Sendable: nothing writes to the memory until the block is given back.
+    // Sendable: nothing writes to the memory until the block is returned.
     package let bytes: UnsafeRawBufferPointer
-    /// Its last line has no newline: it is the end of the input.
+    /// Its last line has no newline: the input ends here.
     package let endsInsideLine: Bool
-    /// Where it begins in the input, in bytes.
+    /// The offset of the block in the input, in bytes.
     package let offset: Int64
     fileprivate let capacity: Int
     fileprivate var memory: UnsafeMutableRawPointer?
@@ -48,10 +48,10 @@ package final class OwnedBlock: @unchecked Sendable {
     deinit { memory?.deallocate() }
 }
 
-/// Reads large blocks and hands out whole lines of them.
+/// Reads large blocks and returns whole lines of them.
 ///
-/// A block is handed out as soon as one read brought the end of a line, so a slow source is seen at once while a fast one
-/// fills the buffer. Behind each block `padding` zero bytes can be read, because vectorized parsers look ahead.
+/// A block is returned as soon as one read has found the end of a line, so a slow source is seen at once while a fast
+/// one fills the buffer. `padding` zero bytes can be read after each block, because vectorized parsers look ahead.
 package final class BlockReader {
     package static let padding = 64
     package static let defaultMaximumLineBytes = 64 << 20
@@ -62,28 +62,29 @@ package final class BlockReader {
     private var memory: UnsafeMutableRawPointer
     /// Usable bytes of `memory`; `padding` more are allocated.
     private var capacity: Int
-    /// Bytes handed out by the last call: `0..<handedOut`.
+    /// Bytes returned by the last call: `0..<handedOut`.
     private var handedOut = 0
-    /// Bytes read: `handedOut..<filled` is the beginning of a line whose end has not been read.
+    /// Bytes read: `handedOut..<filled` is the beginning of an incomplete line.
     private var filled = 0
-    /// What the zeros behind the handed-out block replaced: the first `coveredCount` bytes of it.
+    /// The bytes that the zeros after the returned block replaced: the first `coveredCount` bytes of it.
     private var coveredCount = 0
     private let covered = UnsafeMutableRawPointer.allocate(byteCount: BlockReader.padding, alignment: 64)
     private var sourceEnded = false
     private var atStart = true
     private var skipsByteOrderMark: Bool
-    /// Memory of blocks that were given back, of the size that is in use.
+    /// Memory of returned blocks, of the current size.
     private var spare: [UnsafeMutableRawPointer] = []
 
-    /// Whether the last block ended without a newline: then it is the end of the input, and its last line may be cut off.
-    /// Stays true at the end.
+    /// Whether the last block ended without a newline: then it is the end of the input, and its last line may be
+    /// incomplete. Stays true at the end.
     package private(set) var endsInsideLine = false
-    /// Where the last block begins in the input, in bytes.
+    /// The offset of the last block in the input, in bytes.
     package private(set) var offset: Int64 = 0
 
     /// - Parameters:
-    ///   - blockBytes: how much to read at once.
-    ///   - maximumLineBytes: the buffer grows so far for one line; it bounds memory, and is checked when it has to grow.
+    ///   - blockBytes: the size of one read.
+    ///   - maximumLineBytes: the most the buffer grows for one line; it bounds memory, and is checked when the buffer
+    ///     grows.
     ///   - skipsByteOrderMark: leave out the three bytes that some editors put in front of UTF-8.
     package init(
         source: any ByteSource, blockBytes: Int = 1 << 20,
@@ -112,7 +113,7 @@ package final class BlockReader {
         for memory in spare { memory.deallocate() }
     }
 
-    /// The next block can be had without waiting.
+    /// Whether the next block is available without waiting.
     package var isReady: Bool { sourceEnded || source.isReady }
 
     /// The next whole lines, or nil at the end. Valid until the next call.
@@ -124,7 +125,7 @@ package final class BlockReader {
         return UnsafeRawBufferPointer(start: memory, count: handedOut)
     }
 
-    /// As `nextBlock`, but the caller may keep it and use it elsewhere.
+    /// The same as `nextBlock`, but the caller may keep the block and use it elsewhere.
     package func takeBlock() throws -> OwnedBlock? {
         uncover()
         roll()
@@ -141,7 +142,7 @@ package final class BlockReader {
         return block
     }
 
-    /// Takes a block back that nobody looks at any more, so that its memory serves again.
+    /// Takes back a block that is no longer in use, to reuse its memory.
     package func recycle(_ block: OwnedBlock) {
         guard block.capacity == capacity, let memory = block.memory else { return }
         block.memory = nil
@@ -152,7 +153,7 @@ package final class BlockReader {
         .allocate(byteCount: capacity + padding, alignment: 64)
     }
 
-    /// Puts zeros behind the block and remembers what was there.
+    /// Puts zeros after the block and remembers the bytes that they replace.
     private func cover() {
         coveredCount = min(Self.padding, filled - handedOut)
         covered.copyMemory(from: memory + handedOut, byteCount: coveredCount)
@@ -173,9 +174,9 @@ package final class BlockReader {
         handedOut = 0
     }
 
-    /// Reads until the buffer holds the end of a line, and sets `handedOut` behind the last such; false at the end.
+    /// Reads until the buffer contains the end of a line, and sets `handedOut` after the last one; false at the end.
     private func fill() throws -> Bool {
-        // What is left in the buffer has no newline: everything up to the last one was handed out before.
+        // The rest of the buffer has no newline: everything up to the last one was returned before.
         while !sourceEnded {
             if filled == capacity { try grow() }
             let read = try source.read(
@@ -200,7 +201,7 @@ package final class BlockReader {
 
     private func skipByteOrderMark() {
         guard filled >= 3 else {
-            // Too little to tell; only what can still become the mark is worth another look.
+            // Too few bytes to decide; read on only if they can still become the mark.
             atStart = memory.load(as: UInt8.self) == 0xEF
             return
         }
@@ -213,7 +214,7 @@ package final class BlockReader {
     }
 
     private func grow() throws(LineTooLong) {
-        // One byte more than a line may have tells whether it ends there.
+        // One byte more than a line may have shows whether the line ends there.
         if filled > maximumLineBytes {
             throw LineTooLong(maximumLineBytes: maximumLineBytes, offset: offset, number: nil)
         }

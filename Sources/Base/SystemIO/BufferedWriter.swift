@@ -1,15 +1,15 @@
 import Glibc
 
-/// Collects small pieces and writes them in large ones.
+/// Collects small writes and makes large ones of them.
 ///
-/// What was appended is not written before `flush` or `close`; there is no flush in `deinit`, because it could not tell
-/// that it failed. A reader that went away surfaces as `SystemError` with code `EPIPE`.
+/// Appended bytes are not written before `flush` or `close`; `deinit` does not flush, because it could not report a
+/// failure. A reader that has closed its end causes a `SystemError` with code `EPIPE`.
 package final class BufferedWriter {
     private var descriptor: Descriptor?
     private let name: String
     @usableFromInline let buffer: UnsafeMutableRawBufferPointer
     /// Bytes in the buffer that are not yet written.
-    // Unchecked, because the check costs more than appending a byte, and no method leaves the property open to another.
+    // Unchecked, because the check costs more than appending a byte, and no method exposes the property to another.
     @exclusivity(unchecked)
     @usableFromInline var pending = 0
 
@@ -57,7 +57,7 @@ package final class BufferedWriter {
         try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try append(bytes) }
     }
 
-    /// Appends the digits of a number that is not negative.
+    /// Appends the digits of a non-negative number.
     package func append(decimal number: Int) throws(SystemError) {
         var divisor = 1
         while number / divisor > 9 { divisor *= 10 }
@@ -67,7 +67,7 @@ package final class BufferedWriter {
         }
     }
 
-    /// Writes what is pending.
+    /// Writes the pending bytes.
     @usableFromInline
     package func flush() throws(SystemError) {
         guard pending > 0 else { return }
@@ -77,7 +77,7 @@ package final class BufferedWriter {
         try write(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
     }
 
-    /// Flushes, brings the bytes to the disk if asked, and ends the descriptor.
+    /// Flushes, synchronizes the bytes to the disk if asked, and closes the descriptor.
     package func close(synchronizing: Bool = false) throws(SystemError) {
         try flush()
         guard let descriptor = descriptor.take() else { return }

@@ -1,11 +1,12 @@
-/// Where a reader's bytes come from: a descriptor, or a decompressor in front of one.
+/// The source of a reader's bytes: a descriptor, or a decompressor in front of one.
 ///
-/// Pulled by the reader. Returns how many bytes it put at the start of the buffer, never 0 before the end (for an
-/// empty buffer it may). Every read after the end returns 0 again. What ends too early is an error of the source.
+/// The reader pulls. A read returns the number of bytes that it put at the start of the buffer, and never 0 before the
+/// end (except for an empty buffer). Every read after the end returns 0 again. Input that ends too early is an error of
+/// the source.
 package protocol ByteSource {
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 
-    /// False when a read would have to wait for someone.
+    /// False when a read would have to wait for another program.
     var isReady: Bool { get }
 }
 
@@ -13,13 +14,13 @@ extension ByteSource {
     package var isReady: Bool { true }
 }
 
-/// A source that can leave out bytes without reading them.
+/// A source that can skip bytes without reading them.
 package protocol SeekableSource: ByteSource {
-    /// False when it cannot; nothing has changed then.
+    /// False when the source cannot skip; it is unchanged then.
     func advance(by count: Int64) throws -> Bool
 }
 
-/// A descriptor as a source; owns it.
+/// A descriptor as a source; the source owns the descriptor.
 package final class DescriptorSource: ByteSource {
     private let descriptor: Descriptor
 

@@ -1,16 +1,16 @@
 import Glibc
 
-/// One thing that is too long to be held in memory.
+/// One item that is too long for memory.
 package struct TooLongToHold: Error {
     package let maximum: Int
 }
 
-/// A piece of the input that can be looked at, moved forward, and enlarged while something does not fit.
+/// A part of the input that can be inspected, moved forward, and enlarged when an item does not fit.
 ///
-/// `bytes` are `start..<end` of the buffer. The three verbs: `fill` reads once more at the end, `consume` gives up bytes at
-/// the start, `skip` moves to a place further on.
+/// `bytes` are `start..<end` of the buffer. `fill` reads once more at the end, `consume` removes bytes at the start,
+/// `skip` moves to a later offset.
 package final class ByteWindow {
-    /// No record may be longer; it bounds memory.
+    /// No record may be longer; this bounds memory.
     package static let maximumBytes = 1 << 29
 
     private var source: any ByteSource
@@ -20,9 +20,9 @@ package final class ByteWindow {
     private var start = 0
     private var end = 0
 
-    /// Where `bytes` begin in the input, after decompression.
+    /// The offset of `bytes` in the input, after decompression.
     package private(set) var offset: Int64 = 0
-    /// Nothing comes behind `bytes`.
+    /// Whether the input ends after `bytes`.
     package private(set) var isAtEnd = false
     /// Called before a read that would have to wait.
     package var beforeWaiting: (() throws -> Void)?
@@ -44,7 +44,7 @@ package final class ByteWindow {
         offset += Int64(count)
     }
 
-    /// Reads once more, so that a slow source is seen at once; false when nothing is left to be read.
+    /// Reads once more, so that a slow source is seen at once; false at the end of the input.
     package func fill() throws -> Bool {
         if isAtEnd { return false }
         makeRoom()
@@ -56,12 +56,12 @@ package final class ByteWindow {
         return count > 0
     }
 
-    /// Reads until so many bytes are there, or all that there are.
+    /// Reads until `count` bytes are available, or the input ends.
     package func fill(atLeast count: Int) throws {
         while end - start < count, try fill() {}
     }
 
-    /// Moves to a place further on; false when the input ends before it.
+    /// Moves to a later offset; false when the input ends before it.
     package func skip(to place: Int64) throws -> Bool {
         while true {
             let step = place - offset
@@ -71,7 +71,7 @@ package final class ByteWindow {
             }
             let left = step - Int64(end - start)
             consume(end - start)
-            // Where the source is a file, what lies between need not be read.
+            // Where the source is a file, the bytes in between need not be read.
             if let seekable = source as? any SeekableSource, try seekable.advance(by: left) {
                 offset += left
                 return true
@@ -80,7 +80,7 @@ package final class ByteWindow {
         }
     }
 
-    /// Moves the bytes to the front when the room behind them has become small.
+    /// Moves the bytes to the front when the room after them has become small.
     private func makeRoom() {
         guard start > 0, capacity - end < capacity / 2 else { return }
         memmove(memory, memory + start, end - start)
@@ -91,7 +91,7 @@ package final class ByteWindow {
     private func grow() throws {
         if capacity >= maximum { throw TooLongToHold(maximum: maximum) }
         capacity = min(capacity * 2, maximum)
-        // The kernel moves pages of a large block instead of copying them, so nothing is held twice.
+        // The kernel moves the pages of a large block instead of copying them, so no byte is held twice.
         memory = Self.checked(realloc(memory, capacity))
     }
 

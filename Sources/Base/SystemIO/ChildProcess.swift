@@ -1,11 +1,11 @@
 import CSystem
 import Glibc
 
-/// A command that was started, and the ends of the pipes to it.
+/// A started command and our ends of its pipes.
 package struct ChildProcess: ~Copyable {
     package enum Stream: Sendable, Equatable {
         case inherit, null, pipe
-        /// An open descriptor of ours; it stays ours too.
+        /// An open descriptor of ours, which also stays ours.
         case descriptor(Int32)
     }
 
@@ -26,7 +26,7 @@ package struct ChildProcess: ~Copyable {
 
     package let processID: Int32
     package let name: String
-    /// Present where a pipe was asked for; `take()` them.
+    /// Present where a pipe was asked for; `take()` it.
     package var standardInput: Descriptor?
     package var standardOutput: Descriptor?
     package var standardError: Descriptor?
@@ -50,7 +50,7 @@ package struct ChildProcess: ~Copyable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // The command should end by a closed pipe as usual, even if we chose to ignore SIGPIPE for ourselves.
+        // A closed pipe should end the command as usual, even if this process ignores SIGPIPE.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
@@ -95,14 +95,14 @@ package struct ChildProcess: ~Copyable {
         while waitpid(processID, &status, 0) < 0 {
             if errno != EINTR { throw .last("wait for", name) }
         }
-        // The macros W* are not imported: the low seven bits are the signal, the next eight the status.
+        // Swift does not import the macros W*: the low seven bits are the signal, the next eight the status.
         let signal = status & 0x7F
         let outcome: Outcome = signal == 0 ? .exited(status >> 8 & 0xFF) : .signaled(signal)
         self.outcome = outcome
         return outcome
     }
 
-    /// Sends a signal, unless the command was waited for and its number may belong to a stranger.
+    /// Sends a signal, unless the command was already waited for and its process id may belong to another process.
     package func signal(_ number: Int32 = SIGTERM) {
         if outcome == nil { _ = kill(processID, number) }
     }

@@ -1,4 +1,4 @@
-/// A source behind a decoder, such as a decompressor: reads the encoded bytes, hands out the decoded ones.
+/// A source with a decoder, such as a decompressor: reads encoded bytes and returns decoded ones.
 ///
 ///     DecodedSource(DescriptorSource(file)) { input, output in
 ///         try decompressor.decompress(input: input, output: output)
@@ -6,7 +6,7 @@
 ///         try decompressor.finish()
 ///     }
 package final class DecodedSource: ByteSource {
-    /// Takes from the first buffer, fills the second; must make progress when there is input and room.
+    /// Reads from the first buffer and fills the second; must make progress when there is input and room.
     package typealias Decode = (
         _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
     ) throws -> (consumed: Int, produced: Int)
@@ -16,10 +16,11 @@ package final class DecodedSource: ByteSource {
     private let finish: () throws -> Void
 
     private let buffer: UnsafeMutableRawBufferPointer
-    /// Encoded bytes not yet taken by the decoder.
+    /// Encoded bytes that the decoder has not read yet.
     private var pending: Range<Int> = 0..<0
     private var sourceEnded = false
-    /// The last portion filled its buffer, so there may be more without more input: a slow source is not to be waited for.
+    /// The last output filled its buffer, so the decoder may hold more without new input: do not wait for a slow
+    /// source.
     private var mayHoldMore = false
 
     /// - Parameter finish: called once at the end of the source; throws if the encoded data is not complete.
@@ -42,7 +43,7 @@ package final class DecodedSource: ByteSource {
                 pending = 0..<count
                 sourceEnded = count == 0
             }
-            // A decoder may still hold output after it took all input, so it is asked once more at the end too.
+            // A decoder may still hold output after it has read all input, so it is asked once more at the end too.
             let (consumed, produced) = try decode(UnsafeRawBufferPointer(rebasing: buffer[pending]), output)
             mayHoldMore = produced > 0 && produced == output.count
             pending = pending.lowerBound + consumed..<pending.upperBound

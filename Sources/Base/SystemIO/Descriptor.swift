@@ -1,25 +1,25 @@
 import CSystem
 import Glibc
 
-/// An open file, pipe or terminal: the only place that reads and writes, and that knows about interruption.
+/// An open file, pipe or terminal: the only type that reads and writes, and that handles interruption.
 ///
-/// A read that would have to wait fails with `EINTR` once a stop was requested (see `StopSignal`); what is already there
-/// can still be read, so that work under way can be finished.
+/// A read that would have to wait fails with `EINTR` after a request to stop (see `StopSignal`). Bytes that are already
+/// available can still be read, so that work under way can be finished.
 @usableFromInline
 package struct Descriptor: ~Copyable, Sendable {
     package let raw: CInt
-    /// What messages call it.
+    /// The name of the file in messages.
     package let name: String
-    /// Set to keep waiting for a peer even though a stop was requested.
+    /// Keeps waiting for a peer even after a request to stop.
     package var waitsThroughStop = false
 
     private var closing: Bool
-    /// Regular files never make a reader wait; spares them a poll per read.
+    /// Regular files never make a reader wait; this saves a poll for each read.
     package let isRegularFile: Bool
     /// Also true for a FIFO with a name.
     package let isPipe: Bool
 
-    /// - Parameter closing: whether this value owns the descriptor and ends it.
+    /// - Parameter closing: whether this value owns the descriptor and closes it.
     package init(raw: CInt, closing: Bool, name: String) {
         self.raw = raw
         self.closing = closing
@@ -40,8 +40,8 @@ package struct Descriptor: ~Copyable, Sendable {
     package static var standardOutput: Descriptor { Descriptor(raw: 1, closing: false, name: "standard output") }
     package static var standardError: Descriptor { Descriptor(raw: 2, closing: false, name: "standard error") }
 
-    /// A descriptor that whoever started us has opened for us, as `7>file` of a shell does. What we opened ourselves is never
-    /// taken for it, though it may have the number that a person had in mind: ours all close on exec.
+    /// A descriptor that the parent process has opened, as `7>file` of a shell does. Never one that this process opened
+    /// itself, even if it has the number that the user meant: ours all close on exec.
     package static func inherited(_ raw: CInt, name: String) throws(SystemError) -> Descriptor {
         let flags = fcntl(raw, F_GETFD)
         if flags < 0 || flags & FD_CLOEXEC != 0 { throw SystemError(code: EBADF, operation: "use", object: name) }
@@ -59,14 +59,14 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Creates a file, or empties the one that is there.
     ///
-    /// - Parameter exclusive: fail with `EEXIST` when something has that name already, be it a dangling link.
+    /// - Parameter exclusive: fail with `EEXIST` when the name exists already, even as a dangling link.
     package static func create(
         _ path: String, mode: UInt32 = 0o600, exclusive: Bool = false
     ) throws(SystemError) -> Descriptor {
         try open(path, O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC), mode: mode, operation: "create")
     }
 
-    /// Opens a file at its end, made when it is absent; readable too where that is allowed.
+    /// Opens a file at its end, creating it if absent; readable too where permissions allow.
     package static func openForAppending(_ path: String) throws(SystemError) -> Descriptor {
         let flags = O_APPEND | O_CREAT | O_NOCTTY
         do throws(SystemError) { return try open(path, O_RDWR | flags, mode: 0o600, operation: "create") } catch {
@@ -75,7 +75,7 @@ package struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// What a file is opened for.
+    /// The purpose of opening a file.
     package enum Use: Sendable {
         case reading
         /// Created when it is absent.
@@ -84,19 +84,19 @@ package struct Descriptor: ~Copyable, Sendable {
         case updating
     }
 
-    /// Opens a regular file below a folder, for places that other people's bytes may have been unpacked into. No link below the
-    /// folder is followed, and a FIFO or a device is refused at once instead of waited for.
+    /// Opens a regular file below a folder, for places that may contain bytes of others. Follows no link below the
+    /// folder, and refuses a FIFO or a device at once instead of waiting for it.
     ///
     /// - Parameters:
     ///   - name: a relative path without dots.
-    ///   - folder: where trust begins: links that lead to it are somebody's wish.
+    /// - folder: where trust begins: links on the way to it are the user's choice.
     package static func openRegular(
         _ name: String, below folder: String, for use: Use = .reading
     ) throws(SystemError) -> Descriptor {
         try openRegular(Paths.join(folder, name), use) { csystem_open_below(folder, name, $0, 0o600) }
     }
 
-    /// The same, below a folder that is open.
+    /// The same, below an open folder.
     package func openRegular(_ path: String) throws(SystemError) -> Descriptor {
         try Descriptor.openRegular(Paths.join(name, path), .reading) { csystem_open_in(raw, path, $0, 0o600) }
     }
@@ -110,19 +110,20 @@ package struct Descriptor: ~Copyable, Sendable {
             case .appending: (O_WRONLY | O_CREAT | O_APPEND, "open")
             case .updating: (O_RDWR | O_CREAT, "open")
             }
-        // Without waiting for the peer of a FIFO; of a regular file it changes nothing.
+        // Without waiting for the peer of a FIFO; this does not affect a regular file.
         let raw = open(flags | O_NONBLOCK | O_NOCTTY)
         if raw < 0 {
             if errno == ELOOP { throw .link(operation, path) }
             throw .last(operation, path)
         }
         let opened = Descriptor(raw: raw, closing: true, name: path)
-        // What is none is asked about anew: `isRegularFile` does not tell another kind from one that could not be found out.
+        // A file that is not regular is examined again: `isRegularFile` does not distinguish another kind from a failed
+        // examination.
         let isRegular = opened.isRegularFile ? true : try opened.status().kind == .regular
         guard isRegular else {
             throw SystemError(
                 code: EINVAL, operation: operation, object: path,
-                refusal: "it is no regular file, and no other kind is read here")
+                refusal: "it is not a regular file, and only regular files are read here")
         }
         return opened
     }
@@ -139,7 +140,7 @@ package struct Descriptor: ~Copyable, Sendable {
             writing: Descriptor(raw: ends.1, closing: true, name: name))
     }
 
-    /// Frozen, because only then may other modules take the ends out one by one.
+    /// Frozen, because only then may other modules consume the two ends one by one.
     @frozen @usableFromInline
     package struct Pipe: ~Copyable {
         package var reading: Descriptor
@@ -152,7 +153,7 @@ package struct Descriptor: ~Copyable, Sendable {
         while true {
             let raw = csystem_open(path, flags | O_CLOEXEC, mode)
             if raw >= 0 { return Descriptor(raw: raw, closing: true, name: path) }
-            // Opening a FIFO waits for its peer, and may be interrupted while it does.
+            // Opening a FIFO waits for its peer, and may be interrupted meanwhile.
             if errno == EINTR && !StopSignal.requested { continue }
             throw .last(operation, path)
         }
@@ -167,7 +168,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     // MARK: Reading and writing
 
-    /// Reads what is there, up to the size of the buffer; 0 is the end.
+    /// Reads the available bytes, up to the size of the buffer; 0 is the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
         while true {
             if !isRegularFile && !waitsThroughStop { try wait(for: Int16(POLLIN), "read") }
@@ -175,17 +176,17 @@ package struct Descriptor: ~Copyable, Sendable {
             if count >= 0 { return count }
             switch errno {
             case EINTR: continue
-            // A parent may have made the descriptor non-blocking for everybody who shares it.
+            // A parent may have made the descriptor non-blocking for everyone who shares it.
             case EAGAIN: try waitThrough(Int16(POLLIN), "read")
             default: throw .last("read", name)
             }
         }
     }
 
-    /// A read would not have to wait; so it is at the end, too.
+    /// Whether a read would not have to wait, which includes the end.
     package var isReadable: Bool { isRegularFile || csystem_wait(raw, Int16(POLLIN), -1, 0) == 1 }
 
-    /// Writes everything, however many calls it takes. Goes on through a request to stop: half a line helps nobody.
+    /// Writes everything, in as many calls as it takes. A request to stop does not end it: half a line is of no use.
     package func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var rest = bytes
         while !rest.isEmpty {
@@ -210,11 +211,11 @@ package struct Descriptor: ~Copyable, Sendable {
         try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try writeAll(bytes) }
     }
 
-    /// Has the system begin to bring what was written to the disk, and does not wait: a later `synchronize` has less left to do.
-    /// Only a wish.
+    /// Asks the system to start writing to the disk, without waiting: a later `synchronize` then has less left to do.
+    /// Best effort.
     package func beginSynchronizing() { csystem_begin_writing_back(raw) }
 
-    /// Returns when the bytes are on the disk. Quiet where there is no disk (pipes, terminals).
+    /// Returns when the bytes are on the disk. Does nothing where there is no disk (pipes, terminals).
     package func synchronize() throws(SystemError) {
         while fsync(raw) != 0 {
             switch errno {
@@ -225,11 +226,12 @@ package struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Ends the descriptor and tells what `deinit` cannot: that the last write failed (network file systems say so here).
+    /// Closes the descriptor and reports what `deinit` cannot: a failure of the last write (network file systems report
+    /// it here).
     package consuming func close() throws(SystemError) {
         guard closing else { return }
         closing = false
-        // Linux releases the descriptor even when close is interrupted, so a second call could hit a stranger's.
+        // Linux releases the descriptor even when close is interrupted, so a second call could close another file's.
         if Glibc.close(raw) != 0 && errno != EINTR { throw .last("close", name) }
     }
 
@@ -237,13 +239,13 @@ package struct Descriptor: ~Copyable, Sendable {
 
     package var isTerminal: Bool { isatty(raw) == 1 }
 
-    /// The width of the terminal, if it is one and tells.
+    /// The width of the terminal, if it is one and reports its width.
     package var terminalColumns: Int? {
         let columns = csystem_terminal_columns(raw)
         return columns > 0 ? Int(columns) : nil
     }
 
-    /// Asks for a pipe that holds a whole block; the default of 64 KiB costs a context switch each. Only a wish.
+    /// Asks for a pipe that holds a whole block; the default of 64 KiB costs a context switch each. Best effort.
     package func enlargePipe(to bytes: Int = 1 << 20) {
         if isPipe { _ = csystem_set_pipe_size(raw, CInt(clamping: bytes)) }
     }
@@ -259,7 +261,7 @@ package struct Descriptor: ~Copyable, Sendable {
         if lseek(raw, off_t(position), SEEK_SET) < 0 { throw .last("seek in", name) }
     }
 
-    /// Cuts the file to a length.
+    /// Truncates the file to a length.
     package func truncate(to length: Int64) throws(SystemError) {
         while ftruncate(raw, off_t(length)) != 0 {
             if errno != EINTR { throw .last("truncate", name) }

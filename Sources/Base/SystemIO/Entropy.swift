@@ -9,7 +9,7 @@ package enum Entropy {
         while !rest.isEmpty {
             let count = csystem_random(rest.baseAddress, rest.count)
             if count > 0 { rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...]) }
-            // Ids that repeat would corrupt a destination, so there is nothing to fall back to.
+            // Repeated ids would corrupt a destination, so there is no fallback.
             if count < 0 && errno != EINTR { fatalError("the kernel gives no random bytes: errno \(errno)") }
         }
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the process inherited.
+/// The environment of the process.
 package enum Environment {
     package static func get(_ name: String) -> String? {
         guard let value = getenv(name) else { return nil }
@@ -18,7 +18,7 @@ package enum Environment {
         return variables
     }
 
-    /// `HOME`, or else what the user database says.
+    /// `HOME`, or else the home folder in the user database.
     package static var home: String? {
         if let home = get("HOME"), !home.isEmpty { return home }
         guard let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir else { return nil }
@@ -28,9 +28,9 @@ package enum Environment {
     package static var isRoot: Bool { geteuid() == 0 }
 }
 
-/// Where pipelines keep their files, by dlt's rules.
+/// The folder of pipelines, by dlt's rules.
 package enum DataDirectory {
-    /// The flag, `DLT_DATA_DIR`, `/var/dlt` for root, `~/.dlt`, or `$XDG_DATA_HOME/dlt` while `~/.dlt` is absent.
+    /// The option, `DLT_DATA_DIR`, `/var/dlt` for root, `~/.dlt`, or `$XDG_DATA_HOME/dlt` while `~/.dlt` is absent.
     package static func resolve(flag: String?) -> String {
         resolve(flag: flag, environment: Environment.get, isRoot: Environment.isRoot, exists: Files.exists)
     }

@@ -1,7 +1,7 @@
 import CSystem
 import Glibc
 
-/// An advisory lock on a file or a folder, by flock(2): it ends with its holder, however that ends.
+/// An advisory lock on a file or a folder, by flock(2): it ends with its process, however that ends.
 package struct FileLock: ~Copyable, Sendable {
     package enum Mode: Sendable { case exclusive, shared }
     package enum Wait: Sendable, Equatable {
@@ -18,26 +18,26 @@ package struct FileLock: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Waits for the lock on a file, which is created when it is absent.
+    /// Waits for the lock on a file, which is created if absent.
     ///
-    /// - Parameter whenHeld: called once when somebody else has held it for two seconds.
+    /// - Parameter whenHeld: called once when another program has held the lock for two seconds.
     ///
-    /// Throws a `SystemError` with `EWOULDBLOCK` when the time is over, and with `EINTR` when a stop was requested.
+    /// Throws a `SystemError` with `EWOULDBLOCK` when the time is over, and with `EINTR` after a request to stop.
     package static func acquire(
         _ path: String, _ mode: Mode, wait: Wait = .forever, whenHeld: (() -> Void)? = nil
     ) throws(SystemError) -> FileLock {
         try acquire(path, mode, wait, whenHeld, open: openFile)
     }
 
-    /// Waits for the lock on a folder. Throws `ENOENT` when there is none, or when it was moved away in the meantime.
+    /// Waits for the lock on a folder. Throws `ENOENT` when there is none, or when it has been moved away.
     package static func acquire(
         folder path: String, _ mode: Mode, wait: Wait = .forever
     ) throws(SystemError) -> FileLock {
         try acquire(path, mode, wait, nil, open: Descriptor.openDirectory)
     }
 
-    /// The same where a file system may have no such locks: NFS grants exclusive ones only on what is open for writing, which a
-    /// folder never is. nil there.
+    /// The same where a file system may not offer such locks: NFS grants exclusive locks only on files that are open
+    /// for writing, which a folder never is. nil there.
     package static func acquire(
         folder path: String, ifThereAreSuch mode: Mode, wait: Wait = .forever
     ) throws(SystemError) -> FileLock? {
@@ -74,13 +74,13 @@ package struct FileLock: ~Copyable, Sendable {
                     whenHeld?()
                     whenHeld = nil
                 }
-                // Asking again and again, instead of waiting inside flock, keeps both a deadline and a stop simple.
+                // Asking repeatedly, instead of waiting inside flock, keeps both a deadline and a stop simple.
                 if !StopSignal.sleep(milliseconds: pause) {
                     throw SystemError(code: EINTR, operation: "lock", object: path)
                 }
                 pause = min(pause * 2, 50)
             }
-            // While we waited the file may have been moved or replaced; then the lock is on something else.
+            // During the wait the file may have been moved or replaced; then the lock is on something else.
             if let now = try? Files.stat(path), try descriptor.status().isSameFile(as: now) {
                 return FileLock(path: path, descriptor: descriptor)
             }
@@ -90,10 +90,11 @@ package struct FileLock: ~Copyable, Sendable {
     /// Opens a regular file below a folder that is locked; see `Descriptor.openRegular`.
     package func openRegular(_ name: String) throws(SystemError) -> Descriptor { try descriptor.openRegular(name) }
 
-    /// Removes the file, for a lock that nobody will need any more. Who waits for it finds that it is gone, and makes it anew.
+    /// Removes the file of a lock that is no longer needed. A program that waits for it finds it gone and creates it
+    /// again.
     package func removeFile() { _ = unlink(path) }
 
-    /// So long nobody is told that there is a wait.
+    /// How long a wait lasts before it is reported.
     private static let silentNanoseconds: Int64 = 2_000_000_000
 
     private static func openFile(_ path: String) throws(SystemError) -> Descriptor {

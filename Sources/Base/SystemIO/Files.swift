@@ -30,7 +30,7 @@ package struct FileStatus: Sendable, Equatable {
         owner = status.st_uid
     }
 
-    /// Whether both describe the same file, under whatever name.
+    /// Whether both describe the same file, under any name.
     package func isSameFile(as other: FileStatus) -> Bool { inode == other.inode && device == other.device }
 }
 
@@ -40,16 +40,16 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Whether permissions, or a file system that is read-only, keep this process from writing to the file, or from making files in
-    /// the folder.
+    /// Whether permissions, or a read-only file system, keep this process from writing to the file, or from creating
+    /// files in the folder.
     package static func deniesWriting(_ path: String) -> Bool {
         access(path, W_OK) != 0 && [EACCES, EPERM, EROFS].contains(errno)
     }
 
-    /// Whether the file or folder lies where nobody may write, whatever the permissions.
+    /// Whether the file or folder is on a read-only file system, whatever its permissions.
     package static func isOnReadOnlySystem(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EROFS }
 
-    /// Throws when the path leads to a link, be it a dangling one; fine when nothing is there.
+    /// Throws when the path leads to a link, even a dangling one; does nothing when the path does not exist.
     package static func refuseLink(_ path: String) throws(SystemError) {
         if (try? stat(path, followingLinks: false))?.kind == .symbolicLink { throw .link("use", path) }
     }
@@ -77,7 +77,7 @@ package enum Files {
         return String(cString: resolved)
     }
 
-    /// The existing paths that match a shell pattern, sorted; none is an empty list.
+    /// The existing paths that match a shell pattern, sorted; an empty list if there are none.
     package static func glob(_ pattern: String) throws(SystemError) -> [String] {
         var found = glob_t()
         defer { globfree(&found) }
@@ -93,7 +93,7 @@ package enum Files {
 
     // MARK: Folders
 
-    /// Makes a folder; one that is there already is fine when intermediate folders are asked for too.
+    /// Creates a folder; an existing one is fine when intermediate folders are asked for too.
     package static func makeDirectory(
         _ path: String, mode: UInt32 = 0o700, intermediates: Bool = false
     ) throws(SystemError) {
@@ -104,7 +104,7 @@ package enum Files {
             let parent = Paths.parent(path)
             if parent != path {
                 try makeDirectory(parent, mode: mode, intermediates: true)
-                // Another process may have made it in the meantime; then it is there, which is what was asked.
+                // Another process may have created it in the meantime, which is just as good.
                 if mkdir(path, mode) == 0 || (errno == EEXIST && isDirectory(path)) { return }
                 throw .last("create folder", path)
             }
@@ -112,7 +112,7 @@ package enum Files {
         throw SystemError(code: code, operation: "create folder", object: path)
     }
 
-    /// Returns when the names in the folder (what was created, renamed, removed) are on the disk.
+    /// Returns when the names in the folder (files created, renamed, removed) are on the disk.
     package static func fsyncDirectory(_ path: String) throws(SystemError) {
         let folder = try Descriptor.openDirectory(path)
         try folder.synchronize()
@@ -120,26 +120,26 @@ package enum Files {
 
     // MARK: Names
 
-    /// Removes a file or a link; one that is absent is fine.
+    /// Removes a file or a link; an absent one is fine.
     package static func remove(_ path: String) throws(SystemError) {
         if unlink(path) != 0 && errno != ENOENT { throw .last("remove", path) }
     }
 
-    /// Renames; what had the new name is replaced at the same instant.
+    /// Renames; an existing file of the new name is replaced atomically.
     package static func rename(_ path: String, to newPath: String) throws(SystemError) {
         if Glibc.rename(path, newPath) != 0 { throw .last("rename", "\(path) to \(newPath)") }
     }
 
-    /// Makes a file as if it had just been written; nothing where it cannot.
+    /// Gives a file the current time of modification; does nothing where it cannot.
     package static func touch(_ path: String) { _ = utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) }
 
-    /// Gives a file a second name, unless something has it already, or the file system has no links.
+    /// Gives a file a second name; does nothing if the name exists or the file system has no links.
     package static func link(_ path: String, to newPath: String) throws(SystemError) {
         if Glibc.link(path, newPath) == 0 || [EEXIST, EPERM, EOPNOTSUPP, ENOSYS].contains(errno) { return }
         throw .last("link", "\(path) to \(newPath)")
     }
 
-    /// Removes a folder and everything in it, or a file; absent is fine. Links are removed, never followed.
+    /// Removes a folder and everything in it, or a file; an absent one is fine. Links are removed, never followed.
     package static func removeTree(_ path: String) throws(SystemError) {
         try removeTree(AT_FDCWD, path, path)
     }
@@ -156,7 +156,7 @@ package enum Files {
             throw error
         }
         defer { closedir(stream) }
-        // All names first: a folder that changes while it is being listed may skip some.
+        // All names first: listing a folder while it changes may skip some.
         for entry in try names(stream, path) { try removeTree(raw, entry, Paths.join(path, entry)) }
         if unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT { throw .last("remove", path) }
     }
@@ -207,14 +207,14 @@ package enum Files {
         }
     }
 
-    /// Why no file can be made in a folder at this moment, nor written to, found out by doing it; nil when it can be done.
-    /// The object of the error is the folder.
+    /// Why a folder does not accept new files or writes at this moment, found out by trying; nil when it does. The
+    /// object of the error is the folder.
     package static func obstacleToWriting(in folder: String) -> SystemError? {
         let path = replacementName(of: Paths.join(folder, "probe"))
         do throws(SystemError) {
             let file = try Descriptor.create(path, exclusive: true)
             defer { _ = unlink(path) }
-            // More than what fits into the last block that the disk has.
+            // More than fits into the last free block of the disk.
             let zeros = [UInt8](repeating: 0, count: 64 << 10)
             try zeros.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try file.writeAll(bytes) }
             try file.synchronize()
@@ -224,21 +224,22 @@ package enum Files {
 
     private static let replacementEnding = ".tmp"
 
-    /// A name beside `path` that nothing has.
+    /// An unused name beside `path`.
     private static func replacementName(of path: String) -> String {
         var random = FastRandom()
         let number = String(random.next(), radix: 36)
         return Paths.join(Paths.parent(path), ".\(Paths.lastComponent(path)).\(number)\(replacementEnding)")
     }
 
-    /// Whether a file of this name is one that `atomicWrite` has not finished, or never will.
+    /// Whether a file of this name is an unfinished one of `atomicWrite`.
     package static func isReplacement(_ name: String) -> Bool {
         name.hasPrefix(".") && name.hasSuffix(replacementEnding)
     }
 
     /// Replaces a file as a whole: readers see the old or the new contents, even after a power cut.
     ///
-    /// - Parameter isLasting: false for what can be made again: then a power cut may leave something else, and nobody waits for the disk.
+    /// - Parameter isLasting: false for contents that can be made again: a power cut may then leave something else, and
+    /// the call does not wait for the disk.
     package static func atomicWrite(
         _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600, isLasting: Bool = true
     ) throws(SystemError) {
@@ -260,7 +261,7 @@ package enum Files {
             try rename(temporary, to: path)
         } catch {
             _ = unlink(temporary)
-            // The temporary name would only puzzle whoever reads the message.
+            // The temporary name would only puzzle readers of the message.
             throw SystemError(code: error.code, operation: "write", object: path)
         }
         if isLasting { try fsyncDirectory(folder) }

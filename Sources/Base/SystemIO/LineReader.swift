@@ -3,7 +3,7 @@ import Glibc
 /// The lines of a block, one after the other.
 package struct BlockLines {
     private var rest: UnsafeRawBufferPointer
-    /// Lines taken so far, counted on from the number given first.
+    /// The number of lines read so far, added to the number given first.
     package private(set) var lineNumber: Int
 
     package init(_ block: UnsafeRawBufferPointer, after lineNumber: Int = 0) {
@@ -11,7 +11,7 @@ package struct BlockLines {
         self.lineNumber = lineNumber
     }
 
-    /// Bytes that no line was taken of yet.
+    /// Bytes that no line has used yet.
     package var remaining: Int { rest.count }
 
     @inline(__always)
@@ -33,29 +33,29 @@ package struct BlockLines {
     }
 }
 
-/// Hands out one line at a time.
+/// Returns one line at a time.
 package final class LineReader {
     /// Valid until the next call of `next`.
     package struct Line {
-        /// Without newline and without a carriage return before it.
+        /// Without the newline and a carriage return before it.
         package let bytes: UnsafeBufferPointer<UInt8>
         /// Counted from 1.
         package let number: Int
-        /// With what ended it.
+        /// Including the line ending.
         package let takenBytes: Int
-        /// False for a last line that was perhaps cut off.
+        /// False for a last line without a newline, which may be incomplete.
         package var hadNewline: Bool { takenBytes > bytes.count }
 
-        /// The line as text; what is not UTF-8 is replaced.
+        /// The line as text; bytes that are not UTF-8 are replaced.
         package var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     private let blocks: BlockReader
     private var lines = BlockLines(UnsafeRawBufferPointer(start: nil, count: 0))
-    /// Lines handed out so far.
+    /// The number of lines returned so far.
     package var lineNumber: Int { lines.lineNumber }
 
-    /// The next line has been read already: nobody has to be waited for.
+    /// The next line has been read already: there is no need to wait.
     package var hasNext: Bool { lines.remaining > 0 }
 
     package init(blocks: BlockReader) {
@@ -92,7 +92,7 @@ package final class LineReader {
 }
 
 extension LineReader.Line {
-    /// Longer than so many bytes, a carriage return counted and the newline not.
+    /// Whether the line is longer than `maximum` bytes, counting a carriage return but not the newline.
     @inline(__always)
     package func isLonger(than maximum: Int) -> Bool { takenBytes - (hadNewline ? 1 : 0) > maximum }
 }

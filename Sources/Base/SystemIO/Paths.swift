@@ -1,6 +1,7 @@
-/// Paths as text: nothing here looks at the disk.
+/// Paths as text, without looking at the disk.
 ///
-/// By Unicode's scalars, as everything that takes such texts apart: Swift's characters may join a slash and what follows it.
+/// Works on Unicode scalars, as all code that splits such texts: a Swift character may join a slash and what follows
+/// it.
 package enum Paths {
     /// Joins with one slash; an absolute second part replaces the first.
     package static func join(_ parts: String...) -> String {
@@ -13,7 +14,7 @@ package enum Paths {
 
     package static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
 
-    /// The name of what the path leads to; "/" for the root.
+    /// The last component of the path; "/" for the root.
     package static func lastComponent(_ path: String) -> String {
         let trimmed = withoutTrailingSlashes(path)
         guard let slash = trimmed.unicodeScalars.lastIndex(of: "/"), trimmed.utf8.count > 1 else {
@@ -22,7 +23,7 @@ package enum Paths {
         return String(trimmed[trimmed.unicodeScalars.index(after: slash)...])
     }
 
-    /// The folder of what the path leads to; "." for a bare name.
+    /// The folder that contains the path; "." for a bare name.
     package static func parent(_ path: String) -> String {
         let trimmed = withoutTrailingSlashes(path)
         guard let slash = trimmed.unicodeScalars.lastIndex(of: "/") else { return "." }
@@ -30,14 +31,14 @@ package enum Paths {
         return parent.isEmpty ? "/" : String(parent)
     }
 
-    /// What follows the last dot of the name, without the dot; "" for ".hidden" and "name".
+    /// The text after the last dot of the name, without the dot; "" for ".hidden" and "name".
     package static func fileExtension(_ path: String) -> String {
         let name = lastComponent(path)
         guard let dot = name.unicodeScalars.lastIndex(of: "."), dot != name.startIndex else { return "" }
         return String(name[name.unicodeScalars.index(after: dot)...])
     }
 
-    /// The path without the last dot of its name and what follows it.
+    /// The path without the last dot of its name and the text after it.
     package static func withoutExtension(_ path: String) -> String {
         let ending = fileExtension(path).utf8.count
         let trimmed = withoutTrailingSlashes(path)
@@ -51,7 +52,7 @@ package enum Paths {
         return String(Substring(trimmed.utf8.dropLast(ending + 1)))
     }
 
-    /// `~` and `~/…` with the home folder in its place. `~name` is left as it is.
+    /// Replaces `~` in `~` and `~/…` by the home folder. `~name` stays as it is.
     package static func expandTilde(_ path: String) -> String {
         guard path == "~" || path.utf8.starts(with: "~/".utf8), let home = Environment.home else { return path }
         return path == "~" ? home : join(home, String(path.unicodeScalars.dropFirst(2)))

@@ -2,9 +2,9 @@ import CSystem
 import Glibc
 
 extension Descriptor {
-    /// Of the writing end of a pipe: waits until its reader has taken all that was written.
+    /// For the writing end of a pipe: waits until the reader has read everything that was written.
     ///
-    /// - Returns: false when it has not within the time, in seconds, or has gone away.
+    /// - Returns: false when the reader has not read it in time, in seconds, or has closed its end.
     package func waitUntilTaken(seconds: Double) -> Bool {
         guard isPipe else { return false }
         let deadline = Clock.monotonicNanoseconds() + Int64(seconds * 1e9)

@@ -2,12 +2,12 @@ import CSystem
 import Glibc
 
 package enum ProcessLimits {
-    /// Lets this process have as many files open as the system lets it ask for, but no more than some thousands.
+    /// Lets this process open as many files as the system allows it to ask for, up to some thousands.
     ///
-    /// - Returns: how many that are.
+    /// - Returns: the number of files.
     package static func raiseDescriptors() -> Int { Int(csystem_raise_descriptors(8192)) }
 
-    /// Memory that this machine has, or the control group that this process is in, in bytes.
+    /// The memory of this machine, or of the control group of this process, in bytes.
     package static var memory: Int {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))
         let machine = pages > 0 ? pages * sysconf(Int32(_SC_PAGESIZE)) : 1 << 30

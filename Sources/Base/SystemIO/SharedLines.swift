@@ -1,21 +1,21 @@
 import CSystem
 import Glibc
 
-/// Appends lines to a file that other programs append to as well, a batch at a time under flock(2), so that the lines of one run
-/// stand together and no line is cut by another.
+/// Appends lines to a file that other programs append to as well, one batch at a time under flock(2), so that the lines
+/// of one run stay together and no line is split by another.
 ///
-/// What is no regular file (a pipe, a terminal) is written to as it is.
+/// Writes directly to anything but a regular file, such as a pipe or a terminal.
 package enum SharedLines {
-    /// So long others are waited for.
+    /// How long to wait for other programs.
     private static let patience = 60.0
 
-    /// Tells before the work whether lines can be appended after it. Makes the file when it is absent.
+    /// Checks before the work whether lines can be appended after it. Creates the file if absent.
     package static func check(_ path: String) throws(SystemError) { try Descriptor.openForAppending(path).close() }
 
-    /// Appends what follows `offset` in the file `source`, whole lines.
+    /// Appends the whole lines after `offset` in the file `source`.
     ///
-    /// - Parameter isRepeated: part of it may be there already, from a program that died while it appended: each line that is
-    ///   there is left out as often as it is there.
+    /// - Parameter isRepeated: an earlier program that died while appending may have written a part: a line that is
+    /// already there is left out as often as it is there.
     package static func append(
         from source: String, at offset: Int64, to path: String, isRepeated: Bool
     ) throws(SystemError) {
@@ -57,9 +57,9 @@ package enum SharedLines {
         }
     }
 
-    // MARK: What is there
+    // MARK: Existing lines
 
-    /// A line that its writer could not end gets an end, so that the next one is one of its own.
+    /// Ends a line that its writer could not end, so that the next one begins on a line of its own.
     private static func endLine(_ target: borrowing Descriptor) throws(SystemError) {
         let size = try target.status().size
         guard size > 0 else { return }
@@ -67,7 +67,7 @@ package enum SharedLines {
         if try Files.readAll(target) != [0x0A] { try target.writeAll("\n") }
     }
 
-    /// Removes the beginning of a line of this batch from the end of the file.
+    /// Removes an incomplete line of this batch from the end of the file.
     private static func removeTorn(of batch: [[UInt8]], _ target: borrowing Descriptor) throws(SystemError) {
         let size = try target.status().size
         let longest = Int64(batch.map(\.count).max() ?? 0)
@@ -82,7 +82,7 @@ package enum SharedLines {
         }
     }
 
-    /// How often each line of a batch is in the file.
+    /// How often the file contains each line of a batch.
     private static func count(
         _ batch: [[UInt8]], in target: borrowing Descriptor
     ) throws(SystemError) -> [[UInt8]: Int] {
@@ -111,12 +111,12 @@ package enum SharedLines {
         while true {
             let target = try Descriptor.openForAppending(path)
             guard target.isRegularFile, try lock(target, until: deadline) else { return target }
-            // Something may have put another file in its place while we waited.
+            // Another file may have replaced it during the wait.
             if let now = try? Files.stat(path), try target.status().isSameFile(as: now) { return target }
         }
     }
 
-    /// False where the file system has no such locks.
+    /// False where the file system does not offer such locks.
     private static func lock(_ target: borrowing Descriptor, until deadline: Int64) throws(SystemError) -> Bool {
         while flock(target.raw, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The request to stop: INT, TERM or HUP.
 ///
-/// The first one only sets a flag, and ends what waits for input; loops look at `requested` between blocks. A second one,
+/// The first signal only sets a flag and ends waits for input; loops check `requested` between blocks. A second one,
 /// half a second later or more, has its default effect.
 package enum StopSignal {
     /// Call once, early. Signals that were inherited as ignored stay ignored.
@@ -13,10 +13,10 @@ package enum StopSignal {
 
     package static var requested: Bool { csystem_stop_signal() != 0 }
 
-    /// The signal that asked first, or 0.
+    /// The first signal received, or 0.
     package static var signalNumber: Int32 { csystem_stop_signal() }
 
-    /// Becomes readable with the request and stays so, for those who poll; -1 when not installed.
+    /// Becomes readable with the request and stays so, for code that polls; -1 when not installed.
     package static var descriptor: Int32 { csystem_stop_descriptor() }
 
     /// Its usual name, for messages.
@@ -29,7 +29,7 @@ package enum StopSignal {
         }
     }
 
-    /// Sleeps; false when it was cut short by a request to stop.
+    /// Sleeps; false when a request to stop ended the sleep early.
     package static func sleep(milliseconds: Int) -> Bool {
         if requested { return false }
         return csystem_wait(-1, 0, csystem_stop_descriptor(), CInt(clamping: milliseconds)) != 0
@@ -40,12 +40,12 @@ package enum StopSignal {
         if requested { csystem_end_by_signal(signalNumber) }
     }
 
-    /// Takes the request back; for tests.
+    /// Withdraws the request; for tests.
     package static func forget() {
         csystem_forget_stop()
     }
 
-    /// A write to a reader that went away then fails with `EPIPE`; otherwise it ends the process silently.
+    /// Makes a write to a closed pipe fail with `EPIPE`, which otherwise ends the process silently.
     package static func ignoreSIGPIPE() {
         csystem_ignore_signal(SIGPIPE)
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A system call that failed: which, on what, and why.
+/// A system call that failed: its operation, its object and the reason.
 package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The `errno` of the call.
     package let code: Int32
@@ -8,7 +8,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package let operation: String
     /// A path, or a name such as "standard input".
     package let object: String
-    /// Why we refused what the system would have done; nil when it was the system.
+    /// Why this program refused what the system would have done; nil when the system refused.
     package let refusal: String?
 
     package init(code: Int32, operation: String, object: String, refusal: String? = nil) {
@@ -23,7 +23,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         SystemError(code: errno, operation: operation, object: object)
     }
 
-    /// A link where none is followed.
+    /// A link where links are not followed.
     static func link(_ operation: String, _ object: String) -> SystemError {
         SystemError(
             code: ELOOP, operation: operation, object: object,
@@ -39,7 +39,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
 
     package var description: String { "unable to \(operation) \(object): \(reason)" }
 
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Whether the same call may succeed later without any change.
     package var isTransient: Bool {
         switch code {
         case EAGAIN, EBUSY, EINTR, ETIMEDOUT, EMFILE, ENFILE, ENOBUFS, ENOLCK, ENOMEM, ESTALE, ETXTBSY: true
@@ -48,31 +48,31 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         }
     }
 
-    /// Somebody else holds the lock that was asked for.
+    /// Another program holds the requested lock.
     package var isHeldLock: Bool { code == EWOULDBLOCK }
 
-    /// The disk, or somebody's share of it, is full.
+    /// The disk, or the user's quota, is full.
     package var isForWantOfSpace: Bool { code == ENOSPC || code == EDQUOT }
 
     /// This process or the system has too many files open.
     package var isForWantOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
-    /// Something has that name already.
+    /// The name exists already.
     package var isExistence: Bool { code == EEXIST }
 
-    /// It was we who refused.
+    /// This program refused, not the system.
     package var isRefusal: Bool { refusal != nil }
 
     /// A file stands where a folder was expected.
     package static let notAFolder = ENOTDIR
 
-    /// There is nothing of that name.
+    /// The name does not exist.
     package var isAbsence: Bool { code == ENOENT }
 
-    /// The user lacks a permission, or nobody has it.
+    /// The user lacks a permission, or the file system is read-only.
     package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(code) }
 
-    /// The failure that a library has put into words; nil when it is none of those that somebody can do something about.
+    /// The failure that a library has reported in words; nil unless it is one that the user can act on.
     package init?(_ text: String, operation: String, object: String) {
         let known = [ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EACCES, EPERM, EROFS, EIO, EISDIR, ENOENT]
         guard let code = known.first(where: { text.contains(SystemError(code: $0, operation: "", object: "").reason) })
@@ -80,9 +80,9 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
         self.init(code: code, operation: operation, object: object)
     }
 
-    /// The disk did not do what it was asked.
+    /// The disk failed.
     package var isFailedDevice: Bool { code == EIO }
 
-    /// Whether the call gave up because a stop was requested.
+    /// Whether the call ended because of a request to stop.
     package var isInterruption: Bool { code == EINTR }
 }

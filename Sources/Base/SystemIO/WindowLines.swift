@@ -1,21 +1,21 @@
 import Glibc
 
-/// Hands over the lines of a window, each a record, without looking inside.
+/// Delivers the lines of a window, each as a record, without parsing them.
 ///
-/// A line that is not JSON is the next stage's to report: it has the whole picture, and a place for rejects.
+/// The next stage reports a line that is not JSON: it has the whole picture, and a place for rejects.
 package struct WindowLines {
-    /// Bytes at the start of the window that are known to hold no end of a line.
+    /// The number of bytes at the start of the window that are known not to contain the end of a line.
     private var searched = 0
-    /// The number of the line with which the window begins.
+    /// The number of the first line in the window.
     package private(set) var line: Int
 
     /// - Parameter line: the number of the first line.
     package init(line: Int = 1) { self.line = line }
 
-    /// Offers every whole line in the window, each with its number, and at the end of the input what follows the last. Empty lines
-    /// are left out.
+    /// Offers every whole line in the window with its number, and at the end of the input the rest after the last
+    /// newline. Skips empty lines.
     ///
-    /// The window then begins after the last line that was taken. Returns false when an offer was refused.
+    /// The window then begins after the last accepted line. Returns false when an offer was refused.
     package mutating func offer(
         _ window: ByteWindow, to take: (_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws -> Bool
     ) throws -> Bool {
@@ -50,7 +50,7 @@ package struct WindowLines {
         return true
     }
 
-    /// The line without white space around it; nil when nothing is left.
+    /// The line without surrounding white space; nil when it is empty.
     private static func trimmed(
         _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
     ) -> UnsafeBufferPointer<UInt8>? {

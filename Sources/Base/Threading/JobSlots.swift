@@ -2,8 +2,8 @@ import CSystem
 import Glibc
 import SystemIO
 
-/// The slots of a `make -j` that this process runs under: each thread above the first takes one, so that all that make
-/// started together keep to the number it was given.
+/// The slots of a `make -j` that runs this process: each thread after the first takes one, so that all programs of one
+/// make together stay within its number.
 ///
 /// See <https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html>.
 package final class JobSlots {
@@ -12,11 +12,11 @@ package final class JobSlots {
     private let writeEnd: CInt?
     private var opened: [CInt] = []
 
-    /// nil when no make offers slots.
+    /// nil when there is no make with slots.
     package convenience init?() { self.init(makeFlags: Environment.get("MAKEFLAGS") ?? "") }
 
     package init?(makeFlags: String) {
-        // A make below a make adds its own word: the last one counts.
+        // A nested make appends its own word: the last one counts.
         var offer: Substring?
         for word in makeFlags.split(separator: " ") {
             for option in ["--jobserver-auth=", "--jobserver-fds="] where word.hasPrefix(option) {
@@ -34,7 +34,7 @@ package final class JobSlots {
                 writeEnd = nil
                 return
             }
-            // Opened anew, because setting the shared one not to wait would do so for make and all others.
+            // Opened again, because making the shared descriptor non-blocking would affect make and all other programs.
             readEnd = JobSlots.open("/proc/self/fd/\(ends[0])", O_RDONLY)
             writeEnd = ends[1]
         }
@@ -57,6 +57,6 @@ package final class JobSlots {
         return csystem_take_slot(readEnd, writeEnd) != 0
     }
 
-    /// Gives all slots back. Happens by itself at exit and when a signal ends the process.
+    /// Returns all slots. Exit, and a signal that ends the process, do so too.
     func giveBack() { csystem_give_back_slots() }
 }

@@ -1,9 +1,9 @@
 import CSystem
 import SystemIO
 
-/// How many processors this process may use.
+/// The number of processors that this process may use.
 package enum Processors {
-    /// Those that it may run on, and no more than its control group has time for. At least 1.
+    /// The processors that it may run on, limited by the quota of its control group. At least 1.
     package static let available: Int = min(Int(csystem_processors()), quota(of: "/sys/fs/cgroup/cpu.max") ?? .max)
 
     /// `150000 100000` in a container that may use one and a half of them: 2. nil when there is no limit.

@@ -1,25 +1,25 @@
 import Glibc
 
-/// Fills portions on another thread while those before them are worked on: what filling costs, such as decompressing and
-/// parsing, then takes no time where there is a core for it.
+/// Fills portions on another thread while the caller works on earlier ones: the cost of filling, such as decompressing
+/// and parsing, then takes no time where a processor is free.
 ///
-/// Portions come in the order in which they were filled, and are used again and again, so that memory is bounded. The thread fills
-/// whatever portions are free, one after the other. Without a second processor, or a slot for the thread, portions are filled when
-/// they are asked for.
+/// Portions arrive in the order in which they were filled, and are reused, so that memory is bounded. The thread fills
+/// free portions one after the other. Without a second processor, or a slot for the thread, portions are filled on
+/// request.
 package final class ReadAhead<Portion: AnyObject> {
-    /// What both threads see.
+    /// State that both threads share.
     private final class Shared: @unchecked Sendable {
-        // Sendable: what changes is changed under the lock; `fill` is run by one thread at a time.
+        // Sendable: shared state changes under the lock; one thread at a time runs `fill`.
         private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private let filled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
         private let fill: (Portion) throws -> Bool
-        // Under the lock.
+        // Guarded by the lock.
         var free: [Portion]
         var ready: [Portion] = []
-        /// A thread fills, or was asked to.
+        /// Whether a thread fills, or was asked to.
         var isFilling = false
         var isAbandoned = false
-        /// There is nothing behind what is ready, but for `failure`.
+        /// Whether nothing follows the ready portions, except `failure`.
         var hasEnded = false
         var failure: (any Error)?
 
@@ -43,7 +43,7 @@ package final class ReadAhead<Portion: AnyObject> {
 
         var canFill: Bool { !free.isEmpty && !hasEnded && !isAbandoned }
 
-        /// Fills one portion, without the lock, which the caller has before and after.
+        /// Fills one portion without the lock, which the caller holds before and after.
         func fillOne() {
             let portion = free.removeLast()
             unlock()
@@ -72,8 +72,9 @@ package final class ReadAhead<Portion: AnyObject> {
     private var current: Portion?
 
     /// - Parameters:
-    ///   - portions: one is filled when it is asked for; with more of them another thread goes ahead.
-    ///   - fill: false when there is nothing to fill it with. Runs on one thread at a time, and never again after false or an error.
+    ///   - portions: with one, it is filled on request; with more, another thread fills ahead.
+    ///   - fill: returns false when there is nothing left. Runs on one thread at a time, and never again after false or
+    ///     an error.
     package init(_ portions: [Portion], fill: @escaping (Portion) throws -> Bool) {
         shared = Shared(portions, fill: fill)
         let pool = WorkerPool(workers: min(portions.count, Processors.available, 2), slots: JobSlots())
@@ -89,8 +90,8 @@ package final class ReadAhead<Portion: AnyObject> {
         pool?.end()
     }
 
-    /// The next portion, which is the caller's until the next call; nil at the end. What filling has thrown is thrown behind the
-    /// portions before it, once.
+    /// The next portion, which belongs to the caller until the next call; nil at the end. An error of filling is thrown
+    /// once, after the portions before it.
     package func next() throws -> Portion? {
         shared.lock()
         defer { shared.unlock() }
@@ -110,7 +111,7 @@ package final class ReadAhead<Portion: AnyObject> {
         return portion
     }
 
-    /// Has free portions filled, unless somebody is at it. With the lock held.
+    /// Has free portions filled, unless that is already happening. Call with the lock held.
     private func order() {
         guard let pool, !shared.isFilling, shared.canFill else { return }
         shared.isFilling = true

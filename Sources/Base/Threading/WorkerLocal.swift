@@ -1,7 +1,7 @@
-/// One value for each worker of a pool, made when its worker first needs it: a compressor, a parser, all that may be used by one
-/// thread at a time and is dear to make.
+/// One value for each worker of a pool, created when its worker first needs it: a compressor, a parser, anything that
+/// is expensive to create and serves one thread at a time.
 package final class WorkerLocal<Value>: @unchecked Sendable {
-    // Sendable: a place is touched by its worker only.
+    // Sendable: only its worker touches a place.
     private let places: UnsafeMutablePointer<Value?>
     private let count: Int
 

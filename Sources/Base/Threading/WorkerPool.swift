@@ -1,20 +1,20 @@
 import CSystem
 import Glibc
 
-/// A few threads that work off what one thread hands them; the thread that hands out works too while it waits.
+/// A few threads that run the tasks of one thread; that thread works too while it waits.
 ///
-/// Tasks are few and large (a block of lines, a buffer to compress), so one lock for all is no matter. Threads start when there
-/// is work for them, so that a small input pays for none. Plain threads, because Swift's own pool takes milliseconds to start and
-/// chooses its size itself.
+/// Tasks are few and large (a block of lines, a buffer to compress), so one lock for all is enough. Threads start when
+/// there is work for them, so a small input pays for none. Plain threads, because Swift's own pool takes milliseconds
+/// to start and chooses its own size.
 ///
-/// All methods are for the thread that made the pool.
+/// Only the thread that made the pool may call its methods.
 package final class WorkerPool: @unchecked Sendable {
-    // Sendable: what is shared is changed under the lock only.
+    // Sendable: shared state changes only under the lock.
 
     /// Urgent tasks go first: they free memory and let files grow.
     package enum Priority: Int, Sendable { case urgent, ordinary }
 
-    /// What was handed out, to wait for.
+    /// A submitted task that can be waited for.
     package final class Task: @unchecked Sendable {
         fileprivate enum State { case waiting, running, done }
         fileprivate var state = State.waiting
@@ -26,7 +26,7 @@ package final class WorkerPool: @unchecked Sendable {
             self.body = body
         }
 
-        /// Lets go of the body, and of what it holds, before anyone is told that it has run.
+        /// Releases the body and everything it holds before anyone learns that it has run.
         fileprivate func run(_ worker: Int) {
             let body = self.body
             self.body = nil
@@ -34,22 +34,22 @@ package final class WorkerPool: @unchecked Sendable {
         }
     }
 
-    /// Threads that may work at once, the one that waits included. `worker` in a task is below it, and no two tasks that run at
-    /// once have the same.
+    /// The number of threads that may work at once, including the one that waits. `worker` in a task is below it, and
+    /// differs between tasks that run at once.
     package let workers: Int
 
     private let slots: JobSlots?
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let taskCame = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let taskEnded = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    // Under the lock.
+    // Guarded by the lock.
     private var queues: [[Task]] = [[], []]
     private var idle = 0
     private var isEnding = false
 
     private var threads: [pthread_t] = []
 
-    /// - Parameter slots: asked for a slot before each thread is started; they are given back with `end`.
+    /// - Parameter slots: asked for a slot before each thread starts; `end` returns them.
     package init(workers: Int, slots: JobSlots? = nil) {
         self.workers = max(workers, 1)
         self.slots = slots
@@ -67,13 +67,13 @@ package final class WorkerPool: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Someone else will do what is handed out. Starts a thread if there is none and a slot is free.
+    /// Announces that another thread should run the tasks. Starts a thread if there is none and a slot is free.
     package var hasHelp: Bool {
         if threads.isEmpty, workers > 1 { startThread() }
         return !threads.isEmpty
     }
 
-    /// Hands out a task.
+    /// Submits a task.
     package func submit(_ priority: Priority, _ body: @escaping @Sendable (_ worker: Int) -> Void) -> Task {
         let task = Task(priority, body)
         pthread_mutex_lock(mutex)
@@ -104,7 +104,7 @@ package final class WorkerPool: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Takes a task back that has not begun; false when it is too late.
+    /// Withdraws a task that has not begun; false when it is too late.
     @discardableResult
     package func cancel(_ task: Task) -> Bool {
         pthread_mutex_lock(mutex)
@@ -114,7 +114,7 @@ package final class WorkerPool: @unchecked Sendable {
         return true
     }
 
-    /// Ends the threads when they have done what they are at, forgets what waits, and gives the slots back.
+    /// Ends the threads after their current tasks, forgets waiting tasks, and returns the slots.
     package func end() {
         pthread_mutex_lock(mutex)
         isEnding = true
@@ -158,7 +158,7 @@ package final class WorkerPool: @unchecked Sendable {
         }
     }
 
-    /// As much as the main thread has, because records may be nested deep.
+    /// As much stack as the main thread has, because records may be deeply nested.
     private static let stackBytes = 8 << 20
 
     private func startThread() {
@@ -166,7 +166,7 @@ package final class WorkerPool: @unchecked Sendable {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, WorkerPool.stackBytes)
-        // Signals are for the thread that reads, whose wait they end.
+        // Signals go to the thread that reads, because they must end its wait.
         var all = sigset_t()
         var before = sigset_t()
         sigfillset(&all)
@@ -181,7 +181,7 @@ package final class WorkerPool: @unchecked Sendable {
             }, start.toOpaque())
         pthread_sigmask(SIG_SETMASK, &before, nil)
         pthread_attr_destroy(&attributes)
-        // Without it the work is done by those that are there.
+        // If it fails, the existing threads do the work.
         if failure != 0 { start.release() } else { threads.append(thread) }
     }
 

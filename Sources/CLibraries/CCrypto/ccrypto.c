@@ -31,7 +31,7 @@ static void explain(char *failure, size_t capacity, const char *otherwise) {
     library.ERR_clear_error();
 }
 
-// Without one of ours, the library would ask for a passphrase on the terminal.
+// Without a callback of ours, the library would ask for a passphrase on the terminal.
 static int passphrase_callback(char *buffer, int size, int writing, void *passphrase) {
     (void)writing;
     if (!passphrase) return -1;
@@ -71,7 +71,7 @@ static const EVP_MD *digest(int bits) {
     }
 }
 
-// From the library's DER to the two numbers.
+// Converts the library's DER to the two numbers.
 static long raw_signature(const unsigned char *der, size_t count, int coordinate, unsigned char *output) {
     ECDSA_SIG *signature = library.d2i_ECDSA_SIG(0, &der, (long)count);
     if (!signature) return -1;

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-// The type checks of libcurl's macros are for direct calls.
+// The type checks in libcurl's macros only work for direct calls.
 #define CURL_DISABLE_TYPECHECK
 #include "ccurl.h"
 #include "../opened_library.h"
@@ -13,7 +13,7 @@
 static struct { FUNCTIONS(DLT_MEMBER) } library;
 
 static void load(void) {
-    // The second is Debian's build with another TLS library: the same calls.
+    // The second is Debian's build with another TLS library: it has the same functions.
     static const char *const files[] = {"libcurl.so.4", "libcurl-gnutls.so.4", 0};
     if (dlt_open("libcurl 7.66", files)) { FUNCTIONS(DLT_FIND) }
     if (!*dlt_failure && library.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -42,7 +42,7 @@ CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, ccurl_receiver receiv
 }
 
 CURLcode ccurl_allow_http_only(CURL *easy) {
-    // The old option, so that libraries before 7.85 work too.
+    // The older option, so that libraries before 7.85 work too.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     return library.curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));

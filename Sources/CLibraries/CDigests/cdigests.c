@@ -45,7 +45,7 @@ static void compress(uint32_t state[8], const uint8_t *block) {
 
 __attribute__((target("sha,sse4.1,ssse3"))) static void compress_by_processor(uint32_t state[8], const uint8_t *block) {
     const __m128i order = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-    // The instructions want the state's words as ABEF and CDGH.
+    // The instructions expect the state's words as ABEF and CDGH.
     __m128i low = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xB1);
     __m128i high = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1B);
     __m128i abef = _mm_alignr_epi8(low, high, 8);
@@ -59,7 +59,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void compress_by_processor(ui
         cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
         abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0E));
         if (i < 12) {
-            // Words 16 + 4 i and the three after it take the place of those of this turn.
+            // Words 16 + 4 i and the three after it replace those of this turn.
             __m128i next = _mm_sha256msg1_epu32(w[i & 3], w[(i + 1) & 3]);
             next = _mm_add_epi32(next, _mm_alignr_epi8(w[(i + 3) & 3], w[(i + 2) & 3], 4));
             w[i & 3] = _mm_sha256msg2_epu32(next, w[(i + 3) & 3]);

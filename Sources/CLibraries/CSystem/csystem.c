@@ -32,7 +32,7 @@ int csystem_raise_descriptors(int wanted) {
         struct rlimit raised = {most, limit.rlim_max};
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit.rlim_cur = most;
     }
-    // The kernel's table grows at once and not little by little, for which it would wait where there are threads.
+    // The kernel's table grows at once instead of in steps, for which it would wait if there are threads.
     int highest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)(limit.rlim_cur < (rlim_t)wanted ? limit.rlim_cur : (rlim_t)wanted) / 2);
     if (highest >= 0) close(highest);
     return limit.rlim_cur < (rlim_t)wanted ? (int)limit.rlim_cur : wanted;
@@ -44,7 +44,7 @@ int csystem_spawn_in_directory(void *file_actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(file_actions, path);
 }
 
-// Of a link in the place of a folder the kernel says that it is no folder, which would puzzle whoever reads it.
+// For a link instead of a folder, the kernel reports that it is not a folder, which would puzzle users.
 static int open_step(int folder, const char *name, int flags, unsigned int mode) {
     int opened = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
     if (opened >= 0 || errno != ENOTDIR) return opened;
@@ -53,7 +53,7 @@ static int open_step(int folder, const char *name, int flags, unsigned int mode)
     return -1;
 }
 
-// Closes `at`, if it owns it, and what it opens on the way.
+// Closes `at`, if it owns it, and every folder that it opens on the way.
 static int open_steps(int at, int owned, const char *path, int flags, unsigned int mode) {
     while (at >= 0) {
         char name[NAME_MAX + 1];
@@ -115,8 +115,8 @@ int csystem_processors(void) {
     return online > 0 ? (int)online : 1;
 }
 
-// Taken by one thread; given back by that thread, at exit, or by a handler of a signal that ends the process: whoever takes the
-// count away writes the bytes.
+// Taken by one thread; returned by that thread, at exit, or by the handler of a signal that ends the process: the one that
+// resets the count writes the bytes.
 static unsigned char slot_bytes[256];
 static atomic_int slot_count;
 static int slot_write_end = -1;
@@ -143,8 +143,8 @@ static atomic_llong stop_milliseconds;
 static atomic_int stop_read_end = -1;
 static atomic_int stop_write_end = -1;
 
-// timeout(1) signals first the process and then its group, so one request often arrives twice in a row. Only a signal
-// that comes later than this is a person who has lost patience.
+// timeout(1) signals first the process and then its group, so one request often arrives twice. Only a signal after this time
+// is a second request from the user.
 enum { repeated_within_milliseconds = 500 };
 
 static void on_stop(int signal_number) {
@@ -153,7 +153,7 @@ static void on_stop(int signal_number) {
     long long now = monotonic_milliseconds();
     if (atomic_compare_exchange_strong(&stop_signal, &none, signal_number)) {
         atomic_store(&stop_milliseconds, now);
-        // Never read back: from now on every wait for this descriptor ends at once, in every thread.
+        // Never read: from now on every wait for this descriptor ends at once, in every thread.
         ssize_t ignored = write(atomic_load(&stop_write_end), "", 1);
         (void)ignored;
     } else if (now - atomic_load(&stop_milliseconds) > repeated_within_milliseconds) {
@@ -171,7 +171,7 @@ int csystem_install_stop_handlers(void) {
     static const int asked[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t index = 0; index < sizeof asked / sizeof asked[0]; index++) {
         struct sigaction action;
-        // What we inherit as ignored stays so: nohup says it for HUP, a shell for INT of what it starts with `&`.
+        // Inherited ignored signals stay ignored: nohup ignores HUP, a shell ignores INT for background commands.
         if (sigaction(asked[index], 0, &action) != 0 || action.sa_handler == SIG_IGN) continue;
         memset(&action, 0, sizeof action);
         action.sa_handler = on_stop;

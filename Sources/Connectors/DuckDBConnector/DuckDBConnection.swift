@@ -7,8 +7,8 @@ import RelationalSQL
 import Schemas
 import SystemIO
 
-/// A database in memory, to which the place is attached from the beginning of a session to its end: DuckDB lets one process in at
-/// a time.
+/// A database in memory, to which the place is attached for the duration of a session, since DuckDB lets only one
+/// process in at a time.
 final class DuckDBConnection: SQLConnection {
     var dialect: any SQLDialect { place.dialect }
     private let place: DuckDBPlace
@@ -16,13 +16,13 @@ final class DuckDBConnection: SQLConnection {
     private let lockTimeout: Double
     /// Opened by the first session.
     private var opened: Database?
-    /// That of a session that was begun, and neither committed nor rolled back.
+    /// The access of a session that has begun, and has neither been committed nor rolled back.
     private var access: DestinationAccess?
-    /// Of a DuckLake on this machine, which lets others in: for writing we exclude each other.
+    /// The lock of a DuckLake on this machine, which admits several processes: writers of ours exclude each other.
     private var lakeLock: FileLock?
-    /// Of the last row that was staged.
+    /// The position of the last staged row.
     private var position: Int64 = 0
-    /// What does not fit into memory, and a file that is being made. The lock is that of the database.
+    /// Holds what does not fit into memory, and a file under construction. Its lock protects the database.
     private let workFolder: String
 
     init(_ place: DuckDBPlace, _ settings: [(name: String, value: String)], lockTimeout: Double) {
@@ -40,7 +40,7 @@ final class DuckDBConnection: SQLConnection {
     // MARK: Beginning and ending
 
     func begin(_ access: DestinationAccess) throws(DestinationError) {
-        // Where a log cannot be made beside the file, DuckDB would notice at the commit.
+        // If a log cannot be created beside the file, DuckDB would only notice at the commit.
         if access == .write { try place.file?.checkWritable(place.shown) }
         let database = try open()
         if access == .write, place.isFile { try makeFile(database) }
@@ -58,7 +58,7 @@ final class DuckDBConnection: SQLConnection {
         self.access = access
         do throws(DuckDBError) {
             if access == .write {
-                // Left by a run that was killed.
+                // A killed run left this folder.
                 try? Files.removeTree(workFolder)
                 try database.execute("SET GLOBAL temp_directory = \(Database.quoteLiteral(workFolder))")
             }
@@ -92,14 +92,14 @@ final class DuckDBConnection: SQLConnection {
         if let absence = Database.absence {
             throw DestinationError(
                 .unavailable, "unable to open \(place.shown): \(absence)",
-                hint: "have DLT_LIBDUCKDB name a libduckdb.so, of DuckDB's release or made by scripts/libduckdb")
+                hint: "set DLT_LIBDUCKDB to a libduckdb.so, from DuckDB's release or made by scripts/libduckdb")
         }
         do throws(DuckDBError) {
             let database = try Database.open(nil, settings) { StopSignal.requested }
-            // A library without time zones has no such option; all its times are UTC.
+            // A library without time zones lacks this option; all its times are UTC.
             _ = try? database.execute("SET GLOBAL TimeZone = 'UTC'")
             if place.catalog.lowercased() == "memory" {
-                // The database in memory has this name.
+                // DuckDB gives the database in memory this name.
                 for statement in ["ATTACH ':memory:' AS memory_db", "USE memory_db", "DETACH memory"] {
                     try database.execute(statement)
                 }
@@ -109,7 +109,8 @@ final class DuckDBConnection: SQLConnection {
         } catch { throw explained(error, unableTo: "open a database in memory") }
     }
 
-    /// Makes an empty database as a whole, where there is none: DuckDB would refuse one for ever whose making was cut short.
+    /// Creates an empty database atomically where there is none: DuckDB refuses forever to open a file whose creation
+    /// was cut short.
     private func makeFile(_ database: Database) throws(DestinationError) {
         guard let file = place.file?.path, !Files.exists(file) else { return }
         let made = Paths.join(workFolder, Entropy.bytes(8).map { String($0, radix: 16) }.joined())
@@ -122,7 +123,7 @@ final class DuckDBConnection: SQLConnection {
             try Files.link(made, to: file)
             try Files.fsyncDirectory(Paths.parent(file))
         } catch {
-            // Another program was faster, and has removed what it took for left.
+            // Another program was faster, and has removed the file as a leftover.
             if Files.exists(file) { return }
             try? Files.removeTree(workFolder)
             if let error = error as? DuckDBError { throw explained(error, unableTo: action) }
@@ -143,14 +144,15 @@ final class DuckDBConnection: SQLConnection {
 
     func rollback() {
         guard access != nil else { return }
-        // After a COMMIT that failed there is no transaction.
+        // After a failed COMMIT there is no transaction.
         try? opened?.rollback()
         end()
     }
 
     /// Lets other programs in.
     private func end() {
-        // Ours as long as they are not. The database still has the files open, but needs them no more; nor can it make others.
+        // The files are ours until others open them. The database still has them open, but does not need them any more,
+        // and cannot create others.
         let isUsed = access == .write && Files.exists(workFolder)
         if isUsed { try? Files.removeTree(workFolder) }
         access = nil
@@ -163,7 +165,7 @@ final class DuckDBConnection: SQLConnection {
 
     // MARK: Statements
 
-    /// Open from the beginning of a session to its end.
+    /// The database, open for the duration of a session.
     private var database: Database {
         guard let opened else { preconditionFailure("a statement outside of a session") }
         return opened
@@ -204,7 +206,7 @@ final class DuckDBConnection: SQLConnection {
         }
     }
 
-    /// With the types of values, since one may stand where none can be inferred.
+    /// With the types of the values, since a value may stand where its type cannot be inferred.
     private func text(_ statement: SQLStatement) -> String {
         statement.text { _, value in
             switch value {
@@ -237,7 +239,7 @@ final class DuckDBConnection: SQLConnection {
     func insert(
         _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws {
-        // Those whose rows the appender may hold.
+        // Tables with types that the appender supports.
         var files: [String] = []
         let inserter = try appending(rows, files) { try appender(of: rows) }
         while let file = try next() {
@@ -255,7 +257,7 @@ final class DuckDBConnection: SQLConnection {
 
     private func appender(of rows: RowInsert) throws -> RowAppender {
         let isStaged = rows.place == .staging
-        // Each time they are flushed, rows become a file of a DuckLake.
+        // Each flush writes the rows into a new file of a DuckLake.
         let appender = try Appender(
             database, catalog: isStaged ? "temp" : place.catalog, schema: isStaged ? "main" : place.dataset,
             table: rows.table, columns: rows.columns.map(\.name) + (isStaged ? ["\"position\""] : []),
@@ -275,7 +277,7 @@ final class DuckDBConnection: SQLConnection {
         return DestinationError(
             .data,
             "unable to insert into table \"\(table)\": its column \"\(column.name)\" is \(stored?.type ?? "of a type") "
-                + "in the database, which does not hold every \(column.dataType?.rawValue ?? "text") as it is",
+                + "in the database, which cannot store every \(column.dataType?.rawValue ?? "text") unchanged",
             hint: "change the type of the column, or load into another table")
     }
 
@@ -284,7 +286,7 @@ final class DuckDBConnection: SQLConnection {
     ) throws -> Result {
         do { return try body() } catch let error as DuckDBError {
             let reason = explained(error, unableTo: "insert into table \"\(rows.table)\"")
-            // Rows are refused when they are written, which may be behind those of further files.
+            // Rows are refused when they are written, perhaps after rows of later files were appended.
             let (first, last) = (files.first ?? rows.jobs.first?.file ?? "", files.last ?? "")
             let lacking = error.requiredColumn(of: rows.table).flatMap { inserter?.row(lacking: $0) }
             let place =

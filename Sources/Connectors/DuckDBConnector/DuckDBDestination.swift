@@ -11,11 +11,11 @@ import SystemIO
 /// A dataset in a schema of a DuckDB file, of a DuckLake or of a MotherDuck database.
 package final class DuckDBDestination: Destination, TableDefining {
     package struct Options: ParsableArguments {
-        // One: the same rows then cost less time of processors in all, and a load on a busy machine is no slower.
+        // One thread: the same rows then cost less processor time in all, and a load on a busy machine is no slower.
         @Option(help: ArgumentHelp("Threads that DuckDB works with.", valueName: "n"))
         var workers = 1
 
-        // With what lies outside of it, dlt-load stays below 300 MB on tables of 171 columns.
+        // With the memory outside of this limit, dlt-load stays below 300 MB on tables of 171 columns.
         @Option(
             help: ArgumentHelp(
                 "Memory that DuckDB may take (K, M, G); what needs more goes to a folder beside the file.",
@@ -42,7 +42,7 @@ package final class DuckDBDestination: Destination, TableDefining {
 
     package init(_ target: DestinationTarget, _ options: Options) throws(DestinationError) {
         place = try DuckDBPlace(target)
-        // No extension is fetched from the network without being asked for.
+        // DuckDB fetches no extension from the network unless the user asks for it.
         var settings = [
             ("threads", "\(options.workers)"), ("memory_limit", "\(options.maxMemory.bytes)B"), ("temp_directory", ""),
             ("autoinstall_known_extensions", "false"),

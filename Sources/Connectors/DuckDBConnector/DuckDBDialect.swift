@@ -5,11 +5,11 @@ import LoadPackages
 import RelationalSQL
 import Schemas
 
-/// DuckDB's SQL. Names have all three parts: a staging table would hide one of the dataset, and a database or schema may
-/// have the name of the other.
+/// DuckDB's SQL. Names have all three parts: a staging table would hide a dataset's table of the same name, and a
+/// database may have the name of a schema.
 struct DuckDBDialect: SQLDialect {
     let kind = DestinationKind.duckdb
-    /// What the database is attached as; nil for print alone, where it is not known.
+    /// The name under which the database is attached; nil when SQL is only printed and the name is unknown.
     let catalog: String?
     /// The dataset.
     let schema: String
@@ -49,8 +49,8 @@ struct DuckDBDialect: SQLDialect {
 
     func staging(_ name: String, of load: LoadID) -> String { "temp.main." + quote(name) }
 
-    /// With the columns of the table as they are there, which somebody else may have made: then nothing is cast on the way from
-    /// one to the other.
+    /// With the columns of the existing table, which another program may have made: then no value is cast between the
+    /// two.
     func createStaging(_ name: String, of load: LoadID, columns: String) -> String {
         let position = "CAST(NULL AS BIGINT) AS \(stagingPosition)"
         return "CREATE TEMP TABLE \(staging(name, of: load)) AS SELECT *, \(position) FROM \(table(name)) LIMIT 0"
@@ -60,17 +60,17 @@ struct DuckDBDialect: SQLDialect {
         ["CREATE TEMP TABLE \(staging(name, of: load)) AS \(query)"]
     }
 
-    // A column of ours, since one of the data may be called rowid, and would be meant then. In quotes, for which every naming
-    // convention has something else: no column has this name.
+    // A column of our own, since a column of the data may be called rowid and would hide the real one. No column has
+    // this quoted name, because every naming convention replaces quotes.
     let stagingPosition = "\"\"\"position\"\"\""
     let stagingPositionColumn: String? = nil
 
-    /// What is searched is hashed each time, and statistics are kept as rows come.
+    /// DuckDB hashes keys for each search, and keeps statistics while rows arrive.
     func settle(_ name: String, of load: LoadID, keys: [[String]]) -> [String] { [] }
 
     // MARK: Rows
 
-    // A comment: rows do not come by a statement.
+    // A comment: no statement inserts these rows.
     func insertion(_ rows: RowInsert, of load: LoadID) -> String {
         SQLPrinter.comment("append to \(target(of: rows, of: load)) (\(names(rows.columns)))")
     }
@@ -83,6 +83,6 @@ struct DuckDBDialect: SQLDialect {
 
     func microseconds(_ text: String) -> Int64? { Int64(text) }
 
-    /// Without the extension for time zones, which a libduckdb may lack.
+    /// Does not need the extension for time zones, which a libduckdb may lack.
     func shownTime(_ expression: String) -> String { "CAST(make_timestamp(epoch_us(\(expression))) AS VARCHAR)" }
 }

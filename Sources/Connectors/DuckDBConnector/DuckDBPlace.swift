@@ -4,25 +4,25 @@ import DuckDB
 import Failures
 import SystemIO
 
-/// What a URL and a dataset stand for: what is attached under which name, and the schema in it.
+/// The meaning of a URL and a dataset: what is attached under which name, and the schema in it.
 struct DuckDBPlace {
     /// For messages, and without secrets.
     let shown: String
     let location: String
     /// The schema.
     let dataset: String
-    /// The name that the database is attached by: that which DuckDB's own program gives it.
+    /// The name under which the database is attached: the one that DuckDB's own program gives it.
     let catalog: String
     /// What is attached, as DuckDB spells it.
     let target: String
-    /// The database, or the catalog of a DuckLake, where it is a file.
+    /// The file of the database, or of a DuckLake's catalog, if it is a file.
     let file: DatabaseFile?
-    /// The folder that a new DuckLake is to keep its rows in.
+    /// The folder for the rows of a new DuckLake.
     let dataFolder: String?
     let isLake: Bool
 
     var dialect: DuckDBDialect { DuckDBDialect(catalog: catalog, schema: dataset) }
-    /// Whether `file` is DuckDB's own.
+    /// Whether `file` is a DuckDB file.
     var isFile: Bool { file != nil && !isLake }
 
     init(_ target: DestinationTarget) throws(DestinationError) {
@@ -60,13 +60,13 @@ struct DuckDBPlace {
         let name = try DatasetName.schema(named, pipeline: pipeline, maxLength: limit)
         guard name != "pg_catalog", name != "information_schema" else {
             throw DestinationError(
-                .usage, "unable to use '\(name)' as a dataset: DuckDB has a schema of its own by this name",
+                .usage, "unable to use '\(name)' as a dataset: DuckDB itself has a schema of this name",
                 hint: "choose another --dataset")
         }
         return name
     }
 
-    /// What stands before the first dot, but for names that DuckDB needs itself.
+    /// The text before the first dot, changed where DuckDB reserves the name.
     private static func catalog(of name: String) -> String {
         let stem = name.split(separator: ".").first.map(String.init) ?? name
         return ["main", "temp", "system"].contains(stem.lowercased()) ? stem + "_db" : stem
@@ -78,7 +78,7 @@ struct DuckDBPlace {
         var options: [String] = []
         if isFile { options.append("TYPE duckdb") }
         if file != nil, access == .read { options.append("READ_ONLY") }
-        // So that DuckDB 1.x can read it. Of a file that is there nothing is changed.
+        // So that DuckDB 1.x can read a new file. An existing file keeps its version.
         if isFile, access == .write, !isThere { options.append("STORAGE_VERSION 'v1.0.0'") }
         if let dataFolder, !isThere { options.append("DATA_PATH \(Database.quoteLiteral(dataFolder))") }
         return "ATTACH \(Database.quoteLiteral(target)) AS \(name)"

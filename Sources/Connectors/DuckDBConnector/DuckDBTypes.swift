@@ -34,11 +34,12 @@ enum DuckDBTypes {
         }
     }
 
-    /// How values of a type become those of a column, which somebody else may have made; nil where it cannot take them all as they
-    /// are. What dlt rounds is rounded: the digits of a decimal behind its scale, and the parts of a second that a type leaves out.
+    /// How values of a type become values of a column that another program may have made; nil where the column cannot
+    /// hold all of them unchanged. Rounds only what dlt rounds: digits of a decimal beyond its scale, and parts of a
+    /// second that a type omits.
     static func form(of type: DataType, in column: Appender.Column) -> ColumnForm? {
         switch (type, column.type) {
-        // A text in a JSON column keeps its quotes; every other value is JSON as it is.
+        // A text in a JSON column keeps its quotes; every other value is written as its JSON.
         case (_, .json): .view(.json)
         case (.text, .text): .view(.textWithoutZeros)
         case (.text, .other) where column.isCastExactly: .view(.textWithoutZeros)

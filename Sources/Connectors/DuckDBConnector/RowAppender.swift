@@ -3,14 +3,14 @@ import JobRows
 import RelationalSQL
 import Schemas
 
-/// Appends the rows of jobs to a table, a chunk at a time.
+/// Appends the rows of jobs to a table, one chunk at a time.
 struct RowAppender {
     let filler: ColumnFiller
     private let appender: Appender
     private let isStaged: Bool
 
     /// - Parameters:
-    ///   - appender: of the columns in their order, and behind them the position, in a staging table.
+    ///   - appender: of the columns in their order, followed by the position in a staging table.
     ///   - forms: of each column.
     init(_ rows: RowInsert, _ appender: Appender, forms: [ColumnForm]) {
         let columns = zip(rows.columns, forms).map { column, form in
@@ -24,7 +24,7 @@ struct RowAppender {
 
     /// - Parameter position: of the last row that was staged.
     func append(_ rows: RowBatch, position: inout Int64) throws {
-        // Longer texts stay where the batch has them until their chunk is appended, so no chunk is of two batches.
+        // Longer texts stay in the memory of the batch until their chunk is appended, so no chunk spans two batches.
         for first in stride(from: 0, to: rows.rowCount, by: appender.capacity) {
             let count = min(rows.rowCount - first, appender.capacity)
             let columns = filler.columns.indices
@@ -43,13 +43,13 @@ struct RowAppender {
         }
     }
 
-    /// Everything that was appended is in the table.
+    /// Moves everything that was appended into the table.
     var isEmpty: Bool { appender.held == 0 }
 
-    /// Appends what is still held.
+    /// Appends the rows of an incomplete chunk.
     func finish() throws { try appender.flush() }
 
-    /// The row that lacks what its column must have; the library, which looks at rows much later, names only the column.
+    /// The row that lacks a required value; the library, which checks rows much later, names only the column.
     func row(lacking name: String) -> (row: Int, file: String)? {
         filler.columns.firstIndex { $0.name.lowercased() == name.lowercased() }.flatMap { filler.firstAbsence(of: $0) }
     }

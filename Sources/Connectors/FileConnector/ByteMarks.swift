@@ -1,6 +1,6 @@
-/// Looks for bytes eight at a time.
+/// Searches for bytes, eight at a time.
 ///
-/// A mark is the high bit of a byte that is looked for. The lowest mark is exact; those above it may be a borrow's doing.
+/// A mark is the high bit of a byte that was found. The lowest mark is exact; a borrow may cause those above it.
 enum ByteMarks {
     @inline(__always)
     static func word(_ base: UnsafePointer<UInt8>, at offset: Int) -> UInt64 {
@@ -17,7 +17,7 @@ enum ByteMarks {
     @inline(__always)
     static func below(_ limit: UInt8, in word: UInt64) -> UInt64 { (word &- ones &* UInt64(limit)) & ~word & highs }
 
-    /// Bytes in front of the lowest mark.
+    /// The number of bytes before the lowest mark.
     @inline(__always)
     static func count(before marks: UInt64) -> Int { marks.trailingZeroBitCount / 8 }
 

@@ -4,16 +4,16 @@ import JSONText
 /// The names of a table's columns.
 struct CSVHeader {
     private(set) var names: [[UInt8]] = []
-    /// Names that came again, with what they are called instead.
+    /// Repeated names, with the names that replace them.
     private(set) var renamed: [(name: String, to: String)] = []
-    /// The first line looks like a row: it holds numbers only.
+    /// Whether the first line looks like a row, with numbers only.
     private(set) var holdsNumbersOnly = false
 
-    /// Of a table that has no header: `column_1` and so on.
+    /// For a table without a header: `column_1` and so on.
     init(columns: Int) { names = (0..<columns).map { Array("column_\($0 + 1)".utf8) } }
 
-    /// The fields of the first row, which must be UTF-8. What has no name, as in tables that were written with an index, is called by
-    /// its place; a name that came before is told apart by a number.
+    /// The fields of the first row, which must be UTF-8. A field without a name, as in tables written with an index, is
+    /// named after its position; a repeated name gets a number.
     init(_ row: UnsafeBufferPointer<UInt8>, _ fields: [Field], quote: UInt8) {
         names = fields.map { CSVHeader.text(of: $0, in: row, quote: quote) }
         holdsNumbersOnly = names.allSatisfy { name in
@@ -32,7 +32,7 @@ struct CSVHeader {
         var position = Int(field.start)
         while position < field.end {
             text.append(row[position])
-            // In quotes every quote stands there twice.
+            // A quoted field writes every quote twice.
             position += field.isQuoted && row[position] == quote ? 2 : 1
         }
         return text

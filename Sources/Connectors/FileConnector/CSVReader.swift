@@ -2,16 +2,16 @@ import JSONText
 import RecordSources
 import SystemIO
 
-/// Comma-separated values by RFC 4180, usually a header first; each row becomes a JSON object.
+/// Comma-separated values by RFC 4180, usually with a header first; each row becomes a JSON object.
 ///
-/// An empty field is null. What else a cell becomes is its column's `CellRule`, which `ResourceColumns` decides; without them each
-/// cell is taken by itself. A row with fewer fields than the header has nulls for the rest, as Python's csv and sqlite-utils have it;
-/// one with more is an error, because what those do with the rest is to lose it.
+/// An empty field is null. The `CellRule` of its column, which `ResourceColumns` decides, determines what else a cell
+/// becomes; without rules each cell is judged by itself. A row with fewer fields than the header has nulls for the
+/// rest, as in Python's csv and in sqlite-utils; one with more fields is an error, because those two lose the rest.
 struct CSVReader: RecordReader {
     private var scanner: RowScanner
     private var json = RowText(header: [], rules: [])
     private let columns: ResourceColumns?
-    /// The file was looked at when columns were decided.
+    /// Whether the file was among those that decided the types of the columns.
     private let isKnown: Bool
 
     init(_ dialect: CSVDialect, columns: ResourceColumns? = nil, isKnown: Bool = false) {
@@ -40,7 +40,7 @@ struct CSVReader: RecordReader {
         return nil
     }
 
-    /// Looks at rows of a file from a place on, to see what its columns hold, and loses them.
+    /// Reads rows of a file from a place on to examine their columns, and drops them.
     mutating func look(
         at window: ByteWindow, from place: FilePlace?, into evidence: ColumnEvidence, budget: inout LookAheadBudget,
         places: (CSVHeader) -> [Int]?
@@ -50,7 +50,7 @@ struct CSVReader: RecordReader {
         try evidence.look(at: window, scanner, budget: &budget, places: places, isConsuming: true)
     }
 
-    /// The next row that is not a blank line, which is then at the window's first byte.
+    /// The next row that is not a blank line; the window then begins with it.
     private mutating func nextRow(_ window: ByteWindow) throws -> UnsafeBufferPointer<UInt8>? {
         while true {
             guard let row = try wholeRow(window) else { return nil }
@@ -90,7 +90,7 @@ struct CSVReader: RecordReader {
         }
         return FileSyntaxError(
             place: .line(scanner.line), reason: "the row is longer than \(size)",
-            hint: "is it a table of rows? --format says what else it is")
+            hint: "if it is not CSV, name its format with --format")
     }
 
     private mutating func pass(_ row: UnsafeBufferPointer<UInt8>, _ window: ByteWindow) {

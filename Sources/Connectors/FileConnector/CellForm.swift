@@ -2,11 +2,11 @@ import Coercion
 import DateTimes
 import Schemas
 
-/// What the cells of a column were seen to be. Sets of several cells are united, so that their order does not matter.
+/// The kinds of cells seen in a column. The sets of several cells are united, so their order does not matter.
 struct CellForms: OptionSet {
     let rawValue: UInt8
 
-    /// An integer of up to 15 digits, which a double holds with all of them.
+    /// An integer of up to 15 digits, which a double holds exactly.
     static let integer = CellForms(rawValue: 1)
     /// One of up to 64 bits.
     static let longInteger = CellForms(rawValue: 2)
@@ -17,14 +17,14 @@ struct CellForms: OptionSet {
     static let bool = CellForms(rawValue: 16)
     static let timestamp = CellForms(rawValue: 32)
     static let text = CellForms(rawValue: 64)
-    /// White space and nothing else: says nothing beside other cells.
+    /// Only white space, which does not affect the type of a column with other cells.
     static let blank = CellForms(rawValue: 128)
 
-    /// Of a cell that is not empty.
+    /// The kind of a cell that is not empty.
     ///
     /// - Parameters:
-    ///   - cell: of a quoted one, what is between the quotes.
-    ///   - isQuoted: it is a text, whatever it looks like.
+    ///   - cell: the text between the quotes of a quoted cell.
+    ///   - isQuoted: the cell is a text, whatever it looks like.
     static func of(_ cell: UnsafeBufferPointer<UInt8>, isQuoted: Bool) -> CellForms {
         if isQuoted { return isTimestamp(cell) ? .timestamp : .text }
         let bare = withoutBlanks(cell)
@@ -45,7 +45,7 @@ struct CellForms: OptionSet {
         }
     }
 
-    /// By the rule that records are inferred by: dates alone, and times alone, are texts.
+    /// By the rule that infers the types of records: plain dates and plain times are texts.
     static func isTimestamp(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
         guard mayBeTimestamp(cell), case .timestamp(let instant)? = parseTemporal(cell) else { return false }
         return instant.utcMicroseconds != nil
@@ -59,7 +59,7 @@ struct CellForms: OptionSet {
         return isSpelling(cell, of: "false") ? false : nil
     }
 
-    /// All letters small, all capital, or only the first one.
+    /// All letters lower-case, all upper-case, or only the first one upper-case.
     private static func isSpelling(_ cell: UnsafeBufferPointer<UInt8>, of word: StaticString) -> Bool {
         let hasCapital = cell[0] & 0x20 == 0
         let areCapitals = cell[1] & 0x20 == 0
@@ -71,14 +71,14 @@ struct CellForms: OptionSet {
         return true
     }
 
-    /// The cell, but for blanks around it, is one of the texts.
+    /// Whether the cell, apart from blanks around it, is one of the texts.
     static func isAny(of texts: [[UInt8]], _ cell: UnsafeBufferPointer<UInt8>) -> Bool {
         let bare = withoutBlanks(cell)
         for text in texts where text.count == bare.count && bare.elementsEqual(text) { return true }
         return false
     }
 
-    /// Without the spaces and tabs around it.
+    /// The cell without the spaces and tabs around it.
     @inline(__always)
     static func withoutBlanks(_ cell: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         var start = 0

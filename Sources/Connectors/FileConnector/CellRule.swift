@@ -1,18 +1,18 @@
 import Coercion
 import Schemas
 
-/// How the cells of one column are written.
+/// How the cells of a column are written.
 enum CellRule: UInt8 {
-    /// Each by itself: unquoted JSON numbers, `true` and `false` are such, all else is text.
+    /// Each cell by itself: unquoted JSON numbers, `true` and `false` keep their type, everything else is text.
     case byCell
     case text
     case bigint
     case double
-    /// Digits are kept, however many.
+    /// Keeps all digits.
     case decimal
     case wei
     case bool
-    /// Texts that are read as something else later; blank ones are null.
+    /// Texts that a later stage converts; blank ones are null.
     case converted
 
     init(_ type: DataType) {
@@ -27,7 +27,7 @@ enum CellRule: UInt8 {
         }
     }
 
-    /// Whether a number is one of the column's; otherwise it is written as the text that it is.
+    /// Whether a number belongs to the column's type; otherwise it is written as text.
     @inline(__always)
     func takes(_ number: NumberForm, _ cell: UnsafeBufferPointer<UInt8>) -> Bool {
         switch self {
@@ -43,7 +43,7 @@ enum CellRule: UInt8 {
 }
 
 extension CellForms {
-    /// The one type that holds every cell; nil when there was none.
+    /// The one type that holds every cell; nil if there were none.
     var type: DataType? {
         let forms = subtracting(.blank)
         if forms.isEmpty { return contains(.blank) ? .text : nil }
@@ -51,7 +51,7 @@ extension CellForms {
         if forms == .timestamp { return .timestamp }
         if !forms.isDisjoint(with: [.bool, .timestamp, .text]) { return .text }
         if forms.contains(.real) {
-            // Nothing may lose a digit.
+            // No digit may be lost.
             return forms.isDisjoint(with: [.longInteger, .hugeInteger]) ? .double : .text
         }
         return forms.contains(.hugeInteger) ? .wei : .bigint

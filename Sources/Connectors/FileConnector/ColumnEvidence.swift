@@ -2,7 +2,7 @@ import JSONText
 import Schemas
 import SystemIO
 
-/// How much is looked at before columns get their types.
+/// How much of the files is examined before columns get their types.
 struct LookAheadBudget {
     var rows: Int
     var bytes = LookAheadBudget.mostBytes
@@ -13,7 +13,7 @@ struct LookAheadBudget {
     var isSpent: Bool { rows <= 0 || bytes <= 0 }
 }
 
-/// What the cells of columns were seen to be, over any number of files and in whatever order of rows.
+/// The kinds of cells seen in each column, over any number of files and in any order of rows.
 final class ColumnEvidence {
     private var forms: [CellForms] = []
     private var places: [ExactString: Int] = [:]
@@ -31,14 +31,14 @@ final class ColumnEvidence {
         return names.count - 1
     }
 
-    /// The type that holds all cells of a column; nil when there were none.
+    /// The type that holds all cells of a column; nil if there were none.
     func type(of name: String) -> DataType? { places[ExactString(name)].flatMap { forms[$0].type } }
 
-    /// Looks at rows from the window's first byte on, until the budget is spent or the file ends.
+    /// Examines rows from the window's first byte on, until the budget is spent or the file ends.
     ///
     /// - Parameters:
-    ///   - places: of each field its column's, or -1 for those that need no look.
-    ///   - isConsuming: rows that were looked at are given up; otherwise the window holds them, and grows.
+    ///   - places: the column of each field, or -1 for fields that need no examination.
+    ///   - isConsuming: examined rows are dropped; otherwise the window keeps them, and grows.
     func look(
         at window: ByteWindow, _ scanner: RowScanner, budget: inout LookAheadBudget, places: [Int], isConsuming: Bool
     ) throws {
@@ -64,7 +64,7 @@ final class ColumnEvidence {
         guard let base = row.baseAddress else { return }
         for index in 0..<min(fields.count, places.count) where places[index] >= 0 {
             let place = places[index]
-            // Beside a text there is nothing that could change the type.
+            // After one text no other cell can change the type.
             if forms[place].contains(.text) { continue }
             let field = fields[index]
             let cell = UnsafeBufferPointer(start: base + Int(field.start), count: Int(field.end - field.start))

@@ -1,18 +1,18 @@
 import JSONText
 import SystemIO
 
-/// How the first lines of a file look: what separates their fields, and whether they are a table at all.
+/// What the first lines of a file show: what separates their fields, and whether they are a table at all.
 struct DialectGuess {
     private let options: ReadingOptions
     private let sample: UnsafeBufferPointer<UInt8>
     private let isWhole: Bool
 
-    /// As many lines are looked at, in as many bytes.
+    /// The most lines and bytes that are examined.
     static let lines = 10
     static let mostBytes = 64 << 10
     static let delimiters: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "|"), 0x09]
 
-    /// Fills the window with lines to look at. Valid until it is filled again.
+    /// Fills the window with lines to examine. Valid until it is filled again.
     init(_ window: ByteWindow, _ options: ReadingOptions) throws {
         self.options = options
         let lines = options.sampleLines
@@ -32,7 +32,7 @@ struct DialectGuess {
         return lines
     }
 
-    /// What `sep=;` in the first line says.
+    /// The separator that `sep=;` in the first line names.
     var separatorLine: UInt8? {
         guard sample.count > 5, sample.prefix(4).elementsEqual("sep=".utf8),
             sample[5] == 0x0A || sample[5] == 0x0D
@@ -40,7 +40,7 @@ struct DialectGuess {
         return sample[4]
     }
 
-    /// How many fields the first rows have if this separates them; empty when they are no such rows.
+    /// The number of fields in the first rows if this character separates them; empty when they do not form rows.
     func fieldCounts(_ delimiter: UInt8) -> [Int] {
         var scanner = RowScanner(options.dialect(delimiter))
         var counts: [Int] = []
@@ -54,8 +54,8 @@ struct DialectGuess {
         return counts
     }
 
-    /// The delimiter of a file that should have the usual one: another only where the header would be one column, or rows would not
-    /// fit it, and the other one makes all of them fit.
+    /// The delimiter of a file that should have the usual one: another only if the usual one gives a header of one
+    /// column or rows that do not match it, and the other one makes all rows match.
     func delimiter(usually usual: UInt8) -> UInt8 {
         let counts = fieldCounts(usual)
         guard let header = counts.first else { return usual }
@@ -71,13 +71,14 @@ struct DialectGuess {
         return best
     }
 
-    /// Of a header of one column, a character that may separate more.
+    /// For a header of one column, a character that may separate more.
     func strayDelimiter(beside delimiter: UInt8) -> UInt8? {
         guard fieldCounts(delimiter).first == 1 else { return nil }
         return Self.delimiters.first { $0 != delimiter && (fieldCounts($0).first ?? 1) > 1 }
     }
 
-    /// The delimiter of a text that may be something else than a table: its lines must agree, and its first one look like a header.
+    /// The delimiter of a text that may not be a table: its lines must agree, and its first line must look like a
+    /// header.
     var delimiterOfTable: UInt8? {
         if options.hasHeader && !beginsLikeHeader { return nil }
         var best: UInt8?
@@ -94,25 +95,25 @@ struct DialectGuess {
         return best
     }
 
-    // MARK: Texts that are no tables
+    // MARK: Texts that are not tables
 
     private static let beginnings = [
         "#!", "---", "import ", "from ", "def ", "class ", "package ", "using ", "#include", "<?", "//", "/*",
     ]
 
-    /// No line of a log, a script or a letter.
+    /// Whether a line is not from a log, a script or a letter.
     private var beginsLikeHeader: Bool {
         let line = sample.prefix { $0 != 0x0A && $0 != 0x0D }
         if Self.beginnings.contains(where: { line.starts(with: $0.utf8) }) || hasTimeOfDay(line) { return false }
         // `key: value`, `Subject: …`
         let word = line.prefix { $0 != 0x20 && $0 != UInt8(ascii: ",") }
         if word.count > 1, word.last == UInt8(ascii: ":") { return false }
-        // Lines of programs and YAML end like this.
+        // Lines of programs and of YAML end like this.
         let ends = sample.split(separator: 0x0A).compactMap { $0.last { $0 != 0x0D && $0 != 0x20 } }
         return !ends.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "{") }
     }
 
-    /// `10:00:00`, as in every line of a log and in no header.
+    /// `10:00:00`, which occurs in every line of a log and in no header.
     private func hasTimeOfDay(_ line: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         func isDigit(_ place: Int) -> Bool { line[place] &- 0x30 <= 9 }
         guard line.count >= 8 else { return false }

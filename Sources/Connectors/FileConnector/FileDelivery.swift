@@ -5,7 +5,7 @@ import RecordSources
 import RecordStreams
 import SystemIO
 
-/// Reads planned files into a sink.
+/// Delivers the records of the planned files to a sink.
 struct FileDelivery: PreparedSource {
     let plan: [PlannedResource]
     let options: ReadingOptions
@@ -13,9 +13,9 @@ struct FileDelivery: PreparedSource {
 
     enum Choice {
         case all
-        /// What was not delivered before, or has changed, by name, size and time.
+        /// Files that are new or have changed, by name, size and time.
         case new
-        /// What was modified since the last run.
+        /// Files that were modified since the last run.
         case modified
     }
 
@@ -34,7 +34,7 @@ struct FileDelivery: PreparedSource {
             let before = sink.state(of: resource.name)
             var history = FileHistory(state: before)
             let ordered = try inOrder(resource.files)
-            // Whether an item is wanted is asked of a resource that is known.
+            // Only an announced resource can decide whether it wants an item.
             if choice == .modified { try columns.begin(withTypes: nil) }
             let lookAhead = LookAhead(options, columns)
             if choice != .modified {
@@ -44,7 +44,7 @@ struct FileDelivery: PreparedSource {
                 }
                 lookAhead.decide()
             }
-            // Also when it ends by a limit or a stop: what was read up to here need not be read again.
+            // Also when a limit or a stop ends it: the next run need not read again what was read so far.
             func settle(isLast: Bool) throws {
                 switch choice {
                 case .all: break
@@ -58,7 +58,7 @@ struct FileDelivery: PreparedSource {
             }
             for file in ordered {
                 let outcome = try deliver(file, &history, columns, lookAhead, into: sink)
-                // The time of a file stands for all of it; one that was left in the middle is not passed.
+                // The time of a file stands for all of it; a file that was left in the middle does not count.
                 if choice == .modified, outcome == .read(.stop) { break resources }
                 try settle(isLast: outcome == .read(.resourceIsFull) || outcome == .read(.stop))
                 switch outcome {
@@ -81,7 +81,7 @@ struct FileDelivery: PreparedSource {
             + (known > 0 ? " (\(NumberText.count(known)) \(left))" : "")
     }
 
-    /// With a cursor on their times, files come in its order, so that after each of them a run may stop.
+    /// With a cursor on the times of files, files are read in that order, so that a run may stop after each of them.
     private func inOrder(_ files: [PlannedFile]) throws -> [PlannedFile] {
         guard choice == .modified else { return files }
         return try files.map { file in (file, try file.path.map { try Files.stat($0).modified } ?? 0) }
@@ -89,12 +89,12 @@ struct FileDelivery: PreparedSource {
     }
 
     private enum Outcome: Equatable {
-        /// Delivered by an earlier run.
+        /// Whether an earlier run delivered the file.
         case known
         case read(SinkAnswer)
     }
 
-    /// Whether a file is to be read, and from where; without a memory always all of it.
+    /// Whether to read a file, and from where; without a memory always all of it.
     private func standing(of file: PlannedFile, _ history: FileHistory) -> FileHistory.Standing {
         guard onlyNew, let path = file.path, let resolved = try? Files.realPath(path),
             let status = try? Files.stat(resolved)
@@ -118,14 +118,14 @@ struct FileDelivery: PreparedSource {
         let resolved = try Files.realPath(path)
         if history.standing(of: resolved, try Files.stat(resolved)) == .delivered { return .known }
         let input = try open(file)
-        // The open file's own, taken before reading: what is written to it meanwhile makes it a changed file next time.
+        // From the open file, before reading: a later write makes the file a changed one in the next run.
         let status = try input.status()
         var place: FilePlace?
         if case .begun(let begun) = history.standing(of: resolved, status) { place = begun }
         sink.isReading(file.name)
         let (answer, stop) = try read(file, input, from: place, columns, lookAhead, into: sink)
         if let stop {
-            // In front of the first record nothing was delivered; the file is as new as before.
+            // Nothing was delivered before the first record; the file counts as new.
             if stop.records > 0 { history.mark(resolved, status, at: stop) }
         } else {
             history.markDelivered(resolved, status)
@@ -163,7 +163,7 @@ struct FileDelivery: PreparedSource {
         TextDelivery.explained(error, file, record: record) { lineNumber(of: $0, in: file) }
     }
 
-    /// Lines are not counted while reading JSON; a file can be asked once more when it matters.
+    /// The JSON reader does not count lines; the file is read once more if an error needs one.
     private func lineNumber(of offset: Int64, in file: PlannedFile) -> Int? {
         guard let path = file.path, let input = try? Descriptor.openForReading(path), input.isRegularFile,
             let source = try? CompressedInput.open(input)

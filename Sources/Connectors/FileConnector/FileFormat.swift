@@ -6,7 +6,7 @@ import ProgramSupport
 import RecordSources
 import SystemIO
 
-/// How a file's bytes are to be read.
+/// How to read a file's bytes.
 package enum FileFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
     case auto, jsonl, json, csv, tsv
 }
@@ -18,7 +18,7 @@ extension FileFormat {
     static let compressions = ["gz", "zst", "zstd"]
     static let extensions = byExtension.keys.sorted()
 
-    /// By the extension of the name, leaving out that of a compression; nil when it says nothing.
+    /// By the extension of the name, ignoring that of a compression; nil when it is unknown.
     init?(name: String) {
         guard let format = Self.byExtension[Paths.fileExtension(Self.withoutCompression(name)).lowercased()] else {
             return nil
@@ -30,9 +30,9 @@ extension FileFormat {
         compressions.contains(Paths.fileExtension(name).lowercased()) ? Paths.withoutExtension(name) : name
     }
 
-    /// By what the file begins with.
+    /// By the beginning of the file.
     static func detect(_ window: ByteWindow, name: String, _ options: ReadingOptions) throws -> FileFormat {
-        // A first line that is longer than this tells enough.
+        // A longer first line shows enough.
         let enough = 64 << 10
         while window.bytes.count < enough, linesSeen(window.bytes) < 2, try window.fill() {}
         let bytes = window.bytes
@@ -55,8 +55,8 @@ extension FileFormat {
         }
         let first = window.bytes[start...].prefix { $0 != 0x0A }
         throw ProgramError(
-            .data, "unable to read \(name): it begins neither like JSON nor like CSV (\(beginning(of: first)))",
-            hint: "say what it is with --format jsonl, json, csv or tsv")
+            .data, "unable to read \(name): it looks like neither JSON nor CSV (\(beginning(of: first)))",
+            hint: "name its format: --format jsonl, json, csv or tsv")
     }
 
     private static func linesSeen(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
@@ -68,7 +68,7 @@ extension FileFormat {
         return lines
     }
 
-    /// The first line is an object, and so it seems is the second: then lines are cheaper to read than values.
+    /// Whether the first line is an object, and the second seems to be one: then lines are cheaper to read than values.
     private static func startsWithLines(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
         guard let end = bytes[start...].firstIndex(of: 0x0A) else { return false }
         let line = UnsafeBufferPointer(rebasing: bytes[start..<end])

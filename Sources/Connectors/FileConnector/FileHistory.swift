@@ -1,10 +1,10 @@
 import JSONText
 import SystemIO
 
-/// Which files of a resource were delivered, as kept in the pipeline's state under `files`.
+/// The delivered files of a resource, as the pipeline's state keeps them under `files`.
 ///
-/// `{path: [size, mtime_ns]}`, with the path resolved, since the next run may start in another folder. A file that was left
-/// in the middle has a third element, its place: `{"records": n, "offset": bytes, "line": n, "in_array": true}`.
+/// `{path: [size, mtime_ns]}`, with resolved paths, since the next run may start in another folder. A file that was
+/// left in the middle has a third element, its place: `{"records": n, "offset": bytes, "line": n, "in_array": true}`.
 struct FileHistory {
     private var files: JSONObject
 
@@ -17,12 +17,12 @@ struct FileHistory {
     }
 
     enum Standing: Equatable {
-        /// Never seen, or changed since.
+        /// Whether a file is new, or has changed since.
         case new
         case begun(FilePlace)
         case delivered
 
-        /// Where reading goes on.
+        /// Where reading continues.
         var place: FilePlace? { if case .begun(let place) = self { place } else { nil } }
     }
 

@@ -3,7 +3,7 @@ import JSONText
 import RecordSources
 import SystemIO
 
-/// A file as an item that a cursor can go by, in the words of dlt's filesystem source.
+/// A file as an item for a cursor, in the terms of dlt's filesystem source.
 struct FileItem {
     static let cursor = ItemCursor(field: "modification_date", key: "file_url")
 

@@ -6,21 +6,21 @@ import SystemIO
 
 /// One file to be read, or standard input.
 struct PlannedFile: Equatable {
-    /// As the user would name it; nil is standard input.
+    /// As the user names it; nil is standard input.
     let path: String?
-    /// What it is called that has no path.
+    /// The name of an input without a path.
     var title = "standard input"
 
     var name: String { path ?? title }
 }
 
-/// Files that go to one resource.
+/// Files that belong to one resource.
 struct PlannedResource: Equatable {
     let name: String
     var files: [PlannedFile]
 }
 
-/// Turns operands into resources: globs and folders into files, names of files into names of resources.
+/// Turns operands into resources: patterns and folders into files, names of files into names of resources.
 enum FilePlan {
     static func resources(of operands: [String], named name: String?) throws -> [PlannedResource] {
         var resources: [PlannedResource] = []
@@ -50,7 +50,7 @@ enum FilePlan {
             if matches.isEmpty {
                 throw ProgramError(
                     .noInput, "unable to find \(operand): no file matches",
-                    hint: "check the pattern; a relative one starts at the current folder")
+                    hint: "check the pattern; a relative pattern starts at the current folder")
             }
             var paths: [String] = []
             for match in matches { paths += try files(at: match, operand) }
@@ -58,7 +58,7 @@ enum FilePlan {
         } catch let error as SystemError where error.code == ENOENT {
             throw ProgramError(
                 .noInput, "unable to find \(operand): there is no such file",
-                hint: "check the name; a relative one starts at the current folder")
+                hint: "check the name; a relative path starts at the current folder")
         }
     }
 
@@ -66,7 +66,7 @@ enum FilePlan {
     private static func files(at path: String, _ operand: String) throws -> [String] {
         if !Files.exists(path), (try? Files.stat(path, followingLinks: false))?.kind == .symbolicLink {
             throw ProgramError(
-                .noInput, "unable to read \(path): it is a link to a file that is not there",
+                .noInput, "unable to read \(path): it is a link to a file that does not exist",
                 hint: "remove the link, or see where it leads with `ls -l \(ShellWord.quoted(path))`")
         }
         guard try Files.stat(path).kind == .directory else { return [path] }
@@ -78,13 +78,15 @@ enum FilePlan {
             let names = FileFormat.extensions.map { ".\($0)" }.joined(separator: ", ")
             throw ProgramError(
                 .noInput, "unable to find data in \(path): no file has a known extension",
-                hint: "known are \(names), each also with .gz or .zst; name other files one by one or by a pattern")
+                hint:
+                    "known extensions are \(names), each also with .gz or .zst; name other files singly or by a pattern"
+            )
         }
         return found
     }
 
-    /// Every file below a folder, in the order of their names. What is hidden is left out, and linked folders are not
-    /// entered: they may lead in a circle.
+    /// Every file below a folder, in the order of their names. Skips hidden files, and does not enter linked folders,
+    /// which may lead in a circle.
     private static func walk(_ folder: String, _ visit: (String) -> Void) throws {
         for name in try Files.list(folder) where !name.hasPrefix(".") {
             let path = Paths.join(folder, name)
@@ -135,8 +137,8 @@ enum FilePlan {
 
     // MARK: Names
 
-    /// What a resource is called that nobody named: by the file without its extensions, the folder, or what all matches of
-    /// a pattern begin with.
+    /// The name of a resource that the user has not named: that of the file without its extensions, of the folder, or
+    /// the common beginning of a pattern's matches.
     static func name(of operand: String) throws -> String {
         if operand == "-" {
             throw ProgramError(
@@ -150,7 +152,7 @@ enum FilePlan {
             let name = isFolder ? last : withoutExtensions(last)
             return name.isEmpty ? last : name
         }
-        // From the end: the last part of the path that begins with something of its own.
+        // From the end: the last part of the path that begins with literal characters.
         for (index, part) in operand.unicodeScalars.split(separator: "/").map(String.init).reversed().enumerated() {
             let literal = String(part.prefix { !wildcards.contains($0) })
             let whole = index == 0 && literal.count == part.count ? withoutExtensions(literal) : literal

@@ -3,9 +3,9 @@ import RecordSources
 import SystemIO
 
 /// JSON values of any layout: an array of records, one record after another (also over several lines), or one large
-/// document with the records somewhere inside. Only one record is held at a time.
+/// document that contains the records. Holds only one record at a time.
 ///
-/// The end of a value is found by its brackets and quotes alone; whether it is JSON is then for the one strict parser.
+/// Finds the end of a value by its brackets and quotes alone; the one strict parser then decides whether it is JSON.
 struct JSONDocumentReader: RecordReader {
     let path: JSONPath?
 
@@ -18,16 +18,16 @@ struct JSONDocumentReader: RecordReader {
     }
 }
 
-/// One pass over a window. Everything in front of the window's first byte is done with.
+/// One pass over a window. Everything before the window's first byte has been handled.
 private final class JSONWalk {
     private let window: ByteWindow
     private let path: JSONPath?
     private let take: RecordTaker
     private let tape = JSONTape()
     private var toSkip: Int
-    /// The path has led to something, even if that is an empty array.
+    /// Whether the path has found anything, even an empty array.
     private var hasMatched = false
-    /// Keys of the first document, for those who named another.
+    /// Keys of the first document, for a message about a wrong path.
     private var keysSeen: [String] = []
     private var stoppedAt: FilePlace?
 
@@ -53,7 +53,7 @@ private final class JSONWalk {
     func documents() throws -> FilePlace? {
         var sawAny = false
         while let byte = try peek() {
-            // RFC 7464 puts this in front of every value.
+            // RFC 7464 writes this before every value.
             if byte == 0x1E {
                 window.consume(1)
                 continue
@@ -75,12 +75,12 @@ private final class JSONWalk {
             if !keysSeen.isEmpty {
                 hint = "the document has " + keysSeen.map { "`\($0)`" }.joined(separator: ", ")
             }
-            throw FileSyntaxError(place: .byte(0), reason: "nothing is at `\(path.text)`", hint: hint)
+            throw FileSyntaxError(place: .byte(0), reason: "there is nothing at `\(path.text)`", hint: hint)
         }
         return nil
     }
 
-    /// Follows the path from a step on through the value that comes next; false when an offer was refused.
+    /// Follows the path from a step on through the next value; false when an offer was refused.
     private func follow(_ step: Int) throws -> Bool {
         guard let path, let byte = try peek() else { return true }
         if step == path.steps.count {
@@ -110,7 +110,7 @@ private final class JSONWalk {
                 return position == index ? try self.follow(step + 1) : try self.pass()
             }
         default:
-            // What is not there in this document may be in the next.
+            // A path that is missing in this document may exist in the next.
             return try pass()
         }
     }
@@ -120,7 +120,7 @@ private final class JSONWalk {
         if keysSeen.count < 12, !keysSeen.contains(name) { keysSeen.append(name) }
     }
 
-    /// The elements of an array whose bracket was read, up to and with the closing one.
+    /// The elements of an array after its opening bracket, including the closing one.
     private func elements(_ element: () throws -> Bool) throws -> Bool {
         guard let first = try peek() else { throw unfinished("the array is not closed") }
         if first == UInt8(ascii: "]") {
@@ -177,7 +177,7 @@ private final class JSONWalk {
 
     // MARK: Values
 
-    /// Offers what a path has led to. A null there is how some programs write an empty list, and no record.
+    /// Offers what the path has found. A null there is how some programs write an empty list, not a record.
     private func deliverSelected(_ first: UInt8?) throws -> Bool {
         if first == UInt8(ascii: "n") {
             let length = try lengthOfValue()
@@ -189,7 +189,7 @@ private final class JSONWalk {
         return try deliver(inArray: false)
     }
 
-    /// Offers the value that comes next as a record.
+    /// Offers the next value as a record.
     private func deliver(inArray: Bool) throws -> Bool {
         guard try peek() != nil else { throw unfinished("a value is missing") }
         if toSkip > 0 {
@@ -207,8 +207,8 @@ private final class JSONWalk {
         return true
     }
 
-    /// The parser needs several times the memory of what it parses, so values of a size that no row has are left to the
-    /// next stage, which knows its limits.
+    /// The parser needs several times the memory of its text, so values larger than any row are left to the next stage,
+    /// which knows its limits.
     private static let largestChecked = 8 << 20
 
     private func check(_ value: UnsafeBufferPointer<UInt8>) throws {
@@ -218,7 +218,7 @@ private final class JSONWalk {
         }
     }
 
-    /// Finds the end of the value at the window's first byte and keeps all of it in the window.
+    /// Finds the end of the value at the window's first byte and keeps the whole value in the window.
     private func lengthOfValue() throws -> Int {
         var finder = ValueEnd()
         while true {
@@ -230,7 +230,7 @@ private final class JSONWalk {
         }
     }
 
-    /// Leaves out the value that comes next, however large, without holding it.
+    /// Skips the next value, however large, without holding it.
     private func pass() throws -> Bool {
         guard try peek() != nil else { throw unfinished("a value is missing") }
         var finder = ValueEnd()
@@ -248,7 +248,7 @@ private final class JSONWalk {
         }
     }
 
-    /// The next byte that is not white space, which is then the window's first; nil at the end.
+    /// The next byte that is not white space, which becomes the window's first; nil at the end.
     private func peek() throws -> UInt8? {
         while true {
             let bytes = window.bytes
@@ -269,7 +269,7 @@ private final class JSONWalk {
     }
 }
 
-/// Finds where a value ends, over as many pieces as it takes.
+/// Finds the end of a value, over as many parts as it takes.
 struct ValueEnd {
     /// The text begins with a value that ends in it.
     static func isWhole(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -277,20 +277,20 @@ struct ValueEnd {
         return finder.advance(text) != nil
     }
 
-    /// Bytes of the value looked at so far, as far as they are still in the window.
+    /// The bytes of the value examined so far, as far as they are still in the window.
     private(set) var seen = 0
     private(set) var isScalar = false
     private var hasBegun = false
     private var isLongerThanNothing = false
     private var depth = 0
     private var isInString = false
-    /// The next byte is escaped by the last one of the piece before.
+    /// Whether the last byte of the previous part escapes the next one.
     private var isEscaped = false
 
-    /// The window has given up all that was seen.
+    /// The window has dropped all bytes examined so far.
     mutating func forget() { seen = 0 }
 
-    /// Goes on behind what was seen; the offset past the value's end, or nil when it is not in these bytes.
+    /// Continues after the examined bytes; the offset after the value's end, or nil when these bytes do not contain it.
     mutating func advance(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard seen < bytes.count else { return nil }
         if !hasBegun {
@@ -314,7 +314,7 @@ struct ValueEnd {
             switch bytes[position] {
             case 0x20, 0x09, 0x0A, 0x0D, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"),
                 UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""):
-                // A stray comma or bracket must be taken for a value, or nobody would get past it.
+                // A stray comma or bracket counts as a value; otherwise the reader would never get past it.
                 return position > 0 || isLongerThanNothing ? position : 1
             default:
                 isLongerThanNothing = true

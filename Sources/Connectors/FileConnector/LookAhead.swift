@@ -1,10 +1,11 @@
 import JSONText
 import SystemIO
 
-/// Looks into the tables that a run is going to read, so that it knows the types of their columns before it delivers any row.
+/// Examines the tables that a run is going to read, so that it knows the types of their columns before it delivers any
+/// row.
 ///
-/// Files are opened once more for that. A pipe cannot be; its rows are looked at when it is read, and held until then. What is wrong
-/// with a file is said when it is read.
+/// Opens files once more to do so. A pipe cannot be opened again: its rows are examined when it is read, and held until
+/// then. Errors in a file are reported when it is read.
 final class LookAhead {
     private let options: ReadingOptions
     private let columns: ResourceColumns
@@ -12,7 +13,7 @@ final class LookAhead {
     private var budget: LookAheadBudget
     private var seen: Set<String> = []
 
-    /// What a file counts for of which nothing has to be looked at but its header.
+    /// The cost of a file of which only the header has to be examined.
     private static let rowsPerKnownFile = 20
 
     init(_ options: ReadingOptions, _ columns: ResourceColumns) {
@@ -24,7 +25,7 @@ final class LookAhead {
 
     var isOver: Bool { !options.tables.looksAhead || budget.isSpent }
 
-    /// Columns of the file were decided by what is in it too.
+    /// Whether this file was among those that decided the types of the columns.
     func hasSeen(_ file: PlannedFile) -> Bool { file.path.map(seen.contains) ?? false }
 
     func look(at file: PlannedFile, from place: FilePlace?) {
@@ -44,7 +45,7 @@ final class LookAhead {
         seen.insert(path)
     }
 
-    /// By the name, where there is no need to open it.
+    /// By its name, if there is no need to open it.
     func mayBeTable(_ file: PlannedFile) -> Bool {
         guard let path = file.path else { return false }
         switch options.format {

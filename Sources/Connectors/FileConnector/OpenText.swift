@@ -4,13 +4,13 @@ import JSONText
 import ProgramSupport
 import SystemIO
 
-/// A text whose first bytes were looked at: it is one, and its format is known.
+/// A text whose first bytes have been examined: it is text, and its format is known.
 struct OpenText {
     let window: ByteWindow
     let format: FileFormat
     private(set) var dialect = CSVDialect()
 
-    /// Takes what people should know of a text: a warning with a hint, or a note without one.
+    /// Receives what the user should know about a text: a warning with a hint, or a note without one.
     typealias Say = (_ kind: String, _ message: String, _ hint: String?) -> Void
 
     var isTable: Bool { format == .csv || format == .tsv }
@@ -18,7 +18,7 @@ struct OpenText {
     init(_ input: consuming Descriptor, _ file: PlannedFile, _ options: ReadingOptions, say: Say) throws {
         let isRegular = input.isRegularFile
         let window = ByteWindow(try CompressedInput.open(input))
-        // The bytes that told the packing come first; of a slow pipe no more is waited for than one read.
+        // The bytes that reveal the compression come first; a slow pipe is not read further than one read.
         try window.fill(atLeast: isRegular ? ForeignContent.neededBytes : 5)
         if window.bytes.isEmpty, !isRegular || file.path == nil, !options.allowsEmpty { throw OpenText.empty(file) }
         try self.init(window, file, options, say: say)
@@ -49,11 +49,11 @@ struct OpenText {
 
     private static func empty(_ file: PlannedFile) -> ProgramError {
         ProgramError(
-            .data, "unable to read \(file.name): not a byte came",
-            hint: "did the program before dlt-extract fail? --allow-empty takes it for no records")
+            .data, "unable to read \(file.name): it is empty",
+            hint: "did the program before dlt-extract fail? --allow-empty reads it as no records")
     }
 
-    /// Whatever the name of the file says.
+    /// Whatever the name of the file suggests.
     private static func checkIsText(_ window: ByteWindow, _ file: PlannedFile) throws {
         guard let content = ForeignContent(window.bytes) else { return }
         throw ProgramError(
@@ -84,7 +84,7 @@ struct OpenText {
             if dialect.delimiter != usual {
                 say(
                     "delimiter \(dialect.delimiter)",
-                    "\(file.name): fields are taken to be separated by \(OpenText.name(of: dialect.delimiter)); "
+                    "\(file.name): assuming that fields are separated by \(OpenText.name(of: dialect.delimiter)); "
                         + "--delimiter sets another", nil)
             } else if options.hasHeader, let other = guess.strayDelimiter(beside: usual) {
                 say(

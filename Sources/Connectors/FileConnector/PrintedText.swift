@@ -5,7 +5,7 @@ package import RecordSources
 package import RecordStreams
 package import SystemIO
 
-/// Reads what a program prints as files are read: JSON of any layout, or a table.
+/// Reads the output of a program as files are read: JSON of any layout, or a table.
 package struct PrintedText {
     private let options: ReadingOptions
 
@@ -19,7 +19,8 @@ package struct PrintedText {
         self.options = options
     }
 
-    /// Whether each line is a record, which can be handed over as it comes; nil when too little has come to tell.
+    /// Whether each line is a record, which can be delivered at once; nil when the output so far is too short to
+    /// decide.
     ///
     /// - Parameter isAll: nothing follows.
     package func isLines(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) -> Bool? {
@@ -28,13 +29,13 @@ package struct PrintedText {
         case .json, .csv, .tsv: return false
         case .auto: break
         }
-        // What is no text at all is said when it is opened.
+        // Text that is not text at all is reported when it is opened.
         if options.path != nil || ForeignContent(bytes) != nil { return false }
         let start = skipWhitespace(bytes, 0)
         guard start < bytes.count else { return isAll ? true : nil }
         if bytes[start] == UInt8(ascii: "[") { return false }
         guard bytes[start] == UInt8(ascii: "{") else { return true }
-        // An object that goes over several lines is one record.
+        // An object over several lines is one record.
         guard let end = bytes[start...].firstIndex(of: 0x0A) else { return isAll ? true : nil }
         let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
         return ValueEnd.isWhole(line)
@@ -42,7 +43,7 @@ package struct PrintedText {
 
     /// Reads a text to its end; waits for it.
     ///
-    /// - Parameter title: what it is called in messages.
+    /// - Parameter title: the name of the text in messages.
     package func read(
         _ window: ByteWindow, title: String, of resource: String, at place: RecordPlace, into sink: any RecordSink
     ) throws -> SinkAnswer {

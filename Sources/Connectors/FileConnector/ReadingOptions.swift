@@ -1,19 +1,19 @@
 import JSONText
 
-/// What was said of how files are to be read, and is left open.
+/// The user's options for reading files; nil where the user left them open.
 struct ReadingOptions {
     var format = FileFormat.auto
     var path: JSONPath?
-    /// nil: a comma, or a tab in TSV, unless the first lines speak for another.
+    /// nil: a comma, or a tab in TSV, unless the first lines suggest another.
     var delimiter: UInt8?
     var quoting: CSVDialect.Quoting?
     var quote = UInt8(ascii: "\"")
     var hasHeader = true
-    /// Standard input without a byte is no records; otherwise an error.
+    /// Whether an empty standard input means no records; otherwise it is an error.
     var allowsEmpty = false
     var tables = TableSettings()
 
-    /// A slow pipe is not waited for longer than it takes.
+    /// Do not wait longer than necessary for a slow pipe.
     var sampleLines: Int { tables.lookAhead == 0 ? 2 : DialectGuess.lines }
 
     func dialect(_ delimiter: UInt8) -> CSVDialect {

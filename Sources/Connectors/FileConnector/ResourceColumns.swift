@@ -3,9 +3,9 @@ import RecordSources
 import Schemas
 import SystemIO
 
-/// What was said of how tables are to be read.
+/// The user's options for reading tables.
 struct TableSettings {
-    /// Rows that are looked at before columns get their types; 0: cells are taken one by one.
+    /// Rows that are examined before columns get their types; 0: each cell is judged by itself.
     var lookAhead = LookAheadBudget.usualRows
     /// Every cell is text.
     var isAllText = false
@@ -15,23 +15,24 @@ struct TableSettings {
     var looksAhead: Bool { lookAhead > 0 && !isAllText }
 }
 
-/// The types of the columns that a resource's tables have, one for each, whatever file it comes from.
+/// The types of the columns of a resource's tables, the same in all its files.
 ///
-/// Who decides: a hint; the type that the table has; what an earlier part of the same run of files was given; the rows looked at
-/// ahead. The decision goes into the stream before the rows do, and into the resource's memory.
+/// The first that applies decides: a hint; the type that the table has; the type that an earlier part of the same run
+/// of files was given; the rows examined ahead. The decision goes into the stream before the rows do, and into the
+/// resource's memory.
 final class ResourceColumns {
     let settings: TableSettings
     private let resource: String
     private let sink: any RecordSink
-    /// What the next stage was told of types; nil: that values have their own.
+    /// What the next stage knows about types; nil: values have their own.
     private var told: JSONObject?
     private var hasBegun = false
     private(set) var handle = 0
 
-    /// Of columns that no hint speaks of.
+    /// Types of columns without a hint.
     private var types: [ExactString: DataType] = [:]
     private var hinted: [ExactString: DataType] = [:]
-    /// Looked at, and empty so far.
+    /// Examined, and empty so far.
     private var empty: Set<ExactString> = []
     private var asked: Set<ExactString> = []
     /// Decided here, and to be remembered.
@@ -52,7 +53,7 @@ final class ResourceColumns {
         }
     }
 
-    /// What the resource is to remember, with what was decided.
+    /// What the resource should remember, including the decisions.
     func memory(in memory: JSONObject) -> JSONObject {
         var memory = memory
         if !decided.isEmpty { memory["columns"] = .object(decided) }
@@ -61,7 +62,7 @@ final class ResourceColumns {
 
     // MARK: Types
 
-    /// Whether it takes a look at rows to know the type of a column.
+    /// Whether rows have to be examined to know the type of a column.
     func isOpen(_ name: String, isResumed: Bool) -> Bool {
         let key = ExactString(name)
         if !settings.isAllText, asked.insert(key).inserted {
@@ -75,7 +76,7 @@ final class ResourceColumns {
         return types[key] == nil && hinted[key] == nil && !(isResumed && empty.contains(key))
     }
 
-    /// Takes over what rows have shown of columns that were open.
+    /// Adopts the types that rows have shown for undecided columns.
     func decide(by evidence: ColumnEvidence) {
         for name in evidence.names {
             let type = evidence.type(of: name)
@@ -84,10 +85,10 @@ final class ResourceColumns {
         }
     }
 
-    /// How the cells of a file's columns are written; the next stage is told first.
+    /// How the cells of a file's columns are written; tells the next stage first.
     ///
     /// - Parameters:
-    ///   - isLookedAt: the file was among those that columns were decided by.
+    ///   - isLookedAt: the file was among those that decided the types of the columns.
     ///   - isResumed: an earlier run has read a part of it.
     ///   - window: begins with the first row.
     func rules(
@@ -99,7 +100,7 @@ final class ResourceColumns {
             let evidence = ColumnEvidence(nullValues: settings.nullValues)
             let places = zip(names, open).map { $1 ? evidence.place(of: $0) : -1 }
             var budget = LookAheadBudget(rows: settings.lookAhead)
-            // What is wrong in those rows is said when they are read.
+            // Errors in those rows are reported when they are read.
             do {
                 try evidence.look(at: window, scanner, budget: &budget, places: places, isConsuming: false)
             } catch is FileSyntaxError {}
@@ -124,7 +125,7 @@ final class ResourceColumns {
 
     // MARK: The stream
 
-    /// Announces the resource to the sink, or says anew how its texts are to be taken.
+    /// Announces the resource to the sink, or changes how its texts are to be read.
     ///
     /// - Parameter types: nil where values have types of their own.
     func begin(withTypes types: JSONObject?) throws {
@@ -135,12 +136,12 @@ final class ResourceColumns {
         told = types
     }
 
-    /// Announces the resource, if that was not done.
+    /// Announces the resource, unless that was done before.
     func begin() throws { if !hasBegun { try begin(withTypes: nil) } }
 
     // MARK: Messages
 
-    /// Says something of the resource's files that holds for many of them, once.
+    /// Reports something that holds for many of the resource's files once.
     func say(_ kind: String, _ message: String, hint: String? = nil, isNote: Bool = false) {
         guard said.insert(kind).inserted else { return }
         if isNote { sink.note(message) } else { sink.warn(message, hint: hint) }
@@ -151,12 +152,12 @@ final class ResourceColumns {
     func remark(on header: CSVHeader) {
         for (name, other) in header.renamed {
             say(
-                "renamed \(other)", "\(file): the column `\(name)` comes again, and is called `\(other)`",
+                "renamed \(other)", "\(file): the column `\(name)` appears again, and is renamed `\(other)`",
                 isNote: true)
         }
         if header.holdsNumbersOnly {
             say(
-                "numbers", "\(file): the first line holds numbers only, and is taken for the header",
+                "numbers", "\(file): the first line contains only numbers, and is read as the header",
                 hint: "if the file has no header: --no-header")
         }
     }

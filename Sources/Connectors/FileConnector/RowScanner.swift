@@ -1,6 +1,6 @@
 import JSONText
 
-/// Where a field is in its row; of a quoted one, what is between the quotes.
+/// The range of a field in its row; for a quoted field, the text between the quotes.
 struct Field {
     var start: UInt32
     var end: UInt32
@@ -11,21 +11,21 @@ struct Field {
 struct RowScanner {
     let dialect: CSVDialect
     private let delimiter: UInt8
-    /// Of the last row that was found whole.
+    /// The fields of the last complete row.
     private(set) var fields: [Field] = []
     private(set) var isBlank = false
-    /// Ends of lines in it, those inside quotes too.
+    /// The number of line ends in it, including those inside quotes.
     private(set) var lines = 0
     /// The line at which the row begins.
     var line = 1
     private var progress = Progress()
 
-    /// How much is known of a row that went on beyond the bytes: what was searched once is not searched again with every read.
+    /// What is known about a row that continues after the bytes, so that no read searches the same bytes again.
     private struct Progress {
-        /// Where the field under way begins, and before which place it does not end.
+        /// Where the current field begins, and the offset before which it does not end.
         var field = 0
         var searched = 0
-        /// The line at which that field was opened by a quote.
+        /// The line at which a quote opened that field.
         var line: Int?
         var seen: UInt64 = 0
     }
@@ -35,12 +35,12 @@ struct RowScanner {
         delimiter = dialect.delimiter
     }
 
-    /// The line at which a quoted field was opened that goes on beyond the bytes.
+    /// The line at which the quoted field began that continues after the bytes.
     var openQuoteLine: Int? { progress.searched > 0 ? progress.line : nil }
 
-    /// Length of the row at the start of the bytes, with its line end; nil when it goes on beyond them.
+    /// Length of the row at the start of the bytes, with its line end; nil when it continues after them.
     ///
-    /// After a nil it goes on where it stopped; the bytes then begin as they did.
+    /// After a nil the search continues where it stopped; the bytes must then begin as before.
     ///
     /// - Parameter isAll: nothing follows the bytes, so the last row may lack its line end.
     mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) throws -> Int? {
@@ -54,7 +54,7 @@ struct RowScanner {
             lines = 0
         }
         var position = progress.field
-        // All bytes at once: the highest bits tell whether there is anything to check.
+        // All bytes at once: the highest bits show whether there is anything to check.
         var seen = progress.seen
         while true {
             progress.field = position
@@ -101,7 +101,7 @@ struct RowScanner {
         if position < count {
             if base[position] == 0x0D {
                 if position + 1 == count && !isAll {
-                    // Its newline may come with the next bytes; the field ends here then too.
+                    // Its newline may follow in the next bytes; the field ends here in both cases.
                     fields.removeLast()
                     progress.seen = seen
                     return nil
@@ -131,7 +131,7 @@ struct RowScanner {
             let marks =
                 ByteMarks.equal(to: delimiter, in: word) | ByteMarks.equal(to: 0x0A, in: word)
                 | ByteMarks.equal(to: 0x0D, in: word)
-            // What stands behind the mark belongs to the row or to none: at worst it is checked in vain.
+            // Bytes after the mark may belong to the row or not: at worst they are checked in vain.
             seen |= word
             if marks != 0 { return position &+ ByteMarks.count(before: marks) }
             position &+= ByteMarks.size
@@ -147,21 +147,21 @@ struct RowScanner {
 
     // MARK: Quoted fields
 
-    /// Where a quoted field is closed.
+    /// Where a quoted field closes.
     private enum Close {
         case at(Int)
-        /// The quote that seems to open it is a character like others.
+        /// The quote that seems to open it is an ordinary character.
         case none
-        /// It goes on beyond the bytes.
+        /// The field continues after the bytes.
         case unknown
     }
 
-    /// The field whose opening quote was found to be a character like others.
+    /// The field whose opening quote proved to be an ordinary character.
     private var literal = -1
 
     private func isLiteral(_ position: Int) -> Bool { literal == position }
 
-    /// The closing quote of a field whose opening one was passed; anything else is an error.
+    /// The closing quote of a field after its opening one; anything else is an error.
     private mutating func endOfQuoted(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool, _ seen: inout UInt64
     ) throws -> Close {
@@ -181,7 +181,7 @@ struct RowScanner {
                 seen |= UInt64(base[position])
                 position += 1
             }
-            // Where the search is taken up again: at the end, or at a quote that may be one of two.
+            // Where the search continues: at the end, or at a quote that may be one of two.
             progress.searched = position
             if position >= count {
                 if !isAll { return .unknown }
@@ -197,14 +197,15 @@ struct RowScanner {
             default:
                 throw FileSyntaxError(
                     place: .line(line + lines),
-                    reason: "something follows the closing quote of field \(fields.count + 1)",
+                    reason: "unexpected text after the closing quote of field \(fields.count + 1)",
                     hint: "double the quotes that belong to a field, or read them as they are with --quote none")
             }
         }
     }
 
-    /// The same where quotes may be characters like others: it counts if its closing one stands directly before a delimiter or the
-    /// end of a line. A field that goes over lines has no delimiter inside, or the rows between would be swallowed.
+    /// The same where quotes may be ordinary characters: an opening quote counts only if its closing one stands
+    /// directly before a delimiter or the end of a line. A field over several lines may not contain a delimiter, or it
+    /// would swallow the rows between.
     private func closeOfCell(_ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ isAll: Bool) -> Close {
         let quote = dialect.quote
         var position = start + 1

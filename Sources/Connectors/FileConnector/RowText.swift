@@ -3,7 +3,7 @@ import JSONText
 
 /// Writes rows as JSON objects.
 final class RowText {
-    /// What stands in front of each value: comma or brace, name, colon; one behind the other.
+    /// The text before each value: comma or brace, name and colon, one after the other.
     private let keys: UnsafeMutablePointer<UInt8>
     /// Where each of them ends.
     private let keyEnds: UnsafeMutablePointer<Int>
@@ -15,13 +15,13 @@ final class RowText {
     private let rules: [CellRule]
     private let quote: UInt8
     private let nullValues: [[UInt8]]
-    /// A field with quotes of a rare kind, each of them once.
+    /// A field with rare quotes, each of them written once.
     private var single: [UInt8] = []
 
     /// - Parameters:
-    ///   - rules: of each column, how its cells are written.
-    ///   - quote: what stands twice for itself in a quoted field.
-    ///   - nullValues: unquoted cells that stand for null, beside the empty one.
+    ///   - rules: how the cells of each column are written.
+    ///   - quote: the quote that a quoted field writes twice.
+    ///   - nullValues: unquoted cells that mean null, besides the empty one.
     init(header names: [[UInt8]], rules: [CellRule], quote: UInt8 = UInt8(ascii: "\""), nullValues: [[UInt8]] = []) {
         var text: [UInt8] = []
         columns = names.count
@@ -51,7 +51,7 @@ final class RowText {
 
     /// Valid until the next call.
     func record(of row: UnsafeBufferPointer<UInt8>, _ fields: [Field]) -> UnsafeBufferPointer<UInt8> {
-        // The longest escape takes six bytes for one. With room for that, nothing is checked byte by byte.
+        // The longest escape takes six bytes for one. With room for that, no byte needs a check.
         let needed = fixedBytes + row.count * 6 + fields.count * 2
         if needed > capacity {
             memory.deallocate()
@@ -119,7 +119,7 @@ final class RowText {
         }
     }
 
-    /// A cell that is not of its column's type: blank ones are null there, others are written as they are.
+    /// A cell that does not belong to its column's type: a blank one is null, others are written unchanged.
     private func putOther(_ cell: UnsafeBufferPointer<UInt8>, _ output: inout UnsafeMutablePointer<UInt8>) {
         if CellForms.withoutBlanks(cell).isEmpty {
             put("null", &output)
@@ -143,7 +143,7 @@ final class RowText {
 
     /// Writes a string.
     ///
-    /// - Parameter quote: of a quoted field, what stands there twice for one.
+    /// - Parameter quote: the quote that a quoted field writes twice.
     @inline(__always)
     private func putText(
         _ bytes: UnsafeBufferPointer<UInt8>, quote: UInt8?, _ result: inout UnsafeMutablePointer<UInt8>
@@ -152,7 +152,7 @@ final class RowText {
         putEscaped(bytes, isQuoted: quote != nil, &result)
     }
 
-    /// Of a field with quotes of another kind.
+    /// A field with other quotes.
     private func putText(
         _ bytes: UnsafeBufferPointer<UInt8>, rareQuote quote: UInt8, _ output: inout UnsafeMutablePointer<UInt8>
     ) {
@@ -176,7 +176,7 @@ final class RowText {
         }
         write(UInt8(ascii: "\""))
         guard let base = bytes.baseAddress else {
-            // An empty array has no memory; a field lies in its row, even one that is empty.
+            // An empty array has no memory; a field always lies in its row, even an empty one.
             write(UInt8(ascii: "\""))
             result = output
             return
@@ -184,7 +184,7 @@ final class RowText {
         let count = bytes.count
         var position = 0
         while position < count {
-            // There is room for six bytes of each, so whole words may be written of which only the beginning counts.
+            // There is room for six bytes of each, so whole words may be written even if only their beginning counts.
             while count &- position >= ByteMarks.size {
                 let word = ByteMarks.word(base, at: position)
                 let marks =

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A shell pattern against one name.
+/// Matches a shell pattern against one name.
 enum ShellPattern {
     static func matches(_ name: String, _ pattern: String) -> Bool {
         alternatives(pattern).contains { fnmatch($0, name, FNM_PERIOD) == 0 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How CSV and TSV files are to be read.
+/// How to read CSV and TSV files.
 package struct TableOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -4,18 +4,18 @@ import RecordSources
 import RecordStreams
 import SystemIO
 
-/// Reads one text into a sink, whatever it comes from.
+/// Delivers one text to a sink, whatever its origin.
 struct TextDelivery {
     private let text: OpenText
     private let columns: ResourceColumns
     private var place: RecordPlace
     private let isLookedAt: Bool
-    /// Records of the text that were delivered, by earlier runs too.
+    /// The number of delivered records of the text, including those of earlier runs.
     private(set) var delivered = 0
 
     /// - Parameters:
-    ///   - place: names where the text comes from.
-    ///   - isLookedAt: the types of its columns were decided by what is in it.
+    ///   - place: the origin of the text.
+    ///   - isLookedAt: its contents decided the types of its columns.
     init(_ text: OpenText, _ columns: ResourceColumns, place: RecordPlace, isLookedAt: Bool = false) {
         self.text = text
         self.columns = columns
@@ -32,13 +32,13 @@ struct TextDelivery {
         defer { self.delivered = delivered }
         var answer = SinkAnswer.taken
         if !text.isTable { try columns.begin(withTypes: nil) }
-        // The next program has what a slow pipe has brought.
+        // The next program already has the records of a slow pipe.
         text.window.beforeWaiting = { try sink.flush() }
         defer { text.window.beforeWaiting = nil }
         var reader = reader(options)
         var nextLine = -1
         var stop = try reader.read(text.window, from: start) { record, line in
-            // Of one that follows on the next line the sink knows where it is.
+            // The sink knows the place of a record on the next line.
             if line != nextLine {
                 place.line = line > 0 ? line : nil
                 place.number = delivered + 1
@@ -64,9 +64,9 @@ struct TextDelivery {
 
     // MARK: Errors
 
-    /// What is wrong with a text, with its place in words.
+    /// Describes an error of a text, with its place in words.
     ///
-    /// - Parameter line: the line at an offset, where that can be found out.
+    /// - Parameter line: the line at an offset, if it can be found out.
     static func explained(
         _ error: any Error, _ file: PlannedFile, record: Int, line: (Int64) -> Int? = { _ in nil }
     ) -> any Error {
@@ -84,7 +84,7 @@ struct TextDelivery {
         case let error as TooLongToHold:
             return ProgramError(
                 .data, "unable to read \(file.name): record \(record) is longer than \(error.maximum >> 20) MiB",
-                hint: "if it is one document with the records inside, say where with --select PATH")
+                hint: "if it is one document with the records inside, name their place with --select PATH")
         default: return error
         }
     }
@@ -92,11 +92,11 @@ struct TextDelivery {
     private static func encodingHint(_ file: PlannedFile) -> String {
         guard let path = file.path else {
             return
-                "the program before dlt-extract writes another encoding: `iconv -f windows-1252 -t utf-8` on the way helps "
-                + "if that is the one"
+                "the program before dlt-extract writes another encoding; if that is windows-1252, put "
+                + "`iconv -f windows-1252 -t utf-8` between the two"
         }
         let name = ShellWord.quoted(path)
-        return "`file -i \(name)` tells the encoding; if it is windows-1252, as of most such files: "
+        return "`file -i \(name)` shows the encoding; if it is windows-1252, as in most such files: "
             + "iconv -f windows-1252 -t utf-8 \(name) | \(OpenText.reader(of: file))"
     }
 }

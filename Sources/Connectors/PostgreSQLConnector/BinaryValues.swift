@@ -1,11 +1,12 @@
-/// Writes values in PostgreSQL's binary formats into memory of the caller's, and says how many bytes they took.
+/// Writes values in PostgreSQL's binary formats into the caller's memory, and returns the number of bytes.
 ///
-/// None of them takes more room than `room(forText:)` of the value's JSON text.
+/// None of them needs more room than `room(forText:)` of the value's JSON text.
 enum BinaryValues {
     typealias Bytes = UnsafeMutablePointer<UInt8>
     typealias Text = UnsafeBufferPointer<UInt8>
 
-    /// Of a field: its length and its value. A numeric of n digits has at most n/4 + 3 groups of two bytes and a head of 8.
+    /// Room for a field: its length and its value. A numeric of n digits has at most n/4 + 3 groups of two bytes and a
+    /// header of 8.
     static func room(forText count: Int) -> Int { count + 32 }
 
     @inline(__always)
@@ -15,19 +16,19 @@ enum BinaryValues {
 
     // MARK: Times
 
-    /// 2000-01-01, which PostgreSQL counts from, in days since 1970.
+    /// 2000-01-01, PostgreSQL's epoch, in days since 1970.
     static let epochDay: Int64 = 10_957
 
     // MARK: Numbers
 
     /// Writes a JSON number as numeric: groups of four decimal digits. Nil when the type cannot hold it.
     ///
-    /// Layout: number of groups, weight of the first one (a power of 10000), sign, digits shown behind the point.
+    /// Layout: number of groups, weight of the first one (a power of 10000), sign, digits shown after the point.
     static func numeric(_ text: Text, _ output: Bytes) -> Int? {
         var index = 0
         let isNegative = text.first == UInt8(ascii: "-")
         if isNegative { index = 1 }
-        // The significant digits, without zeros on either side, and the power of ten that the last of them counts.
+        // The significant digits, without zeros on either side, and the power of ten of the last one.
         let mantissa = index
         var exponent = 0
         var fraction = 0
@@ -57,7 +58,7 @@ enum BinaryValues {
         guard first < end else { return head(output, groups: 0, weight: 0, isNegative: false, scale: scale) }
         var place = unit - 1
         for position in first..<end where text[position] != UInt8(ascii: ".") { place += 1 }
-        // The type holds 131072 digits before the point and 16383 behind; nearer to zero than these is zero.
+        // The type holds 131072 digits before the point and 16383 after it; a smaller value is zero.
         guard place < 131_072 else { return nil }
         guard place >= -16_383 else { return head(output, groups: 0, weight: 0, isNegative: false, scale: 16_383) }
         let weight = place >= 0 ? place / 4 : -((3 - place) / 4)
@@ -107,7 +108,7 @@ enum BinaryValues {
         return 8 + groups * 2
     }
 
-    /// Of many digits only so many are told apart as the type can.
+    /// Only as many digits as the type can distinguish.
     private static func exponent(_ text: Text, _ start: Int) -> Int? {
         var index = start
         var isNegative = false

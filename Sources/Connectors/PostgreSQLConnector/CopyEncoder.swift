@@ -4,9 +4,10 @@ import LoadPackages
 import RelationalSQL
 import Schemas
 
-/// Turns the rows of jobs into COPY's data.
+/// Turns the rows of jobs into COPY data.
 ///
-/// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
+/// Everything that changes is in local variables or reached through pointers: every access to a property of a class would be
+/// checked.
 final class CopyEncoder {
     enum Format { case binary, text }
 
@@ -30,7 +31,7 @@ final class CopyEncoder {
     private var capacity: Int
     private var filled = 0
 
-    /// - Parameter forms: for each column of the rows, which are in the order of the COPY.
+    /// - Parameter forms: for each column of the rows, in the order of the COPY.
     init(_ insert: RowInsert, forms: [CopyForm], format: Format) {
         columns = zip(insert.columns, forms).map { column, form in
             RowColumn(column.name, form.rowForm(in: format), type: form.typeName ?? column.dataType?.rawValue ?? "text")
@@ -51,24 +52,24 @@ final class CopyEncoder {
         output.deallocate()
     }
 
-    /// Rows that come now are of this job, and counted from 1.
+    /// The next rows belong to this job, and are counted from 1.
     func begin(_ job: Manifest.Job) {
         faults = RowFaults(job)
         slots.update(repeating: Slot(cell: 0, row: 0), count: count)
     }
 
-    /// What stands before the first row.
+    /// The data before the first row.
     var header: [UInt8] {
         // Signature, flags, length of the header's extension.
         format == .text ? [] : Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     }
 
-    /// What stands behind the last row.
+    /// The data after the last row.
     var trailer: [UInt8] { format == .text ? [] : [0xFF, 0xFF] }
 
     /// Encodes rows.
     ///
-    /// - Parameter send: takes the data, in portions.
+    /// - Parameter send: receives the data in parts.
     func encode(_ rows: RowBatch, send: (UnsafeRawBufferPointer) throws -> Void) throws {
         var cell = rows.cells
         for index in 0..<rows.rowCount {
@@ -92,7 +93,7 @@ final class CopyEncoder {
         }
     }
 
-    /// Makes room for a row, so that writing it need not ask.
+    /// Reserves room for a row, so that writing it needs no checks.
     private func reserve(_ first: UnsafeMutablePointer<Cell>, _ end: UnsafeMutablePointer<Cell>) {
         var bytes = 0
         var cell = first
@@ -100,7 +101,7 @@ final class CopyEncoder {
             bytes &+= Int(cell.pointee.count)
             cell += 1
         }
-        // Text at its longest: each byte escaped by two, each field with a tab.
+        // Text at its longest: each byte escaped as two, and a tab after each field.
         let needed = filled + 2 * bytes + count * BinaryValues.room(forText: 0) + 16
         guard needed > capacity else { return }
         let larger = Bytes.allocate(capacity: needed * 2)
@@ -124,7 +125,7 @@ final class CopyEncoder {
         for place in 0..<count { try body(place, slots[place].row == row ? first + slots[place].cell : nil) }
     }
 
-    /// A row that has them all has them nearly always in the order of the columns.
+    /// Nearly every row with all columns has them in the order of the columns.
     @inline(__always)
     private func inOrder(_ first: UnsafeMutablePointer<Cell>) -> Bool {
         for place in 0..<count where Int(first[place].column) != place { return false }
@@ -155,7 +156,7 @@ final class CopyEncoder {
         filled = target - output
     }
 
-    /// Writes one value; nil when the column's type has none for it.
+    /// Writes one value; nil when the column's type cannot hold it.
     @inline(__always)
     private func binary(_ cell: Cell, _ base: Bytes, _ form: CopyForm, _ target: Bytes) -> Int? {
         switch form {
@@ -222,7 +223,7 @@ final class CopyEncoder {
             switch value.kind {
             case .bytes: target += hexadecimal(self.text(value, text), target)
             case .text: target += escape(self.text(value, text), target)
-            // Only truth comes converted: the server reads numbers itself.
+            // Only booleans are converted: the server reads numbers itself.
             case .integer, .real:
                 let word: StaticString = value.bits == 1 ? "true" : "false"
                 target += put(Text(start: word.utf8Start, count: word.utf8CodeUnitCount), target)
@@ -246,7 +247,7 @@ final class CopyEncoder {
         return size
     }
 
-    /// What COPY takes for more than itself gets a backslash.
+    /// Escapes the characters that COPY interprets with a backslash.
     private func escape(_ text: Text, _ target: Bytes) -> Int {
         var size = 0
         for byte in text {

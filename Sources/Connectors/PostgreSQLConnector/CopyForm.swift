@@ -1,13 +1,13 @@
 import JobRows
 import Schemas
 
-/// How the values of a column travel.
+/// How the values of a column are transmitted.
 enum CopyForm {
     case text, bool, int2, int4, int8, float8, numeric, timestamp, date, time, bytea, json, jsonb
 
-    /// The binary form of a column's values, if the column in the database takes it.
+    /// The binary form of a column's values, if the column in the database accepts it.
     ///
-    /// - Parameter type: the OID of the column's type there, which dlt or somebody else may have chosen.
+    /// - Parameter type: the OID of the column's type there, which dlt or another program may have chosen.
     init?(_ dataType: DataType?, in type: Int) {
         switch (dataType, type) {
         case (.text, 25), (.text, 1043), (.text, 1042), (nil, 25), (nil, 1043), (nil, 1042): self = .text
@@ -43,7 +43,7 @@ enum CopyForm {
         }
     }
 
-    /// What the encoder wants to be given of a row's value.
+    /// The form in which the encoder needs a row's value.
     func rowForm(in format: CopyEncoder.Format) -> RowForm {
         switch self {
         case .text: .textWithoutZeros
@@ -59,7 +59,7 @@ enum CopyForm {
         }
     }
 
-    /// The type's name where it is narrower than the schema's.
+    /// The type's name if it is narrower than the schema's.
     var typeName: String? {
         switch self {
         case .int2: "smallint"

@@ -8,14 +8,15 @@ import RelationalSQL
 import Schemas
 import SystemIO
 
-/// At most one transaction on a connection. Nothing is set or locked beyond its end, so that it can run behind a pool of connections.
+/// A connection with at most one transaction. No setting or lock outlives the transaction, so that it works with a pool
+/// of connections.
 final class PostgreSQLConnection: SQLConnection {
     var dialect: any SQLDialect { own }
     private let own: PostgreSQLDialect
     private let connection: Connection
     private let url: String
     private let lockTimeout: Double
-    /// Begun, and neither committed nor rolled back.
+    /// Whether a transaction has begun that was neither committed nor rolled back.
     private var isOpen = false
 
     init(_ connection: Connection, _ dialect: PostgreSQLDialect, url: String, lockTimeout: Double) {
@@ -31,9 +32,9 @@ final class PostgreSQLConnection: SQLConnection {
 
     func begin(_ access: DestinationAccess) throws(DestinationError) {
         switch access {
-        // Reads one state of the database to its end.
+        // Reads one state of the database until its end.
         case .read: try begin("READ ONLY", isolation: "REPEATABLE READ")
-        // Each statement sees what was committed before it, and so all that the last holder of the lock did.
+        // Each statement sees everything committed before it, including all that the last holder of the lock did.
         case .write:
             try begin("READ WRITE", isolation: "READ COMMITTED")
             try lockDataset()
@@ -56,8 +57,8 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     private func begin(_ access: String, isolation: String) throws(DestinationError) {
-        // Limits are set for people's queries; like pg_dump, a load takes the time that it takes. But when this machine is gone, the
-        // server is to notice in minutes, and to give up the locks.
+        // Limits are set for users' queries; like pg_dump, a load takes the time it needs. But if this machine
+        // disappears, the server should notice within minutes and release the locks.
         let sql = """
             BEGIN ISOLATION LEVEL \(isolation) \(access); SET LOCAL statement_timeout = 0; \
             SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = \(milliseconds(lockTimeout)); \
@@ -72,7 +73,7 @@ final class PostgreSQLConnection: SQLConnection {
         }
     }
 
-    /// Advisory locks are a database's; this one is the dataset's.
+    /// Advisory locks cover a whole database; this key stands for one dataset.
     static func lockKey(of dataset: String) -> Int64 {
         var digest = XXH64()
         var text = "dlt dataset \(dataset)"
@@ -80,7 +81,7 @@ final class PostgreSQLConnection: SQLConnection {
         return Int64(bitPattern: digest.digest())
     }
 
-    /// Zero would be no limit.
+    /// Zero would mean no limit.
     private func milliseconds(_ seconds: Double) -> Int { Int(min(max(seconds * 1000, 1), 2_000_000_000)) }
 
     func commit() throws(DestinationError) {
@@ -93,7 +94,7 @@ final class PostgreSQLConnection: SQLConnection {
             guard error.isDisconnected && !error.isInterruption else { throw reason }
             throw DestinationError(
                 .temporary, reason.message,
-                hint: "the answer was lost, not necessarily the load: the next run looks whether it is there")
+                hint: "the answer was lost, but the load may be there: the next run checks")
         }
     }
 
@@ -101,7 +102,7 @@ final class PostgreSQLConnection: SQLConnection {
         guard isOpen else { return }
         isOpen = false
         connection.abandonCopy()
-        // Of a connection that broke the server undoes everything by itself.
+        // The server undoes the transaction of a broken connection by itself.
         if connection.isConnected { _ = try? connection.execute("ROLLBACK") }
     }
 
@@ -130,7 +131,8 @@ final class PostgreSQLConnection: SQLConnection {
 
     private(set) var changedRows: Int?
 
-    /// COPY reaches neither a view nor a table whose rows are hidden from some; INSERT does. Of a view with a trigger in its place it does.
+    /// Whether COPY cannot fill the table: it supports neither a view nor a table with row security; INSERT supports
+    /// both, a view through its trigger.
     func traits(of table: String) throws(SQLFailure) -> TableTraits {
         let query: SQLStatement = """
             SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -169,7 +171,7 @@ final class PostgreSQLConnection: SQLConnection {
         }
     }
 
-    /// With its type, since a parameter may stand where none can be inferred.
+    /// With its type, since a parameter may stand where its type cannot be inferred.
     private func parameter(_ index: Int, _ value: RecordValue) -> String {
         switch value {
         case .null: "$\(index)"
@@ -196,15 +198,15 @@ final class PostgreSQLConnection: SQLConnection {
 
     func createDataset() throws(DestinationError) {
         do throws(PostgreSQLError) {
-            // Asked first: who may not create schemas may still use one.
+            // Asked first: a user who may not create schemas may still use an existing one.
             let found = try connection.execute(
                 "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [own.schema])
             if found.rowCount == 0, let creation = own.datasetCreation { try connection.execute(creation) }
         } catch { throw explained(error, unableTo: "create schema \"\(own.schema)\"") }
     }
 
-    /// Takes a lock that excludes readers, without making them queue up behind this wait: while a long query holds the table,
-    /// it is asked for in short attempts, and readers go on in between.
+    /// Takes a lock that excludes readers, without making them queue: while a long query holds the table, it asks in
+    /// short attempts, and readers continue in between.
     func excludeReaders(from table: String) throws(DestinationError) {
         let action = "lock table \"\(table)\""
         do { if try columns(of: table).isEmpty { return } } catch {
@@ -268,8 +270,8 @@ final class PostgreSQLConnection: SQLConnection {
         }
     }
 
-    /// The binary forms of columns where the table's are those that the schema stands for; nil for a table that somebody has made or
-    /// changed in another way: it gets text, which the server reads as whatever its columns are.
+    /// The binary forms of the columns if the table has the types of the schema; nil for a table that another program
+    /// made or changed: it gets text, which the server converts to the type of its columns.
     private func forms(of rows: RowInsert) throws(PostgreSQLError) -> [CopyForm]? {
         let found =
             switch rows.place {
@@ -294,23 +296,23 @@ final class PostgreSQLConnection: SQLConnection {
     }
 }
 
-/// Which rows of a COPY are of which job: the server counts them through.
+/// Which rows of a COPY belong to which job: the server numbers them continuously.
 private struct CopiedRows {
     private var jobs: [(file: String, before: Int)] = []
     var count = 0
 
     mutating func begin(_ job: Manifest.Job) { jobs.append((job.file, count)) }
 
-    /// - Parameter row: counted from 1; nil for one that is not known.
+    /// - Parameter row: counted from 1; nil if it is unknown.
     func place(of row: Int?) -> (row: Int?, file: String) {
         guard let row, let job = jobs.last(where: { $0.before < row }) else { return (row, jobs.last?.file ?? "") }
         return (row - job.before, job.file)
     }
 }
 
-/// The row and column of a failed COPY, which the server says in words: `COPY t, line 3, column a: "x"`.
+/// The row and column of a failed COPY, parsed from the server's words: `COPY t, line 3, column a: "x"`.
 private struct CopyPlace {
-    /// What is said, where there is no line in it.
+    /// The name of a place without a line.
     private let words: String
     private let row: Int?
     private var column: Substring?

@@ -5,7 +5,7 @@ import PostgreSQL
 import RelationalSQL
 import Schemas
 
-/// PostgreSQL's SQL. Tables are named with their schema, so that nobody's search path matters.
+/// PostgreSQL's SQL. Table names include their schema, so that the search path does not matter.
 struct PostgreSQLDialect: SQLDialect {
     let kind = DestinationKind.postgresql
     /// The dataset.
@@ -37,7 +37,7 @@ struct PostgreSQLDialect: SQLDialect {
         return declaration
     }
 
-    /// Arrays are equal where nulls are, and unlike IS NOT DISTINCT FROM can be hashed and sorted.
+    /// Arrays are equal where nulls are, and unlike IS NOT DISTINCT FROM they can be hashed and sorted.
     func nullSafeEquality(_ left: String, _ right: String) -> String { "ARRAY[\(left)] = ARRAY[\(right)]" }
 
     // MARK: Tables and staging
@@ -53,14 +53,14 @@ struct PostgreSQLDialect: SQLDialect {
 
     func truncation(of table: String) -> String { "TRUNCATE TABLE \(table)" }
 
-    /// The server names a constraint as it does when a table is made with it.
+    /// The server names the constraint as in a table that is created with it.
     func creation(of index: TableIndex, on name: String) -> String {
         let column = quote(index.column)
         if index.isUnique { return "ALTER TABLE \(table(name)) ADD UNIQUE (\(column))" }
         return "CREATE INDEX \(quote(self.name(of: index, on: name))) ON \(table(name)) (\(column))"
     }
 
-    /// The next table that is to take this one's place could not have an index otherwise.
+    /// Otherwise the next table that replaces this one could not have an index of that name.
     func renaming(of index: TableIndex, from name: String, to other: String) -> String? {
         if index.isUnique { return nil }
         let names = (self.name(of: index, on: name), self.name(of: index, on: other))
@@ -77,19 +77,20 @@ struct PostgreSQLDialect: SQLDialect {
         ["CREATE TEMP TABLE \(staging(name, of: load)) ON COMMIT DROP AS \(query)"]
     }
 
-    // Rows of a table come out, and are numbered by ctid, as space was found for them; only a sequence gives their order.
-    // In quotes, for which every naming convention has something else: no column has this name.
+    // Rows of a table are returned, and numbered by ctid, in the order of free space; only a sequence gives their
+    // order. No column has this quoted name, because every naming convention replaces quotes.
     let stagingPosition = "\"\"\"position\"\"\""
     let stagingPositionColumn: String? = "\"\"\"position\"\"\" bigint GENERATED ALWAYS AS IDENTITY"
 
     func settle(_ name: String, of load: LoadID, keys: [[String]]) -> [String] {
-        // Nobody else analyzes temporary tables, and without statistics the planner takes them for small.
+        // The server does not analyze temporary tables by itself, and without statistics the planner assumes that they
+        // are small.
         ["ANALYZE \(staging(name, of: load))"]
     }
 
     // MARK: Rows
 
-    // A comment: to psql what follows would be the rows.
+    // A comment: psql would read the following lines as the rows.
     func insertion(_ rows: RowInsert, of load: LoadID) -> String {
         SQLPrinter.comment(copy(rows.columns, into: target(of: rows, of: load), .text))
     }
@@ -102,7 +103,7 @@ struct PostgreSQLDialect: SQLDialect {
 
     func ordered(_ loadID: String) -> String { "\(loadID) COLLATE \"C\"" }
 
-    /// Whole seconds are exact also where extract() gives a double.
+    /// Whole seconds are exact even if extract() returns a double.
     func readableTime(_ expression: String) -> String {
         "extract(epoch FROM date_trunc('second', \(expression)))::bigint * 1000000 "
             + "+ extract(microseconds FROM \(expression))::bigint % 1000000"

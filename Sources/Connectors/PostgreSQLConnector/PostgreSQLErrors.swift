@@ -3,10 +3,10 @@ import Failures
 import PostgreSQL
 
 extension DestinationError {
-    /// What a failed statement or connection means.
+    /// Explains a failed statement or connection.
     ///
     /// - Parameters:
-    ///   - action: a verb and its object, fit after "unable to".
+    ///   - action: a verb and its object, to follow "unable to".
     ///   - url: the place without secrets, for hints.
     init(_ error: PostgreSQLError, unableTo action: String, url: String) {
         let detail = error.detail.map { " (\($0))" } ?? ""
@@ -21,10 +21,10 @@ extension DestinationError {
             self.init(
                 .denied, message,
                 hint:
-                    "the password is taken from PGPASSWORD, ~/.pgpass, a service file or the URL; check it and the user"
+                    "the password comes from PGPASSWORD, ~/.pgpass, a service file or the URL; check it and the user"
             )
         case "42501", "25006", "0LP01":
-            self.init(.denied, message, hint: error.hint ?? "the user needs to be granted that, or use another user")
+            self.init(.denied, message, hint: error.hint ?? "grant the user that privilege, or use another user")
         case "3D000":
             self.init(.unusable, message, hint: "create it first: createdb, or CREATE DATABASE")
         case "55P03":
@@ -34,9 +34,9 @@ extension DestinationError {
         case "53100", "58030":
             self.init(.storage, message, hint: "free some space on the server's disk, then run the same command again")
         case "57P03", "57P01", "57P02", "57P05":
-            self.init(.temporary, message, hint: "the server is being stopped or started; try again in a while")
+            self.init(.temporary, message, hint: "the server is starting or stopping; try again later")
         case "57014":
-            self.init(.temporary, message, hint: "somebody cancelled it, or a time limit of the server did; try again")
+            self.init(.temporary, message, hint: "a user or a time limit of the server cancelled it; try again")
         default: self.init(error, state: state, message: message, url: url)
         }
     }
@@ -44,7 +44,7 @@ extension DestinationError {
     private static func hint(_ state: String) -> String? {
         switch state {
         case "42809":
-            "a load needs a table of its own: drop what has its name, or load under another (dlt-extract --resource NAME)"
+            "a load needs its own table: drop what has its name, or choose another (dlt-extract --resource NAME)"
         case "428C9": "the database computes that column: leave it out of the rows, or out of the table"
         default: nil
         }
@@ -52,15 +52,16 @@ extension DestinationError {
 
     private init(_ error: PostgreSQLError, state: String, message: String, url: String) {
         switch state.prefix(2) {
-        // What the server has against the data, a statement, or what was made there of the tables: to be mended by hand, or never.
+        // What the server has against the data, a statement or the existing tables: a user has to mend it, or the
+        // package can never be loaded.
         case "22", "23", "54", "42", "0A", "2B", "44", "P0", "09", "27", "38", "39":
             self.init(.data, message, hint: error.hint ?? Self.hint(state))
         case "40", "53": self.init(.temporary, message, hint: error.hint ?? "try again")
         case "08": self.init(.temporary, message, hint: "the connection to \(url) broke; try again")
         case "" where error.sql == nil:
-            // No server said it: there is none.
+            // The error does not come from a server: there is none.
             self.init(
-                .unavailable, message, hint: "is \(url) right, does the server run, and does it let this machine in?")
+                .unavailable, message, hint: "check that \(url) is correct, the server runs, and accepts this machine")
         case "55" where state == "55000":
             self.init(.data, message, hint: error.hint ?? Self.hint("42809"))
         default:

@@ -4,10 +4,10 @@ import Failures
 import PostgreSQL
 import SystemIO
 
-/// What a URL, the environment and a dataset stand for: how to connect, and where that leads.
+/// The meaning of a URL, the environment and a dataset: how to connect, and to which place.
 ///
-/// URLs are libpq's, with SQLAlchemy's `postgresql+driver://` for what people have written for dlt. Passwords come from the URL,
-/// `PGPASSWORD`, a password file or a service file, as with psql.
+/// URLs are libpq's, and SQLAlchemy's `postgresql+driver://` since users have written those for dlt. Passwords come
+/// from the URL, `PGPASSWORD`, a password file or a service file, as with psql.
 struct PostgreSQLLocation {
     /// For libpq, in its order.
     let parameters: [(name: String, value: String)]
@@ -24,14 +24,14 @@ struct PostgreSQLLocation {
         let rest = target.url.rest
         try PostgreSQLLocation.check(rest)
         guard ConnectionOptions.absence == nil else {
-            // A look at the SQL needs no library; who connects is told then.
+            // Printing the SQL needs no library; connecting without it is an error.
             url = shown
             parameters = []
             return
         }
         let options: [String: String]
         do { options = try ConnectionOptions.parse("postgresql://" + rest) } catch {
-            // The library's own words repeat pieces of the URL, and a password may be among them.
+            // The library's message quotes parts of the URL, perhaps a password.
             let unknown = error.message.hasPrefix("invalid URI query parameter") ? ": \(error.message)" : ""
             throw DestinationError(
                 .usage, "unable to use \(shown) as a destination: it is malformed\(unknown)",
@@ -44,14 +44,15 @@ struct PostgreSQLLocation {
         }
         url = PostgreSQLLocation.url(options)
         var parameters = [("fallback_application_name", "dlt-load")]
-        // So that a server that is gone is noticed in minutes instead of hours. (Not tcp_user_timeout: it also ends connections
-        // to a server that is only slow to take what is sent.)
+        // So that a lost server is noticed within minutes instead of hours. (Not tcp_user_timeout: it also ends
+        // connections to a server that is only slow to read.)
         parameters += [("keepalives_idle", "60"), ("keepalives_interval", "15")]
         parameters += [("dbname", "postgresql://" + rest), ("client_encoding", "UTF8")]
         self.parameters = parameters.map { (name: $0.0, value: $0.1) }
     }
 
-    /// Refuses what libpq would read in another way than it was meant, and then tell pieces of a password as a host or port.
+    /// Refuses a URL that libpq would read in another way than it was meant, which could reveal parts of a password as
+    /// a host or port.
     private static func check(_ rest: String) throws(DestinationError) {
         let plain = rest.prefix { $0 != "?" && $0 != "#" }
         let path = plain.drop { $0 != "/" }
@@ -60,15 +61,15 @@ struct PostgreSQLLocation {
 
     private static let misread = DestinationError(
         .usage,
-        "unable to use this postgresql:// URL as a destination: what separates user, password, host and port is not clear",
+        "unable to use this postgresql:// URL as a destination: its user, password, host and port cannot be distinguished",
         hint:
             "in user and password, write %40 for @, %2F for /, %3A for :, %3F for ?, %25 for %; or leave the password out and "
             + "set PGPASSWORD")
 
-    /// The same text for all spellings of one place: what is not said is taken from where libpq takes it.
+    /// The same text for all spellings of one place: omitted parts come from the environment, as libpq reads them.
     private static func url(_ named: [String: String]) -> String {
         let options = ConnectionOptions.defaults().merging(named) { $1 }
-        // A service's own options are known only after connecting.
+        // The options of a service are known only after connecting.
         if let service = named["service"] {
             return "postgresql:///\(encoded(named["dbname"] ?? ""))?service=\(encoded(service))"
         }

@@ -29,7 +29,7 @@ enum PostgreSQLTypes {
     static func stored(_ column: Column) -> String {
         let type = type(of: column)
         if type.hasPrefix("varchar") { return "character varying" + type.dropFirst("varchar".count) }
-        // It writes a precision without a blank before it.
+        // The server writes a precision without a space before it.
         return type.replacing(" (", with: "(")
     }
 

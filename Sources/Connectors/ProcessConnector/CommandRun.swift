@@ -8,10 +8,10 @@ import SystemIO
 struct PlannedCommand: Equatable {
     let resource: String
     let words: [String]
-    /// It reads our standard input; otherwise it has none.
+    /// Whether the command reads our standard input; otherwise it has none.
     let takesInput: Bool
 
-    /// What the user wrote, for messages.
+    /// The user's words, for messages.
     var text: String {
         let words =
             words.count == 3 && words[0] == "sh" && words[1] == "-c"
@@ -19,7 +19,7 @@ struct PlannedCommand: Equatable {
         return (words.first ?? "") + (words.count > 1 ? " …" : "")
     }
 
-    /// The same with the script that a program was given: people know what they run by it. Other arguments may be secrets.
+    /// The command with the script that an interpreter runs, which users recognize. Other arguments may be secrets.
     var shown: String {
         guard words.count > 1, !(words[0] == "sh" && words[1] == "-c"), Self.isScript(words[1]) else { return text }
         return "\(words[0]) \(words[1])" + (words.count > 2 ? " …" : "")
@@ -37,7 +37,7 @@ struct PlannedCommand: Equatable {
     }
 }
 
-/// Runs commands, several at once, and hands over their lines from one thread: whole lines of whichever has some.
+/// Runs commands, several at once, and delivers their lines from one thread: whole lines of any command that has some.
 struct CommandRun: PreparedSource {
     let commands: [PlannedCommand]
     let text: PrintedText
@@ -52,7 +52,7 @@ struct CommandRun: PreparedSource {
         var waiting = Array(zip(commands, handles))[...]
         var running: [RunningCommand] = []
         var failures: [ProgramError] = []
-        // Nobody reads them any more; they are to end before we do.
+        // Nothing reads their output any more; they should end before this program does.
         defer { running.forEach { $0.end() } }
 
         while true {
@@ -85,7 +85,7 @@ struct CommandRun: PreparedSource {
 
     private var summary: String { "\(commands.count) \(commands.count == 1 ? "command" : "commands")" }
 
-    /// Waits until one has something to say or has ended; false when a stop was requested.
+    /// Waits until a command has output or has ended; false after a request to stop.
     private func wait(for commands: [RunningCommand], _ sink: any RecordSink) throws -> Bool {
         var polled = commands.map { pollfd(fd: $0.output, events: Int16(POLLIN), revents: 0) }
         polled.append(pollfd(fd: StopSignal.descriptor, events: Int16(POLLIN), revents: 0))
@@ -104,7 +104,7 @@ struct CommandRun: PreparedSource {
         return ProgramError(
             usual.status, "unable to run \(command.words[0]): \(error.reason)",
             hint: error.code == ENOENT
-                ? "check the name; it is looked for in PATH, or relative to the current folder" : usual.hint)
+                ? "check the name; a command is found in PATH, or relative to the current folder" : usual.hint)
     }
 
     private static func report(_ failures: [ProgramError]) throws {
@@ -112,7 +112,7 @@ struct CommandRun: PreparedSource {
         if failures.count == 1 { throw first }
         throw ProgramError(
             first.status, failures.map(\.message).joined(separator: "; "),
-            hint: "the other commands have been read to their end; see what these ones say above")
+            hint: "the other commands were read to their end; see the messages of these above")
     }
 }
 
@@ -124,12 +124,12 @@ private final class RunningCommand {
     private var window: ByteWindow?
     private let text: PrintedText
     private var lines = WindowLines()
-    /// Each line is a record; nil as long as too little has come to tell.
+    /// Whether each line is a record; nil while the output is too short to decide.
     private var isLines: Bool?
-    /// The line that follows the last record.
+    /// The line after the last record.
     private var nextLine = 0
     private var records = 0
-    /// To be polled.
+    /// The descriptor to poll.
     let output: Int32
     var isReady = false
 
@@ -149,7 +149,7 @@ private final class RunningCommand {
 
     enum Step { case more, full, stop, ended }
 
-    /// Reads once and hands over the lines that are complete; what is no lines is read to its end.
+    /// Reads once and delivers the complete lines; output that does not consist of lines is read to its end.
     func deliver(into sink: any RecordSink) throws -> Step {
         guard let window else { return .ended }
         do {
@@ -195,18 +195,18 @@ private final class RunningCommand {
         case .exited(0): return nil
         case .exited(let status): ending = "it ended with status \(status)"
         case .signaled(let number): ending = "it was ended by signal \(number)"
-        case nil: ending = "how it ended is not known"
+        case nil: ending = "its status is unknown"
         }
         return ProgramError(
             .unavailable, "unable to read all of \(command.resource): `\(command.text)`: \(ending)",
-            hint: "run the command by itself to see why; its records so far were sent, but will not be loaded")
+            hint: "run the command by itself to see why; its records were sent, but will not be loaded")
     }
 
-    /// Ends a command that has more to say than anybody wants to hear.
+    /// Ends a command whose further output is not wanted.
     func end() {
         window = nil
         process.signal(SIGTERM)
-        // One that is cleaning up may take its time, but not forever.
+        // A command that cleans up may take its time, but not forever.
         for _ in 0..<250 where isRunning { usleep(20_000) }
         if isRunning { process.signal(SIGKILL) }
         _ = try? process.wait()
@@ -214,7 +214,7 @@ private final class RunningCommand {
 
     private var isRunning: Bool {
         var info = siginfo_t()
-        // Only looks: the process stays to be waited for, so that its number cannot become a stranger's.
+        // Only examines: the process still has to be waited for, so that its id cannot pass to another process.
         let result = waitid(P_PID, id_t(process.processID), &info, WEXITED | WNOHANG | WNOWAIT)
         return result == 0 && info.si_signo == 0
     }

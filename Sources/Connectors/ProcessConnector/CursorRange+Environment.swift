@@ -1,8 +1,8 @@
 import Cursors
 
 extension CursorRange {
-    /// What a command is told of the part that is wanted, so that it can ask its own source for less. What is not known is empty:
-    /// a script may rely on each of them being there.
+    /// What a command learns about the wanted range, so that it can ask its own source for less. Unknown values are
+    /// empty, so that a script may rely on all the variables.
     var variables: [String: String] {
         [
             "DLT_CURSOR": path, "DLT_LAST_VALUE": lastValue ?? "", "DLT_CURSOR_START": start ?? "",

@@ -4,7 +4,7 @@ import ProgramSupport
 package import RecordSources
 import SystemIO
 
-/// `dlt-extract exec`: what commands print is records, usually one a line.
+/// `dlt-extract exec`: delivers the output of commands as records, usually one for each line.
 package struct ProcessSource: RecordSource {
     package static let name = "exec"
     package static let abstract = "Run commands and read what they print: JSON lines, JSON, or CSV."
@@ -93,7 +93,7 @@ package struct ProcessSource: RecordSource {
                 throw ValidationError("'--command': the name \(name) is given twice.")
             }
             let line = String(text[text.index(after: equals)...])
-            // Several that read one terminal or pipe would each get some of it.
+            // Several commands that read one terminal or pipe would each get only a part.
             commands.append(PlannedCommand(resource: name, words: ["sh", "-c", line], takesInput: command.count == 1))
         }
         return commands
@@ -103,8 +103,8 @@ package struct ProcessSource: RecordSource {
         "python", "node", "deno", "bun", "ruby", "perl", "php", "sh", "bash", "zsh", "Rscript",
     ]
 
-    /// The command's base name. Of an interpreter that of its script, or every generator in Python would be one resource
-    /// and one pipeline, `python3`.
+    /// The command's base name, or that of an interpreter's script; otherwise every generator in Python would be one
+    /// resource and one pipeline, `python3`.
     static func resourceName(_ words: [String]) -> String {
         func base(_ path: String) -> String { Paths.lastComponent(Paths.withoutExtension(path)) }
         let command = Paths.lastComponent(words[0])

@@ -106,7 +106,7 @@ package struct RESTSource: RecordSource {
     }
 
     package func prepare(dataDirectory: String) throws -> any PreparedSource {
-        // Whether a window is given is known when resources are announced.
+        // Whether there is a window is known when resources are announced.
         let (configuration, values) = try read(dataDirectory, hasWindow: true)
         let authentications = try Authentications(configuration, values, dataDirectory: dataDirectory)
         let secrets = authentications.secrets + values.used.map { ($0.name, $0.value) }

@@ -6,16 +6,17 @@ import RelationalSQL
 import SQLite
 import Schemas
 
-/// Inserts the rows of jobs: binds their cells where they lie, and steps.
+/// Inserts the rows of jobs: binds their cells in place, and steps.
 ///
-/// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
+/// Everything that changes is in local variables or reached through pointers: every access to a property of a class would be
+/// checked.
 final class RowInserter {
-    /// Rows of one INSERT; more bring nothing, and take longer to compile.
+    /// Rows of one INSERT; more bring no gain, and take longer to compile.
     private static let batchRows = 20
-    /// Parameters of one INSERT; compiling more takes longer than a package of ordinary size gets back.
+    /// Parameters of one INSERT; compiling more takes longer than a package of ordinary size gains.
     private static let batchParameters = 4000
 
-    /// A statement, and of each parameter the run in which it last got a value: 0 when it is NULL.
+    /// A statement, and for each parameter the row in which it last got a value: 0 when it is NULL.
     private final class Target {
         let statement: Statement
         let bound: UnsafeMutablePointer<UInt64>
@@ -39,7 +40,7 @@ final class RowInserter {
     /// The columns of rows, in the order of the parameters.
     let columns: [RowColumn]
 
-    /// - Parameter isGuarded: the table answers conflicts in a way of its own.
+    /// - Parameter isGuarded: the table handles conflicts in its own way.
     init(
         _ insert: RowInsert, into target: String, database: Database, file: String, isGuarded: Bool
     ) throws(DestinationError) {
@@ -81,11 +82,11 @@ final class RowInserter {
         }
     }
 
-    /// - Parameter job: whose rows these are.
+    /// - Parameter job: the job of these rows.
     func insert(_ rows: RowBatch, of job: Manifest.Job) throws(DestinationError) {
         var row = 0
         while row < rows.rowCount {
-            // What is left of a batch goes row by row.
+            // The rest of a batch is inserted row by row.
             if let batch, rows.rowCount - row >= batchSize {
                 try run(batch, rows, row, batchSize, job)
                 row += batchSize
@@ -156,6 +157,6 @@ final class RowInserter {
         let place = rowCount == 1 ? "row \(first)" : "rows \(first) to \(first + rowCount - 1)"
         return DestinationError(
             .data, "unable to insert into table \"\(insert.table)\": \(error.message) (\(place) of \(job.file))",
-            hint: "the table in the database demands what the data does not give")
+            hint: "the table in the database has a constraint that the data does not meet")
     }
 }

@@ -5,15 +5,15 @@ import RelationalSQL
 import SQLite
 import SystemIO
 
-/// The dataset's file, and at most one transaction on it.
+/// The dataset's file, with at most one transaction.
 final class SQLiteConnection: SQLConnection {
     let dialect: any SQLDialect = SQLiteDialect()
     private let database: Database
     private let file: String
     private let lockTimeout: Double
-    /// Begun, and neither committed nor rolled back.
+    /// Whether a transaction has begun that was neither committed nor rolled back.
     private var isOpen = false
-    /// Read once: what this transaction makes has neither.
+    /// Read once: tables that this transaction creates have neither.
     private var knownGuarded: Set<String>?
 
     init(_ database: Database, file: String, lockTimeout: Double) {
@@ -28,14 +28,15 @@ final class SQLiteConnection: SQLConnection {
 
     func begin(_ access: DestinationAccess) throws(DestinationError) {
         try waitingForLock("lock \(file)") { () throws(SQLiteError) in
-            // Settings of this connection only; of a file that has content none changes it. Even they read it, and so may have to
-            // wait. Large pages make a new file: fewer writes, and fewer chains of pages for long rows. With a rollback journal the
-            // commit is that the journal goes; EXTRA waits until its folder has that on the disk. With FULL a power cut could bring the
-            // journal back, and with it the rows of before, after the spool has said that they are loaded.
+            // Settings of this connection only; none of them changes an existing file. Even they read the file, and so may
+            // have to wait. Large pages, in a new file, mean fewer writes, and shorter chains of pages for long rows.
+            // With a rollback journal the commit is the removal of the journal; EXTRA waits until its folder is on the
+            // disk. With FULL a power cut could restore the journal, and with it the old rows, after the spool has
+            // recorded the load.
             try database.execute(
                 "PRAGMA page_size=16384; PRAGMA synchronous=EXTRA; PRAGMA cache_size=-16384; PRAGMA temp_store=FILE")
             try database.execute(access == .write ? "BEGIN IMMEDIATE" : "BEGIN")
-            // The lock is taken, and the file proves to be a database, with the first look.
+            // The first read takes the lock, and shows that the file is a database.
             _ = try database.integer("SELECT count(*) FROM sqlite_master")
         }
         isOpen = true
@@ -43,7 +44,7 @@ final class SQLiteConnection: SQLConnection {
 
     func commit() throws(DestinationError) {
         do {
-            // Readers that came before us are waited for here: with a rollback journal they and the writer exclude each other.
+            // Waits here for earlier readers: with a rollback journal, readers and the writer exclude each other.
             try waitingForLock("commit to \(file)") { () throws(SQLiteError) in try database.execute("COMMIT") }
             isOpen = false
         } catch {
@@ -55,13 +56,13 @@ final class SQLiteConnection: SQLConnection {
     func rollback() {
         guard isOpen else { return }
         isOpen = false
-        // Nothing more can be done about an error: the file's journal still undoes everything.
+        // An error needs no further action: the file's journal still undoes everything.
         if database.inTransaction { try? database.execute("ROLLBACK") }
-        // After a failed write the library puts the file back only when it is next looked at.
+        // After a failed write the library restores the file only at the next access.
         _ = try? database.integer("PRAGMA schema_version")
     }
 
-    /// Tries until the lock is free. The library's own waiting would not see a request to stop.
+    /// Tries until the lock is free. The library's own wait would not notice a request to stop.
     private func waitingForLock(
         _ action: String, _ body: () throws(SQLiteError) -> Void
     ) throws(DestinationError) {
@@ -106,7 +107,7 @@ final class SQLiteConnection: SQLConnection {
     }
 
     func columns(of table: String) throws(SQLFailure) -> [StoredColumn] {
-        // The other pragma leaves out columns that are generated; 1 marks those of a virtual table that nobody is to see.
+        // The other pragma omits generated columns; 1 marks the hidden ones of a virtual table.
         try rows(
             of:
                 "SELECT name, type, \"notnull\" FROM pragma_table_xinfo(\(value: .text(table)), 'main') WHERE hidden <> 1"
@@ -115,7 +116,7 @@ final class SQLiteConnection: SQLConnection {
     }
 
     func traits(of table: String) throws(SQLFailure) -> TableTraits {
-        // Without a look at the whole schema, which the pragma that tells of all tables would take.
+        // Avoids reading the whole schema, as the pragma for all tables would.
         let found = try rows(
             of:
                 "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = \(value: .text(table)) COLLATE NOCASE"
@@ -151,8 +152,8 @@ final class SQLiteConnection: SQLConnection {
         }
     }
 
-    /// Tables, in lower case, that somebody has given triggers, or constraints that may say what a conflict does. An INSERT that says
-    /// it too would overrule them.
+    /// Tables, in lower case, to which other programs gave triggers, or constraints with a conflict clause. An INSERT
+    /// with its own clause would overrule them.
     private func guardedTables() throws(DestinationError) -> Set<String> {
         if let known = knownGuarded { return known }
         let query: SQLStatement = """

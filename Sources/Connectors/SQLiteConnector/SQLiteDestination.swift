@@ -9,8 +9,8 @@ import SystemIO
 
 /// A dataset in an SQLite file.
 ///
-/// The dataset's own file is opened as main, never attached, so that one transaction covers all that a load changes.
-/// An existing file's journal mode is kept; settings of the connection only are changed, and end with it.
+/// The dataset's own file is opened as main, never attached, so that one transaction covers all changes of a load. An
+/// existing file keeps its journal mode; only settings of the connection change, and end with it.
 package final class SQLiteDestination: Destination, TableDefining {
     package static let kind = DestinationKind.sqlite
 
@@ -21,7 +21,7 @@ package final class SQLiteDestination: Destination, TableDefining {
     private let file: String
     private let lockTimeout: Double
     private let url: String
-    /// Opened, and so created, by the first session: what is found wrong before leaves no file.
+    /// The first session opens the file, and so creates it: an error before that leaves no file.
     private var opened: (database: Database, access: DestinationAccess)?
 
     package init(_ target: DestinationTarget, _ options: NoOptions) throws(DestinationError) {
@@ -46,7 +46,7 @@ package final class SQLiteDestination: Destination, TableDefining {
 
     /// nil for a look at a place that does not exist yet.
     private func database(for access: DestinationAccess) throws(DestinationError) -> Database? {
-        // Whoever may write may read.
+        // Permission to write implies permission to read.
         if let opened, opened.access == access || opened.access == .write { return opened.database }
         if access == .read && !Files.exists(file) { return nil }
         let database = try access == .read ? openFile(.readOnly) : openForWriting()
@@ -58,17 +58,18 @@ package final class SQLiteDestination: Destination, TableDefining {
     private func openForWriting() throws(DestinationError) -> Database {
         var opened = try openFile(.create)
         if opened.isReadOnly && !Files.deniesWriting(file) {
-            // The library goes on with reading alone when it cannot open for writing, whatever the reason; it may have passed.
+            // When the library cannot open the file for writing, for any reason, it continues read-only; the reason may
+            // have passed.
             opened = try openFile(.create)
         }
         guard opened.isReadOnly else { return opened }
         throw Files.deniesWriting(file)
             ? DestinationError(
-                .denied, "unable to write to \(url): the file may only be read",
+                .denied, "unable to write to \(url): the file is read-only",
                 hint: "check the permissions of \(file)")
             : DestinationError(
                 .storage,
-                "unable to write to \(url): the system only lets it be read, though its permissions allow more",
+                "unable to write to \(url): the system only allows reading, although the permissions allow more",
                 hint: "check the disk of \(file)")
     }
 
@@ -76,12 +77,13 @@ package final class SQLiteDestination: Destination, TableDefining {
         do {
             return try Database.open(file, flags: flags) { StopSignal.requested }
         } catch {
-            // The library says no more than that it cannot open; whether one may is asked of the system.
+            // The library only reports that it cannot open the file; the system knows whether permissions are the
+            // reason.
             let place = Files.exists(file) ? file : Paths.parent(file)
             let cannotBeMade = !Files.exists(file) && Files.isOnReadOnlySystem(place)
             if error.isCantOpen && !Files.isDirectory(file) && Files.deniesWriting(place) && !cannotBeMade {
                 throw DestinationError(
-                    .denied, "unable to open \(url): \(place) may not be written to",
+                    .denied, "unable to open \(url): \(place) is not writable",
                     hint: "check the permissions of \(place)")
             }
             throw DestinationError(error, unableTo: "open \(url)", file: file)

@@ -6,7 +6,7 @@ import RelationalSQL
 import SQLite
 import Schemas
 
-/// SQLite's SQL. Tables are qualified everywhere: a temporary table would hide one of the dataset with its name.
+/// SQLite's SQL. All tables are qualified: a temporary table would hide a dataset's table of the same name.
 struct SQLiteDialect: SQLDialect {
     let kind = DestinationKind.sqlite
 
@@ -34,7 +34,7 @@ struct SQLiteDialect: SQLDialect {
 
     func nullSafeEquality(_ left: String, _ right: String) -> String { "\(left) IS \(right)" }
 
-    /// With its offset, unlike every other time: as dlt has it, which finds versions that are valid by this text.
+    /// With its offset, unlike every other time: as in dlt, which finds valid versions by this text.
     func activeEnd(_ microseconds: Int64) -> RecordValue { .text(SQLTime.text(microseconds) + "+00:00") }
 
     // MARK: Tables and staging
@@ -57,8 +57,8 @@ struct SQLiteDialect: SQLDialect {
         ["CREATE TEMP TABLE \(staging(name, of: load)) AS \(query)"]
     }
 
-    /// An alias of the row id, by a name that no column has, since every naming convention has something else for quotes: a
-    /// column may be called rowid, and would be meant then.
+    /// An alias of the row id. No column has this quoted name, because every naming convention replaces quotes; a
+    /// column of the data may be called rowid and would hide the real one.
     let stagingPosition = "\"\"\"position\"\"\""
 
     let stagingPositionColumn: String? = "\"\"\"position\"\"\" INTEGER PRIMARY KEY"
@@ -73,7 +73,7 @@ struct SQLiteDialect: SQLDialect {
 
     // MARK: Rows
 
-    // A comment: to sqlite3 the parameters would be nulls.
+    // A comment: sqlite3 would read the parameters as nulls.
     func insertion(_ rows: RowInsert, of load: LoadID) -> String {
         SQLPrinter.comment(
             SQLiteDialect.insertion(into: target(of: rows, of: load), rows.columns, rowCount: 1, undoesRows: true))
@@ -81,8 +81,8 @@ struct SQLiteDialect: SQLDialect {
 
     /// An INSERT of N rows, with parameters counted row by row.
     ///
-    /// - Parameter undoesRows: rows before one that the table refuses go, as SQL wants it. For that SQLite copies each page before
-    ///   the statement changes it; where the whole transaction is rolled back, nobody needs it.
+    /// - Parameter undoesRows: a refused row also undoes the rows of the statement before it, as SQL requires. SQLite
+    /// then copies each page before the statement changes it, which is a waste if the whole transaction is rolled back.
     static func insertion(into table: String, _ columns: [Column], rowCount: Int, undoesRows: Bool) -> String {
         let names = columns.map { Database.quoteIdentifier($0.name) }.joined(separator: ", ")
         let row = "(" + Array(repeating: "?", count: columns.count).joined(separator: ", ") + ")"

@@ -4,10 +4,10 @@ import SQLite
 import SystemIO
 
 extension DestinationError {
-    /// What a failed call to the library means.
+    /// Explains a failed call to the library.
     ///
     /// - Parameters:
-    ///   - action: a verb and its object, fit after "unable to".
+    ///   - action: a verb and its object, to follow "unable to".
     ///   - file: the database's file, for hints.
     ///   - isStatement: a statement of a load failed, in a file that could be read.
     init(_ error: SQLiteError, unableTo action: String, file: String, isStatement: Bool = false) {
@@ -29,7 +29,7 @@ extension DestinationError {
         } else if error.isNotADatabase {
             self.init(.unusable, "unable to \(action): \(file) is not an SQLite database", hint: "check the URL")
         } else if error.isCorrupt {
-            // What the disk cannot read is told like this, too.
+            // The library reports unreadable disks in this way, too.
             self.init(
                 .unusable, reason, hint: "check the file with `sqlite3 \(file) 'PRAGMA integrity_check'`, and its disk")
         } else if error.isReadOnly || error.isDenied {
@@ -37,7 +37,7 @@ extension DestinationError {
         } else if error.isInputOutput || failure?.isFailedDevice == true {
             self.init(.storage, reason, hint: "check the disk of \(place)")
         } else if error.isCantOpen && failure == nil {
-            self.init(.temporary, reason, hint: "the system refused it for a reason that has passed: try again")
+            self.init(.temporary, reason, hint: "the system refused it for a passing reason: try again")
         } else if error.isCantOpen {
             self.init(.cannotCreate, reason, hint: "check the permissions of \(file) and of its folder")
         } else {
@@ -46,11 +46,11 @@ extension DestinationError {
         }
     }
 
-    /// What to do about a table that is not as a load expects it.
+    /// What the user can do about a table that differs from what a load expects.
     private static func hint(_ error: SQLiteError) -> String? {
         if error.message.contains("view") || error.message.contains("virtual table") {
             return
-                "a load needs a table of its own: drop what has its name, or load under another (dlt-extract --resource NAME)"
+                "a load needs its own table: drop what has its name, or choose another (dlt-extract --resource NAME)"
         }
         if error.message.contains("generated column") {
             return "the database computes that column: leave it out of the rows, or out of the table"
@@ -58,10 +58,10 @@ extension DestinationError {
         return nil
     }
 
-    /// What the system had against it, where it can be known; its object is the place to look at.
+    /// The system's reason for the failure, if it can be known; its object is the place to look at.
     ///
-    /// The library passes on the reason of some failures only. Of the others, what lasts is found out by trying the same where
-    /// it writes: beside the file, and where it keeps what does not fit into memory.
+    /// The library passes on the reason of some failures only. For the others, a lasting reason is found by trying the
+    /// same where the library writes: beside the file, and in its temporary folder.
     private static func cause(of error: SQLiteError, file: String) -> SystemError? {
         let told =
             error.systemCode == 0 ? nil : SystemError(code: error.systemCode, operation: "write to", object: file)
@@ -75,11 +75,11 @@ extension DestinationError {
         guard error.isCantOpen, Files.isDirectory(folder), !Files.isDirectory(file),
             !Files.deniesWriting(Files.exists(file) ? file : folder)
         else { return told }
-        // A second attempt of the library, with less to ask for, covers up why the file or its journal could not be made.
+        // A second attempt of the library, with fewer rights, hides why the file or its journal could not be created.
         return obstacle() ?? (told?.isAbsence == true || Files.exists(file) ? nil : told)
     }
 
-    /// Where the library puts temporary files; nil where it chooses.
+    /// The folder of the library's temporary files; nil where it chooses itself.
     private static var temporaryFolder: String? {
         ["SQLITE_TMPDIR", "TMPDIR"].lazy.compactMap { Environment.get($0) }.first
     }

@@ -5,7 +5,7 @@ import SystemIO
 
 /// The file that a URL and a dataset stand for.
 ///
-/// The dataset `main` is the URL's file itself; any other is a file of its own beside it, `<stem>__<dataset><ext>`.
+/// The dataset `main` is the URL's file itself; any other is a separate file beside it, `<stem>__<dataset><ext>`.
 struct SQLiteLocation {
     /// The dataset's file, absolute.
     let file: String

@@ -1,8 +1,9 @@
 import Schemas
 
-/// Column declarations as dlt's SQLite destination makes them.
+/// Column declarations as dlt's SQLite destination writes them.
 enum SQLiteTypes {
-    /// The type of a column that we create. One differs: dlt declares wei NUMERIC, which rounds what 64 bits do not hold.
+    /// The type of a column that we create. One differs: dlt declares wei as NUMERIC, which rounds values of more than
+    /// 64 bits.
     static func declaration(_ column: Column) -> String {
         switch column.dataType {
         case .text, nil:
@@ -35,7 +36,7 @@ enum SQLiteTypes {
         case .bigint, .bool: "INTEGER"
         case .double: "REAL"
         case .binary: "BLOB"
-        // Whatever was written: numbers of many digits as text.
+        // Whatever the declaration: numbers of many digits are stored as text.
         case .decimal: "ANY"
         case .text, .timestamp, .date, .time, .json, .wei, nil: "TEXT"
         }

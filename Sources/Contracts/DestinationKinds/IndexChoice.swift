@@ -1,9 +1,9 @@
 /// Which columns of the tables that a load creates are indexed.
 package enum IndexChoice: String, CaseIterable, Sendable {
-    /// No column, and nothing is made unique.
+    /// No column is indexed, and none is made unique.
     case nothing = "none"
-    /// Columns with the hint `unique`, which the destination then keeps so.
+    /// Columns with the hint `unique`, which the destination then enforces.
     case unique
-    /// Besides what tables get when nothing is said, the columns by which rows of nested tables and their parents find each other.
+    /// In addition to the default, the columns that link rows of nested tables and their parents.
     case lookup
 }

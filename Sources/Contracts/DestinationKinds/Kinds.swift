@@ -3,14 +3,14 @@ import Schemas
 // The kinds of destinations that dlt has, with its names and limits (dlt 1.31, destinations/impl/*/factory.py).
 
 extension DestinationKind {
-    /// Those with a connector first.
+    /// Kinds with a connector first.
     package static let all: [DestinationKind] = [
         .sqlite, .postgresql, .duckdb, .mssql, .clickhouse, .snowflake, .bigquery, .redshift, .mysql, .databricks,
         .filesystem,
     ]
 
     package static let sqlite: DestinationKind = {
-        // SQLite has no limit of names; the number is what dlt, by SQLAlchemy, takes for that.
+        // SQLite has no limit of names; dlt, through SQLAlchemy, assumes this number.
         var kind = DestinationKind(
             "sqlite", "SQLite", typeName: "dlt.destinations.sqlalchemy", tableNames: .characters(9999))
         kind.schemes = ["sqlite"]
@@ -56,7 +56,7 @@ extension DestinationKind {
         kind.mergeStrategies = [.deleteInsert, .upsert, .history, .insertOnly]
         kind.replaceStrategies = [.truncateAndInsert, .insertFromStaging]
         kind.indexObstacle =
-            "its joins do not use them, and a table that has one takes no more columns that must not be null"
+            "its joins do not use them, and a table with one accepts no further columns that must not be null"
         return kind
     }()
 

@@ -2,16 +2,16 @@ package import DestinationKinds
 import Failures
 import SystemIO
 
-/// The file that a URL names, as SQLAlchemy spells it, so that dlt's can be used: `sqlite:///relative.db`,
+/// The file that a URL names, as SQLAlchemy spells it, so that URLs for dlt work: `sqlite:///relative.db`,
 /// `sqlite:////absolute.db`.
 package struct DatabaseFile: Sendable {
-    /// Absolute, and without links in it.
+    /// Absolute, with links resolved.
     package let folder: String
     package let name: String
 
     package var path: String { Paths.join(folder, name) }
 
-    /// - Parameter rest: what stands behind `://`, where it is not that of the URL.
+    /// - Parameter rest: the text after `://`, if it is not that of the URL.
     package init(_ url: DestinationURL, rest: String? = nil, _ kind: DestinationKind) throws(DestinationError) {
         func wrong(_ reason: String, _ hint: String) -> DestinationError {
             DestinationError(.usage, "unable to use \(url.masked) as a destination: \(reason)", hint: hint)
@@ -29,8 +29,8 @@ package struct DatabaseFile: Sendable {
         guard path != ":memory:" else {
             throw wrong("a database in memory would be gone when the program ends", spelling)
         }
-        guard !path.contains("?") else { throw wrong("options behind ? are not supported", spelling) }
-        guard !path.hasPrefix("~") else { throw wrong("~ is not replaced in a URL", "write \(scheme):///$HOME/…") }
+        guard !path.contains("?") else { throw wrong("options after ? are not supported", spelling) }
+        guard !path.hasPrefix("~") else { throw wrong("~ is not expanded in a URL", "write \(scheme):///$HOME/…") }
         guard !path.hasSuffix("/"), !path.utf8.contains(0) else { throw wrong("it names no file", spelling) }
         do { folder = try Files.realPath(Paths.parent(path)) } catch {
             throw DestinationError(
@@ -40,13 +40,13 @@ package struct DatabaseFile: Sendable {
         name = Paths.lastComponent(path)
     }
 
-    /// Refuses a file that may not be written to, or beside which nothing can be made; a library may notice that late.
+    /// Refuses a file that is not writable, or whose folder is not; a library may notice that late.
     package func checkWritable(_ shown: String) throws(DestinationError) {
         for object in [path, folder] where Files.deniesWriting(object) {
-            // Nobody can make a file there, whatever the permissions.
+            // No file can be created there, whatever the permissions.
             let cannotBeMade = !Files.exists(path) && Files.isOnReadOnlySystem(object)
             throw DestinationError(
-                cannotBeMade ? .cannotCreate : .denied, "unable to write to \(shown): \(object) may not be written to",
+                cannotBeMade ? .cannotCreate : .denied, "unable to write to \(shown): \(object) is not writable",
                 hint: "check the permissions of \(object)")
         }
     }

@@ -2,7 +2,8 @@ import Failures
 import Identifiers
 
 package enum DatasetName {
-    /// The schema that a dataset is: `PIPELINE_dataset` when none is named, and normalized as dlt does, which finds it again so.
+    /// The schema of a dataset: `PIPELINE_dataset` when none is named, normalized as dlt does, so that dlt finds it
+    /// again.
     package static func schema(
         _ named: String?, pipeline: String, maxLength: Int
     ) throws(DestinationError) -> String {

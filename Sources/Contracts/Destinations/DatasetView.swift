@@ -3,12 +3,13 @@ package import LoadPackages
 import PipelineStates
 package import Schemas
 
-/// What a session can be asked about its dataset. The answer is "nothing" for a dataset or table that does not exist.
+/// The questions a session answers about its dataset. The answer is "nothing" for a dataset or table that does not
+/// exist.
 package protocol DatasetReader: AnyObject {
     /// The columns of a table in their order there; nil when there is no such table.
     func columns(of table: String) throws(DestinationError) -> [StoredColumn]?
 
-    /// Whether `_dlt_loads` has a load of this id, completed.
+    /// Whether `_dlt_loads` has a completed load with this id.
     func hasLoad(_ id: String, _ names: SystemNames) throws(DestinationError) -> Bool
 
     /// A completed load whose id ends with these digits of identity.
@@ -41,7 +42,7 @@ package protocol DatasetReader: AnyObject {
 /// Completed loads, of those that were asked for.
 package struct LoadsFound: Sendable {
     package var ids: Set<String> = []
-    /// By their digits of identity.
+    /// By the digits of their identity.
     package var identities: [String: String] = [:]
 
     package init() {}
@@ -50,11 +51,11 @@ package struct LoadsFound: Sendable {
 /// A column as it is at the destination.
 package struct StoredColumn: Sendable, Equatable {
     package let name: String
-    /// As the destination calls it.
+    /// The destination's name for its type.
     package let type: String
-    /// nil where nobody has asked.
+    /// nil if it was not asked for.
     package let isNullable: Bool?
-    /// The destination makes its values, unless it is told otherwise.
+    /// Whether the destination generates its values unless told otherwise.
     package let isIdentity: Bool
 
     package init(name: String, type: String, isNullable: Bool? = nil, isIdentity: Bool = false) {
@@ -65,17 +66,17 @@ package struct StoredColumn: Sendable, Equatable {
     }
 }
 
-/// A dataset as a value: what is there, and on top of it what packages will have done that were laid over it. A copy is not
-/// changed by what is laid over another.
+/// A dataset as a value: its contents, with the effects of packages laid over it. Laying a package over one copy does
+/// not change another.
 package struct DatasetView {
     private let reader: any DatasetReader
-    /// Tables that were changed; nil for one that was dropped.
+    /// Changed tables; nil for a dropped one.
     private var tables: [ExactString: [StoredColumn]?] = [:]
-    /// Schemas of which the dataset has forgotten the versions that it has.
+    /// Schemas whose existing versions the dataset has forgotten.
     private var forgotten: Set<ExactString> = []
-    /// What was laid over of dlt's records.
+    /// dlt's records of the packages laid over it.
     private var laid = LaidRecords()
-    /// Answers that were asked for ahead.
+    /// Answers that were fetched ahead.
     private var asked: (about: Set<String>, names: SystemNames, found: LoadsFound)?
 
     private struct LaidRecords {
@@ -106,8 +107,8 @@ package struct DatasetView {
         layRecords(load, rows)
     }
 
-    /// The same for a package that a session has applied: its tables are there, and dlt's records of it are not. Which tables a plan
-    /// wants to change says nothing of what there is when a killed run has changed more of them.
+    /// The same for a package that a session has applied: its tables exist, but dlt's records of it do not. The plan's
+    /// changes say nothing about the existing tables if a killed run changed more of them.
     package mutating func layRecords(_ load: PackageLoad, _ rows: SystemRows) {
         for case .drop(_, let schema?) in load.intents { forget(schema) }
         laid.loads.ids.insert(rows.loadID.text)
@@ -192,7 +193,7 @@ package struct DatasetView {
 /// A row of `_dlt_version`.
 package struct SchemaVersion: Sendable {
     package let hash: String
-    /// As the destination writes times.
+    /// In the destination's format of times.
     package let insertedAt: String
     package let schema: Schema
 
@@ -203,7 +204,7 @@ package struct SchemaVersion: Sendable {
     }
 }
 
-/// A dataset in which there is nothing, for a look at what a load would do where no place exists yet.
+/// A dataset without contents, to show what a load would do where no place exists yet.
 package final class EmptyDataset: DatasetReader {
     package init() {}
 

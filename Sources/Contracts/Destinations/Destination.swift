@@ -1,39 +1,40 @@
 package import ArgumentParser
 package import DestinationKinds
 
-/// A place that keeps datasets: the contract every connector for writing follows, and all that the stages know.
+/// A place that keeps datasets: the contract that every destination connector follows, and all that the stages know.
 ///
-/// A stage says what is to become true (`LoadIntent`); only the connector knows how. It opens a session, reads from it what is
-/// there as a `DatasetView`, makes intents of a package and the view, has the session apply all of them at once, and commits. The
-/// connector decides nothing about what is loaded. It never retries what it was not asked to; a lock is waited for up to
-/// `DestinationTarget.lockTimeout`.
+/// A stage says what should become true (`LoadIntent`); only the connector knows how. The stage opens a session, reads
+/// the contents of the dataset as a `DatasetView`, makes intents from a package and the view, has the session apply all
+/// of them at once, and commits. The connector makes no decisions about what is loaded. It never retries unless asked;
+/// it waits for a lock up to `DestinationTarget.lockTimeout`.
 ///
-/// What is done for a package has three phases, and each has one law for every destination:
+/// The work for a package has three phases, and each has one law for every destination:
 /// 1. *prepare*: create tables, add columns, fill staging tables named by the load. May be repeated from the start after a kill;
 ///    readers may see new empty tables and new empty columns, nothing else.
 /// 2. *publish*: deletions, merges, insertions, dlt's own records, the load's last. One transaction where there is one. Where there is
 ///    none a marker comes first, each step can be repeated, and the record in `_dlt_loads` is the commit.
 /// 3. *clean up*: drop staging. May be lost; the next run finishes it.
 package protocol Destination: AnyObject {
-    /// What this destination alone can be asked for; `NoOptions` where that is nothing.
+    /// Options of this destination alone; `NoOptions` if it has none.
     associatedtype Options: ParsableArguments = NoOptions
 
     static var kind: DestinationKind { get }
 
-    /// Looks at the URL; `open` connects.
+    /// Examines the URL; `open` connects.
     init(_ target: DestinationTarget, _ options: Options) throws(DestinationError)
 
-    /// The place without credentials, the same for every spelling of its URL: what a pipeline remembers as its home.
+    /// The place without credentials, the same for every spelling of its URL: a pipeline remembers it as its home.
     var location: String { get }
 
-    /// The dataset that is meant when none was named, given the pipeline's name.
+    /// The dataset for a pipeline when none was named.
     var dataset: String { get }
 
-    /// What this place itself limits, where it can be known only there, such as the columns of a table.
+    /// Limits of this place that are known only there, such as the number of columns of a table.
     var kind: DestinationKind { get }
 
-    /// Begins a session, of which there is one at a time. For reading, a place that does not exist yet is an empty one, and nothing
-    /// is created. For writing it first takes the dataset's write lock, so that what it then reads stays true until its end.
+    /// Begins a session; there can be only one at a time. For reading, a place that does not exist yet is an empty one,
+    /// and nothing is created. For writing, the session first takes the dataset's write lock, so that everything it
+    /// reads stays true until its end.
     func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession
 }
 

@@ -2,9 +2,9 @@ import Failures
 package import SystemIO
 
 extension DestinationError {
-    /// What the system had against a file.
+    /// A system error about a file.
     ///
-    /// - Parameter message: the whole of it.
+    /// - Parameter message: the whole message.
     package init(_ cause: SystemError, _ message: String) {
         if cause.isInterruption {
             self.init(.stopped, message)

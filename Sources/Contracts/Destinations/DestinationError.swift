@@ -1,13 +1,13 @@
 package import Failures
 
-/// Why a destination did not do what it was asked.
+/// Why a destination failed.
 package struct DestinationError: ExplainedFailure, Equatable {
     package typealias Kind = FailureKind
 
     package let kind: FailureKind
     package let message: String
     package let hint: String?
-    /// The table that it is about, where that is known.
+    /// The table concerned, if known.
     package var table: String?
 
     package init(_ kind: FailureKind, _ message: String, hint: String? = nil) {

@@ -1,32 +1,33 @@
 package import LoadPackages
 package import SystemIO
 
-/// What is read and written in one go. It ends by `commit` or `abandon`; forgetting it abandons it.
+/// A unit of reading and writing. It ends by `commit` or `abandon`; releasing it abandons it.
 package protocol DestinationSession: AnyObject {
-    /// What the dataset holds.
+    /// The contents of the dataset.
     var dataset: DatasetView { get }
 
-    /// Makes true what packages ask for, all but dlt's own records, in the order in which they build on each other. May be called again
-    /// and again before one commit. Packages that only append may share statements.
+    /// Makes the intents of packages true, except for dlt's own records, in the order in which the packages build on
+    /// each other. May be called several times before one commit. Packages that only append may share statements.
     ///
     /// - Parameters:
-    ///   - rows: of a job of a load, where they are. Asked for when they are needed: `progress` has told all rows of one job before the
-    ///     next one is asked for, so that each can be counted.
-    ///   - progress: called as work goes on; what it throws ends it.
-    /// - Throws: what reading rows throws; the destination's own errors are `DestinationError`.
+    ///   - rows: the rows of a job of a load. Requested when needed: `progress` has reported all rows of one job before
+    ///     the next one is requested, so that each can be counted.
+    ///   - progress: called as work proceeds; an error from it ends the work.
+    /// - Throws: errors of reading rows; the destination's own errors are `DestinationError`.
     func apply(
         _ loads: [PackageLoad], rows: (LoadID, Manifest.Job) throws -> JobFile,
         progress: (LoadProgress) throws -> Void
     ) throws
 
-    /// Writes dlt's own records of what was applied, which makes the loads valid. Returns once everything is durable; after an error
-    /// nothing is valid, or where there are no transactions only loads before the one that failed.
+    /// Writes dlt's own records of the applied packages, which makes the loads valid. Returns once everything is
+    /// durable. After an error no load is valid; without transactions, only the loads before the failed one are.
     func commit(_ records: [SystemRows]) throws(DestinationError)
 
-    /// Removes what killed runs have left of loads that are valid. `apply` does it, too; for a session that has nothing to apply.
+    /// Removes the leftovers of killed runs whose loads are valid. `apply` does so too; this is for a session that has
+    /// nothing to apply.
     func cleanUp(_ names: SystemNames) throws(DestinationError)
 
-    /// What was done to the rows of tables so far, as far as it is known.
+    /// What happened to the rows of tables so far, as far as it is known.
     var effects: RowEffects { get }
 
     func abandon()
@@ -45,10 +46,10 @@ extension DestinationSession {
     }
 }
 
-/// What is to become true by one package.
+/// What one package makes true.
 package struct PackageLoad: Sendable {
     package let loadID: LoadID
-    /// The name of the schema, which a load record carries.
+    /// The name of the schema, which a load record contains.
     package let schemaName: String
     package let names: SystemNames
     package let intents: [LoadIntent]
@@ -60,7 +61,7 @@ package struct PackageLoad: Sendable {
         self.intents = intents
     }
 
-    /// Tables or columns come or go.
+    /// Whether tables or columns are added or removed.
     package var changesTables: Bool {
         intents.contains {
             switch $0 {
@@ -70,23 +71,23 @@ package struct PackageLoad: Sendable {
         }
     }
 
-    /// Only rows come, and neither those that are there nor any table is changed.
+    /// Whether rows are only added, and neither existing rows nor any table changes.
     package var onlyAppends: Bool {
         intents.allSatisfy { if case .append = $0 { true } else { false } }
     }
 }
 
 package enum LoadProgress: Sendable {
-    /// So many rows were inserted since the last call.
+    /// The number of rows inserted since the last call.
     case inserted(rows: Int, table: String)
     case merging(table: String)
     case step
 }
 
-/// The rows of one job, where they are.
+/// The rows of one job.
 package struct JobFile {
     package let job: Manifest.Job
-    /// The file as it lies: newline-delimited JSON in zstd frames. nil where rows are rewritten on the way.
+    /// The file as stored: newline-delimited JSON in zstd frames. nil if rows are rewritten on the way.
     package let path: String?
     /// The same, decompressed.
     package let blocks: () throws -> BlockReader

@@ -1,17 +1,17 @@
 import DestinationKinds
 import Secrets
 
-/// Where to load, as it was written: `scheme://…`, or a form of its own that a kind of destination allows: a path that ends like its
-/// files, or `scheme:…`. What follows the scheme is the connector's to read.
+/// Where to load, as the user wrote it: `scheme://…`, or another form that a kind of destination allows: a path with
+/// the ending of its files, or `scheme:…`. The connector interprets what follows the scheme.
 package struct DestinationURL: Sendable, Equatable {
-    /// In lower case, without what follows a plus sign: `postgresql+psycopg2` is `postgresql`.
+    /// In lower case, without a plus sign and the text after it: `postgresql+psycopg2` is `postgresql`.
     package let scheme: String
-    /// Everything after `://`; of a path without a scheme, `/` and the path.
+    /// Everything after `://`; for a path without a scheme, `/` and the path.
     package let rest: String
 
     package init?(_ text: String) {
         // Not String.range(of:), which is Foundation's.
-        // By scalars: a combining mark after a sign of the URL would make another character of it.
+        // By scalars: a combining mark after a character of the URL would turn it into another character.
         let scalars = text.unicodeScalars
         guard let colon = scalars.firstIndex(of: ":") else {
             guard let kind = DestinationURL.kind(ofPath: text), let first = kind.schemes.first else { return nil }
@@ -38,20 +38,20 @@ package struct DestinationURL: Sendable, Equatable {
         return DestinationKind.all.first { $0.fileExtensions.contains(ending) }
     }
 
-    /// For messages and logs: the password is not in it.
+    /// For messages and logs: without the password.
     package var masked: String {
         isOpaque ? "\(scheme):\(maskedWords)" : Secrets.masked(url: "\(scheme)://\(rest)")
     }
 
     private var isOpaque: Bool { DestinationKind.all.contains { $0.opaqueSchemes.contains(scheme) } }
 
-    /// Text that was given as a URL and is none, for messages: what follows a colon may be a password.
+    /// Text that was given as a URL but is not one, for messages: a password may follow a colon.
     package static func masked(_ text: String) -> String { Secrets.masked(mistaken: text) }
 
-    /// `md:shop?motherduck_token=***`, `ducklake:postgres:password=*** dbname=lake`. What follows a secret is shown, since it may tell one
-    /// place from another.
+    /// `md:shop?motherduck_token=***`, `ducklake:postgres:password=*** dbname=lake`. Text after a secret is shown,
+    /// since it may distinguish places.
     private var maskedWords: String {
-        // A URL within: its password may hold any of the marks below.
+        // A URL inside: its password may contain any of the marks below.
         if rest.unicodeScalars.firstRange(of: "://".unicodeScalars) != nil { return Secrets.masked(url: rest) }
         var shown = ""
         var rest = rest.unicodeScalars[...]
@@ -61,7 +61,7 @@ package struct DestinationURL: Sendable, Equatable {
             shown += String(name)
             if rest.first == "=" {
                 let value = DestinationURL.value(rest.dropFirst())
-                // What stands before a colon says what kind of catalog it is.
+                // The text before a colon names the kind of catalog.
                 let word = name.split(separator: ":").last.map { String($0) } ?? ""
                 shown += Secrets.isSecret(name: word) ? "=***" : "=" + String(value)
                 rest = rest[value.endIndex...]
@@ -72,7 +72,7 @@ package struct DestinationURL: Sendable, Equatable {
         return shown
     }
 
-    /// The value that a text begins with, as libpq writes it: in quotes with backslashes, or up to the next mark.
+    /// The value at the beginning of a text, as libpq writes it: in quotes with backslashes, or up to the next mark.
     private static func value(_ text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
         guard text.first == "'" else { return text.prefix { !"?& ".unicodeScalars.contains($0) } }
         var isEscaped = false

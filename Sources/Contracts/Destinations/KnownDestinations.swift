@@ -2,12 +2,12 @@ package import DestinationKinds
 
 /// The connectors that this program is built with.
 package enum KnownDestinations {
-    /// Set once by the program's main, before anything is parsed, on the only thread there is.
+    /// Set once by the program's main, before anything is parsed, while there is only one thread.
     nonisolated(unsafe) package static var all: [any Destination.Type] = []
 
     package static var kinds: [DestinationKind] { all.map { $0.kind } }
 
-    /// How URLs begin, as people write them: `sqlite://, postgresql://, duckdb://, md:`.
+    /// The beginnings of URLs, as users write them: `sqlite://, postgresql://, duckdb://, md:`.
     package static var beginnings: String {
         kinds.flatMap { kind in
             kind.schemes.map { $0 + (kind.opaqueSchemes.contains($0) ? ":" : "://") }

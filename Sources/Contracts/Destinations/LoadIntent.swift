@@ -2,32 +2,33 @@ package import JSONText
 package import LoadPackages
 package import Schemas
 
-/// One thing that is to become true at a destination. Of a package all come together, so that a connector may order them.
+/// One thing that should become true at a destination. All intents of a package arrive together, so that a connector
+/// may order them.
 package enum LoadIntent: Sendable, Equatable {
-    /// The table has these columns too; a new one has nothing but them.
+    /// The table also has these columns; a new table has only these.
     case evolve(TableChange, isNew: Bool)
-    /// The rows are added to those that the tables have.
+    /// The rows are added to those of the tables.
     case append(TableChain)
     /// The tables have these rows and no others; without a strategy, readers never see them without rows.
     case replace(TableChain, ReplaceStrategy?)
     case merge(TableMerge, TableChain)
     /// The tables have no rows.
     case empty([String])
-    /// The tables are gone, and the dataset forgets the versions of the schema that has them, if it has any.
+    /// The tables are gone, and the dataset forgets the stored versions of their schema.
     case drop([String], schema: String?)
 }
 
-/// A table and the columns that a change is about, all with types, in stored order.
+/// A table and the columns that change, all with types, in stored order.
 package struct TableChange: Sendable, Equatable {
     package let table: String
     package let columns: [Column]
-    /// Of these columns.
+    /// The new columns among these.
     package let indexes: [TableIndex]
-    /// How a new column that leads to the root row is filled in the rows that are there.
+    /// How to fill a new column that links to the root row in existing rows.
     package var rootLinks: RootLinks?
-    /// The types, as the destination calls them, of the columns that the table has there.
+    /// The destination's types of the table's existing columns.
     package var types: [ExactString: String] = [:]
-    /// The table there knows few types and takes their values alone.
+    /// The existing table knows few types and accepts only their values.
     package var isStrict = false
 
     package init(table: String, columns: [Column], indexes: [TableIndex] = [], rootLinks: RootLinks? = nil) {
@@ -37,7 +38,7 @@ package struct TableChange: Sendable, Equatable {
         self.rootLinks = rootLinks
     }
 
-    /// The same change with a column that may be null, and nothing to be filled.
+    /// The same change with nullable columns, and nothing to fill.
     package func leavingNull(_ name: String) -> TableChange {
         let changed = columns.map { column in
             var column = column
@@ -51,12 +52,12 @@ package struct TableChange: Sendable, Equatable {
     }
 }
 
-/// How rows of a nested table find their root row: where the parent's rows are the root's, by the key of the parent; else by what the
+/// How rows of a nested table find their root row: by the key of the parent if the parent is the root; else by what the
 /// parent knows of it.
 package struct RootLinks: Sendable, Equatable {
     /// The column to fill.
     package let column: String
-    /// The column that has the parent's row key.
+    /// The column with the parent's row key.
     package let parentKey: String
     package let parent: String
     package let parentRowKey: String
@@ -72,7 +73,7 @@ package struct RootLinks: Sendable, Equatable {
     }
 }
 
-/// A root table and those nested in it, as far as they are written: a parent before its children.
+/// A root table and its nested tables, as far as rows are written: a parent before its children.
 package struct TableChain: Sendable, Equatable {
     package let tables: [WrittenTable]
 
@@ -81,13 +82,13 @@ package struct TableChain: Sendable, Equatable {
 
 package struct WrittenTable: Sendable, Equatable {
     package let name: String
-    /// Its place in the schema. Tables are written in this order, whichever chain they are of.
+    /// Its position in the schema. Tables are written in this order, whatever their chain.
     package let place: Int
     /// Every column that a row may have.
     package let columns: [Column]
-    /// Those of a table that is made to take its place.
+    /// The columns of a table that is created to replace it.
     package let indexes: [TableIndex]
-    /// Those with rows.
+    /// The tables with rows.
     package let jobs: [Manifest.Job]
 
     package init(name: String, place: Int, columns: [Column], indexes: [TableIndex] = [], jobs: [Manifest.Job]) {

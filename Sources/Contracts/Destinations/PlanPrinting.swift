@@ -1,15 +1,15 @@
 package import JSONText
 package import Schemas
 
-/// An ability of sessions: to show what they would do, in the destination's own language. What is shown and what runs are made by
-/// the same code.
+/// An ability of sessions: to show what they would do, in the destination's own language. The same code makes what is
+/// shown and what runs.
 package protocol PlanPrinting: DestinationSession {
     /// - Parameter now: the time of dlt's own records, in microseconds.
     func plan(_ load: PackageLoad, _ records: SystemRows, now: Int64) throws(DestinationError) -> LoadPlanText
 }
 
 package struct LoadPlanText: Sendable {
-    /// The plan in the destination's language, with its own beginning and end.
+    /// The plan in the destination's language, including its beginning and end.
     package let script: String
     /// Step by step, for people.
     package let lines: [String]
@@ -25,9 +25,9 @@ package struct LoadPlanText: Sendable {
 
 /// An ability of destinations: to print the definitions of tables without being opened.
 package protocol TableDefining: Destination {
-    /// - Parameter pipeline: names the dataset.
+    /// - Parameter pipeline: determines the dataset.
     static func definitions(of tables: [TableChange], pipeline: String) throws(DestinationError) -> String
 
-    /// The type of a column that we have made, as a look at the table tells it (`StoredColumn.type`).
+    /// The type of a column that we created, as `StoredColumn.type` reports it.
     static func storedType(of column: Column) -> String
 }

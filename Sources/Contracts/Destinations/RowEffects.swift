@@ -1,9 +1,9 @@
 package import JSONText
 
-/// How many rows of tables a session has inserted, changed and removed, as far as the destination has told.
+/// How many rows of each table a session has inserted, changed and removed, as far as the destination reports it.
 package struct RowEffects: Sendable, Equatable {
     package struct Counts: Sendable, Equatable {
-        /// nil where only what came is known.
+        /// nil where only the number of incoming rows is known.
         package var inserted: Int?
         package var updated = 0
         package var removed = 0
@@ -11,7 +11,7 @@ package struct RowEffects: Sendable, Equatable {
         package init() {}
     }
 
-    /// By table: those of which rows were changed or removed.
+    /// By table: the tables of which rows were changed or removed.
     package private(set) var tables: [ExactString: Counts] = [:]
 
     package enum Kind: Sendable, Equatable { case inserts, updates, removes }

@@ -57,7 +57,7 @@ package struct StoredState: Sendable {
     }
 }
 
-/// How documents lie in text columns: JSON, or Base64 of zlib of JSON.
+/// How text columns store documents: as JSON, or as Base64 of zlib of JSON.
 package enum StoredText {
     struct Unreadable: Error, CustomStringConvertible {
         let description = "it is neither JSON nor compressed JSON"

@@ -2,7 +2,7 @@ import Identifiers
 import JSONText
 package import Schemas
 
-/// What a dataset's system tables are called: `_dlt_…`, but for a naming convention that does not allow it.
+/// The names of a dataset's system tables: `_dlt_…`, unless a naming convention forbids it.
 package struct SystemNames: Sendable, Equatable {
     package let version: String
     package let loads: String

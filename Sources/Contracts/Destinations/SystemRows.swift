@@ -4,8 +4,8 @@ package import PipelineStates
 package import Schemas
 import SystemIO
 
-/// What one load writes into dlt's own tables: the state, the version of the schema, and last the load, which makes both valid. The
-/// one place where those rows are made, for loads and for pushed states.
+/// What one load writes into dlt's own tables: the state, the version of the schema, and last the load, which makes
+/// both valid. The only code that makes those rows, for loads and for pushed states.
 package struct SystemRows: Sendable {
     package let names: SystemNames
     package let loadID: LoadID
@@ -13,12 +13,12 @@ package struct SystemRows: Sendable {
     package let schema: Schema
     /// Schemas whose version is not in the dataset yet.
     package let schemas: [Schema]
-    /// The pipeline's state, when it is not in the dataset yet.
+    /// The pipeline's state, if the dataset does not have it yet.
     package let state: PipelineState?
-    /// The load of the newest state, when its id is greater than this load's. dlt restores the state of the greatest id, so the
-    /// state that this load makes takes the place of that one.
+    /// The load of the newest state, if its id is greater than this load's. dlt restores the state of the greatest id,
+    /// so this load writes its state under that id.
     package let overtaking: LoadID?
-    /// The latest time in the dataset's own records; ours come after it.
+    /// The latest time in the dataset's own records; new times come after it.
     private let latestTime: Int64?
 
     package init(
@@ -34,7 +34,7 @@ package struct SystemRows: Sendable {
         self.latestTime = latestTime
     }
 
-    /// The same but for the versions of schemas, which a later load of the session has made the dataset forget.
+    /// The same without the versions of schemas, which a later load of the session has made the dataset forget.
     package func without(_ forgotten: Set<ExactString>) -> SystemRows {
         SystemRows(
             names: names, loadID: loadID, schema: schema,
@@ -45,10 +45,10 @@ package struct SystemRows: Sendable {
     /// The load that the state's row names.
     package var stateLoadID: LoadID { overtaking ?? loadID }
 
-    /// The rows, to be written in this order.
+    /// The rows, in the order of writing.
     ///
-    /// - Parameter time: of the first of them, in microseconds, unless the dataset has later ones: times in these tables only grow.
-    ///   Becomes that which is free after them.
+    /// - Parameter time: the time of the first row, in microseconds, unless the dataset has a later one: times in these
+    /// tables only grow. Set to the next free time afterwards.
     package func changes(from time: inout Int64) -> [SystemChange] {
         time = max(time, (latestTime ?? .min) &+ 1)
         var changes: [SystemChange] = []
@@ -147,7 +147,7 @@ package enum RecordValue: Sendable, Equatable {
 private enum RowID {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// Fourteen characters, as dlt draws them.
+    /// Fourteen characters, drawn as dlt does.
     static func random() -> String {
         String(decoding: Entropy.bytes(14).map { alphabet[Int($0 & 63)] }, as: UTF8.self)
     }

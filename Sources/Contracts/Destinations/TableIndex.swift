@@ -12,9 +12,9 @@ package struct TableIndex: Sendable, Equatable {
         self.isUnique = isUnique
     }
 
-    /// Those that a new table with these columns gets, in the order of the columns.
+    /// The indexes of a new table with these columns, in the order of the columns.
     ///
-    /// - Parameter choice: nil for what the destination does by itself.
+    /// - Parameter choice: nil for the destination's default.
     package static func chosen(
         _ choice: IndexChoice?, for columns: [Column], at kind: DestinationKind
     ) -> [TableIndex] {
@@ -31,6 +31,6 @@ package struct TableIndex: Sendable, Equatable {
 }
 
 extension [Column] {
-    /// The column that is another in each row; nil where there is none.
+    /// The column that is unique in each row; nil if there is none.
     package var rowKey: Column? { first { $0.has("row_key") } ?? first { $0.name == SystemColumns.id } }
 }

@@ -1,15 +1,15 @@
 package import Schemas
 
-/// How the staged rows of a root table and of its nested tables are merged into the tables: the whole chain, as data.
+/// How the staged rows of a root table and its nested tables are merged into the tables: the whole chain, as data.
 package struct TableMerge: Sendable, Equatable {
     package enum Strategy: Sendable, Equatable {
-        /// Rows with a key that was staged are deleted, with the rows below them; then the staged ones are inserted.
+        /// Deletes rows with a staged key, and the rows below them; then inserts the staged ones.
         case deleteInsert
-        /// Rows with a primary key that was staged are updated, the others inserted.
+        /// Updates rows with a staged primary key, and inserts the others.
         case upsert
-        /// Only rows with an unknown primary key are inserted.
+        /// Inserts only rows with an unknown primary key.
         case insertOnly
-        /// Rows are versions with a time of validity: what was not staged ends, what is new begins.
+        /// Rows are versions with a time of validity: versions that were not staged end, new ones begin.
         case history(Validity)
 
         package var kind: MergeStrategy {
@@ -26,16 +26,17 @@ package struct TableMerge: Sendable, Equatable {
     }
 
     package struct Validity: Sendable, Equatable {
-        /// The columns of the root table that say since when and until when a version is valid.
+        /// The columns of the root table with the beginning and end of a version's validity.
         package let from: String
         package let to: String
-        /// The column that is equal in equal versions only.
+        /// The column whose value is equal in equal versions only.
         package let version: String
         /// When this load's versions begin and end, in microseconds since 1970 UTC.
         package let time: Int64
-        /// The time was given, and may repeat an earlier one; a load's own time is later than every other.
+        /// Whether the user gave the time, which may repeat an earlier one; a load's own time is later than every
+        /// other.
         package let isGiven: Bool
-        /// What `to` holds in versions that have not ended, in microseconds; nil is null.
+        /// The value of `to` in current versions, in microseconds; nil is null.
         package let active: Int64?
 
         package init(from: String, to: String, version: String, time: Int64, isGiven: Bool, active: Int64?) {
@@ -63,13 +64,13 @@ package struct TableMerge: Sendable, Equatable {
     package let root: MergedTable
     /// A parent before its children.
     package let nested: [NestedTable]
-    /// Columns of the root table, which may be null where they are nullable: null equals null.
+    /// Columns of the root table, which may be nullable: null equals null.
     package let primaryKey: [Column]
     package let mergeKey: [Column]
-    /// A staged row is a deletion when this column is true or, where it is no bool, not null.
+    /// A staged row is a deletion if this column is true, or not null in a column that is not bool.
     package let hardDelete: Column?
     package let order: Order?
-    /// The stream promises one row for each primary key.
+    /// Whether the stream promises one row for each primary key.
     package let isDeduplicated: Bool
 
     package init(
@@ -91,7 +92,7 @@ package struct TableMerge: Sendable, Equatable {
 package struct MergedTable: Sendable, Equatable {
     package let name: String
     package let columns: [Column]
-    /// The column that is another in each row, which links from below lead to.
+    /// The column that is unique in each row; links of nested tables refer to it.
     package let rowKey: String
 
     package init(name: String, columns: [Column], rowKey: String) {
@@ -104,9 +105,9 @@ package struct MergedTable: Sendable, Equatable {
 package struct NestedTable: Sendable, Equatable {
     package let table: MergedTable
     package let parent: String
-    /// The column that leads upwards: in a history to the parent's row key, else to that of the root row.
+    /// The column with the link upwards: in a history to the parent's row key, else to that of the root row.
     package let link: String
-    /// Rows may have been staged for it; without them there is no staging table.
+    /// Whether rows may have been staged for it; without them there is no staging table.
     package let isStaged: Bool
 
     package init(table: MergedTable, parent: String, link: String, isStaged: Bool) {

@@ -1,11 +1,11 @@
-/// A value of a row, ready for a database: 16 bytes, and for text where it lies.
-// Public, as is what holds it, because it is looked at for every value: the compiler does not inline what is `package`.
+/// A value of a row, ready for a database, in 16 bytes: for text, its position.
+// Public, as are its containers, because it is used for every value: the compiler does not inline `package` members.
 @frozen
 public struct Cell {
     @frozen
     public enum Kind: UInt8, Sendable { case integer, real, text, bytes }
 
-    /// An integer, a double's bits, or where text or bytes begin in the batch's text.
+    /// An integer, a double's bits, or the offset of text or bytes in the batch's text.
     public let bits: UInt64
     /// Bytes of text.
     public let count: UInt32

@@ -1,29 +1,30 @@
 package import Destinations
 package import LoadPackages
 
-/// Puts the rows of jobs into the columns of a columnar database: their cells where they lie, and a bit for each that is there.
+/// Copies the rows of jobs into the columns of a columnar database: their cells in place, and a validity bit for each.
 ///
-/// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
+/// Everything that changes is in local variables or reached through pointers: every access to a property of a class would be
+/// checked.
 package final class ColumnFiller {
     private struct Slot {
         let form: ColumnForm
         var values: UnsafeMutableRawPointer
         let valid: UnsafeMutablePointer<UInt64>
-        /// The first row without a value, from 1 in its job; 0 as long as there is none.
+        /// The first row without a value, from 1 in its job; 0 while there is none.
         var firstAbsence = 0
-        /// Of which job it is, from 0.
+        /// The index of its job, from 0.
         var absenceJob = 0
     }
 
     package let columns: [RowColumn]
     private var faults = RowFaults(table: "", file: "")
-    /// Of all jobs so far.
+    /// The number of rows in all jobs so far.
     private var files: [String] = []
     private let slots: UnsafeMutablePointer<Slot>
     private let words: UnsafeMutablePointer<UInt64>
     private let wordCount: Int
 
-    /// - Parameter capacity: rows that are filled at once, at most.
+    /// - Parameter capacity: the most rows that are filled at once.
     package init(_ columns: [(column: RowColumn, form: ColumnForm)], capacity: Int) {
         self.columns = columns.map(\.column)
         wordCount = (capacity + 63) / 64
@@ -41,16 +42,16 @@ package final class ColumnFiller {
         slots.deallocate()
     }
 
-    /// Rows that come now are of this job.
+    /// The next rows belong to this job.
     package func begin(_ job: Manifest.Job) {
         faults = RowFaults(job)
         files.append(job.file)
     }
 
-    /// Where the values of a column go that are filled next; to be said of each.
+    /// The memory for the next values of a column; must be set for each.
     package func aim(_ column: Int, at values: UnsafeMutableRawPointer) { slots[column].values = values }
 
-    /// Fills in `count` rows of a batch from its row `first` on. Of a row without a value nothing is written.
+    /// Fills in `count` rows of a batch from its row `first` on. Writes nothing for a row without a value.
     package func fill(_ rows: RowBatch, from first: Int, count: Int) throws(DestinationError) {
         words.update(repeating: 0, count: columns.count * wordCount)
         var cell = rows.cells + (first == 0 ? 0 : Int(rows.ends[first - 1]))
@@ -68,7 +69,7 @@ package final class ColumnFiller {
         }
     }
 
-    /// One bit for each of the rows that were filled in: 1 where there is a value. Nil where there is one in each.
+    /// One bit for each filled row: 1 if it has a value. Nil if all rows have one.
     package func validity(of column: Int, count: Int) -> UnsafePointer<UInt64>? {
         let valid = slots[column].valid
         for word in 0..<count / 64 where valid[word] != .max { return UnsafePointer(valid) }
@@ -76,7 +77,7 @@ package final class ColumnFiller {
         return count % 64 > 0 && valid[count / 64] != last ? UnsafePointer(valid) : nil
     }
 
-    /// Remembers which row is the first without a value. For columns whose `validity` is not nil.
+    /// Remembers the first row without a value. For columns whose `validity` is not nil.
     ///
     /// - Parameter first: the number of the first row that was filled in, in its job.
     package func noteAbsence(of column: Int, rowsFrom first: Int) {

@@ -1,19 +1,19 @@
-/// How the values of a column lie in memory as columnar databases take them: one after the other, all of one width.
+/// How columnar databases store the values of a column in memory: one after the other, all of one width.
 package struct ColumnForm: Sendable {
     enum Kind: UInt8 { case view, bits8, bits16, bits32, bits64, integerAsDouble, scaled, rounded, thousandfold }
 
     let kind: Kind
-    /// What is wanted of a row's value.
+    /// The form in which a row's value is needed.
     package let rowForm: RowForm
-    /// The name of the type where it is narrower than the schema's.
+    /// The name of the type if it is narrower than the schema's.
     package private(set) var typeName: String?
-    /// What an integer must not be less, or more, than.
+    /// The bounds of an integer.
     private(set) var range = Int64.min...Int64.max
-    /// Of a `scaled` number its digits behind the point, of a `rounded` time the microseconds of its unit.
+    /// The digits of a `scaled` number after the point, or the microseconds of a `rounded` time's unit.
     private(set) var scale = 0
     /// Bytes of a `scaled` number.
     private(set) var width = 16
-    /// What a `scaled` number must be less than.
+    /// The exclusive bound of a `scaled` number.
     private(set) var limit = Int128.max
 
     private init(_ kind: Kind, _ rowForm: RowForm, _ typeName: String? = nil) {
@@ -22,11 +22,11 @@ package struct ColumnForm: Sendable {
         self.typeName = typeName
     }
 
-    /// A text, or bytes, in 16 bytes: the length in four, then itself if it has at most 12, else its first four and its address in
-    /// the batch.
+    /// A text, or bytes, in 16 bytes: the length in four, then itself if it has at most 12 bytes, else its first four
+    /// and its address in the batch.
     package static func view(_ form: RowForm) -> ColumnForm { ColumnForm(.view, form) }
 
-    /// An integer, a double or a time, in as many bits.
+    /// An integer, a double or a time, in its native width.
     package static func bits<Number: FixedWidthInteger>(
         _ type: Number.Type, _ form: RowForm, _ typeName: String? = nil
     ) -> ColumnForm {
@@ -49,8 +49,8 @@ package struct ColumnForm: Sendable {
         return form
     }
 
-    /// A number times ten to the power of `scale`, in 2, 4, 8 or 16 bytes for up to 4, 9, 18 or 38 digits. What is behind these is
-    /// rounded half away from zero, as databases do.
+    /// A number times ten to the power of `scale`, in 2, 4, 8 or 16 bytes for up to 4, 9, 18 or 38 digits. Further
+    /// digits are rounded half away from zero, as databases do.
     package static func scaled(digits: Int, scale: Int, _ typeName: String) -> ColumnForm {
         var form = ColumnForm(.scaled, .number, typeName)
         form.scale = scale
@@ -62,7 +62,7 @@ package struct ColumnForm: Sendable {
     /// An integer of 128 bits.
     package static let integer128 = ColumnForm(.scaled, .number)
 
-    /// A timestamp in whole units of so many microseconds, rounded half away from 1970.
+    /// A timestamp in whole units of `unit` microseconds, rounded half away from 1970.
     package static func rounded(microseconds: Int) -> ColumnForm {
         var form = ColumnForm(.rounded, .microseconds)
         form.scale = microseconds
@@ -72,7 +72,7 @@ package struct ColumnForm: Sendable {
     /// A timestamp as nanoseconds.
     package static func nanoseconds(_ typeName: String) -> ColumnForm {
         var form = ColumnForm(.thousandfold, .microseconds, "\(typeName), of the years 1677 to 2262,")
-        // The least of all numbers is not a time.
+        // The least integer is not a time.
         form.range = -Int64.max / 1000...Int64.max / 1000
         return form
     }

@@ -1,12 +1,12 @@
 import SystemIO
 
-/// Rows in a form that a database takes: the values of each, one for a column that has any, in the order of the text.
+/// Rows in a form that a database accepts: the values of each row that are present, in the order of the text.
 public final class RowBatch {
-    /// The text that cells lie in. A row's memory is rewritten where a value takes another form.
+    /// The text that cells refer to. A row's memory is rewritten where a value needs another form.
     public private(set) var text: UnsafeMutablePointer<UInt8>
     public private(set) var textCount = 0
     public private(set) var cells: UnsafeMutablePointer<Cell>
-    /// Of each row where its cells end.
+    /// The end of each row's cells.
     public private(set) var ends: UnsafeMutablePointer<UInt32>
     public internal(set) var rowCount = 0
     /// The number of the first row in its job, from 1.
@@ -27,10 +27,10 @@ public final class RowBatch {
         ends.deallocate()
     }
 
-    /// Puts a block in the place of the one before, and makes room for whatever rows it can have. Room that is not used is never
+    /// Replaces the previous block, and reserves room for the most rows that the new one can have. Unused room is never
     /// touched, and so costs no memory.
     func take(_ block: OwnedBlock) {
-        // The reader's memory is its own and hands each block out once, so nobody sees that it changes.
+        // The reader owns the memory and returns each block once, so the change is not visible to others.
         guard let start = UnsafeMutableRawPointer(mutating: block.bytes.baseAddress) else { return }
         if self.block == nil { text.deallocate() }
         self.block = block
@@ -41,7 +41,7 @@ public final class RowBatch {
         capacity = textCount
         cells.deallocate()
         ends.deallocate()
-        // A member has five bytes at least, `"a":1`; a row three, but for the last, which may lack its newline.
+        // A member has at least five bytes, `"a":1`; a row at least three, except the last, which may lack its newline.
         cells = .allocate(capacity: capacity / 5 + 1)
         ends = .allocate(capacity: capacity / 2 + 1)
     }

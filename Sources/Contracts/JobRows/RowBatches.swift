@@ -3,10 +3,10 @@ package import LoadPackages
 package import SystemIO
 import Threading
 
-/// The rows of one job, batch by batch. Of a large job they are read, decompressed and parsed on a second thread, beside what the
-/// caller does with the batch before.
+/// The rows of one job, batch by batch. For a large job, a second thread reads, decompresses and parses them while the
+/// caller works on the previous batch.
 package final class RowBatches {
-    /// What makes batches; handed from thread to thread as a whole.
+    /// Makes batches; passed from thread to thread as a whole.
     private final class Source: @unchecked Sendable {
         // Sendable: no two threads use it at once.
         private let blocks: BlockReader
@@ -26,7 +26,7 @@ package final class RowBatches {
         }
     }
 
-    /// A thread takes longer to start than it takes to prepare a little. In compressed bytes.
+    /// Below this size, in compressed bytes, a thread takes longer to start than the work takes.
     private static let largeJob: Int64 = 128 << 10
     private let ahead: ReadAhead<RowBatch>
 

@@ -1,8 +1,8 @@
-/// A column that rows may have a value for, and what the destination wants of it.
+/// A column that rows may have a value for, and the form that the destination wants.
 package struct RowColumn: Sendable {
     package let name: String
     package let form: RowForm
-    /// The name of its type, for people.
+    /// The name of its type, for messages.
     package let type: String
 
     package init(_ name: String, _ form: RowForm, type: String) {
@@ -12,13 +12,13 @@ package struct RowColumn: Sendable {
     }
 }
 
-/// What the JSON of a column's values becomes.
+/// How the JSON of a column's values is converted.
 package enum RowForm: Sendable {
     /// A string becomes its characters.
     case text
     /// The same without U+0000, which some databases cannot hold.
     case textWithoutZeros
-    /// A string of characters that need no escapes, as dates and times are.
+    /// A string without escapes, such as a date or a time.
     case plain
     /// `2024-01-15T10:00:00.000000`, with or without a `Z`, becomes `2024-01-15 10:00:00.000000`.
     case spacedTimestamp
@@ -28,10 +28,10 @@ package enum RowForm: Sendable {
     case binary
     case integer
     case real
-    /// A number stays the text that it is, with all its digits.
+    /// A number stays text, with all its digits.
     case number
     /// `true` and `false` become 1 and 0.
     case bool
-    /// Any value stays the text that it is.
+    /// Any value stays text.
     case json
 }

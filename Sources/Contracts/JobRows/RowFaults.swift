@@ -2,7 +2,7 @@ package import Destinations
 import Failures
 package import LoadPackages
 
-/// Words for what is wrong with a row.
+/// Messages about faults of rows.
 package struct RowFaults: Sendable {
     private let table: String
     private let file: String
@@ -19,12 +19,12 @@ package struct RowFaults: Sendable {
         DestinationError(.data, "unable to insert into table \"\(table)\": row \(row) of \(file) \(reason)")
     }
 
-    /// A value is none of its column's type.
+    /// A value does not belong to its column's type.
     package func mismatch(_ value: String, _ column: RowColumn, _ row: Int) -> DestinationError {
         damaged("has \(value) in column \"\(column.name)\", which is \(column.type)", row)
     }
 
-    /// The same of a value that was parsed.
+    /// The same for a value that was parsed.
     package func mismatch(
         _ cell: Cell, _ text: UnsafeMutablePointer<UInt8>, _ column: RowColumn, _ row: Int
     ) -> DestinationError {

@@ -1,12 +1,13 @@
 import Coercion
 
-/// The value of a JSON number, found in the same pass as its end. Stands before a newline or zeros, as all of a row's text.
+/// The value of a JSON number, read in one pass together with its end. A newline or zeros must follow, as after every
+/// part of a row's text.
 enum RowNumber {
     typealias Bytes = UnsafeMutablePointer<UInt8>
 
-    /// Powers of ten; in memory of their own, because a global is asked whether it exists at each use.
+    /// Powers of ten; in memory of their own, because every use of a global checks whether it exists.
     struct Powers {
-        /// Those that a double holds exactly.
+        /// The powers that a double holds exactly.
         private static let count = 23
         private let reals: UnsafeMutablePointer<Double>
         private let integers: UnsafeMutablePointer<UInt64>
@@ -34,7 +35,7 @@ enum RowNumber {
         fileprivate func integer(_ exponent: Int) -> UInt64 { integers[exponent] }
     }
 
-    /// Goes past the integer at `position`; nil when it is no integer or has more than 64 bits.
+    /// Reads the integer at `position`; nil if it is not an integer or has more than 64 bits.
     @inline(__always)
     static func integer(_ base: Bytes, _ position: inout Int, _ powers: Powers) -> Int64? {
         let start = position
@@ -42,7 +43,7 @@ enum RowNumber {
         let first = end
         var magnitude: UInt64 = 0
         digits(base, &end, &magnitude, powers)
-        // Up to 18 digits cannot overflow. What goes on after the digits is not an integer.
+        // Up to 18 digits cannot overflow. Other characters after the digits mean that it is not an integer.
         guard end &- first <= 18, end > first, !isPartOfNumber(base[end]) else {
             position = RowText.number(base, from: start)
             return NumberToken.int64(UnsafeBufferPointer(start: base + start, count: position - start))
@@ -52,9 +53,9 @@ enum RowNumber {
         return first > start ? 0 &- value : value
     }
 
-    /// Goes past the number at `position`; the double nearest to it, as strtod finds it but without a call for ordinary numbers.
+    /// Reads the number at `position` as the nearest double, as strtod does, but without a call for ordinary numbers.
     ///
-    /// When digits and power of ten are both exact as doubles, one division rounds once and so rightly (Clinger, 1990).
+    /// If digits and power of ten are both exact as doubles, one division rounds once and so correctly (Clinger, 1990).
     @inline(__always)
     static func real(_ base: Bytes, _ position: inout Int, _ powers: Powers) -> Double? {
         let start = position
@@ -79,18 +80,18 @@ enum RowNumber {
         return first > start ? -value : value
     }
 
-    /// Goes past digits, eight at a time, and appends them to a number.
+    /// Reads digits, eight at a time, and appends them to a number.
     @inline(__always)
     private static func digits(_ base: Bytes, _ position: inout Int, _ number: inout UInt64, _ powers: Powers) {
         while true {
             let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
-            // A digit is 0x30 to 0x39: both it and it plus 6 have 3 in their upper half. What is carried from a byte is in those
-            // behind it, so the first one that is no digit is exact.
+            // A digit is 0x30 to 0x39: both it and it plus 6 have 3 in their upper half. A carry affects only later
+            // bytes, so the first non-digit is exact.
             let upper: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
             let others =
                 ((word & upper) | (((word &+ 0x0606_0606_0606_0606) & upper) &>> 4)) ^ 0x3333_3333_3333_3333
             let count = others.trailingZeroBitCount &>> 3
-            // They become the last of eight, behind zeros, and pairs, fours and eights of them are put together.
+            // They become the last of eight, after zeros; then pairs, fours and eights are combined.
             var value = (word << UInt64(truncatingIfNeeded: 64 &- 8 &* count)) & 0x0F0F_0F0F_0F0F_0F0F
             value = (value &* 2561) &>> 8
             value = ((value & 0x00FF_00FF_00FF_00FF) &* 6_553_601) &>> 16

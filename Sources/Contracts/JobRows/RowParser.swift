@@ -3,24 +3,25 @@ import Digests
 import Glibc
 import JSONText
 
-/// Takes the text of rows apart.
+/// Parses the text of rows.
 ///
-/// Each row is looked at once; numbers are converted, and of strings is noted where they lie. What has another form for the
-/// database (escapes, timestamps, Base64) is rewritten in place, which always fits because no form is longer than its
-/// text. So a row costs no allocation and no copy.
+/// Reads each row once; converts numbers, and notes the positions of strings. A value that the database needs in
+/// another form (escapes, timestamps, Base64) is rewritten in place, which always fits because no form is longer than
+/// its text. So a row costs no allocation and no copy.
 ///
-/// Everything that changes is behind pointers or local: a property of a class would be guarded on every access.
+/// Everything that changes is in local variables or reached through pointers: every access to a property of a class would be
+/// checked.
 final class RowParser {
     private struct Place {
-        /// `"name":` as rows have it, in `labels`; zeros behind it fill a word.
+        /// `"name":` as rows have it, in `labels`; zeros after it fill a word.
         var labelStart: Int
         var labelCount: Int
         var form: RowForm
-        /// The column whose key is expected next: what followed the last time. Where rows are of several kinds, what followed the
-        /// time before is tried as well.
+        /// The column whose key is expected next: the one that followed last time. If rows are of several kinds, the
+        /// one that followed the time before is tried as well.
         var successor: Int
         var otherSuccessor: Int
-        /// The last row that had a value, to tell duplicates.
+        /// The last row with a value, to detect duplicates.
         var lastRow: Int
     }
 
@@ -37,7 +38,7 @@ final class RowParser {
     private var rowCount = 0
 
     init(_ columns: [RowColumn], faults: RowFaults) {
-        precondition(columns.count <= Int(UInt16.max), "no destination has so many columns")
+        precondition(columns.count <= Int(UInt16.max), "no destination has more columns than that")
         self.columns = columns
         self.faults = faults
         let count = columns.count
@@ -94,7 +95,7 @@ final class RowParser {
         rowCount = row
     }
 
-    /// Goes past the row at `position`, and puts its cells at `cell`.
+    /// Reads the row at `position`, and writes its cells at `cell`.
     @inline(__always)
     private func parse(
         _ base: Bytes, _ position: inout Int, _ cell: inout UnsafeMutablePointer<Cell>, _ row: Int
@@ -129,7 +130,7 @@ final class RowParser {
             }
             previous = place
             if try value(base, &position, place, cell, row) {
-                // Of a key that comes twice the last value counts.
+                // The last value of a repeated key counts.
                 if places[place].lastRow == row { RowParser.forget(place, firstCell, &cell) }
                 places[place].lastRow = row
                 cell += 1
@@ -146,7 +147,7 @@ final class RowParser {
         }
     }
 
-    /// Takes a column's cell out from among those before `last`, which moves up.
+    /// Removes a column's cell from those before `last`, which moves up.
     @inline(never)
     private static func forget(
         _ place: Int, _ first: UnsafeMutablePointer<Cell>, _ last: inout UnsafeMutablePointer<Cell>
@@ -159,19 +160,19 @@ final class RowParser {
         last = kept - 1
     }
 
-    /// Goes past what separates two members, with spaces around it; false behind the last one.
+    /// Reads the separator of two members, with spaces around it; false after the last one.
     @inline(never)
     private func next(_ base: Bytes, _ position: inout Int) -> Bool {
         position = RowText.skipSpaces(base, from: position)
         let byte = base[position]
-        // Anything else is noticed where the row must end.
+        // Anything else is detected where the row must end.
         if byte == UInt8(ascii: "}") { position = RowText.skipSpaces(base, from: position + 1) }
         guard byte == UInt8(ascii: ",") else { return false }
         position = RowText.skipSpaces(base, from: position + 1)
         return true
     }
 
-    /// Compares whole words; what is read behind the row is its block's, or the zeros behind that.
+    /// Compares whole words; bytes after the row belong to its block, or to the zeros after it.
     @inline(__always)
     private func isLabel(_ place: Int, _ text: Bytes) -> Bool {
         let label = UnsafeRawPointer(labels + places[place].labelStart)
@@ -190,7 +191,7 @@ final class RowParser {
         }
     }
 
-    /// Reads a key that was not expected. Returns nil, past its value, for one that no database has a column for.
+    /// Reads a key that was not expected. Returns nil, after its value, for a key without a column.
     @inline(never)
     private func search(_ base: Bytes, _ position: inout Int, _ row: Int) throws -> Int? {
         let start = RowText.skipSpaces(base, from: position)
@@ -225,7 +226,7 @@ final class RowParser {
 
     // MARK: Values
 
-    /// Goes past the value at `position` and puts it at `cell`; false for null.
+    /// Reads the value at `position` and writes it at `cell`; false for null.
     @inline(__always)
     private func value(
         _ base: Bytes, _ position: inout Int, _ place: Int, _ cell: UnsafeMutablePointer<Cell>, _ row: Int
@@ -311,7 +312,7 @@ final class RowParser {
     @inline(__always)
     private static func beginsNumber(_ byte: UInt8) -> Bool { byte &- 0x30 <= 9 || byte == UInt8(ascii: "-") }
 
-    /// A string that `number` reads, given where its inside begins and how long it is.
+    /// A string that `number` reads, given the position and length of its inside.
     @inline(__always)
     private func time(
         _ base: Bytes, _ position: inout Int, _ place: Int, _ row: Int,

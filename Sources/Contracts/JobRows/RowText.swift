@@ -1,15 +1,15 @@
 import Glibc
 import JSONText
 
-/// How far the pieces of a row's text reach. All of it stands before a newline or zeros, so that nothing reads past it.
+/// Finds the ends of the parts of a row's text. A newline or zeros follow the text, so that nothing reads past it.
 ///
-/// A row was written by this toolkit and lies in a file whose checksum was compared; what is looked for here is damage,
-/// not whether strangers' JSON is valid in every respect.
+/// This toolkit wrote the row, in a file whose checksum was compared; the purpose is to detect damage, not to validate
+/// foreign JSON in every respect.
 enum RowText {
     typealias Bytes = UnsafeMutablePointer<UInt8>
 
     struct StringEnd {
-        /// Of the closing quote.
+        /// The offset of the closing quote.
         let offset: Int
         let hasEscapes: Bool
     }
@@ -43,7 +43,7 @@ enum RowText {
         }
     }
 
-    /// The end of a number, or of whatever stands in its place.
+    /// The end of a number, or of anything else in its place.
     @inline(__always)
     static func number(_ base: Bytes, from start: Int) -> Int {
         var position = start
@@ -103,9 +103,9 @@ enum RowText {
         return true
     }
 
-    /// Turns the escaped inside of a string into its characters, in place: no escape is shorter than what it stands for.
+    /// Unescapes the inside of a string in place: no escape is shorter than its character.
     ///
-    /// - Returns: where the characters end; nil when an escape is malformed.
+    /// - Returns: the end of the characters; nil when an escape is malformed.
     static func unescape(_ base: Bytes, from start: Int, to end: Int) -> Int? {
         var from = start
         var to = start
@@ -141,7 +141,7 @@ enum RowText {
         }
     }
 
-    /// Takes the character U+0000 out of text; returns where the rest ends.
+    /// Removes the character U+0000 from text; returns the end of the rest.
     static func removeZeros(_ base: Bytes, from start: Int, to end: Int) -> Int {
         guard memchr(base + start, 0, end - start) != nil else { return end }
         var kept = start

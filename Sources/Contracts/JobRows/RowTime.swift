@@ -1,4 +1,4 @@
-/// Times as numbers, from the one form that each has in a row.
+/// Times as numbers, from the one form that rows have.
 enum RowTime {
     typealias Text = UnsafePointer<UInt8>
 

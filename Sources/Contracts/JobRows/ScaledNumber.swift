@@ -14,7 +14,7 @@ enum ScaledNumber {
         var magnitude: UInt64 = 0
         var fraction = 0
         var seenPoint = false
-        // 19 digits cannot overflow; longer texts may be zeros only, but are rare.
+        // 19 digits cannot overflow; longer texts may consist of zeros, but are rare.
         guard count <= 20 else { return readLong(text, count, scale) }
         for index in (isNegative ? 1 : 0)..<count {
             let digit = text[index] &- 0x30
@@ -48,11 +48,11 @@ enum ScaledNumber {
         let point = text[..<end].firstIndex(of: UInt8(ascii: ".")) ?? end
         var exponent = 0
         if end < count {
-            // A longer one is that of zero, or of a number that is too large or too small for every scale.
+            // A longer exponent belongs to zero, or to a number that is too large or too small for every scale.
             guard let written = Int(String(decoding: text[(end + 1)...].prefix(12), as: UTF8.self)) else { return nil }
             exponent = written
         }
-        // The power of ten that the next digit counts, in units of the result.
+        // The power of ten of the next digit, in units of the result.
         var place = text[..<point].count - (text[0] == UInt8(ascii: "-") ? 1 : 0) - 1 + exponent + scale
         var value: Int128 = 0
         for byte in text[..<end] {

@@ -4,9 +4,9 @@ import Schemas
 
 /// The SQL of a history of versions (scd2).
 ///
-/// A version that was not staged ends, one that is not valid now begins. Nested rows are linked to the version they came with:
-/// they are inserted with it, and stay when it ends. A version that comes back begins anew and shares the nested rows, since
-/// its id and theirs are digests of their content.
+/// Current versions that are missing from staging are closed; staged versions that are not current are opened. Nested
+/// rows are linked to the version they came with: they are inserted with it, and stay when it ends. A version that
+/// returns begins again and shares the nested rows, since its id and theirs are digests of their content.
 struct HistoryPrinter {
     let merge: MergePrinter
     let validity: TableMerge.Validity
@@ -23,7 +23,7 @@ struct HistoryPrinter {
 
     func statements() -> [SQLStatement] { staging() + publication() }
 
-    /// What is done to the staged rows alone.
+    /// What happens to the staged rows alone.
     func staging() -> [SQLStatement] {
         check() + merge.settleStaging([[version], merge.merge.mergeKey])
             + [merge.keepFirst(merge.root.name, key: dialect.quote(validity.version), order: "\(merge.position) ASC")]
@@ -38,7 +38,7 @@ struct HistoryPrinter {
         return validity.active == nil ? "\(column) IS NULL" : "\(column) = \(value: active)"
     }
 
-    /// A load that is not later than all that is there would end versions before they began.
+    /// A load that is not later than all existing versions would end versions before they began.
     private func check() -> [SQLStatement] {
         [validity.from, validity.to].map { name in
             let column = dialect.quote(name)
@@ -55,17 +55,17 @@ struct HistoryPrinter {
         if validity.isGiven {
             return DestinationError(
                 .data,
-                "unable to merge table \"\(table)\" (scd2): the boundary timestamp is earlier than what its column "
+                "unable to merge table \"\(table)\" (scd2): the boundary timestamp is earlier than the latest in its column "
                     + "\"\(column)\" has: ",
                 hint: "run the whole pipe again with a later boundary_timestamp, or none")
         }
         return DestinationError(
             .conflict,
-            "unable to merge table \"\(table)\" (scd2): the package is not later than what its column \"\(column)\" has: ",
+            "unable to merge table \"\(table)\" (scd2): the package is not later than the latest in its column \"\(column)\": ",
             hint: "newer rows were loaded before it: run the whole pipe again")
     }
 
-    /// Places of staged rows whose version is valid now.
+    /// Places of staged rows whose version is current.
     private func knownVersions() -> [SQLStatement] {
         let query: SQLStatement = """
             SELECT DISTINCT s.\(merge.position) AS \(merge.place) FROM \(merge.staged) AS s JOIN \(merge.target) AS d \
@@ -74,7 +74,7 @@ struct HistoryPrinter {
         return merge.collect(merge.known, query, key: "place")
     }
 
-    /// With a merge key only versions end of which another one was staged.
+    /// With a merge key, only versions end of which another version was staged.
     private func retirement(_ mergeKey: [Column]) -> SQLStatement {
         let condition = mergeKey.isEmpty ? "" : " AND \(merge.isStaged("d", mergeKey))"
         return """
@@ -94,10 +94,11 @@ struct HistoryPrinter {
             """
     }
 
-    /// Nested rows of versions that begin, level by level, but for those that an earlier time of the version has left.
+    /// Nested rows of versions that begin, level by level, without those that an earlier period of the version has
+    /// left.
     private func nestedRows() -> [SQLStatement] {
         var statements: [SQLStatement] = []
-        // By table: a query for the row keys of its rows that are new.
+        // By table: a query for the row keys of its new rows.
         var keys = [
             merge.root.name:
                 "SELECT \(merge.column("s", merge.root.rowKey)) FROM \(merge.staged) AS s WHERE NOT \(merge.isKnown)"

@@ -1,16 +1,16 @@
 import Destinations
 import Schemas
 
-/// Merges where each statement counts at once, so that a killed run leaves some of them done.
+/// Merges where each statement takes effect at once, so that a killed run leaves a part of them done.
 ///
-/// What a merge does to the staged rows alone comes before the load is marked, and is done once. What follows is run again from its
-/// first statement on, and has to find out from the tables what is left to do: rows that this load has inserted are found there by
-/// their keys like any others.
+/// The changes to staged rows alone come before the load is marked, and happen once. The rest is repeated from its
+/// first statement on, and has to find out from the tables what is left to do: rows that this load has inserted are
+/// found by their keys like any others.
 extension MergePrinter {
-    /// A staging table that is made once and stays until the clean-up; nil for a merge that needs none.
+    /// A staging table that is created once and stays until the clean-up; nil for a merge that needs none.
     ///
-    /// An upsert deletes a row whose deletion was staged, and inserts the deletion itself where there is no such row. When it is
-    /// repeated both look the same; so what the table had at first is kept.
+    /// An upsert deletes a row whose deletion was staged, and inserts the deletion itself if there is no such row. In a
+    /// repeated run both look the same, so the original keys of the table are kept.
     static func kept(_ merge: TableMerge, _ dialect: any SQLDialect) -> String? {
         guard merge.strategy == .upsert, merge.hardDelete != nil else { return nil }
         return dialect.reserved("known \(merge.root.name)")
@@ -18,7 +18,7 @@ extension MergePrinter {
 
     private var kept: String? { MergePrinter.kept(merge, dialect) }
 
-    /// What is done to the staged rows, and refuses the load where they say so.
+    /// The statements on the staged rows; refuses the load if the rows require it.
     func preparation() -> [SQLStatement] {
         switch merge.strategy {
         case .deleteInsert: settleKeys()
@@ -28,11 +28,11 @@ extension MergePrinter {
         }
     }
 
-    /// What is done to the tables.
+    /// The statements on the tables.
     ///
-    /// Of a delete-insert, rows are deleted before staged ones are left out, since those have keys too. Nested rows go before the
-    /// rows that tell which they are, and come after them; in a history they come before, since their parent's coming says that
-    /// they are there.
+    /// A delete-insert deletes rows before it leaves out staged ones, since those have keys too. Nested rows are
+    /// deleted before the rows that identify them, and inserted after them; in a history they are inserted before,
+    /// since the arrival of their parent indicates that they are there.
     func publication() -> [SQLStatement] {
         switch merge.strategy {
         case .deleteInsert: deleteInsert()

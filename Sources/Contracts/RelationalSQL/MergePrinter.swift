@@ -4,9 +4,9 @@ import Schemas
 
 /// The SQL of a merge, for every strategy.
 ///
-/// Nothing here may be quadratic, whichever indexes the tables have: staged rows are searched by indexes of their own, tables
-/// are scanned at most once a statement. What is searched for in a table is therefore first collected in a temporary table
-/// of its own, by a join that scans the table and searches the staged rows.
+/// No statement may be quadratic, whatever the indexes of the tables: staged rows are searched by indexes of their own,
+/// and tables are scanned at most once in a statement. Keys to find in a table are therefore first collected in a
+/// temporary table, by a join that scans the table and searches the staged rows.
 struct MergePrinter {
     let printer: SQLPrinter
     let merge: TableMerge
@@ -32,7 +32,7 @@ struct MergePrinter {
     var root: MergedTable { merge.root }
     var target: String { dialect.table(root.name) }
     var staged: String { printer.staging(root.name) }
-    /// Columns of our own, in tables and queries that hold nothing else.
+    /// Columns of our own, in tables and queries that contain nothing else.
     var key: String { dialect.quote("key") }
     var place: String { dialect.quote("place") }
     private var times: String { dialect.quote("times") }
@@ -49,10 +49,10 @@ struct MergePrinter {
         }.joined(separator: " AND ")
     }
 
-    /// Whether a row of the table has a key that was staged.
+    /// Whether a row of the table has a staged key.
     func isStaged(_ alias: String, _ keys: [Column], where condition: String? = nil) -> String {
         if keys.allSatisfy({ !$0.isNullable }) {
-            // In this form an index that the table may have can be used too.
+            // In this form the database can also use an index of the table.
             let condition = condition.map { " WHERE \($0)" } ?? ""
             let columns = keys.map { column(alias, $0.name) }.joined(separator: ", ")
             let left = keys.count == 1 ? columns : "(\(columns))"
@@ -83,9 +83,9 @@ struct MergePrinter {
         dialect.settle(name, of: printer.load, keys: keys).map { SQLStatement($0) }
     }
 
-    /// A staging table of what a query finds.
+    /// A staging table with the results of a query.
     ///
-    /// - Parameter key: the column by which it will be searched.
+    /// - Parameter key: the column that is searched.
     func collect(_ name: String, _ query: SQLStatement, key: String) -> [SQLStatement] {
         dialect.collect(name, of: printer.load, query: query) + settle(name, [[key]])
     }
@@ -102,7 +102,7 @@ struct MergePrinter {
         ).counting(.inserts, of: table.name)
     }
 
-    /// Of staged rows with one key the first one in this order stays.
+    /// Keeps the first row of each key in this order.
     func keepFirst(_ table: String, key: String, order: String, where condition: String = "") -> SQLStatement {
         let name = printer.staging(table)
         let rank = dialect.quote("rank")
@@ -112,18 +112,18 @@ struct MergePrinter {
         )
     }
 
-    /// Of staged rows with one primary key one stays.
+    /// Keeps one staged row of each primary key.
     func keepOneRoot(first: Bool = false) -> [SQLStatement] {
         guard !merge.primaryKey.isEmpty, !merge.isDeduplicated else { return [] }
         var order = "\(position) \(first ? "ASC" : "DESC")"
         if let wanted = merge.order {
-            // Which end a null is at differs between databases; a row without a value is to win nowhere.
+            // Databases differ in where they sort nulls; a row without a value must never win.
             order = "\(dialect.quote(wanted.column)) \(wanted.isDescending ? "DESC" : "ASC") NULLS LAST, \(order)"
         }
         return [keepFirst(root.name, key: dialect.names(merge.primaryKey), order: order)]
     }
 
-    /// Staged nested rows of one key come from records that were staged twice, with the same id.
+    /// Staged nested rows with the same key come from records that were staged twice, with the same id.
     func keepOneNested(first: Bool = false) -> [SQLStatement] {
         guard !merge.isDeduplicated else { return [] }
         return stagedNested.map { nested in
@@ -135,7 +135,7 @@ struct MergePrinter {
         }
     }
 
-    /// Row keys of the table's rows that have a key which was staged.
+    /// Row keys of the table's rows with a staged key.
     private func collectMatches(_ keys: [[Column]]) -> [SQLStatement] {
         let query = keys.map {
             "SELECT \(column("d", root.rowKey)) AS \(key) FROM \(target) AS d WHERE \(isStaged("d", $0))"
@@ -143,7 +143,7 @@ struct MergePrinter {
         return collect(gone, SQLStatement(query.joined(separator: " UNION ")), key: "key")
     }
 
-    /// Deletes nested rows of roots that were collected.
+    /// Deletes nested rows of the collected roots.
     private func deleteNested() -> [SQLStatement] {
         merge.nested.map { nested in
             SQLStatement(
@@ -153,7 +153,7 @@ struct MergePrinter {
         }
     }
 
-    /// Inserts nested rows of staged roots that are no deletions.
+    /// Inserts nested rows of staged roots that are not deletions.
     func insertNested() -> [SQLStatement] {
         stagedNested.map { nested in
             let condition = isNoDeletion.map { " WHERE \($0)" } ?? ""
@@ -227,7 +227,7 @@ struct MergePrinter {
             + keepOneRoot()
     }
 
-    /// Deletes the nested rows of all rows that have a key which was staged.
+    /// Deletes the nested rows of all rows with a staged key.
     func replaceNested() -> [SQLStatement] {
         guard !merge.nested.isEmpty else { return [] }
         return collectMatches([merge.primaryKey]) + deleteNested() + [drop(gone)]
@@ -271,8 +271,8 @@ struct MergePrinter {
         return collectKnown(nested.table, [key]) + [insert(nested.table, where: ["NOT \(isKnown)"]), drop(known)]
     }
 
-    /// A record that was staged several times has nested rows of the same ids each time. Which of them are the last
-    /// one's cannot be told, unless every one of them came as often as the record.
+    /// A record that was staged several times has nested rows with the same ids each time. The rows of the last one can
+    /// be identified only if each of them came as often as the record.
     private func ambiguity(_ nested: NestedTable) -> SQLStatement {
         let (link, rowKeyBelow) = (dialect.quote(nested.link), dialect.quote(nested.table.rowKey))
         let (name, above) = (printer.staging(nested.table.name), dialect.quote("root"))
@@ -284,10 +284,10 @@ struct MergePrinter {
         ).refusing(
             with: DestinationError(
                 .data,
-                "unable to merge table \"\(root.name)\" (upsert): a primary key came several times in one package, with other "
+                "unable to merge table \"\(root.name)\" (upsert): a primary key appears several times in one package, with other "
                     + "rows for table \"\(nested.table.name)\" each time; \(root.rowKey) ",
                 hint:
-                    "let each record come once, or run the whole pipe again with --write-disposition delete-insert, which "
+                    "deliver each record once, or run the whole pipe again with --write-disposition delete-insert, which "
                     + "keeps the last one"))
     }
 }

@@ -3,11 +3,11 @@ import Failures
 package import LoadPackages
 import SystemIO
 
-/// Why a statement failed. What it means can be said only with what it was for.
+/// Why a statement failed. Its meaning depends on the purpose of the statement.
 package struct SQLFailure: Error, Sendable {
-    /// A column that must not be null was to get one.
+    /// Whether a required column would have got null.
     package let lacksValue: Bool
-    /// The failure in words, given a verb and its object, fit after "unable to".
+    /// The failure in words, given a verb and its object to follow "unable to".
     package let explained: @Sendable (String) -> DestinationError
 
     package init(lacksValue: Bool, explained: @escaping @Sendable (String) -> DestinationError) {
@@ -22,10 +22,10 @@ package protocol SQLConnection: AnyObject {
 
     // MARK: Beginning and ending
 
-    /// For writing it takes the dataset's write lock; for reading everything read until the end is of one moment.
+    /// For writing, takes the dataset's write lock; for reading, everything until the end is a snapshot.
     func begin(_ access: DestinationAccess) throws(DestinationError)
 
-    /// Ends what `begin` began. After an error nothing of it is there.
+    /// Ends what `begin` began. After an error none of it has happened.
     func commit() throws(DestinationError)
 
     func rollback()
@@ -37,7 +37,7 @@ package protocol SQLConnection: AnyObject {
     /// - Returns: the first value of the first row, of a query that finds one.
     func execute(_ statement: SQLStatement) throws(SQLFailure) -> String?
 
-    /// How many rows the last statement of `execute` has inserted, changed or deleted; nil where that is not known.
+    /// The number of rows that the last statement of `execute` inserted, changed or deleted; nil where it is not known.
     var changedRows: Int? { get }
 
     /// The rows of a query, as text.
@@ -46,27 +46,28 @@ package protocol SQLConnection: AnyObject {
     /// The columns of a table of the dataset, in their order; none when there is no such table.
     func columns(of table: String) throws(SQLFailure) -> [StoredColumn]
 
-    /// What else is to be known of a table that is there.
+    /// Further properties of an existing table.
     func traits(of table: String) throws(SQLFailure) -> TableTraits
 
-    // MARK: What a database needs before a step
+    // MARK: Preparations for a step
 
-    /// Before the first table is made.
+    /// Called before the first table is created.
     func createDataset() throws(DestinationError)
 
-    /// Before a table is changed in a way that excludes its readers.
+    /// Called before a change of a table that excludes its readers.
     func excludeReaders(from table: String) throws(DestinationError)
 
-    /// Staging tables that are there, of whichever load; none where they end with what `begin` began.
+    /// Existing staging tables, of any load; none where they end with the transaction.
     func stagingTables() throws(SQLFailure) -> [StagingTable]
 
     // MARK: Rows
 
-    /// Inserts the rows of jobs, in one go. Errors of reading pass through; those of the database are `DestinationError`.
+    /// Inserts the rows of jobs together. Errors of reading pass through; those of the database are `DestinationError`.
     ///
     /// - Parameters:
-    ///   - next: the file of the next job, to be asked for when `progress` has told all rows of the one before; nil behind the last one.
-    ///   - progress: called after each block with the rows inserted since; what it throws ends the insertion.
+    ///   - next: the file of the next job, requested after `progress` has reported all rows of the previous one; nil
+    ///     after the last.
+    ///   - progress: called after each block with the rows inserted since; an error from it ends the insertion.
     func insert(
         _ rows: RowInsert, into target: String, from next: () throws -> JobFile?, progress: (Int) throws -> Void
     ) throws
@@ -85,11 +86,11 @@ extension SQLConnection {
     package func stagingTables() throws(SQLFailure) -> [StagingTable] { [] }
 }
 
-/// What a table of somebody else may be.
+/// Properties of a table that another program may have made.
 package struct TableTraits: Sendable {
-    /// Rows reach it by INSERT alone, as those of a view.
+    /// Accepts rows through INSERT only, like a view.
     package var takesInsertsOnly = false
-    /// It knows few types, and takes their values alone.
+    /// Knows few types, and accepts only their values.
     package var isStrict = false
 
     package init(takesInsertsOnly: Bool = false, isStrict: Bool = false) {
@@ -98,7 +99,7 @@ package struct TableTraits: Sendable {
     }
 }
 
-/// A staging table that outlives the run which made it.
+/// A staging table that outlives the run that created it.
 package struct StagingTable: Sendable {
     package let load: LoadID
     /// As the dialect spells it in statements.
@@ -110,15 +111,15 @@ package struct StagingTable: Sendable {
     }
 }
 
-/// Waiting for locks that a library does not wait for, or not so that a request to stop would be seen.
+/// Waits for locks that a library does not wait for, or not in a way that notices a request to stop.
 package enum LockWait {
-    /// Tries until it succeeds, or fails for another reason, or the time is over.
+    /// Tries until it succeeds, fails for another reason, or the time is over.
     ///
     /// - Parameters:
     ///   - seconds: how long.
-    ///   - action: fit after "unable to".
+    ///   - action: to follow "unable to".
     ///   - isHeld: whether a failure means that another program has the lock.
-    ///   - overdue: the error when it was held all the time.
+    ///   - overdue: the error if the lock was held all the time.
     package static func retry<Result, Failure: Error>(
         seconds: Double, action: String, isHeld: (Failure) -> Bool,
         explained: (Failure) -> DestinationError, overdue: () -> DestinationError,

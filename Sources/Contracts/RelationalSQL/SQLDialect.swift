@@ -4,7 +4,7 @@ import Digests
 package import LoadPackages
 package import Schemas
 
-/// What one database's SQL has of its own. `SQLPrinter` writes the rest, the same for all.
+/// The SQL of one database. `SQLPrinter` writes everything that all databases share.
 package protocol SQLDialect: Sendable {
     var kind: DestinationKind { get }
 
@@ -12,99 +12,101 @@ package protocol SQLDialect: Sendable {
 
     func quote(_ name: String) -> String
 
-    /// A name, not quoted, that no naming convention makes, for a staging table of our own.
+    /// A name, not quoted, that no naming convention produces, for a staging table of our own.
     func reserved(_ name: String) -> String
 
-    /// A table of the dataset, with all that it takes not to mean a staging one: `main."t"`.
+    /// A table of the dataset, qualified so that it never means a staging table: `main."t"`.
     func table(_ name: String) -> String
 
-    /// The statement that makes the dataset, for print; nil where a dataset need not be made.
+    /// The statement that creates the dataset, for printing; nil where a dataset needs no creation.
     var datasetCreation: String? { get }
 
     // MARK: Values and types
 
-    /// A value as it is printed; executed, it is a parameter.
+    /// A value as printed; when executed, it is a parameter.
     func literal(_ value: RecordValue) -> String
 
     /// Type and constraints of a column that we create.
     ///
     /// - Parameters:
-    ///   - isUnique: by a constraint that is declared with the column, where the database can do that.
-    ///   - isStrict: the table knows few types and takes their values alone, where there are such tables.
+    ///   - isUnique: through a constraint in the column's declaration, where the database supports that.
+    ///   - isStrict: the table knows few types and accepts only their values, where there are such tables.
     func declaration(of column: Column, isUnique: Bool, isStrict: Bool) -> String
 
-    /// Equality for which null equals null, in a form that large joins can use.
+    /// Equality for which null equals null, in a form that is fast for large joins.
     func nullSafeEquality(_ left: String, _ right: String) -> String
 
-    /// What dlt's history has as the end of a version that has not ended, where a time stands for it.
+    /// The time that marks a current version's end in dlt's history, where it is not null.
     func activeEnd(_ microseconds: Int64) -> RecordValue
 
     // MARK: Tables
 
-    /// The statement that adds columns may hold several of them.
+    /// Whether one statement can add several columns.
     var addsSeveralColumns: Bool { get }
 
-    /// A column that must not be null can be added as such; otherwise it is made so when it is there.
+    /// Whether a required column can be added as such; otherwise it becomes required afterwards.
     var addsRequiredColumns: Bool { get }
 
-    /// A column can be added as unique; otherwise added columns never are.
+    /// Whether a column can be added as unique; otherwise added columns never are.
     var addsUniqueColumns: Bool { get }
 
-    /// Rows come by another way than INSERT, which leads to fewer places.
+    /// Whether rows arrive by another way than INSERT, which supports fewer kinds of tables.
     var copiesRows: Bool { get }
 
-    /// What makes a column that is there demand a value; nil where that cannot be.
+    /// The statement that makes an existing column required; nil where that is impossible.
     func requirement(of column: String, in table: String) -> String?
 
-    /// What stands behind the names of an INSERT for its values to take the place of those that the database would make.
+    /// The clause after the names of an INSERT that makes its values replace those that the database would generate.
     var identityOverride: String { get }
 
-    /// Adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
+    /// Whether adding a column keeps readers waiting until the commit: then rows are staged, and tables changed last.
     var altersKeepReadersWaiting: Bool { get }
 
     /// Empties a table the quick way.
     func truncation(of table: String) -> String
 
-    /// Puts a table of the dataset in the place of another.
+    /// Replaces one table of the dataset by another.
     func swap(_ table: String, successor: String) -> [String]
 
-    /// Indexes a column of a table that is there, or makes it unique by what a constraint in the table's declaration would have made.
+    /// Indexes a column of an existing table, or makes it unique with the same effect as a constraint in the table's
+    /// declaration.
     func creation(of index: TableIndex, on table: String) -> String
 
-    /// Gives an index the name that it has on another table, which the table that has it is now called; nil where there is no need.
+    /// Renames an index after its table was renamed, to the name that it had on the replaced table; nil where that is
+    /// not needed.
     func renaming(of index: TableIndex, from table: String, to other: String) -> String?
 
     // MARK: Staging
 
-    /// A staging table of a load, which hides no table of the dataset: `temp."t"`.
+    /// A staging table of a load, which never hides a table of the dataset: `temp."t"`.
     func staging(_ name: String, of load: LoadID) -> String
 
-    /// Makes a staging table with these columns.
+    /// Creates a staging table with these columns.
     func createStaging(_ name: String, of load: LoadID, columns: String) -> String
 
-    /// Makes a staging table of what a query finds, in the place of one that a killed run has left.
+    /// Creates a staging table from a query, replacing one that a killed run has left.
     func collect(_ name: String, of load: LoadID, query: SQLStatement) -> [SQLStatement]
 
-    /// An expression that orders rows of a staging table as they came.
+    /// An expression that orders the rows of a staging table by their arrival.
     var stagingPosition: String { get }
 
-    /// The declaration of the column behind `stagingPosition`, name first; nil where rows have a place by themselves.
+    /// The declaration of the column for `stagingPosition`, name first; nil where rows have a position by themselves.
     var stagingPositionColumn: String? { get }
 
-    /// Makes a filled staging table fit to be searched by each of these keys: indexes, or statistics for the planner.
+    /// Prepares a filled staging table for searches by each of these keys: indexes, or statistics for the planner.
     func settle(_ name: String, of load: LoadID, keys: [[String]]) -> [String]
 
     // MARK: Rows
 
-    /// The statement that takes the rows of a job, as it is printed. Without a semicolon.
+    /// The statement that inserts the rows of a job, as printed. Without a semicolon.
     func insertion(_ rows: RowInsert, of load: LoadID) -> String
 
     // MARK: Reading
 
-    /// A load id as it is ordered by bytes.
+    /// A load id in an expression that sorts by bytes.
     func ordered(_ loadID: String) -> String
 
-    /// Of two rows with one time the one that was written later comes first; `, …` after the time of a table, or nothing.
+    /// Orders rows of equal time, the one written later first; `, …` after the time of a table, or nothing.
     func laterFirst(_ alias: String) -> String
 
     /// An expression for a time, as text from which `microseconds` reads it.
@@ -112,7 +114,7 @@ package protocol SQLDialect: Sendable {
 
     func microseconds(_ text: String) -> Int64?
 
-    /// An expression for a time, as people read it.
+    /// An expression for a time, in a readable form.
     func shownTime(_ expression: String) -> String
 }
 
@@ -143,8 +145,8 @@ extension SQLDialect {
     }
     package func renaming(of index: TableIndex, from table: String, to other: String) -> String? { nil }
 
-    /// The name of an index of ours. Databases have one space of names for tables and indexes, so it is none that a table can have, and the
-    /// same in every load.
+    /// The name of an index of ours. Tables and indexes share one name space in databases, so no table can have this
+    /// name, and it is the same in every load.
     package func name(of index: TableIndex, on table: String) -> String {
         let name = reserved(table) + " " + index.column
         guard kind.tableNames.excess(of: name) != nil else { return name }

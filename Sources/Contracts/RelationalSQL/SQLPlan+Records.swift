@@ -7,7 +7,7 @@ extension SQLPlan {
     /// dlt's records of one load, in their order; its own row of `_dlt_loads` comes last.
     ///
     /// - Parameters:
-    ///   - time: from when on, in microseconds; becomes that which is free after them.
+    ///   - time: the first time, in microseconds; set to the next free time.
     ///   - isRepeatable: some of them may be there already, from a run that was killed.
     func records(_ rows: SystemRows, from time: inout Int64, isRepeatable: Bool = false) -> [SQLStep] {
         rows.changes(from: &time).flatMap { change -> [SQLStep] in

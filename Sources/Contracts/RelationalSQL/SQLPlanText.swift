@@ -6,7 +6,7 @@ package import LoadPackages
 
 /// A plan in words, and as a script that the database's own program can run.
 enum SQLPlanText {
-    /// - Parameter namesDataset: the dataset is still to be made, before its first table.
+    /// - Parameter namesDataset: the dataset has to be created before its first table.
     static func text(
         of load: PackageLoad, _ records: SystemRows, _ dialect: any SQLDialect, _ reader: SQLReader? = nil, now: Int64,
         namesDataset: inout Bool
@@ -39,7 +39,7 @@ enum SQLPlanText {
 }
 
 extension SQLPrinter {
-    /// The statements that make tables, and the dataset before them.
+    /// The statements that create tables, and the dataset before them.
     package static func definitions(of tables: [TableChange], _ dialect: any SQLDialect) -> String {
         let dataset = tables.isEmpty ? nil : dialect.datasetCreation
         let creations = tables.map { table in

@@ -5,15 +5,15 @@ import JSONText
 import LoadPackages
 import Schemas
 
-/// The steps by which the intents of one package become true in a database, by phase (see `Destination`). Within one transaction
-/// the phases follow each other without a seam; elsewhere `SQLSession` runs them.
+/// The steps that make the intents of one package true in a database, by phase (see `Destination`). Within one
+/// transaction the phases simply follow each other; elsewhere `SQLSession` runs them.
 package struct SQLPlan: Sendable, Equatable {
     /// Tables, columns and staged rows.
     package var prepare: [SQLStep] = []
-    /// Where statements count at once, all of them can be repeated from the first one on.
+    /// Where statements take effect at once, all of them can be repeated from the first one on.
     package var publish: [SQLStep] = []
     package var cleanUp: [SQLStep] = []
-    /// Schemas whose older versions the dataset forgets, where that must wait for the new one.
+    /// Schemas whose older versions the dataset forgets, if that must wait for the new one.
     package var forgotten: [String] = []
 
     package var steps: [SQLStep] { prepare + publish + cleanUp }
@@ -21,15 +21,15 @@ package struct SQLPlan: Sendable, Equatable {
 
 /// Lowers intents to steps in SQL.
 ///
-/// A table is changed where its rows come first, before anything is inserted. Where that would keep readers waiting, rows
-/// are staged, and the tables are changed and filled from there in the end. Where statements count at once all rows are staged.
+/// A table is changed before its rows are inserted. If that would keep readers waiting, rows are staged, and the tables
+/// are changed and filled from there at the end. Where statements take effect at once, all rows are staged.
 ///
-/// A table that the load makes is indexed when its rows are in: readers do not see it yet, and to sort all keys once is a fraction of
-/// the work of finding the place of each. This comes before tables are changed that they do see, wherever it can.
+/// A table that the load creates is indexed when its rows are in: readers do not see it yet, and sorting all keys once
+/// is much cheaper than inserting each. If possible, this precedes changes of tables that readers do see.
 struct SQLPlanner {
     private let dialect: any SQLDialect
     private let load: PackageLoad
-    /// Tells of tables that are there; nil where there are none.
+    /// Reports existing tables; nil if there are none.
     private let reader: SQLReader?
     private let evolutions: [ExactString: (change: TableChange, isNew: Bool)]
     private let dropped: Set<ExactString>
@@ -42,17 +42,17 @@ struct SQLPlanner {
         var creations: [SQLStep] = []
         var deletions: [SQLStep] = []
         var insertions: [SQLStep] = []
-        /// Merges that are about new tables alone.
+        /// Merges that concern new tables only.
         var firstMerges: [SQLStep] = []
         var indexes: [SQLStep] = []
         var changes: [SQLStep] = []
         var completions: [SQLStep] = []
-        /// Of new tables that are nested in one which was there.
+        /// Merges of new tables whose parent already exists.
         var lateIndexes: [SQLStep] = []
         var cleanUp: [SQLStep] = []
     }
 
-    /// How rows of a chain are brought in.
+    /// How to insert the rows of a chain.
     private enum Treatment {
         case append
         case replace(ReplaceStrategy?)
@@ -91,7 +91,7 @@ struct SQLPlanner {
         for intent in load.intents {
             switch intent {
             case .drop(let tables, let schema):
-                // What is nested goes first.
+                // Nested tables first.
                 steps.removals += tables.reversed().map { .dropTable($0) }
                 if let schema { forget(schema) }
             case .empty(let tables): steps.removals += tables.map { .deleteRows(table: $0) }
@@ -120,8 +120,8 @@ struct SQLPlanner {
         return phases(merges.map(\.merge))
     }
 
-    /// A run that is killed between the versions' going and the new one's coming would leave the next run without a schema to go
-    /// on from: where nothing undoes that, they go when the new one is there.
+    /// A run that is killed between the removal of old versions and the arrival of the new one would leave the next run
+    /// without a schema: without transactions, old versions are removed when the new one is there.
     private mutating func forget(_ schema: String) {
         if isTransaction {
             let record = TableRecord(load.names.version, [("schema_name", .text(schema))])
@@ -132,7 +132,7 @@ struct SQLPlanner {
     }
 
     private func phases(_ merges: [TableMerge]) -> SQLPlan {
-        // A table that is dropped and made anew is made when it has been dropped.
+        // A table that is dropped and recreated is created after the drop.
         let (anew, others) = (steps.creations + steps.changes).reduce(into: ([SQLStep](), [SQLStep]())) {
             if case .createTable(let change) = $1, dropped.contains(ExactString(change.table)) {
                 $0.0.append($1)
@@ -205,21 +205,21 @@ struct SQLPlanner {
             .insertRows(RowInsert(table: table.name, place: place, columns: table.columns, jobs: table.jobs)))
     }
 
-    /// New columns as the table that is there takes them.
+    /// New columns in the form that the existing table supports.
     private func fitting(_ change: TableChange) throws(DestinationError) -> TableChange {
         var change = change
         change.isStrict = try reader?.traits(of: change.table).isStrict ?? false
         return change
     }
 
-    /// Where the rows of a table that is there go.
+    /// Where the rows of an existing table go.
     private func place(
         _ table: WrittenTable, _ treatment: Treatment, changes: Bool
     ) throws(DestinationError) -> RowInsert.Place {
         if dialect.copiesRows, !table.jobs.isEmpty, try reader?.traits(of: table.name).takesInsertsOnly == true {
             return .staging
         }
-        // A swap that is repeated would bring the old rows back.
+        // A repeated swap would bring the old rows back.
         guard isTransaction else { return table.jobs.isEmpty ? .table : .staging }
         return switch treatment {
         case .merge, .replace(.insertFromStaging?): .staging
@@ -229,7 +229,7 @@ struct SQLPlanner {
         }
     }
 
-    /// Removes the rows that are there, for a treatment that does.
+    /// Removes the existing rows, for a treatment that does so.
     private mutating func remove(_ table: WrittenTable, _ treatment: Treatment, _ place: RowInsert.Place) {
         let step: SQLStep
         switch treatment {
@@ -243,7 +243,7 @@ struct SQLPlanner {
         if place == .staging { steps.completions.append(step) } else { steps.deletions.append(step) }
     }
 
-    /// Makes the table that rows wait in, and takes them from there in the end.
+    /// Creates the table in which rows wait, and moves them from there at the end.
     private mutating func prepare(
         _ table: WrittenTable, _ treatment: Treatment, _ place: RowInsert.Place, _ merge: TableMerge?
     ) throws(DestinationError) {
@@ -267,8 +267,8 @@ struct SQLPlanner {
         }
     }
 
-    /// The table in which rows wait. It has the types of the table where they go, which somebody else may have made: a value that is
-    /// staged as another type is compared, or changed, as that.
+    /// The table in which rows wait. It has the types of its target, which another program may have made: a value
+    /// staged with another type would be compared, or converted, as that.
     private func staged(_ whole: TableChange, _ merge: TableMerge?) throws(DestinationError) -> TableChange {
         var staged = whole
         if let merge, merge.hardDelete != nil, ExactString(merge.root.name) == ExactString(whole.table) {
@@ -288,12 +288,12 @@ struct SQLPlanner {
         return staged
     }
 
-    /// Rows without an identity cannot be told from those that a killed run has inserted.
+    /// Rows without an identity cannot be distinguished from those that a killed run has inserted.
     private func checkRepeatable(_ change: TableChange) throws(DestinationError) {
         guard !isTransaction, change.rowKey == nil else { return }
         throw DestinationError(
             .data,
-            "unable to load table \"\(change.table)\": it has no column that tells its rows apart, which a destination "
+            "unable to load table \"\(change.table)\": it has no column that identifies its rows, which a destination "
                 + "without transactions needs",
             hint: "keep the column \(SystemColumns.id)")
     }

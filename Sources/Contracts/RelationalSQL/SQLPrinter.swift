@@ -5,12 +5,13 @@ package import JSONText
 package import LoadPackages
 import Schemas
 
-/// Turns the steps of a load into SQL: the one place where its text is made, for execution and for print, and for every database.
+/// Turns the steps of a load into SQL: the only code that makes this text, for execution and for printing, and for
+/// every database.
 package struct SQLPrinter: Sendable {
     package let dialect: any SQLDialect
-    /// Whose staging tables are meant.
+    /// The load that the staging tables belong to.
     package let load: LoadID
-    /// By table: the columns that the database fills by itself, unless it is told not to.
+    /// By table: the columns that the database fills by itself, unless told not to.
     private let identities: [ExactString: Set<ExactString>]
 
     package init(_ dialect: any SQLDialect, load: LoadID, identities: [ExactString: Set<ExactString>] = [:]) {
@@ -23,7 +24,7 @@ package struct SQLPrinter: Sendable {
         identities[ExactString(table)]?.contains(ExactString(column)) == true
     }
 
-    /// What stands behind the names of columns where values are to take the place of those that the database would make.
+    /// The clause after the column names that makes values replace those that the database would generate.
     func override(_ table: String) -> String {
         identities[ExactString(table)] == nil ? "" : dialect.identityOverride
     }
@@ -98,8 +99,8 @@ package struct SQLPrinter: Sendable {
         return text
     }
 
-    /// A comment to the end of the line. Names and words of other people must not end it: a line end in a name would make
-    /// statements of what follows.
+    /// A comment to the end of the line. Names and words of others must not end it: a line end in a name would turn the
+    /// rest into statements.
     package static func comment(_ text: String) -> String {
         var comment = "-- "
         for scalar in text.unicodeScalars {
@@ -116,8 +117,8 @@ package struct SQLPrinter: Sendable {
 
     /// The statement that makes a table of the dataset.
     ///
-    /// - Parameter declaresUnique: with its columns that are unique; otherwise they become so when the rows are in, which takes the
-    ///   database a fraction of the time.
+    /// - Parameter declaresUnique: declares unique columns as such; otherwise they become unique when the rows are in,
+    /// which is much faster.
     package static func creation(
         of change: TableChange, _ dialect: any SQLDialect, declaresUnique: Bool = false
     ) -> SQLStatement {
@@ -125,7 +126,7 @@ package struct SQLPrinter: Sendable {
         return SQLStatement("CREATE TABLE \(dialect.table(change.table)) (\n\(layout(columns))\n)")
     }
 
-    /// - Parameter asThere: columns that the table has, with the types that they have there.
+    /// - Parameter asThere: existing columns of the table, with their types.
     private static func declarations(
         _ change: TableChange, _ dialect: any SQLDialect, declaresUnique: Bool = false, asThere: Bool = false
     ) -> [String] {
@@ -140,7 +141,7 @@ package struct SQLPrinter: Sendable {
         }
     }
 
-    /// Laid out as SQLAlchemy does, because SQLite keeps the text.
+    /// Formatted as SQLAlchemy does, because SQLite stores the text.
     private static func layout(_ columns: [String]) -> String {
         columns.map { "\t" + $0 }.joined(separator: ", \n")
     }
@@ -170,8 +171,8 @@ package struct SQLPrinter: Sendable {
         }
     }
 
-    /// Gives the rows that are there the key of their root row, and has later ones demand it, where the database can do that and no row
-    /// has been left without.
+    /// Gives existing rows the key of their root row, and makes the column required for later ones, if the database
+    /// supports that and every row has one.
     private func filling(_ links: RootLinks, _ table: String) -> [SQLStatement] {
         let (target, column) = (dialect.table(table), dialect.quote(links.column))
         let fill: String
@@ -194,7 +195,7 @@ package struct SQLPrinter: Sendable {
 
     // MARK: Rows
 
-    /// Where nothing undoes a statement that was run before a kill, rows that are there already are left out.
+    /// Where a kill leaves the effects of earlier statements, rows that are already there are left out.
     private func insertion(fromStaging change: TableChange) -> SQLStatement {
         let names = dialect.names(change.columns)
         let (target, staged) = (dialect.table(change.table), staging(change.table))
@@ -235,6 +236,6 @@ package struct SQLPrinter: Sendable {
 }
 
 extension TableChange {
-    /// The column that is another in each row; nil where there is none.
+    /// The column that is unique in each row; nil if there is none.
     var rowKey: String? { columns.rowKey?.name }
 }

@@ -3,19 +3,19 @@ import JSONText
 import LoadPackages
 import Schemas
 
-/// Asks a database what its dataset holds.
+/// Reads the contents of a database's dataset.
 ///
-/// An answer is kept until the session changes what it is about: nobody else does meanwhile.
+/// An answer is kept until the session changes its subject: no other program changes it meanwhile.
 final class SQLReader: DatasetReader {
     private let connection: any SQLConnection
     private var dialect: any SQLDialect { connection.dialect }
     private var knownColumns: [ExactString: [StoredColumn]?] = [:]
     private var knownTraits: [ExactString: TableTraits] = [:]
     private var knownRecords = KnownRecords()
-    /// By table: columns of which the database makes the values.
+    /// By table: columns whose values the database generates.
     private(set) var identities: [ExactString: Set<ExactString>] = [:]
 
-    /// Answers from dlt's own tables, by what was asked.
+    /// Answers from dlt's own tables, by question.
     private struct KnownRecords {
         var newestLoads: [[ExactString]: LoadID?] = [:]
         var newestSchemas: [[ExactString]: StoredSchema?] = [:]
@@ -26,7 +26,7 @@ final class SQLReader: DatasetReader {
 
     init(_ connection: any SQLConnection) { self.connection = connection }
 
-    /// To be called with each step that runs.
+    /// Must be called with each step that runs.
     func forget(whatChangesWith step: SQLStep) {
         switch step {
         // All of them, since some databases have one table for several spellings of its name.
@@ -41,7 +41,7 @@ final class SQLReader: DatasetReader {
         }
     }
 
-    /// The answer to a question that was asked before, or else what `ask` finds.
+    /// The kept answer to a question, or else the result of `ask`.
     private func known<Answer>(
         _ answers: WritableKeyPath<KnownRecords, [[ExactString]: Answer]>, _ question: String...,
         ask: () throws(DestinationError) -> Answer
@@ -95,12 +95,12 @@ final class SQLReader: DatasetReader {
         return found
     }
 
-    /// Ids of completed loads of which an expression is one of these values.
+    /// Ids of completed loads for which an expression has one of these values.
     private func rows(
         _ names: SystemNames, _ expression: String, _ values: [String]
     ) throws(DestinationError) -> [String] {
         var found: [String] = []
-        // Databases limit the values of a statement.
+        // Databases limit the number of values in a statement.
         for first in stride(from: 0, to: values.count, by: 500) {
             var query: SQLStatement = "SELECT load_id FROM \(loads(names)) WHERE status = 0 AND \(expression) IN ("
             for (index, value) in values[first..<min(first + 500, values.count)].enumerated() {
@@ -120,7 +120,7 @@ final class SQLReader: DatasetReader {
         }
     }
 
-    /// Loads that have begun to publish and are not cleaned up, where that is not one transaction, and how far they have come.
+    /// Loads that have begun to publish and are not cleaned up, without transactions, and their progress.
     func marks(_ names: SystemNames) throws(DestinationError) -> [LoadID: LoadMark] {
         let found = try rows(names.loads, "SELECT load_id, status FROM \(loads(names)) WHERE status IN (1, 2)")
         var marks: [LoadID: LoadMark] = [:]
@@ -165,10 +165,11 @@ final class SQLReader: DatasetReader {
         guard try columns(of: names.loads) != nil else { return nil }
         let states = dialect.table(names.state)
         let mine: SQLStatement = "WHERE s.pipeline_name = \(value: .text(pipeline))"
-        // Load ids are digits, and are ordered as such.
+        // Load ids are digits, and sort as such.
         let order =
             "ORDER BY \(dialect.ordered("s._dlt_load_id")) DESC, s.created_at DESC\(dialect.laterFirst("s")) LIMIT 1"
-        // The newest one is of a completed load as a rule; and of a hundred thousand states a maximum is found ten times as fast as a join.
+        // The newest state usually belongs to a completed load; and among a hundred thousand states a maximum is found
+        // ten times as fast as a join.
         if let newest = try value(
             names.state, "SELECT max(\(dialect.ordered("s._dlt_load_id"))) FROM \(states) AS s \(mine)"),
             try hasLoad(newest, names)

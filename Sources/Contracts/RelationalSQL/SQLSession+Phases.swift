@@ -3,22 +3,24 @@ import Failures
 import LoadPackages
 import SystemIO
 
-/// How far a load has come that is not valid yet: the status of its row in `_dlt_loads`, where readers believe 0 alone.
+/// The progress of a load that is not valid yet: the status of its row in `_dlt_loads`, where readers trust only 0.
 enum LoadMark: Int64 {
     /// Its staging tables are complete; some of the tables may have changed.
     case publishing = 1
-    /// The tables are as it wants them; dlt's own records may be missing.
+    /// The tables are in their final form; dlt's own records may be missing.
     case published = 2
 }
 
-/// A load where each statement counts at once, and a kill leaves what was done.
+/// A load where each statement takes effect at once, and a kill leaves the effects of earlier ones.
 ///
-/// 1. *Prepare*: tables, columns, staging. Without a mark a run begins here; what an earlier one has staged is dropped first.
-/// 2. The mark `publishing`. From here on no other load may write before this one is valid: it could be repeated over the other's rows.
-/// 3. *Publish*: from its first statement on after every kill. Then the mark `published`, so that a later package of the
+/// 1. *Prepare*: tables, columns, staging. Without a mark a run begins here; it first drops what an earlier one has
+///    staged.
+/// 2. The mark `publishing`. From here on no other load may write before this one is valid: a repetition could affect
+///    the other's rows.
+/// 3. *Publish*: after every kill, from its first statement on. Then the mark `published`, so that a later package of the
 ///    same session is not published over.
 /// 4. dlt's records, the load's own last, with status 0: it is the commit.
-/// 5. *Clean up*: staging, then marks. What a kill leaves of them the next session that writes removes.
+/// 5. *Clean up*: staging, then marks. The next session that writes removes the leftovers of a kill.
 extension SQLSession {
     func apply(
         _ plan: SQLPlan, _ load: PackageLoad, _ rows: (Manifest.Job) throws -> JobFile,
@@ -27,7 +29,7 @@ extension SQLSession {
         try cleanUp(load.names)
         let marks = try reader.marks(load.names)
         if let other = marks.keys.filter({ $0 != load.loadID && applied[$0] == nil }).min() {
-            // A load that is published has nothing left that another one could be in the way of.
+            // A published load can no longer be disturbed by another one.
             guard marks[load.loadID] == .published else { throw SQLSession.interrupted(other, before: load.loadID) }
         }
         if marks[load.loadID] != nil { marked.insert(load.loadID) }
@@ -86,7 +88,7 @@ extension SQLSession {
                 try run(step, of: rows.loadID)
             }
         }
-        // They are valid now, whatever becomes of this.
+        // They are valid now, whatever happens to this step.
         try? finish(records)
         applied = [:]
     }
@@ -99,8 +101,8 @@ extension SQLSession {
         }
     }
 
-    /// Removes what killed runs have left and no run will ask for: staging tables of loads that are valid or were not marked, and marks
-    /// of loads that are valid.
+    /// Removes leftovers of killed runs that no run needs: staging tables of loads that are valid or were not marked,
+    /// and marks of valid loads.
     package func cleanUp(_ names: SystemNames) throws(DestinationError) {
         guard !isTransaction, access == .write else { return }
         var open = Set<LoadID>()

@@ -8,8 +8,8 @@ import SystemIO
 
 /// A session of any SQL database, over its connection.
 ///
-/// Where a transaction covers everything, all phases are one. Where each statement counts at once (`commitRecord`), see
-/// `SQLSession+Phases.swift`.
+/// Where a transaction covers everything, all phases are one. Where each statement takes effect at once
+/// (`commitRecord`), see `SQLSession+Phases.swift`.
 package final class SQLSession: DestinationSession, PlanPrinting {
     package let connection: any SQLConnection
     let access: DestinationAccess
@@ -17,12 +17,12 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     private var isOpen = true
     private var hasDataset = false
     private var printsDataset = true
-    /// Loads that were applied and have made the dataset forget versions of schemas, where that is one transaction.
+    /// Applied loads that have made the dataset forget versions of schemas, in a single transaction.
     private var forgetting: [LoadID: [String]] = [:]
     package private(set) var effects = RowEffects()
-    /// Loads that were applied and are not committed, where that is not one transaction.
+    /// Applied loads that are not committed, without a single transaction.
     var applied: [LoadID: SQLPlan] = [:]
-    /// Those of them that have a mark.
+    /// The loads among them with a mark.
     var marked: Set<LoadID> = []
 
     package init(_ connection: any SQLConnection, _ access: DestinationAccess) throws(DestinationError) {
@@ -54,7 +54,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         try checkAccess()
         var rest = loads[...]
         while let load = rest.first {
-            // Where statements count at once, those of a load come together.
+            // Where statements take effect at once, all statements of a load belong together.
             let shared = isTransaction ? SharedAppends(rest) : nil
             let plan = try SQLPlanner.plan(shared?.load ?? load, dialect, reader)
             let files = { (insert: RowInsert) in
@@ -81,7 +81,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         isOpen = false
     }
 
-    /// Many records take few statements. Before a load's own row stands all that belongs to it.
+    /// Many records take few statements. Everything that belongs to a load precedes its own row.
     private func writeTogether(_ records: [SystemRows]) throws(DestinationError) {
         var time = Clock.nowMicroseconds()
         var waiting = WaitingRecords()
@@ -99,7 +99,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         try write(&waiting)
     }
 
-    /// Without what loads behind them have made the dataset forget.
+    /// Without the versions that later loads have made the dataset forget.
     private func remembered(_ records: [SystemRows]) -> [SystemRows] {
         var forgotten: Set<ExactString> = []
         let remembered = records.reversed().map { rows in
@@ -132,7 +132,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         try run(step, of: load, { insert in insert.jobs.map { (load.loadID, $0) } }, { try file($1) }, progress)
     }
 
-    /// - Parameter jobs: those of an insertion, and whose they are.
+    /// - Parameter jobs: the jobs of an insertion, with their loads.
     private func run(
         _ step: SQLStep, of load: PackageLoad, _ jobs: (RowInsert) -> [(LoadID, Manifest.Job)],
         _ file: (LoadID, Manifest.Job) throws -> JobFile, _ progress: (LoadProgress) throws -> Void
@@ -180,7 +180,7 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         var reason = failure.explained(step.action)
         reason.table = step.table
         guard let value = repeatedValue(step) else { return reason }
-        return DestinationError(.data, "\(reason.message) (\(value) came more than once)", hint: reason.hint)
+        return DestinationError(.data, "\(reason.message) (\(value) appears more than once)", hint: reason.hint)
     }
 
     private func lacking(_ required: [Column], _ table: String) -> DestinationError {
@@ -188,20 +188,20 @@ package final class SQLSession: DestinationSession, PlanPrinting {
         let ours = required.filter { SystemTables.isSystemName($0.name) || $0.has("root_key") }
         let hint =
             if required.contains(where: { $0.has("row_key") }) {
-                "table \(table) was not made by dlt: have the rows go to another table (dlt-extract --resource NAME), or to "
+                "table \(table) was not made by dlt: send the rows to another table (dlt-extract --resource NAME), or to "
                     + "another --dataset"
             } else if !ours.isEmpty {
-                "dlt-extract --refresh drop-data begins the tables anew"
+                "dlt-extract --refresh drop-data starts with empty tables"
             } else { "declare it nullable, or load into an empty table" }
         var error = DestinationError(
             .data,
-            "unable to add column \(names) to table \"\(table)\": it must not be null, but the rows that are there have no "
+            "unable to add column \(names) to table \"\(table)\": it must not be null, but the existing rows have no "
                 + "value for it", hint: hint)
         error.table = table
         return error
     }
 
-    /// What kept a column from being made unique, where the database has not told it, and can still be asked.
+    /// Why a column could not be made unique, if the database has not reported it, and can still be asked.
     private func repeatedValue(_ step: SQLStep) -> String? {
         guard case .createIndex(let index, let table, let successor) = step, index.isUnique else { return nil }
         let column = dialect.quote(index.column)
@@ -222,12 +222,12 @@ package final class SQLSession: DestinationSession, PlanPrinting {
     }
 }
 
-/// Records that are to be inserted, by table: those of `_dlt_loads` behind all others.
+/// Records to insert, by table: those of `_dlt_loads` after all others.
 private struct WaitingRecords {
     private var tables: [(name: String, isLoads: Bool, records: [TableRecord])] = []
     private var textBytes = 0
 
-    /// SQLite takes 999 values in one statement, where it is old.
+    /// Old versions of SQLite accept 999 values in one statement.
     var isFull: Bool {
         textBytes > 1 << 20 || tables.contains { $0.records.count * ($0.records.first?.values.count ?? 0) > 900 }
     }

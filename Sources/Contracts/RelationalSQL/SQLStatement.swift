@@ -1,17 +1,17 @@
 package import Destinations
 
-/// A statement in pieces, with a value between each two of them: the same text is executed and printed.
+/// A statement in parts, with a value between every two of them: the same text is executed and printed.
 ///
 /// Written as an interpolated string, where `\(value: .text("x"))` is a value and everything else is text.
 package struct SQLStatement: Sendable, Equatable {
     package private(set) var pieces: [String]
     package private(set) var values: [RecordValue] = []
-    /// What it means when the statement, a query, finds a row: the load is refused. The message ends before the value that
-    /// the first column of the row tells.
+    /// The error if the statement, a query, finds a row: the load is refused. The value in the first column of the row
+    /// completes the message.
     package var refusal: DestinationError?
-    /// The table whose rows it inserts, changes or removes, where they are to be counted.
+    /// The table whose inserted, changed or removed rows are counted, if any.
     package var effect: Effect?
-    /// A query; where it finds a row, the statement is left out.
+    /// A query; if it finds a row, the statement is skipped.
     package var condition: SQLCondition?
 
     package struct Effect: Sendable, Equatable {
@@ -36,7 +36,7 @@ package struct SQLStatement: Sendable, Equatable {
         }
     }
 
-    /// The text with something in place of each value, counted from 1: a parameter or a literal.
+    /// The text with each value, counted from 1, replaced by a parameter or a literal.
     package func text(_ value: (Int, RecordValue) -> String) -> String {
         var text = pieces[0]
         for index in values.indices { text += value(index + 1, values[index]) + pieces[index + 1] }

@@ -15,14 +15,14 @@ extension SQLStep {
         case .truncateRows(let table): "truncate table \(table)"
         case .insertRows(let rows): SQLStep.described(rows)
         case .insertFromStaging(let change): "insert the staged rows into table \(change.table)"
-        case .prepareMerge(let merge): "make the rows ready that are staged for table \(merge.root.name)"
+        case .prepareMerge(let merge): "prepare the rows staged for table \(merge.root.name)"
         case .merge(let merge): SQLStep.described(merge)
         case .createIndex(let index, let table, let successor):
             (index.isUnique ? "make column \(index.column) unique in " : "index column \(index.column) of ")
                 + (successor == nil ? "table" : "the new table") + " \(table)"
-        case .swapTable(let change, _): "put the new table in the place of table \(change.table)"
+        case .swapTable(let change, _): "replace table \(change.table) with the new one"
         case .dropTable(let table): "drop table \(table)"
-        case .dropStaging(let table): "drop what was staged for table \(table)"
+        case .dropStaging(let table): "drop the staged rows of table \(table)"
         case .insertRecord(let record): "write a record to table \(record.table)"
         case .deleteRecords(let record): "delete records from table \(record.table)"
         case .deleteVersions(let table, _, _): "delete records from table \(table)"

@@ -3,27 +3,27 @@ import JSONText
 package import LoadPackages
 package import Schemas
 
-/// One step of a plan in SQL. A plan is data: what is executed, what `--dry-run` shows and what `--sql` prints are the same.
+/// One step of a plan in SQL. A plan is data: execution, `--dry-run` and `--sql` use the same one.
 package enum SQLStep: Sendable, Equatable {
     case createTable(TableChange)
     case addColumns(TableChange)
-    /// Makes the staging table in which rows of this table wait.
+    /// Creates the staging table for rows of this table.
     case createStaging(TableChange)
     /// Removes every row; a reader sees the old rows until the commit.
     case deleteRows(table: String)
     /// Removes every row the quick way, which readers may notice before the commit.
     case truncateRows(table: String)
     case insertRows(RowInsert)
-    /// Copies all staged rows into the table, as they were staged.
+    /// Copies all staged rows into the table unchanged.
     case insertFromStaging(TableChange)
-    /// Readies the staged rows of a merge, where the merge itself may have to be repeated.
+    /// Prepares the staged rows of a merge, if the merge itself may have to be repeated.
     case prepareMerge(TableMerge)
-    /// Brings the staged rows of a root table and of its nested tables into the tables.
+    /// Merges the staged rows of a root table and its nested tables into the tables.
     case merge(TableMerge)
-    /// Indexes a column of a table that the load has made, when its rows are in; of one that is to take the table's place where
-    /// that is named.
+    /// Indexes a column of a table that the load has created, when its rows are in; or of the table that will replace
+    /// it, if that is named.
     case createIndex(TableIndex, table: String, successor: String?)
-    /// Puts a table that was made, filled and indexed under another name in the place of this one, whose rows go.
+    /// Replaces this table, with its rows, by one that was created, filled and indexed under another name.
     case swapTable(TableChange, successor: String)
     /// Removes a table, if it is there.
     case dropTable(String)
@@ -31,10 +31,10 @@ package enum SQLStep: Sendable, Equatable {
     case insertRecord(TableRecord)
     /// Removes the rows of a system table that have these values.
     case deleteRecords(TableRecord)
-    /// Removes the versions of a schema from a system table, all but the one of this hash.
+    /// Removes the versions of a schema from a system table, except the one with this hash.
     case deleteVersions(table: String, schema: String, except: String)
 
-    /// What it does, fit after "unable to".
+    /// The action, to follow "unable to".
     var action: String {
         switch self {
         case .createTable(let change): "create table \"\(change.table)\""
@@ -56,7 +56,7 @@ package enum SQLStep: Sendable, Equatable {
         }
     }
 
-    /// The table of the dataset that it is about.
+    /// The table of the dataset that it concerns.
     var table: String {
         switch self {
         case .createTable(let change), .addColumns(let change), .createStaging(let change),
@@ -72,7 +72,7 @@ package enum SQLStep: Sendable, Equatable {
         }
     }
 
-    /// Whether it makes a table or columns of one.
+    /// Whether it creates a table or columns.
     var definesTable: Bool {
         switch self {
         case .createTable, .addColumns: true
@@ -80,7 +80,7 @@ package enum SQLStep: Sendable, Equatable {
         }
     }
 
-    /// A table that readers must leave while the step changes it, and until the commit.
+    /// A table that readers must leave while the step changes it, until the commit.
     var excludesReaders: String? {
         switch self {
         case .addColumns(let change), .swapTable(let change, _): change.table
@@ -90,13 +90,13 @@ package enum SQLStep: Sendable, Equatable {
     }
 }
 
-/// The rows of jobs, one after the other, and where they go.
+/// The rows of jobs, one after the other, and their target.
 package struct RowInsert: Sendable, Equatable {
     package enum Place: Sendable, Equatable {
         case table
         /// The staging table of the table.
         case staging
-        /// A table of this name, which `swapTable` puts in the place of the table.
+        /// A table of this name, which `swapTable` puts in place of the table.
         case successor(String)
     }
 

@@ -3,16 +3,16 @@ import JSONText
 import LoadPackages
 import Schemas
 
-/// Loads that follow each other and only append, as one: each table gets the rows of all of them in one insertion.
+/// Consecutive loads that only append, as one: each table gets the rows of all of them in one insertion.
 struct SharedAppends {
     /// With the jobs of all of them.
     let load: PackageLoad
     /// How many loads these are.
     let count: Int
-    /// The jobs of each table, and whose they are, in the order of the loads.
+    /// The jobs of each table with their loads, in the order of the loads.
     let jobs: [ExactString: [(LoadID, Manifest.Job)]]
 
-    /// Of the first loads, as many as can share; nil when that is none or one.
+    /// The first loads, as many as can share; nil if none or only one can.
     init?(_ loads: ArraySlice<PackageLoad>) {
         var tables: [ExactString: WrittenTable] = [:]
         var jobs: [ExactString: [(LoadID, Manifest.Job)]] = [:]

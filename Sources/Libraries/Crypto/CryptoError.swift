@@ -1,4 +1,4 @@
-/// What libcrypto does not do, in its words; holds no part of a key.
+/// A failure of libcrypto, in its words; contains no part of a key.
 package struct CryptoError: Error, Sendable, Equatable, CustomStringConvertible {
     package let description: String
 

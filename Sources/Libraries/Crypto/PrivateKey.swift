@@ -3,7 +3,7 @@ import CCrypto
 /// The digests of the SHA-2 family, by their bits.
 package enum SHA2: Int32, Sendable { case sha256 = 256, sha384 = 384, sha512 = 512 }
 
-/// A private key of RSA or an elliptic curve.
+/// An RSA or elliptic-curve private key. <https://docs.openssl.org/3.0/man7/evp/>
 package final class PrivateKey {
     package enum Kind: Sendable, Equatable { case rsa, ellipticCurve, other }
 
@@ -36,15 +36,15 @@ package final class PrivateKey {
         }
     }
 
-    /// Of the modulus, or of the curve.
+    /// The bits of the modulus, or of the curve.
     package var bits: Int { Int(ccrypto_key_bits(key)) }
 
-    /// A signature of RSA with the padding of PKCS #1 1.5.
+    /// An RSA signature with the padding of PKCS #1 1.5. <https://docs.openssl.org/3.0/man3/EVP_DigestSignInit/>
     package func signRSA(_ bytes: [UInt8], _ digest: SHA2) throws(CryptoError) -> [UInt8] {
         try sign(bytes, digest, coordinate: 0)
     }
 
-    /// A signature of ECDSA: both numbers side by side, each as long as the curve's coordinates.
+    /// An ECDSA signature: both numbers side by side, each as long as the curve's coordinates.
     package func signECDSA(_ bytes: [UInt8], _ digest: SHA2) throws(CryptoError) -> [UInt8] {
         try sign(bytes, digest, coordinate: (bits + 7) / 8)
     }

@@ -1,13 +1,13 @@
 import CDuckDB
 
-/// Puts rows into a table, in chunks of columns: exact for every type, and nothing is faster.
+/// Inserts rows into a table, in chunks of columns: exact for every type, and the fastest way.
 ///
-/// Fill the first rows of the `vectors`, `append` them, and so on, then `flush`. The rows belong to the connection's
+/// Fill the first rows of the `vectors`, `append` them, repeat, then `flush`. The rows belong to the connection's
 /// transaction. <https://duckdb.org/docs/stable/clients/c/appender>
 public final class Appender {
-    /// How a column's values lie in its vector, by DuckDB's numbers. <https://duckdb.org/docs/stable/clients/c/types>
+    /// The memory layout of a column's values, by DuckDB's numbers. <https://duckdb.org/docs/stable/clients/c/types>
     public enum ColumnType: Int32, Sendable {
-        /// To be filled with texts, which DuckDB casts to what the column is.
+        /// Filled with texts, which DuckDB casts to the column's type.
         case other = 0
         /// A boolean is one byte, 0 or 1.
         case boolean = 1, int8, int16, int32, int64, double = 11, int128 = 16
@@ -15,10 +15,10 @@ public final class Appender {
         case decimal = 19
         /// Days since 1970, of four bytes; microseconds since midnight, of eight.
         case date = 13, time = 14
-        /// Since 1970, of eight bytes; the last is TIMESTAMP WITH TIME ZONE, of microseconds UTC.
+        /// Since 1970, in eight bytes; the last is TIMESTAMP WITH TIME ZONE, in microseconds UTC.
         case microseconds = 12, seconds = 20, milliseconds, nanoseconds, microsecondsUTC = 31
         case text = 17, blob
-        /// Texts, which DuckDB takes as they are.
+        /// Texts, which DuckDB stores unchanged.
         case json = 1000
     }
 
@@ -26,7 +26,7 @@ public final class Appender {
         public let type: ColumnType
         /// Of a decimal.
         public let digits, scale: Int
-        /// Of another type: the cast from text loses nothing, it succeeds or fails.
+        /// Any other type: the cast from text loses nothing; it succeeds or fails.
         public let isCastExactly: Bool
 
         init(_ type: duckdb_logical_type?) {
@@ -42,7 +42,7 @@ public final class Appender {
 
     /// Rows of a chunk: 2,048.
     public let capacity = Int(duckdb_vector_size())
-    /// The columns to fill, in the order in which they were named, and where.
+    /// The columns to fill, in the order of their names, with their memory.
     public private(set) var columns: [Column] = []
     public var vectors: [ColumnVector] = []
 
@@ -51,12 +51,13 @@ public final class Appender {
     private var appender: duckdb_appender?
     private var chunk: duckdb_data_chunk?
     private let mostHeld: Int
-    /// Rows that are not written into the table yet.
+    /// The number of rows that are not written into the table yet.
     package private(set) var held = 0
 
     /// - Parameters:
-    ///   - names: the columns to fill, each once; the others of the table become their default or NULL.
-    ///   - mostHeld: rows after which they are written into the table. The library would hold 204,800: 150 MB more for 54,000 rows of
+    ///   - names: the columns to fill, each once; other columns of the table get their default or NULL.
+    ///   - mostHeld: the number of rows after which they are written into the table. The library would hold 204,800:
+    ///     150 MB more for 54,000 rows of
     ///     171 columns. A DuckLake makes a file each time.
     package init(
         _ database: Database, catalog: String?, schema: String?, table: String, columns names: [String],
@@ -81,14 +82,14 @@ public final class Appender {
 
     deinit {
         duckdb_destroy_data_chunk(&chunk)
-        // To destroy alone would write what was not flushed.
+        // Destroying it alone would write the rows that were not flushed.
         if appender != nil { _ = duckdb_appender_clear(appender) }
         _ = duckdb_appender_destroy(&appender)
     }
 
     private func begin() { vectors = columns.indices.map { ColumnVector(chunk, idx_t($0)) } }
 
-    /// Takes the first rows of the vectors, whose values are then those of new rows.
+    /// Takes the first rows of the vectors, which can then be filled again.
     package func append(rows: Int) throws(DuckDBError) {
         if database.isInterrupted() { throw database.failure("INTERRUPT Error: Interrupted!", "append to \(table)") }
         duckdb_data_chunk_set_size(chunk, idx_t(rows))
@@ -99,7 +100,7 @@ public final class Appender {
         if held >= mostHeld { try flush() }
     }
 
-    /// Writes into the table what the appender holds.
+    /// Writes the rows that the appender holds into the table.
     package func flush() throws(DuckDBError) {
         held = 0
         try check(duckdb_appender_flush(appender))

@@ -2,12 +2,12 @@ import CDuckDB
 
 /// One column of at most 2,048 rows, in the library's memory; valid until its chunk is appended or destroyed.
 ///
-/// Values lie one after the other at `data`, as `ColumnType` says; a row is NULL where its bit in the validity mask is 0. A text or
-/// BLOB takes 16 bytes: its length, then itself if it has at most 12, else its first four and its address.
-/// <https://duckdb.org/docs/stable/clients/c/vector>
+/// Values are stored one after the other at `data`, as `ColumnType` describes; a row is NULL if its bit in the validity
+/// mask is 0. A text or BLOB takes 16 bytes: its length, then itself if it has at most 12 bytes, else its first four
+/// and its address. <https://duckdb.org/docs/stable/clients/c/vector>
 public struct ColumnVector {
     public let data: UnsafeMutableRawPointer
-    /// Nil as long as all rows are valid.
+    /// Nil while all rows are valid.
     @usableFromInline internal var validity: UnsafeMutablePointer<UInt64>?
     private let vector: duckdb_vector?
 
@@ -22,7 +22,8 @@ public struct ColumnVector {
         data.storeBytes(of: value, toByteOffset: row &* MemoryLayout<Value>.size, as: Value.self)
     }
 
-    /// UTF-8, or any bytes for a BLOB. From 13 bytes on they are not copied: they stay in place until the chunk is appended.
+    /// UTF-8, or any bytes for a BLOB. 13 bytes and more are not copied: they must stay in place until the chunk is
+    /// appended.
     @inlinable
     public func store(_ bytes: UnsafeRawBufferPointer, _ row: Int) {
         let place = data + row &* 16
@@ -43,7 +44,7 @@ public struct ColumnVector {
         validity?[row >> 6] &= ~(1 << UInt64(truncatingIfNeeded: row & 63))
     }
 
-    /// Makes rows NULL whose bits are 0, 64 rows to a word.
+    /// Makes rows with bit 0 NULL, 64 rows to a word.
     public mutating func store(validity words: UnsafePointer<UInt64>, count: Int) {
         if validity == nil { makeValidity() }
         validity?.update(from: words, count: count)

@@ -3,7 +3,8 @@ import Glibc
 
 /// A database, and the one connection to it. Use from one thread at a time.
 ///
-/// DuckDB runs a statement as many small tasks, on this thread and its own; between them we ask whether to stop.
+/// DuckDB runs a statement as many small tasks, on this thread and its own; this type checks for a request to stop
+/// between them. <https://duckdb.org/docs/stable/clients/c/query>
 package final class Database {
     /// A parameter's value; a timestamp is microseconds since 1970, UTC.
     package enum Value: Sendable { case null, text(String), integer(Int64), timestamp(Int64) }
@@ -11,10 +12,11 @@ package final class Database {
     let isInterrupted: () -> Bool
     private var database: duckdb_database?
     private(set) var connection: duckdb_connection?
-    /// The last statement: many rows of dlt's tables come in statements of the same text, and parsing one of a thousand
-    /// parameters takes longer than running it.
+    /// The last statement: many rows of dlt's tables are inserted by statements of the same text, and parsing one with
+    /// a thousand parameters takes longer than running it.
     private var prepared: (sql: String, statement: duckdb_prepared_statement?)?
-    /// A statement has failed since the transaction began. DuckDB then takes COMMIT, undoes everything, and reports success.
+    /// A statement has failed since the transaction began. DuckDB then accepts COMMIT, undoes everything, and reports
+    /// success.
     private var hasFailed = false
 
     private init(_ isInterrupted: @escaping () -> Bool) { self.isInterrupted = isInterrupted }
@@ -24,13 +26,13 @@ package final class Database {
     /// Why the library cannot be used on this machine; nil when it can.
     package static var absence: String? { dlt_duckdb_load().map { String(cString: $0) } }
 
-    /// Such as `v1.5.5`; nil where the library is absent.
+    /// The version, such as `v1.5.5`; nil if the library is absent.
     package static var libraryVersion: String? { absence == nil ? String(cString: duckdb_library_version()) : nil }
 
-    /// Opens a file, or, without one, a database in memory, to which files are then attached.
+    /// Opens a file or, without one, a database in memory, to which files can be attached.
     ///
     /// - Parameters:
-    ///   - path: is made when it is absent.
+    ///   - path: created if absent.
     ///   - options: such as `threads` and `memory_limit`. <https://duckdb.org/docs/stable/configuration/overview>
     ///   - isInterrupted: asked between the tasks of a statement, some milliseconds each; true ends it, and its transaction.
     /// - Throws: `isLock` when another process has the file.
@@ -59,7 +61,7 @@ package final class Database {
         return database
     }
 
-    /// Ends the connection and what is not committed, and writes the log into the file. `deinit` does it as well.
+    /// Closes the connection, undoes uncommitted changes, and writes the log into the file. `deinit` does so as well.
     package func close() {
         forgetPrepared()
         duckdb_disconnect(&connection)
@@ -73,7 +75,7 @@ package final class Database {
         try execute("BEGIN TRANSACTION", isStoppable: false)
     }
 
-    /// - Throws: also when a statement of the transaction has failed, for then there is nothing of it left to commit.
+    /// - Throws: also when a statement of the transaction has failed, because nothing is left to commit then.
     package func commit() throws(DuckDBError) {
         if hasFailed { throw DuckDBError("TransactionContext Error: a statement of the transaction has failed") }
         try execute("COMMIT", isStoppable: false)
@@ -93,8 +95,8 @@ package final class Database {
         return Int(duckdb_rows_changed(&result))
     }
 
-    /// Runs a SELECT; returns its rows, in its order, as DuckDB casts them to text: nil for NULL, `\xAA` for a byte of a BLOB that is
-    /// not ASCII.
+    /// Runs a SELECT; returns its rows, in its order, as text that DuckDB casts them to: nil for NULL, `\xAA` for a
+    /// byte of a BLOB that is not ASCII.
     package func query(_ sql: String, _ values: [Value] = []) throws(DuckDBError) -> [[String?]] {
         var result = try run("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\n\(sql)\n)", values, true)
         defer { duckdb_destroy_result(&result) }
@@ -114,7 +116,7 @@ package final class Database {
         var hasRun = false
         defer {
             duckdb_destroy_pending(&pending)
-            // Not used again: what a failed one has left in it is the library's affair.
+            // Not used again: a failed statement may be in any state.
             if !hasRun { forgetPrepared() }
         }
         let statement = try prepare(sql)
@@ -162,7 +164,7 @@ package final class Database {
         }
     }
 
-    /// Works on a statement until its result is there; false when it has failed.
+    /// Runs a statement until its result is there; false when it has failed.
     private func finish(_ pending: duckdb_pending_result?, _ isStoppable: Bool) -> Bool {
         // Microseconds, while only the library's own threads have work.
         var pause: useconds_t = 50

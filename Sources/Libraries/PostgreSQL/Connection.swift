@@ -3,9 +3,10 @@ import Glibc
 
 /// A connection to a server. Use from one thread at a time.
 ///
-/// Nothing blocks in the library: all waiting happens here, so that it can be interrupted.
+/// Nothing blocks in the library: this type does all the waiting, so that it can be interrupted.
+/// <https://www.postgresql.org/docs/current/libpq-async.html>
 package final class Connection {
-    /// Asked ten times a second while the server is waited for; true cancels what runs there.
+    /// Asked ten times a second during a wait for the server; true cancels the running statement.
     package let isInterrupted: () -> Bool
     private let connection: OpaquePointer
     private var isCopying = false
@@ -18,7 +19,7 @@ package final class Connection {
     deinit { PQfinish(connection) }
 
     /// - Parameters:
-    ///   - parameters: in order; later ones win. The first `dbname` may be a URI, whose options take its place in the order.
+    ///   - parameters: in order; later ones win. The first `dbname` may be a URI, whose options replace it in the order.
     ///   - timeout: seconds to wait for each of its hosts, unless `connect_timeout` is among the options.
     package static func open(
         _ parameters: [(name: String, value: String)], timeout: Double, isInterrupted: @escaping () -> Bool = { false }
@@ -28,7 +29,7 @@ package final class Connection {
             withCStrings(parameters.map(\.value)) { values in PQconnectStartParams(names, values, 1) }
         }
         guard let started else { throw PostgreSQLError("out of memory", isDisconnected: true) }
-        // Else it would print notices to stderr.
+        // Otherwise the library would print notices to stderr.
         _ = PQsetNoticeProcessor(started, { _, _ in }, nil)
         let connection = Connection(started, isInterrupted: isInterrupted)
         try connection.finishConnecting(timeout: timeout)
@@ -36,7 +37,7 @@ package final class Connection {
     }
 
     private func finishConnecting(timeout: Double) throws(PostgreSQLError) {
-        // Of a failed connection there is nothing but text; verbose, it has the code in it.
+        // A failed connection provides only text, which contains the code if it is verbose.
         _ = PQsetErrorVerbosity(connection, Int32(DLT_PQERRORS_VERBOSE))
         let options = PQconninfo(connection).map(ConnectionOptions.collect) ?? [:]
         let named = options["connect_timeout"].flatMap { Double($0) }
@@ -59,12 +60,12 @@ package final class Connection {
             }
             if wanted == DLT_PGRES_POLLING_FAILED { break }
         }
-        // The server asked for a password, and there is none to send: then it says nothing more.
+        // The server asked for a password, and there is none to send: it reports nothing further.
         throw PostgreSQLError(
             connecting: lastMessage, sqlState: PQconnectionNeedsPassword(connection) == 1 ? "28P01" : nil)
     }
 
-    /// Such as 150006 for 15.6.
+    /// The version, such as 150006 for 15.6.
 
     package var isConnected: Bool { !isGivenUp && PQstatus(connection) == DLT_CONNECTION_OK }
 
@@ -94,7 +95,7 @@ package final class Connection {
         var reason: PostgreSQLError?
         while true {
             let next: OpaquePointer?
-            // When a session is ended, first comes why, and then that it has ended.
+            // When a session is ended, the server first reports the reason, then the end.
             do { next = try nextResult(sql) } catch { throw reason ?? error }
             guard let next else { break }
             switch PQresultStatus(next) {
@@ -117,7 +118,7 @@ package final class Connection {
         PostgreSQLError(result, isDisconnected: !isConnected, isInterruption: isCancelled, sql: sql)
     }
 
-    /// The next result of what was sent; nil behind the last one.
+    /// The next result of a request; nil after the last one.
     private func nextResult(_ sql: String) throws(PostgreSQLError) -> OpaquePointer? {
         try flush(sql)
         while PQisBusy(connection) == 1 {
@@ -128,7 +129,7 @@ package final class Connection {
         return PQgetResult(connection)
     }
 
-    /// Sends what is still in the library's memory.
+    /// Sends the data that is still in the library's memory.
     private func flush(_ sql: String) throws(PostgreSQLError) {
         while true {
             let left = PQflush(connection)
@@ -143,13 +144,14 @@ package final class Connection {
 
     // MARK: COPY
 
-    /// Begins `COPY … FROM STDIN`; then come `copy` and `endCopy`.
+    /// Begins `COPY … FROM STDIN`; `copy` and `endCopy` follow.
+    /// <https://www.postgresql.org/docs/current/libpq-copy.html>
     package func beginCopy(_ sql: String) throws(PostgreSQLError) {
         try execute(sql)
         guard isCopying else { throw PostgreSQLError("the server does not expect data", sql: sql) }
     }
 
-    /// Sends a piece of the data, cut anywhere.
+    /// Sends a part of the data, cut anywhere.
     package func copy(_ bytes: UnsafeRawBufferPointer) throws(PostgreSQLError) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
         let sent = PQputCopyData(
@@ -169,7 +171,7 @@ package final class Connection {
         return try result("COPY").affectedRows
     }
 
-    /// Takes the data back; the transaction has failed then.
+    /// Cancels the COPY; the transaction has failed then.
     package func abandonCopy() {
         guard isCopying else { return }
         isCopying = false
@@ -183,10 +185,10 @@ package final class Connection {
     private var cancelledAt = 0.0
     /// The server was asked to cancel and did not answer.
     private var isGivenUp = false
-    /// Seconds that a server has for its answer to that.
+    /// Seconds that a server has for its answer to the cancellation.
     private static let patience = 3.0
 
-    /// Asks the server to end what it does; when it does not answer either, there is nobody to wait for.
+    /// Asks the server to cancel its work; if it does not answer either, the wait ends.
     private func cancel(_ sql: String) throws(PostgreSQLError) {
         if !isCancelled {
             isCancelled = true
@@ -199,8 +201,8 @@ package final class Connection {
         }
     }
 
-    /// The request goes over a connection of its own, and the library waits for its end: not on this thread, which would then wait
-    /// for a server that has stopped as well.
+    /// The request uses a connection of its own, and the library waits for its end: not on this thread, which would
+    /// also hang if the server has stopped.
     private static func send(_ request: OpaquePointer) {
         var thread = pthread_t()
         let failure = pthread_create(
@@ -215,7 +217,7 @@ package final class Connection {
         if failure == 0 { pthread_detach(thread) } else { PQfreeCancel(request) }
     }
 
-    /// Waits for a tenth of a second at most; false when nothing has come.
+    /// Waits for at most a tenth of a second; false when nothing arrived.
     private func wait(_ events: Int32) -> Bool {
         var waiting = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
         return poll(&waiting, 1, 100) > 0
@@ -231,7 +233,7 @@ package final class Connection {
 
     private func failure(_ sql: String) -> PostgreSQLError {
         isCopying = false
-        // A message of the server that explains the end of the connection may be waiting.
+        // The server may have sent a message that explains the end of the connection.
         if let result = PQgetResult(connection) {
             defer { PQclear(result) }
             if PQresultErrorField(result, Int32(UInt8(ascii: "C"))) != nil { return reason(result, sql) }
@@ -248,13 +250,13 @@ package final class Connection {
         "\"" + doubling([UInt8(ascii: "\"")], in: name) + "\""
     }
 
-    /// Right whatever `standard_conforming_strings` says.
+    /// Correct for any value of `standard_conforming_strings`.
     package static func quoteLiteral(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "\\")) else { return "'" + doubling([UInt8(ascii: "'")], in: text) + "'" }
         return "E'" + doubling([UInt8(ascii: "'"), UInt8(ascii: "\\")], in: text) + "'"
     }
 
-    /// By bytes: to Swift a quote and an accent behind it are one character.
+    /// By bytes: Swift treats a quote and a following combining accent as one character.
     private static func doubling(_ marks: [UInt8], in text: String) -> String {
         var doubled: [UInt8] = []
         for byte in text.utf8 {

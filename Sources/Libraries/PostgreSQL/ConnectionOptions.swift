@@ -1,13 +1,14 @@
 import CPostgreSQL
 
-/// What libpq understands of a connection, without making one.
+/// What libpq understands about a connection, without opening one.
+/// <https://www.postgresql.org/docs/current/libpq-connect.html>
 package enum ConnectionOptions {
     /// Why the library cannot be used on this machine; nil when it can.
     package static var absence: String? { dlt_pq_load().map { String(cString: $0) } }
 
-    /// The options that a URI or a text of `key=value` names.
+    /// The options in a URI or in a text of `key=value`.
     ///
-    /// The error's message may repeat pieces of the text, passwords too.
+    /// The error's message may repeat parts of the text, including passwords.
     package static func parse(_ text: String) throws(PostgreSQLError) -> [String: String] {
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(text, &message) else {
@@ -18,7 +19,7 @@ package enum ConnectionOptions {
         return collect(options)
     }
 
-    /// The options that are taken from the environment, a service file, and what the library was built with.
+    /// The options from the environment, from a service file, and from the library's build.
     package static func defaults() -> [String: String] { PQconndefaults().map(collect) ?? [:] }
 
     static func collect(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {

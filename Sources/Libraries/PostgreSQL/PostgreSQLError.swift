@@ -1,16 +1,17 @@
 import CPostgreSQL
 
 package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Five characters, <https://www.postgresql.org/docs/current/errcodes-appendix.html>; nil when no server said it.
+    /// Five characters, <https://www.postgresql.org/docs/current/errcodes-appendix.html>; nil if the error does not
+    /// come from a server.
     package let sqlState: String?
     package let message: String
     package let detail: String?
     package let hint: String?
-    /// Where the server was when it failed, such as `COPY t, line 3, column a`.
+    /// The server's place at the failure, such as `COPY t, line 3, column a`.
     package let context: String?
-    /// The connection is gone, or there never was one.
+    /// Whether the connection is broken, or never existed.
     package let isDisconnected: Bool
-    /// `Connection.isInterrupted` asked for it.
+    /// `Connection.isInterrupted` requested it.
     package let isInterruption: Bool
     /// The statement that failed, if there was one.
     package let sql: String?
@@ -31,7 +32,7 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
         self.sql = sql
     }
 
-    /// - Parameter result: one with an error.
+    /// - Parameter result: a result with an error.
     init(_ result: OpaquePointer, isDisconnected: Bool, isInterruption: Bool, sql: String?) {
         func field(_ code: Unicode.Scalar) -> String? {
             PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
@@ -47,7 +48,7 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
         self.sql = sql
     }
 
-    /// Of a connection that failed. The library's text is all there is; verbose, it has the code in it.
+    /// The error of a failed connection. The library provides only text; verbose, it contains the code.
     init(connecting text: String, sqlState: String? = nil) {
         let line = oneLine(text)
         var state = sqlState
@@ -64,7 +65,7 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
             shown = (parts[..<index] + parts[(index + 1)...]).joined(separator: ": ")
             break
         }
-        // Where in the server's source code it was said helps nobody here.
+        // The position in the server's source code does not help users.
         if let end = shown.firstRange(of: " LOCATION:")?.lowerBound { shown = String(shown[..<end]) }
         self.init(shown, sqlState: state, isDisconnected: true)
     }

@@ -6,7 +6,7 @@ package final class Database {
         case readOnly
         /// The file must exist.
         case readWrite
-        /// The file is made when it is absent.
+        /// The file is created if absent.
         case create
     }
 
@@ -27,7 +27,7 @@ package final class Database {
     }
 
     package let path: String
-    /// Asked now and then while a statement runs; true ends it.
+    /// Asked regularly while a statement runs; true ends the statement.
     private let isInterrupted: () -> Bool
     /// Nil after `close`.
     private var connection: OpaquePointer?
@@ -36,7 +36,7 @@ package final class Database {
         self.path = path
         self.connection = connection
         self.isInterrupted = isInterrupted
-        // Some milliseconds of work, so that asking costs nothing.
+        // Some milliseconds of work, so that the question costs nothing.
         let instructions: Int32 = 50_000
         sqlite3_progress_handler(
             connection, instructions,
@@ -49,13 +49,15 @@ package final class Database {
 
     deinit {
         // The v2 form waits for statements that outlive this object, instead of leaking the connection.
+        // <https://sqlite.org/c3ref/close.html>
         sqlite3_close_v2(connection)
     }
 
     /// - Parameters:
-    ///   - path: `:memory:` and "" are SQLite's own names for databases without a file.
-    ///   - busyTimeoutMilliseconds: how long a statement waits for another connection's lock.
-    ///   - isInterrupted: asked now and then while a statement runs; true ends it, and the transaction it changed something in.
+    ///   - path: `:memory:` and "" are SQLite's names for databases without a file.
+    ///   - busyTimeoutMilliseconds: how long to wait for another connection's lock.
+    ///   - isInterrupted: asked regularly while a statement runs; true ends it, and its transaction if it has changed
+    ///     anything.
     package static func open(
         _ path: String, flags: Flags = .create, busyTimeoutMilliseconds: Int = 0,
         isInterrupted: @escaping () -> Bool = { false }
@@ -78,7 +80,7 @@ package final class Database {
         return Database(path: path, connection: connection, isInterrupted: isInterrupted)
     }
 
-    /// Ends the connection; statements must be gone. `deinit` does it quietly.
+    /// Closes the connection; its statements must be gone. `deinit` closes it without reporting errors.
     package func close() throws(SQLiteError) {
         guard let open = connection else { return }
         try check(sqlite3_close(open), nil)
@@ -92,7 +94,7 @@ package final class Database {
 
     /// Compiles one statement.
     ///
-    /// - Parameter lasting: whether it will be used many times.
+    /// - Parameter lasting: whether the statement will be used many times.
     package func prepare(_ sql: String, lasting: Bool = true) throws(SQLiteError) -> Statement {
         var statement: OpaquePointer?
         let flags = lasting ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
@@ -133,7 +135,7 @@ package final class Database {
     package static func quoteIdentifier(_ name: String) -> String { quote(name, "\"") }
 
     package static func quoteLiteral(_ text: String) -> String {
-        // SQL text ends at a zero byte, so such a value is spelled by its bytes.
+        // SQL text ends at a zero byte, so such a value is written as its bytes.
         guard text.utf8.contains(0) else { return quote(text, "'") }
         let digits = text.utf8.map { byte in
             String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
@@ -145,7 +147,7 @@ package final class Database {
         var quoted = String(mark)
         for character in text.unicodeScalars {
             if Character(character) == mark { quoted.append(mark) }
-            // Names cannot hold a zero byte; a visible stand-in fails more clearly than a name cut short.
+            // Names cannot contain a zero byte; a visible replacement fails more clearly than a truncated name.
             quoted.unicodeScalars.append(character == "\0" ? "\u{FFFD}" : character)
         }
         quoted.append(mark)

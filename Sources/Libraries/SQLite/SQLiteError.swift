@@ -7,7 +7,7 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package let message: String
     /// The statement that failed, if there was one.
     package let sql: String?
-    /// The `errno` behind an error of the file system, or 0.
+    /// The `errno` that caused an error of the file system, or 0.
     package let systemCode: Int32
 
     package var description: String { sql.map { "\(message) (in: \($0))" } ?? message }
@@ -23,9 +23,9 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
     package var isInputOutput: Bool { code == SQLITE_IOERR }
     package var isDenied: Bool { code == SQLITE_PERM || code == SQLITE_AUTH }
-    /// A value of another type than the column takes.
+    /// A value whose type the column does not accept.
     package var isMismatch: Bool { code == SQLITE_MISMATCH }
-    /// The statement cannot be run on what is there.
+    /// The statement does not fit the existing tables.
     package var isRefusal: Bool { code == SQLITE_ERROR }
     package var isTooBig: Bool { code == SQLITE_TOOBIG }
 

@@ -1,8 +1,9 @@
 import CSQLite
 
 /// A compiled statement. Parameters count from 1, columns from 0, as in the library.
+/// <https://sqlite.org/c3ref/stmt.html>
 ///
-/// Binding and stepping allocate nothing on the Swift side, so a row costs what the library's calls cost.
+/// Binding and stepping allocate nothing in Swift, so a row costs no more than the library's calls.
 package final class Statement {
     package enum ColumnType: Sendable { case integer, float, text, blob, null }
 
@@ -34,7 +35,7 @@ package final class Statement {
         try check(sqlite3_bind_double(handle, Int32(truncatingIfNeeded: index), value))
     }
 
-    /// UTF-8 that stays in place until the statement was stepped and reset; nothing is copied.
+    /// UTF-8 that must stay in place until the statement is stepped and reset; nothing is copied.
     package func bind(_ index: Int, text: UnsafeBufferPointer<UInt8>) throws(SQLiteError) {
         // A null address would bind NULL instead of "".
         guard let start = text.baseAddress else { return try bind(index, "") }
@@ -51,7 +52,7 @@ package final class Statement {
         var value = value
         let result = value.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { bytes in
-                // The address of no bytes may be null, which would bind NULL.
+                // The address of an empty buffer may be null, which would bind NULL.
                 withUnsafePointer(to: 0 as CChar) { empty in
                     sqlite3_bind_text64(
                         handle, Int32(truncatingIfNeeded: index), bytes.baseAddress ?? empty, UInt64(bytes.count),
@@ -62,7 +63,7 @@ package final class Statement {
         try check(result)
     }
 
-    /// Bytes that stay in place until the statement was stepped and reset; nothing is copied.
+    /// Bytes that must stay in place until the statement is stepped and reset; nothing is copied.
     package func bind(_ index: Int, blob: UnsafeRawBufferPointer) throws(SQLiteError) {
         let index = Int32(truncatingIfNeeded: index)
         guard let start = blob.baseAddress, !blob.isEmpty else {
@@ -97,13 +98,14 @@ package final class Statement {
         return false
     }
 
-    /// Makes it ready to run again; parameters keep their values.
+    /// Makes the statement ready to run again; parameters keep their values.
     package func reset() {
         // The result repeats the error that step has reported.
         sqlite3_reset(handle)
     }
 
-    /// Runs to the end, drops rows, and resets; also after an error, so that no transaction is left hanging on it.
+    /// Runs to the end, discards rows, and resets; also after an error, so that the statement does not keep a
+    /// transaction open.
     package func run() throws(SQLiteError) {
         defer { reset() }
         while try step() {}
@@ -138,7 +140,7 @@ package final class Statement {
     /// UTF-8, valid until the next step, reset, or reading of the column as another type. NULL is empty.
     package func text(_ index: Int) -> UnsafeBufferPointer<UInt8> {
         let index = Int32(truncatingIfNeeded: index)
-        // In this order: the length must be asked after the conversion.
+        // In this order: the length is valid only after the conversion. <https://sqlite.org/c3ref/column_blob.html>
         let start = sqlite3_column_text(handle, index)
         return UnsafeBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(handle, index)))
     }

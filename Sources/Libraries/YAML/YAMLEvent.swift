@@ -10,13 +10,13 @@ package struct YAMLEvent: Sendable, Equatable {
         case documentStart
         case documentEnd
         case streamEnd
-        /// `isPlain`: written without quotes and without a tag, so that its form says what it is.
+        /// `isPlain`: written without quotes and without a tag, so that its text decides its type.
         case scalar(String, isPlain: Bool)
         case sequenceStart
         case sequenceEnd
         case mappingStart
         case mappingEnd
-        /// Stands for the node with that anchor.
+        /// A reference to the node with that anchor.
         case alias(String)
     }
 

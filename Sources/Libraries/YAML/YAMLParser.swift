@@ -1,6 +1,7 @@
 import CYAML
 
-/// Reads a YAML text as a sequence of events. It resolves nothing: tags, types and aliases are the caller's.
+/// Reads a YAML text as a sequence of events. The caller resolves tags, types and aliases.
+/// <https://pyyaml.org/wiki/LibYAML>
 package final class YAMLParser {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let text: UnsafeMutableBufferPointer<UInt8>

@@ -1,6 +1,6 @@
 import CZlib
 
-/// Small values in zlib format, compressed at once.
+/// Compresses small values at once, in zlib format. <https://zlib.net/manual.html>
 package enum Deflate {
     package static func zlibCompress(_ bytes: [UInt8], level: Int = 9) -> [UInt8] {
         let bound = compressBound(UInt(bytes.count))
@@ -9,13 +9,13 @@ package enum Deflate {
             let result = bytes.withUnsafeBufferPointer { bytes in
                 compress2(buffer.baseAddress, &count, bytes.baseAddress, UInt(bytes.count), Int32(clamping: level))
             }
-            // With room for the bound only a lack of memory or a wrong level is left.
+            // With enough output room, only a lack of memory or a wrong level can fail.
             precondition(result == Z_OK, "zlib refuses to compress: \(result)")
             filled = Int(count)
         }
     }
 
-    /// - Parameter limit: the most to put out, so that a small hostile value cannot fill the memory.
+    /// - Parameter limit: the most output, so that a small hostile value cannot fill the memory.
     package static func zlibDecompress(_ bytes: [UInt8], limit: Int = 256 << 20) throws(ZlibError) -> [UInt8] {
         let inflater = try Inflater(.zlib)
         let portion = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)

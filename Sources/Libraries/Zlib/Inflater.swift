@@ -1,6 +1,6 @@
 import CZlib
 
-/// Reads gzip or zlib data; gzip members may follow one another, as `cat a.gz b.gz` makes them.
+/// Reads gzip or zlib data; gzip members may follow one another, as in `cat a.gz b.gz`. <https://zlib.net/manual.html>
 package final class Inflater {
     package enum Format: Sendable { case gzip, zlib }
 
@@ -14,7 +14,7 @@ package final class Inflater {
         self.format = format
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // The library's encoding: 15 bits of window, 16 more ask for gzip's frame.
+        // The library's encoding: a window of 15 bits, plus 16 for gzip's format.
         let result = dlt_inflate_init(stream, format == .gzip ? 15 + 16 : 15)
         if result != Z_OK { throw ZlibError(code: result, message: stream.pointee.msg) }
     }
@@ -24,7 +24,7 @@ package final class Inflater {
         stream.deallocate()
     }
 
-    /// Takes what it can and puts out what fits. `frameEnded` tells that a member was complete.
+    /// Reads what it can and writes what fits. `frameEnded` reports the end of a member.
     package func decompress(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer
     ) throws(ZlibError) -> (consumed: Int, produced: Int, frameEnded: Bool) {
@@ -49,14 +49,14 @@ package final class Inflater {
         let produced = room - Int(stream.pointee.avail_out)
         switch result {
         case Z_STREAM_END: state = .betweenMembers
-        // A buffer error only says that there was nothing to do.
+        // A buffer error only means that there was nothing to do.
         case Z_OK, Z_BUF_ERROR: state = .insideMember
         default: throw ZlibError(code: result, message: stream.pointee.msg)
         }
         return (consumed, produced, result == Z_STREAM_END)
     }
 
-    /// To be called at the end of the input: throws when it is not complete. No input at all is complete gzip.
+    /// Must be called at the end of the input: throws if it is incomplete. Empty input is complete gzip.
     package func finish() throws(ZlibError) {
         if state == .insideMember || (state == .atStart && format == .zlib) { throw .truncated }
     }

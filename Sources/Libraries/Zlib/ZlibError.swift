@@ -8,7 +8,7 @@ package struct ZlibError: Error, Sendable, Equatable, CustomStringConvertible {
         case corrupt
         /// The output would be larger than allowed.
         case tooLarge
-        /// What the library says for anything else.
+        /// The library's message for anything else.
         case library
     }
 

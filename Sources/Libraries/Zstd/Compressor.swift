@@ -1,10 +1,10 @@
 import CZstd
 
-/// A stream of zstd frames: bytes in, pieces of compressed output to a sink.
+/// A stream of zstd frames: passes compressed output to a sink in parts.
 ///
 /// See <https://facebook.github.io/zstd/zstd_manual.html#Chapter8>. Use from one thread at a time.
 package final class Compressor {
-    /// Takes a piece of output; the bytes are valid during the call only.
+    /// Receives a part of the output; the bytes are valid only during the call.
     package typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
     private let context: OpaquePointer
@@ -14,8 +14,8 @@ package final class Compressor {
 
     /// - Parameters:
     ///   - level: 1 was both faster and smaller than 3 on our data.
-    ///   - checksum: lets a reader notice damage.
-    ///   - workers: threads of the library; 0 compresses inside the calls.
+    ///   - checksum: lets a reader detect damage.
+    ///   - workers: threads of the library; 0 compresses within the calls.
     package init(level: Int = 1, checksum: Bool = true, workers: Int = 0) throws(ZstdError) {
         guard let context = ZSTD_createCCtx() else {
             throw ZstdError(kind: .library, message: "not enough memory for a compressor")
@@ -45,16 +45,16 @@ package final class Compressor {
         try bytes.withUnsafeBytes { try compress($0, into: sink) }
     }
 
-    /// Puts out all that was taken in so far; the frame goes on.
+    /// Writes all input so far; the frame continues.
     package func flush(into sink: Sink) throws { try drain(ZSTD_e_flush, sink) }
 
-    /// Ends the frame; what comes later begins another one.
+    /// Ends the frame; later input begins another one.
     package func endFrame(into sink: Sink) throws { try drain(ZSTD_e_end, sink) }
 
-    /// Room that the frame of so many bytes may need.
+    /// The most bytes that the frame of `count` bytes may need.
     package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
 
-    /// A whole frame at once, without the copies that a stream makes; returns how many bytes it has.
+    /// Compresses a whole frame at once, without the copies of a stream; returns its number of bytes.
     ///
     /// - Parameter output: at least `bound` bytes.
     package func compressFrame(
@@ -67,7 +67,7 @@ package final class Compressor {
         return count
     }
 
-    /// A whole frame at once.
+    /// Compresses a whole frame at once.
     package static func compress(_ bytes: [UInt8], level: Int = 1) throws -> [UInt8] {
         var output: [UInt8] = []
         let compressor = try Compressor(level: level)

@@ -1,13 +1,14 @@
 import CZstd
 
-/// Reads one zstd frame after another; skippable frames are skipped.
+/// Reads one zstd frame after another and skips skippable frames.
+/// <https://facebook.github.io/zstd/zstd_manual.html#Chapter9>
 package final class Decompressor {
     private let context: OpaquePointer
     /// Whether the input so far ends inside a frame.
     package private(set) var isInsideFrame = false
 
-    /// - Parameter windowLimit: how many bytes of what was put out a frame may look back on, which is the memory that it takes; rounded
-    ///   down to a power of two. nil: the library's own limit, 128 MiB.
+    /// - Parameter windowLimit: how many bytes of earlier output a frame may refer to, which is the memory that it
+    /// takes; rounded down to a power of two. nil: the library's own limit, 128 MiB.
     package init(windowLimit: Int? = nil) throws(ZstdError) {
         guard let context = ZSTD_createDCtx() else {
             throw ZstdError(kind: .library, message: "not enough memory for a decompressor")
@@ -24,11 +25,12 @@ package final class Decompressor {
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// Takes what it can and puts out what fits. Call with empty input too, while it still fills the output.
+    /// Reads what it can and writes what fits. Call it with empty input too, while it still fills the output.
     package func decompress(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer
     ) throws(ZstdError) -> (consumed: Int, produced: Int, frameEnded: Bool) {
-        // Without input and outside a frame the library would ask for the next frame's header and look truncated.
+        // Without input outside of a frame, the library would ask for the next frame's header and report truncated
+        // data.
         if input.isEmpty && !isInsideFrame { return (0, 0, false) }
         var from = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         var to = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
@@ -37,14 +39,14 @@ package final class Decompressor {
         return (from.pos, to.pos, hint == 0)
     }
 
-    /// To be called at the end of the input: throws when a frame is missing its end.
+    /// Must be called at the end of the input: throws if a frame is incomplete.
     package func finish() throws(ZstdError) {
         if isInsideFrame { throw .truncated }
     }
 
-    /// All frames at once.
+    /// Decompresses all frames at once.
     ///
-    /// - Parameter limit: the most to put out, so that a small hostile input cannot fill the memory.
+    /// - Parameter limit: the most output, so that a small hostile input cannot fill the memory.
     package static func decompress(_ bytes: [UInt8], limit: Int = 1 << 30) throws(ZstdError) -> [UInt8] {
         let decompressor = try Decompressor()
         let portion = UnsafeMutableRawBufferPointer.allocate(byteCount: ZSTD_DStreamOutSize(), alignment: 64)

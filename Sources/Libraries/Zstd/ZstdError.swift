@@ -6,9 +6,9 @@ package struct ZstdError: Error, Sendable, Equatable, CustomStringConvertible {
         case truncated
         /// The input is not zstd, or was damaged.
         case corrupt
-        /// A frame looks back further than the decompressor was allowed to, or than memory reaches.
+        /// A frame refers to more earlier output than the limit, or the memory, allows.
         case windowTooLarge
-        /// What the library says for anything else.
+        /// The library's message for anything else.
         case library
     }
 
@@ -19,7 +19,7 @@ package struct ZstdError: Error, Sendable, Equatable, CustomStringConvertible {
 
     static let truncated = ZstdError(kind: .truncated, message: "the zstd data ends too early")
 
-    /// - Parameter result: what a library function returned, an error by `ZSTD_isError`.
+    /// - Parameter result: the result of a library function that `ZSTD_isError` reports as an error.
     init(result: Int) {
         message = String(cString: ZSTD_getErrorName(result))
         switch ZSTD_getErrorCode(result) {

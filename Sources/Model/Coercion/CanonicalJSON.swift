@@ -2,7 +2,7 @@ package import JSONText
 import Schemas
 
 /// Writes scanned values as dlt serializes them before hashing: compact, keys sorted by bytes, escapes resolved, reals
-/// in their shortest form. Two texts of one value become the same bytes.
+/// in their shortest form. Two texts of one value give the same bytes.
 package struct CanonicalJSON {
     package let tape: JSONTape
     package let text: UnsafeBufferPointer<UInt8>
@@ -50,7 +50,7 @@ package struct CanonicalJSON {
         }
     }
 
-    /// `-0` is 0 once it was read.
+    /// `-0` is 0 after parsing.
     private static func append(integer digits: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
         if digits.elementsEqual("-0".utf8) { output.append(UInt8(ascii: "0")) } else { output.append(digits) }
     }
@@ -65,7 +65,7 @@ package struct CanonicalJSON {
         output.append(bytes)
     }
 
-    /// One scalar of a row, as it came.
+    /// One scalar of a row, unchanged.
     package static func append(_ value: Scalar, characters: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
         switch value.native {
         case nil: output.append("null")

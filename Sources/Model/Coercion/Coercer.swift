@@ -3,7 +3,7 @@ import Digests
 package import JSONText
 package import Schemas
 
-/// Writes values as the types of their columns, by dlt's rules, into the rows of a package.
+/// Converts values to the types of their columns, by dlt's rules, and writes them into the rows of a package.
 ///
 /// The form of a value in a row: text, binary (Base64), timestamp (`2024-01-15T10:00:00.000000Z`, without `Z` when the
 /// column has no time zone), date and time as JSON strings; bigint, double, decimal and wei as JSON numbers; bool; json
@@ -13,13 +13,13 @@ package final class Coercer {
         case written
         /// The value has no form in that type but null (`nan`).
         case null
-        /// The rules give the value no form in that type: it belongs in a variant column.
+        /// The rules give the value no form in that type: it goes to a variant column.
         case impossible
     }
 
     private let unescaped = ByteBuffer()
     private let tape = JSONTape()
-    /// Five years on either side of the start: what the `timestamp` detector takes for a time.
+    /// Five years before and after the start: the range in which the `timestamp` detector recognizes a time.
     private let plausibleSeconds: ClosedRange<Double>
 
     private static let fiveYears = 5.0 * 31_536_000
@@ -30,7 +30,7 @@ package final class Coercer {
 
     // MARK: Inference
 
-    /// The type a new column gets from a value: the first detector that knows it, or else the value's own.
+    /// The type that a new column gets from a value: that of the first matching detector, or else the value's own.
     package func infer(_ value: Scalar, detections: [Detection]) -> DataType? {
         for detection in detections {
             if let type = detect(detection, value) { return type }
@@ -42,7 +42,7 @@ package final class Coercer {
         switch (detection, value.native) {
         case (.isoTimestamp, .text):
             guard mayBeTimestamp(value.bytes) || value.hasEscapes else { return nil }
-            // A time that leaves the years 1 to 9999 in UTC has no form in a timestamp column.
+            // A time outside of the years 1 to 9999 in UTC has no form in a timestamp column.
             if case .timestamp(let instant)? = parseTemporal(characters(of: value)), instant.utcMicroseconds != nil {
                 return .timestamp
             }
@@ -63,12 +63,12 @@ package final class Coercer {
         return unescaped.bytes
     }
 
-    // MARK: Texts as they are
+    // MARK: Unchanged texts
 
     /// A number as JSON writes it.
     package func isNumber(_ value: Scalar) -> Bool { NumberForm(characters(of: value)) != nil }
 
-    /// `true` or `false`, in letters of any size.
+    /// `true` or `false`, in any case.
     package func isBoolean(_ value: Scalar) -> Bool {
         let characters = characters(of: value)
         func isWord(_ word: StaticString) -> Bool {
@@ -83,7 +83,7 @@ package final class Coercer {
         let characters = characters(of: value)
         switch parseTemporal(characters) {
         case .timestamp(let instant)?: return instant.utcMicroseconds != nil
-        // Years and days without separators are numbers to most people.
+        // Most readers see years and days without separators as numbers.
         case .date?: return characters.count >= 10
         case .time?, nil: return false
         }
@@ -94,7 +94,7 @@ package final class Coercer {
     /// Appends `value` as `type`; nothing is appended unless the outcome is `.written`.
     @inline(__always)
     package func write(_ value: Scalar, as type: DataType, hasTimezone: Bool, to output: ByteBuffer) -> Outcome {
-        // By far the most frequent cases: the bytes are the value.
+        // The most frequent cases by far: the bytes are the value.
         switch (value.native, type) {
         case (.text, .text):
             output.append(UInt8(ascii: "\""))
@@ -151,8 +151,8 @@ package final class Coercer {
     private func writeInteger(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
         switch value.native {
         case .text:
-            // Python's int() would also take signs, leading zeros, underscores and blanks: those are texts that a number would
-            // not give back.
+            // Python's int() also accepts signs, leading zeros, underscores and spaces: such texts could not be
+            // restored from a number.
             let characters = characters(of: value)
             guard NumberForm(characters)?.isInteger == true, NumberToken.nativeType(ofInteger: characters) == .bigint
             else {
@@ -186,7 +186,7 @@ package final class Coercer {
         switch number {
         case .token(let token): output.append(token)
         case .notANumber: return .null
-        // A number that every destination takes for infinity, or refuses, as it would dlt's.
+        // Every destination reads such a number as infinity or refuses it, as it would with dlt's.
         case .infinity(let isNegative): output.append(isNegative ? "-1e99999" : "1e99999")
         }
         return .written
@@ -267,7 +267,7 @@ package final class Coercer {
         return .written
     }
 
-    /// Whether an object of the scanned document has a key twice: then, as everywhere, the last value counts.
+    /// Whether an object of the scanned document has a repeated key: then, as everywhere, the last value counts.
     private func hasDuplicateKeys(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         for index in 0..<tape.count where tape[index].kind == .object && tape[index].count > 1 {
             if tape[index].count <= 16 ? hasEqualPair(index, text) : hasEqualKeys(index, text) { return true }
@@ -275,7 +275,7 @@ package final class Coercer {
         return false
     }
 
-    /// For the few keys of an ordinary object: compares them as they stand, without making anything.
+    /// For the few keys of an ordinary object: compares their bytes without allocating.
     private func hasEqualPair(_ object: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var key = object + 1
         for left in 0..<Int(tape[object].count) {
@@ -311,7 +311,7 @@ package final class Coercer {
         return .written
     }
 
-    /// False, and nothing is written, when the text has another form than the most frequent one.
+    /// False, and nothing is written, if the text does not have the most frequent form.
     private func writeWholeSeconds(
         _ text: UnsafeBufferPointer<UInt8>, _ hasTimezone: Bool, _ output: ByteBuffer
     ) -> Bool {
@@ -352,8 +352,8 @@ package final class Coercer {
     }
 }
 
-/// The detectors a schema's settings can name. Those for classes that JSON has not are accepted and
-/// find nothing; so does `large_integer`, since a large integer is `wei` or text by itself here.
+/// The detectors that a schema's settings can name. Those for classes that JSON lacks are accepted and find nothing; so
+/// is `large_integer`, since a large integer is `wei` or text here anyway.
 package enum Detection: String, Sendable {
     case isoTimestamp = "iso_timestamp"
     case isoDate = "iso_date"
@@ -363,7 +363,7 @@ package enum Detection: String, Sendable {
     case weiToDouble = "wei_to_double"
 }
 
-/// Copies JSON text without the white space between its tokens. Of duplicate members nothing is known here: they stay.
+/// Copies JSON text without the white space between its tokens. Does not detect duplicate members: they stay.
 package func appendCompact(_ text: UnsafeBufferPointer<UInt8>, to output: ByteBuffer) {
     var start = 0
     var index = 0

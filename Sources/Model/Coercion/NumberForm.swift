@@ -1,18 +1,18 @@
-/// What a number is made of that is written as JSON writes it: without `+`, leading zeros, underscores, `0x` or blanks.
+/// The parts of a number in JSON's notation: without `+`, leading zeros, underscores, `0x` or spaces.
 ///
-/// Public and inlinable, because it is asked for every cell of a table.
+/// Public and inlinable, because it is computed for every cell of a table.
 @frozen
 public struct NumberForm {
-    /// Digits in front of a point or exponent.
+    /// Digits before a point or exponent.
     public var wholeDigits: Int
-    /// Without a point and an exponent; not minus nought, which would lose its sign.
+    /// Without a point and an exponent; excludes minus zero, which would lose its sign.
     public var isInteger: Bool
     public var hasExponent: Bool
 
-    /// A double holds every integer of so many digits, and gives them back.
+    /// A double holds every integer of up to this many digits exactly.
     @inlinable public static var digitsOfDouble: Int { 15 }
 
-    /// nil when the text is none.
+    /// nil when the text is not a number.
     @inlinable @inline(__always)
     public init?(_ bytes: UnsafeBufferPointer<UInt8>) {
         wholeDigits = 0
@@ -48,7 +48,7 @@ public struct NumberForm {
         if position == start || position < count { return nil }
     }
 
-    /// A double takes the number without losing a digit in front of its point.
+    /// Whether a double holds the number without losing a digit before its point.
     @inlinable
     public func fitsDouble(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard wholeDigits <= Self.digitsOfDouble else { return false }

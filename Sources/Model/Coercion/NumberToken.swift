@@ -2,14 +2,14 @@ import Glibc
 package import JSONText
 public import Schemas
 
-/// Questions about numbers that are answered from their digits.
+/// Questions about numbers, answered from their digits.
 @usableFromInline
 package enum NumberToken {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
     private static let int64Maximum = Array("9223372036854775807".utf8)
     private static let int64Minimum = Array("9223372036854775808".utf8)
-    /// 2^255 - 1: what a signed integer of 256 bits can hold.
+    /// 2^255 - 1: the greatest signed integer of 256 bits.
     private static let int256Maximum = Array(
         "57896044618658097711785492504343953926634992332820282019728792003956564819967".utf8)
     private static let int256Minimum = Array(
@@ -21,7 +21,7 @@ package enum NumberToken {
         return fits(digits, int256Maximum, int256Minimum) ? .wei : .text
     }
 
-    /// Compares a JSON integer, which has no leading zeros, with the limits on either side.
+    /// Compares a JSON integer, which has no leading zeros, with the limits of both signs.
     private static func fits(_ digits: Bytes, _ maximum: [UInt8], _ minimum: [UInt8]) -> Bool {
         let isNegative = digits.first == UInt8(ascii: "-")
         let magnitude = isNegative ? Bytes(rebasing: digits.dropFirst()) : digits
@@ -35,7 +35,7 @@ package enum NumberToken {
         double(digits).map(\.isFinite) == true ? .double : .text
     }
 
-    /// A number has a double that is not infinite.
+    /// Whether a number's double is finite.
     @usableFromInline
     package static func isFinite(_ digits: UnsafeBufferPointer<UInt8>) -> Bool { double(digits)?.isFinite == true }
 
@@ -62,7 +62,7 @@ package enum NumberToken {
             let digit = Int64(digits[index]) - 0x30
             guard 0...9 ~= digit else { return nil }
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
-            // Counted downwards, because the negative side reaches one further.
+            // Counted downwards, because the negative range is larger by one.
             let (next, underflow) = shifted.subtractingReportingOverflow(digit)
             if overflow || underflow { return nil }
             value = next
@@ -80,14 +80,14 @@ package enum NumberToken {
         return true
     }
 
-    /// Writes a double as JSON the way dlt's serializer does: shortest digits that read back, plain notation from 1e-5
-    /// to 1e16, `1.0` for one, `null` for what is not finite.
+    /// Writes a double as JSON as dlt's serializer does: the shortest digits that restore it, plain notation from 1e-5
+    /// to 1e16, `1.0` for one, `null` for a value that is not finite.
     package static func append(canonical value: Double, to output: ByteBuffer) {
         guard value.isFinite else { return output.append("null") }
         if value == 0 { return output.append(value.sign == .minus ? "-0.0" : "0.0") }
         var (digits, exponent) = shortest(value.magnitude)
         if value < 0 { output.append(UInt8(ascii: "-")) }
-        // `point` is where the decimal point stands, counted from the first digit.
+        // `point` is the position of the decimal point, counted from the first digit.
         let point = digits.count + exponent
         if exponent >= 0 && point <= 16 {
             output.append(digits)
@@ -113,7 +113,7 @@ package enum NumberToken {
         }
     }
 
-    /// The shortest digits of a positive double and the power of ten they are to be multiplied by.
+    /// The shortest digits of a positive double and the power of ten to multiply them by.
     private static func shortest(_ value: Double) -> (digits: [UInt8], exponent: Int) {
         let text = Array(value.description.utf8)
         let parts = text.split(separator: UInt8(ascii: "e"), maxSplits: 1)

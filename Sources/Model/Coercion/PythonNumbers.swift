@@ -1,16 +1,16 @@
 import JSONText
 
-/// What Python's `Decimal()` reads from text, because that is what dlt coerces strings with: white space around, signs, single
-/// underscores between digits, hexadecimal integers. Integers and doubles take less (`NumberForm`).
+/// Texts that Python's `Decimal()` accepts, because dlt converts strings with it: surrounding white space, signs,
+/// single underscores between digits, hexadecimal integers. Integers and doubles accept less (`NumberForm`).
 enum PythonNumber {
-    /// A JSON number token, or what is no number in JSON.
+    /// A JSON number token, or a value that is not a number in JSON.
     enum Value: Equatable {
         case token([UInt8])
         case notANumber
         case infinity(isNegative: Bool)
     }
 
-    /// `nan`, `inf` and the like, which are no numbers in JSON.
+    /// `nan`, `inf` and the like, which JSON does not have.
     static func isNoNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         switch real(text) {
         case .notANumber?, .infinity?: true
@@ -49,7 +49,7 @@ enum PythonNumber {
         isNegative && digits != [0x30] ? [UInt8(ascii: "-")] + digits : digits
     }
 
-    /// The text without white space around it and with every script's decimal digits as ASCII ones.
+    /// The text without surrounding white space, with the decimal digits of every script as ASCII digits.
     private static func plain(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         guard text.contains(where: { $0 >= 0x80 }) else { return trim(text) }
         var ascii: [UInt8] = []

@@ -1,19 +1,20 @@
 public import JSONText
 public import Schemas
 
-/// One value of a record as it stands in the text: never converted, only classified.
+/// One value of a record in its text: never converted, only classified.
 ///
-/// Public and frozen, because it is made for every value, and the compiler inlines what is `package` in its own module only.
+/// Public and frozen, because it is created for every value, and the compiler inlines `package` members only within
+/// their own module.
 @frozen
 public struct Scalar {
-    /// The type the value has by itself; nil for null.
+    /// The value's own type; nil for null.
     ///
     /// A JSON integer is `bigint` in 64 bits, `wei` in 256, else `text`; a JSON real that no double can hold is `text`.
     /// Objects and lists that are kept whole are `json`.
     public var native: DataType?
-    /// Of a string the inside of its quotes; of everything else the value's JSON text.
+    /// The inside of a string's quotes; for any other value, its JSON text.
     public var bytes: UnsafeBufferPointer<UInt8>
-    /// The bytes of a string hold backslashes that stand for other characters.
+    /// Whether the bytes of a string contain escapes.
     public var hasEscapes: Bool
 
     @inlinable @inline(__always)
@@ -29,7 +30,7 @@ public struct Scalar {
         let start = Int(node.start)
         bytes = UnsafeBufferPointer(start: text.baseAddress.map { $0 + start }, count: Int(node.end) - start)
         hasEscapes = false
-        // Most values are strings, and a branch that is foretold costs less than a table of them.
+        // Most values are strings, and a predicted branch costs less than a table of them.
         if case .string = node.kind {
             native = .text
             hasEscapes = node.hasEscapes
@@ -41,9 +42,9 @@ public struct Scalar {
         case .string:
             native = .text
             hasEscapes = node.hasEscapes
-        // 18 digits fit 64 bits, whatever they are.
+        // 18 digits always fit 64 bits.
         case .integer: native = bytes.count <= 18 ? .bigint : NumberToken.nativeType(ofInteger: bytes)
-        // Without an exponent it takes more than 308 digits to leave the range of a double.
+        // Without an exponent, more than 308 digits are needed to exceed the range of a double.
         case .real: native = bytes.count < 300 && !node.hasEscapes ? .double : NumberToken.nativeType(ofReal: bytes)
         case .array, .object: native = .json
         }

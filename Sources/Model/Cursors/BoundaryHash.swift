@@ -1,7 +1,7 @@
 import Digests
 
-/// By what a record at the last value is known again: 9 bytes of digest, as dlt 1.31 keeps them. Older releases kept 15, of
-/// which these are the first.
+/// Identifies a record at the last value: 9 bytes of digest, as dlt 1.31 keeps them. Older releases kept 15, which
+/// begin with these.
 struct BoundaryHash: Hashable, Sendable {
     private static let byteCount = 9
 
@@ -17,7 +17,7 @@ struct BoundaryHash: Hashable, Sendable {
         }
     }
 
-    /// Nil when the text is no such hash.
+    /// Nil when the text is not such a hash.
     init?(_ text: String) {
         guard let bytes = Base64.decode(text), bytes.count >= BoundaryHash.byteCount else { return nil }
         self = bytes.withUnsafeBufferPointer { BoundaryHash($0) }

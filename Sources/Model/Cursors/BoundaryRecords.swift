@@ -1,14 +1,14 @@
 import JSONText
 
-/// The records at the last value so far. They are hashed late, since mostly the value moves on and they do not matter.
+/// The records at the last value so far. They are hashed late, since usually the value moves on and they do not matter.
 struct BoundaryRecords {
     typealias Record = UnsafeBufferPointer<UInt8>
 
     private(set) var hashes: Set<BoundaryHash>
     private let unhashed = ByteBuffer()
-    /// Where each of them ends.
+    /// The end of each record.
     private var ends: [Int] = []
-    /// Holding more costs memory, hashing sooner costs time for nothing.
+    /// Holding more costs memory; hashing sooner may waste time.
     private static let maximumBytes = 256 << 10
 
     init(_ hashes: Set<BoundaryHash>) { self.hashes = hashes }
@@ -21,7 +21,7 @@ struct BoundaryRecords {
         append(record)
     }
 
-    /// One more at the same value.
+    /// Another record at the same value.
     mutating func add<Failure: Error>(
         _ record: Record, hash: (Record) throws(Failure) -> BoundaryHash?
     ) throws(Failure) {
@@ -34,7 +34,7 @@ struct BoundaryRecords {
         ends.append(unhashed.count)
     }
 
-    /// Hashes what is not hashed yet.
+    /// Hashes the records that are not hashed yet.
     mutating func settle<Failure: Error>(_ hash: (Record) throws(Failure) -> BoundaryHash?) throws(Failure) {
         var start = 0
         for end in ends {

@@ -1,6 +1,6 @@
 package import Failures
 
-/// Why a record cannot be placed by its cursor.
+/// Why a record cannot be compared with its cursor.
 package struct CursorError: ExplainedFailure {
     package let kind = FailureKind.data
     package let message: String

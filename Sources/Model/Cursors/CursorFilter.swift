@@ -1,24 +1,24 @@
 import Coercion
 package import JSONText
 
-/// Lets those records of one resource pass that a run wants, and keeps what is to be remembered of them: dlt's incremental
+/// Lets the wanted records of one resource pass, and keeps what the state should remember of them: dlt's incremental
 /// loading, record by record.
 ///
-/// A record is scanned once, its values are compared where they stand, and nothing is allocated for it. Of records only those at
-/// the last value are kept, as digests, so that they are known again when the next run meets them.
+/// A record is scanned once, its values are compared in place, and nothing is allocated for it. Only the records at the
+/// last value are kept, as digests, so that the next run recognizes them.
 package final class CursorFilter {
     package enum Verdict: Sendable {
         case deliver
-        /// Seen before, or outside of the range.
+        /// Delivered before, or outside of the range.
         case drop
-        /// Neither this record nor one after it is wanted.
+        /// Neither this record nor a later one is wanted.
         case end
     }
 
-    /// Records that come one after another. A resource may have several such sequences side by side, and an order is kept within
-    /// each of them.
+    /// Records that come one after another. A resource may have several such sequences side by side, and each keeps its
+    /// own order.
     package struct Sequence {
-        /// Of the record that was delivered before, to see whether an order is kept.
+        /// The value of the previous record, to check the order.
         fileprivate var previous: CursorValue?
 
         package init() {}
@@ -28,7 +28,7 @@ package final class CursorFilter {
     private let resource: String
     private let key: [[UInt8]]
     private let remembersBoundary: Bool
-    // Of the settings, what each record asks for.
+    // The settings that each record needs.
     private let steps: [JSONPath.Step]
     private let sign: Int
     private let rowOrder: RowOrder?
@@ -36,13 +36,13 @@ package final class CursorFilter {
     private let endIsOpen: Bool
     private let type: CursorType
     private let tape = JSONTape()
-    /// Those of a cursor value that was written with escapes; a token points here.
+    /// The characters of a cursor value that was written with escapes; a token points here.
     private let characters = ByteBuffer()
-    /// What a hash is made of.
+    /// The bytes to be hashed.
     private let content = ByteBuffer()
 
     private let initial: CursorValue?
-    /// The last value when this run began, which is not yet `start` when there is a lag.
+    /// The last value when this run began, which differs from `start` when there is a lag.
     private let lastBefore: CursorValue?
     private let start: CursorValue?
     private let end: CursorValue?
@@ -50,20 +50,21 @@ package final class CursorFilter {
     private let startBefore: JSONValue
 
     private var last: CursorValue?
-    /// Of a resource that is one sequence.
+    /// The sequence of a resource that has only one.
     private var sequence = Sequence()
     private var boundary: BoundaryRecords
     private var deliveredAny = false
     private var records = 0
-    /// Texts of the form of a time are times, as the first values were.
+    /// Whether texts in the form of a time are times, as the first values were.
     private var readsTimes = true
     private var isDecided: Bool
     /// A value of the kind that all records must have, once there is one: the last value, or that of the first record.
     private var example: CursorValue?
 
     /// - Parameters:
-    ///   - remembered: what the state keeps of the cursor: `initial_value`, `last_value`, `unique_hashes`, `start_value`.
-    ///   - primaryKey: of the resource; the boundary is known by it unless the settings name another key.
+    ///   - remembered: the state of the cursor: `initial_value`, `last_value`, `unique_hashes`, `start_value`.
+    ///   - primaryKey: the key of the resource; it identifies the records at the boundary unless the settings name
+    ///     another key.
     package init(
         _ settings: CursorSettings, resource: String, remembered: JSONValue?, primaryKey: [String]?
     ) throws(CursorError) {
@@ -93,7 +94,7 @@ package final class CursorFilter {
         boundary = BoundaryRecords(hashesBefore)
         isDecided = lastBefore != nil
         readsTimes = lastBefore?.kind != .text
-        // A value that a person wrote, where a first run begins, says nothing of those in records.
+        // A value that the user wrote as the start of a first run says nothing about the values in records.
         if settings.type == .auto, remembered?["last_value"] != remembered?["initial_value"] { example = last }
     }
 
@@ -103,10 +104,10 @@ package final class CursorFilter {
         guard let state = remembered?[key], !state.isNull else { return nil }
         if let value = CursorValue(state: state, as: settings.type) { return value }
         throw CursorError(
-            "unable to go on from \(key) \(state.serialized()) of cursor \(settings.path.text) of \(resource): it is neither a "
-                + "number, a time nor a text",
+            "unable to go on from \(key) \(state.serialized()) of cursor \(settings.path.text) of \(resource): it is not a "
+                + "number, a time or a text",
             hint:
-                "a last value function of one's own cannot be continued; `dlt-state reset --resource \(resource)` starts over"
+                "the state of a custom last_value_func cannot be continued; `dlt-state reset --resource \(resource)` starts over"
         )
     }
 
@@ -117,7 +118,7 @@ package final class CursorFilter {
         guard let lag = settings.lag else { return last }
         guard let start = last.moved(back: lag, against: settings.function) else {
             throw CursorError(
-                "unable to go back behind \(last.described), the last value of \(settings.path.text) in \(resource)",
+                "unable to go back from \(last.described), the last value of \(settings.path.text) in \(resource)",
                 hint:
                     "--lag goes back from numbers by a number, and from times and dates by a number or a duration such as 2d"
             )
@@ -126,7 +127,7 @@ package final class CursorFilter {
         return start
     }
 
-    /// What a source may leave out by itself.
+    /// The range that a source may use to leave out records itself.
     package var range: CursorRange {
         CursorRange(
             path: settings.path.text, function: settings.function, lastValue: lastBefore?.text, start: start?.text,
@@ -134,7 +135,7 @@ package final class CursorFilter {
             rowOrder: settings.rowOrder, onMissing: settings.onMissing)
     }
 
-    /// The field of the record that the cursor is, when it is one.
+    /// The field of the record that is the cursor, if it is a single one.
     package var column: String? {
         if settings.path.steps.count == 1, case .key(let name) = settings.path.steps[0] {
             String(decoding: name, as: UTF8.self)
@@ -145,12 +146,12 @@ package final class CursorFilter {
 
     // MARK: Records
 
-    /// Decides about one record. What is no JSON object passes: to report it is the next stage's.
+    /// Decides about one record. A value that is not a JSON object passes: the next stage reports it.
     package func judge(_ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> Verdict {
         try judge(record, in: &sequence)
     }
 
-    /// Likewise within one of several sequences; `end` is about this one.
+    /// The same within one of several sequences; `end` concerns this one.
     package func judge(
         _ record: UnsafeBufferPointer<UInt8>, in sequence: inout Sequence
     ) throws(CursorError) -> Verdict {
@@ -208,8 +209,8 @@ package final class CursorFilter {
             throw CursorError(
                 "unable to place \(place): \(isNull ? "it is null" : "the record has no such field")",
                 hint:
-                    "check the path, which is that of the JSON and not of the column; --on-missing include or exclude "
-                    + "says what becomes of such records")
+                    "check the path, which names a member of the JSON, not a column; --on-missing include or exclude "
+                    + "decides about such records")
         }
     }
 
@@ -219,8 +220,8 @@ package final class CursorFilter {
         return token
     }
 
-    /// The first record's value says what kind the others are of. A time among numbers would be the greatest of all, and
-    /// every number after it be taken for a second of 1970.
+    /// The first record's value decides the kind of the others. A time among numbers would be the greatest of all, and
+    /// every later number would be read as a second of 1970.
     private func settleKind(_ token: CursorToken, isNumber: Bool) throws(CursorError) {
         if let example {
             throw mismatch(
@@ -270,7 +271,7 @@ package final class CursorFilter {
         return order
     }
 
-    /// The first value of all decides whether texts that look like times are times.
+    /// The very first value decides whether texts that look like times are times.
     private func decide(_ token: CursorToken) {
         isDecided = true
         if token.kind == .text { readsTimes = false }
@@ -284,7 +285,7 @@ package final class CursorFilter {
             let step = try order(token, previous) * sign
             if rowOrder == .asc ? step < 0 : step > 0 {
                 throw CursorError(
-                    "unable to place \(place): \(CursorFilter.excerpt(token.bytes)) follows \(previous.text), against "
+                    "unable to place \(place): \(CursorFilter.excerpt(token.bytes)) follows \(previous.text), contrary to "
                         + "--row-order \(rowOrder.rawValue)",
                     hint: "sort the source, or leave --row-order out")
             }
@@ -307,17 +308,17 @@ package final class CursorFilter {
     private func mismatch(expected: String, got: String) -> CursorError {
         CursorError(
             "unable to place \(place): expected \(expected), got \(got)",
-            hint: "correct the source, or say with --cursor-type whether values are numbers, times or texts; "
+            hint: "correct the source, or state with --cursor-type whether values are numbers, times or texts; "
                 + "`dlt-state reset --resource \(resource)` starts over")
     }
 
     // MARK: The boundary
 
-    /// By its key, or else by all that is in it, of a record that lies on the tape.
+    /// The identity of a record on the tape: its key, or else all its contents.
     private func hash(_ record: UnsafeBufferPointer<UInt8>) throws(CursorError) -> BoundaryHash {
         guard tape.depth <= JSONTape.recursionDepth else {
             throw CursorError(
-                "unable to remember record \(records) of \(resource): it is nested too deep",
+                "unable to remember record \(records) of \(resource): it is nested too deeply",
                 hint: "name a key with --boundary-key or --primary-key")
         }
         content.removeAll(keeping: 1 << 16)
@@ -340,7 +341,7 @@ package final class CursorFilter {
 
     // MARK: What is remembered
 
-    /// What the state is to keep of the cursor; nil for a window, which leaves no trace.
+    /// What the state should keep of the cursor; nil for a window, which leaves no trace.
     package func memory() throws(CursorError) -> JSONValue? {
         guard settings.window == nil else { return nil }
         try boundary.settle { (record) throws(CursorError) in
@@ -354,6 +355,6 @@ package final class CursorFilter {
         ]
     }
 
-    /// How many records the next run will have to know again.
+    /// The number of records that the next run will have to recognize.
     package var boundaryCount: Int { boundary.hashes.count }
 }

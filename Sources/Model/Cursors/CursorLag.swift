@@ -1,5 +1,5 @@
-/// A distance back from the last value: of times in seconds, of dates in days, of numbers in whatever they count; or a number
-/// with a unit of time, `90s`, `15m`, `6h`, `2d`, `1w`.
+/// A distance back from the last value: in seconds for times, in days for dates, in their own unit for numbers; or a
+/// number with a unit of time, `90s`, `15m`, `6h`, `2d`, `1w`.
 package struct CursorLag: Sendable, Equatable {
     private let number: String
     private let microsecondsPerUnit: Int64?

@@ -2,7 +2,7 @@ import Coercion
 import DateTimes
 import JSONText
 
-/// A cursor value of one record, as it stands in the text. Nothing is allocated for it.
+/// The cursor value of one record, in its text. Nothing is allocated for it.
 struct CursorToken {
     enum Kind: UInt8, Sendable {
         case number, time, text
@@ -11,16 +11,16 @@ struct CursorToken {
     }
 
     var kind: Kind
-    /// The digits of a number, the characters of everything else.
+    /// The digits of a number, the characters of any other value.
     var bytes: UnsafeBufferPointer<UInt8>
-    /// Of a time: microseconds since 1970 UTC.
+    /// For a time: microseconds since 1970 UTC.
     var microseconds: Int64 = 0
 
-    /// Reads a JSON string, whose characters these are.
+    /// Reads a JSON string with these characters.
     ///
-    /// Nil when it is not of the type.
+    /// Nil when it does not have the type.
     ///
-    /// - Parameter readsTimes: whether a text of the form of a time is one.
+    /// - Parameter readsTimes: whether a text in the form of a time is one.
     init?(characters: UnsafeBufferPointer<UInt8>, as type: CursorType, readsTimes: Bool) {
         bytes = characters
         kind = .text
@@ -45,8 +45,8 @@ struct CursorToken {
         (kind, microseconds) = (.time, time)
     }
 
-    /// A text that can hardly be anything but a time: a timestamp, or a date written with separators. `20240101` and `2024` may
-    /// as well be numbers of something.
+    /// Whether a text is almost certainly a time: a timestamp, or a date written with separators. `20240101` and `2024`
+    /// may as well be numbers.
     static func evidentTime(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         guard mayBeTimestamp(text) else { return nil }
         switch parseTemporal(text) {
@@ -64,8 +64,8 @@ struct CursorToken {
         return tape[0].kind == .integer || tape[0].kind == .real
     }
 
-    /// A number among times: seconds since 1970; where that would be beyond the year 5138, milliseconds, then microseconds,
-    /// then nanoseconds.
+    /// A number among times: seconds since 1970; if that is after the year 5138, milliseconds, then microseconds, then
+    /// nanoseconds.
     static func time(epoch digits: UnsafeBufferPointer<UInt8>) -> Int64? {
         if let whole = NumberToken.int64(digits) {
             switch whole.magnitude {
@@ -83,7 +83,7 @@ struct CursorToken {
 }
 
 extension CursorToken {
-    /// How this token stands to a value: below (-1), at (0) or above it (1); nil when the two do not compare.
+    /// Compares this token with a value: less (-1), equal (0) or greater (1); nil when the two cannot be compared.
     func order(to value: borrowing CursorValue) -> Int? {
         value.bytes.withUnsafeBufferPointer { other in
             switch (kind, value.kind) {
@@ -111,7 +111,7 @@ extension CursorToken {
         return compare(Int64(a.count), Int64(b.count))
     }
 
-    /// What stands behind the microseconds of two times that agree so far.
+    /// Compares the digits after the microseconds of two times that are equal so far.
     private static func compareFractions(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
         guard a.count > 26 || b.count > 26 else { return 0 }
         var left = restOfFraction(a)

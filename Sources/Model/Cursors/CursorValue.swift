@@ -1,16 +1,16 @@
 import DateTimes
 import JSONText
 
-/// A cursor value that is kept: where a range begins or ends, the last one seen.
+/// A stored cursor value: an end of a range, or the last one seen.
 package struct CursorValue: Sendable, Equatable {
     private(set) var kind: CursorToken.Kind
-    /// The digits of a number, the characters of everything else.
+    /// The digits of a number, the characters of any other value.
     private(set) var bytes: [UInt8]
-    /// Of a time: since 1970 UTC.
+    /// For a time: microseconds since 1970 UTC.
     private(set) var microseconds: Int64 = 0
-    /// The value is a JSON number in state and records, not a string.
+    /// Whether the value is a JSON number in state and records, not a string.
     private var isJSONNumber: Bool
-    /// dlt's mark of a decimal, a datetime or a date that came from Python: the first character of the string in its state.
+    /// dlt's mark of a decimal, a datetime or a date from Python: the first character of the string in its state.
     private var mark: Mark?
 
     private enum Mark: Unicode.Scalar, Sendable {
@@ -28,9 +28,9 @@ package struct CursorValue: Sendable, Equatable {
         self.isJSONNumber = isJSONNumber
     }
 
-    /// Reads what a person wrote: a number or a time where it has the form of one, unless `type` says what it is.
+    /// Reads the user's value: a number or a time if it has the form of one, unless `type` decides.
     ///
-    /// Nil when it is not of that type.
+    /// Nil when it does not have that type.
     package init?(argument: String, as type: CursorType) {
         let isNumber = type == .auto || type == .number ? CursorValue.isNumber(argument) : false
         if type == .number && !isNumber { return nil }
@@ -39,7 +39,7 @@ package struct CursorValue: Sendable, Equatable {
         isJSONNumber = isNumber
     }
 
-    /// Reads a value of the state; nil when it is none that a cursor can have.
+    /// Reads a value of the state; nil when a cursor cannot have it.
     init?(state: JSONValue?, as type: CursorType) {
         switch state {
         case .number(let digits)?:
@@ -47,7 +47,7 @@ package struct CursorValue: Sendable, Equatable {
             isJSONNumber = true
         case .string(let text)?:
             guard let mark = text.unicodeScalars.first.flatMap(Mark.init(rawValue:)) else {
-                // Others of dlt's marks: binary values, times of day.
+                // Other marks of dlt: binary values, times of day.
                 if let first = text.unicodeScalars.first, "\u{F029}"..."\u{F02D}" ~= first { return nil }
                 self.init(characters: Array(text.utf8), as: type)
                 return
@@ -73,7 +73,7 @@ package struct CursorValue: Sendable, Equatable {
         if case .number? = try? JSONValue(parsing: text) { true } else { false }
     }
 
-    /// Takes over a record's value, in the memory that is there.
+    /// Adopts a record's value, in the existing memory.
     mutating func assign(_ token: CursorToken, isJSONNumber: Bool) {
         kind = token.kind
         bytes.removeAll(keepingCapacity: true)
@@ -82,19 +82,19 @@ package struct CursorValue: Sendable, Equatable {
         self.isJSONNumber = isJSONNumber
     }
 
-    /// As dlt keeps it in the state, with the mark of a type where the value before it had one.
+    /// In dlt's form for the state, with the mark of a type if the value before it had one.
     var stateValue: JSONValue {
         switch kind == .time || mark == .decimal ? mark : nil {
         case nil: isJSONNumber ? .number(text) : .string(text)
         case .decimal: .string("\u{F026}" + text)
         case .date: .string("\u{F028}" + (CivilDate(utcMicroseconds: microseconds).map(CursorValue.text) ?? text))
         case .datetime:
-            // Python reads `+00:00` in all its versions, `Z` in the newer ones only.
+            // All versions of Python read `+00:00`, only newer ones read `Z`.
             .string("\u{F027}" + CursorValue.timestamp(microseconds).dropLast() + "+00:00")
         }
     }
 
-    /// The time that a number means among times. Four digits that a person wrote are a year.
+    /// The time that a number means among times. Four digits from the user are a year.
     var timeOfNumber: Int64? {
         bytes.withUnsafeBufferPointer { digits in
             digits.count == 4 && digits.allSatisfy { $0 &- 0x30 <= 9 }
@@ -102,7 +102,7 @@ package struct CursorValue: Sendable, Equatable {
         }
     }
 
-    /// Both ends of a range, in whatever forms: -1, 0, 1, or nil when they do not compare.
+    /// Compares both ends of a range, in any forms: -1, 0, 1, or nil when they cannot be compared.
     func order(to other: CursorValue) -> Int? {
         bytes.withUnsafeBufferPointer { bytes in
             var token = CursorToken(number: bytes, as: .number)
@@ -112,7 +112,7 @@ package struct CursorValue: Sendable, Equatable {
         }
     }
 
-    /// The same, kept as dlt keeps a datetime.
+    /// The same value, in dlt's form of a datetime.
     var asDatetime: CursorValue {
         var value = self
         if kind == .time { value.mark = mark ?? .datetime }
@@ -121,7 +121,7 @@ package struct CursorValue: Sendable, Equatable {
 
     // MARK: Lag
 
-    /// The value so far back against the way the cursor goes; nil when this is not possible for its type.
+    /// The value at this distance, against the direction of the cursor; nil when its type does not support that.
     func moved(back lag: CursorLag, against function: LastValueFunction) -> CursorValue? {
         switch kind {
         case .text: return nil

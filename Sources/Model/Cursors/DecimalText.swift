@@ -1,4 +1,4 @@
-/// Numbers compared and subtracted by their digits, so that none is rounded on the way.
+/// Compares and subtracts numbers by their digits, so that none is rounded.
 enum DecimalText {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
@@ -11,7 +11,7 @@ enum DecimalText {
         return a.sign * Digits.compareMagnitudes(a, b)
     }
 
-    /// An integer of so few digits that it fits without a check.
+    /// An integer with so few digits that it fits without a check.
     @inline(__always)
     private static func shortInteger(_ text: Bytes) -> Int64? {
         guard text.count <= 18, let first = text.first else { return nil }
@@ -24,12 +24,12 @@ enum DecimalText {
         return first == UInt8(ascii: "-") ? -value : value
     }
 
-    /// The digits of a number between its zeros, and where its point stands.
+    /// The digits of a number without outer zeros, and the position of its point.
     private struct Digits {
         let text: Bytes
         /// -1, 0 or 1.
         let sign: Int
-        /// Of the first digit that is not 0, and past the digits before the exponent.
+        /// The offset of the first digit that is not 0, and the one after the digits before the exponent.
         private let start: Int
         private let end: Int
         /// The power of ten of the first digit, plus one.
@@ -59,7 +59,7 @@ enum DecimalText {
             }
             start = first ?? end
             sign = first == nil ? 0 : isNegative ? -1 : 1
-            // An exponent beyond an Int is as far away as one can be.
+            // An exponent beyond an Int counts as the greatest.
             var exponent = 0
             if exponentMark < text.count {
                 let digits = text[(exponentMark + 1)...].drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
@@ -92,9 +92,9 @@ enum DecimalText {
         }
     }
 
-    // MARK: Arithmetic, once a run
+    // MARK: Arithmetic, once in a run
 
-    /// `left - right`, or nil when it takes more than 38 digits.
+    /// `left - right`; nil when it needs more than 38 digits.
     static func difference(_ left: String, _ right: String) -> String? {
         guard let a = Scaled(left), let b = Scaled(right) else { return nil }
         let places = max(a.places, b.places)
@@ -105,7 +105,7 @@ enum DecimalText {
 
     private struct Scaled {
         var units: Int128
-        /// Digits behind the point.
+        /// Digits after the point.
         var places: Int
 
         init(units: Int128, places: Int) {

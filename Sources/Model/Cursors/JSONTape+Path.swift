@@ -1,7 +1,7 @@
 import JSONText
 
 extension JSONTape {
-    /// The value of a member of an object, of the last one when the key comes twice.
+    /// The value of an object's member; of the last one if the key is repeated.
     func member(_ name: [UInt8], of object: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
         var found: Int?
         var key = object + 1
@@ -19,7 +19,7 @@ extension JSONTape {
         return found
     }
 
-    /// The first value that a path leads to.
+    /// The first value at a path.
     func first(_ steps: [JSONPath.Step], in text: UnsafeBufferPointer<UInt8>) -> Int? {
         first(steps[...], from: 0, in: text)
     }

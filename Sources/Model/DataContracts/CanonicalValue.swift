@@ -1,6 +1,7 @@
 import JSONText
 
-/// Bytes that are equal exactly when two JSON values are: `1` and `1.0` are, and objects whatever the order of their keys.
+/// Bytes that are equal exactly when two JSON values are: `1` equals `1.0`, and the order of an object's keys does not
+/// matter.
 enum CanonicalValue {
     static func bytes(of value: JSONValue) -> [UInt8] {
         var output: [UInt8] = []

@@ -1,20 +1,20 @@
 package import JSONText
 
-/// One thing in the data that a contract does not allow.
+/// A part of the data that a contract does not allow.
 package struct ContractViolation: Error, Sendable {
     package let table: String
-    /// nil when the whole table or row is at fault.
+    /// nil when the whole table or row violates it.
     package let column: String?
     package let entity: ContractEntity
-    /// What the contract has done about it.
+    /// How the contract has handled it.
     package let mode: ContractMode
     package let expected: String
     package let got: String
-    /// Where in its record the value is, such as `lines[1].qty`, once that was found out.
+    /// The place of the value in its record, such as `lines[1].qty`, if it was determined.
     package var path: String?
-    /// Where in the text of its line the value begins, if there is one.
+    /// The offset of the value in its line, if there is one.
     package var offset: Int?
-    /// Who says so: `schema_contract of table users`, `model of table users`.
+    /// The contract: `schema_contract of table users`, `model of table users`.
     package let contract: String
 
     package init(
@@ -33,13 +33,13 @@ package struct ContractViolation: Error, Sendable {
     /// `table users, column age: expected at most 150, got 200 (model of table users, data_type: freeze)`
     package var reason: String {
         let place = column.map { "table \(table), column \($0)" } ?? "table \(table)"
-        // Of a list, which element.
+        // The element of a list.
         let element = path.map { $0.utf8.contains(UInt8(ascii: "[")) ? " at \($0)" : "" } ?? ""
         return
             "\(place): expected \(expected), got \(got)\(element) (\(contract), \(entity.rawValue): \(mode.rawValue))"
     }
 
-    /// As `--events` and `--rejects` tell it.
+    /// In the form of `--events` and `--rejects`.
     package var document: JSONObject {
         var object: JSONObject = ["table": .string(table)]
         object["column"] = column.map { .string($0) }

@@ -2,10 +2,11 @@ package import Identifiers
 package import JSONText
 package import Schemas
 
-/// The types that a source declares of its records, as Singer's SCHEMA messages do: columns that are known before a value comes.
+/// The types that a source declares for its records, as Singer's SCHEMA messages do: columns that are known before a
+/// value arrives.
 ///
-/// They bind nobody. What is not in them comes as it comes, what does not fit goes to a variant, and a declaration of several
-/// types is none.
+/// They are not binding: undeclared members are accepted, values that do not fit go to a variant, and a declaration of
+/// several types counts as none.
 package struct DeclaredTypes: Sendable, Equatable {
     private let document: JSONObject
 
@@ -15,17 +16,17 @@ package struct DeclaredTypes: Sendable, Equatable {
         self.document = object
     }
 
-    /// What the same declares when its JSON Schema is changed.
+    /// The same declaration after a change of its JSON Schema.
     package func changed(_ change: (JSONValue) -> JSONValue) -> DeclaredTypes? {
         DeclaredTypes(change(.object(document)))
     }
 
-    /// The columns with declared types, by table, a table after the one above it; tables without any are left out, unless there
-    /// are some below.
+    /// The columns with declared types, by table, parents first; tables without any are omitted, unless tables below
+    /// them have some.
     ///
     /// - Parameters:
     ///   - root: name of the root table.
-    ///   - nesting: how many levels of nesting are unpacked.
+    ///   - nesting: the number of nesting levels that are unpacked.
     package func tables(_ root: String, _ naming: Naming, nesting: Int) -> [Table] {
         guard case .object(let members) = ModelShapeReader(.object(document), isDeclaration: true).root().shape else {
             return []

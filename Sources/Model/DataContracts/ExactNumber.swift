@@ -1,6 +1,6 @@
 import JSONText
 
-/// A JSON number as its digits say, for comparisons that no double could make: `0.digits × 10^point`.
+/// The exact value of a JSON number, for comparisons that a double cannot make: `0.digits × 10^point`.
 struct ExactNumber: Equatable, Hashable, Comparable {
     private(set) var isNegative = false
     /// Without zeros at either end; empty for zero.
@@ -47,11 +47,11 @@ struct ExactNumber: Equatable, Hashable, Comparable {
         return small.digits.lexicographicallyPrecedes(large.digits)
     }
 
-    /// Whether this is the divisor times an integer; nil when that would take too many digits to tell.
+    /// Whether this is the divisor times an integer; nil when the answer would need too many digits.
     func isMultiple(of divisor: ExactNumber) -> Bool? {
         if isZero { return true }
         guard let (units, scale) = divisor.units, units > 0 else { return nil }
-        // Both counted in the same unit, of ten to the power of `-scale`.
+        // Both in the same unit, ten to the power of `-scale`.
         let zeros = point - digits.count + scale
         if zeros < 0 { return false }
         guard zeros <= 4096 else { return nil }
@@ -63,7 +63,7 @@ struct ExactNumber: Equatable, Hashable, Comparable {
 
     /// The number as an integer count of ten to the power of `-scale`.
     private var units: (UInt64, scale: Int)? {
-        // Ten times a rest has to stay in 64 bits.
+        // Ten times a remainder has to stay within 64 bits.
         guard digits.count <= 17 else { return nil }
         return (digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }, digits.count - point)
     }

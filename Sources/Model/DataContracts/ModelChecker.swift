@@ -1,37 +1,37 @@
 package import JSONText
 import Patterns
 
-/// What a model finds wrong with a record, and where.
+/// A mismatch between a record and a model, with its place.
 package struct ModelFinding {
     package enum Step: Equatable {
         case key(String)
         case index(Int)
     }
 
-    /// From the record down to the value.
+    /// The path from the record to the value.
     package let path: [Step]
     package let entity: ContractEntity
     package let expected: String
     package let got: String
-    /// The value's node on the tape; what is missing, or too many, has none of its own, and then it is what lacks or holds it.
+    /// The value's node on the tape; a missing or surplus value has none, so it is the node of its container.
     package let node: Int
-    /// Leaving the value out makes the record good, as far as this finding goes.
+    /// Whether leaving the value out makes the record valid, as far as this finding goes.
     package let isRemovable: Bool
 }
 
-/// Checks records against one model. Records stay where they are on the tape; nothing is built unless something is wrong.
+/// Checks records against one model. Records stay on the tape; nothing is built unless there is a finding.
 package final class ModelChecker {
     private let root: ModelRule
     private let tape: JSONTape
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     private var path: [PathStep] = []
     private var findings: [ModelFinding] = []
-    /// How many tries are under way whose failures are no findings.
+    /// The number of nested attempts whose failures are not findings.
     private var trying = 0
     private var depth = 0
     /// How many more rules may be tried on the record.
     private var patience = 0
-    /// The rules went deeper, or were more, than any record needs; nothing they say counts any more.
+    /// The rules were deeper, or more numerous, than any record needs; their results no longer count.
     private var isExhausted = false
     private let characters = ByteBuffer()
 
@@ -39,24 +39,24 @@ package final class ModelChecker {
         /// The node of the key.
         case key(Int)
         case index(Int)
-        /// A place of a tuple: without it, what follows would mean something else.
+        /// An element of a tuple: without it, later elements would change their meaning.
         case place(Int)
         case missing(String)
     }
 
     private static let maximumFindings = 100
     private static let maximumDepth = 1000
-    /// Alternatives of alternatives may be few in a model and double with every level.
+    /// Nested alternatives may be few in a model and double with every level.
     private static let leastPatience = 1_000_000
     private static let patiencePerNode = 1000
 
-    /// - Parameter document: a JSON Schema that refers to nothing outside itself.
+    /// - Parameter document: a JSON Schema without references to other documents.
     package init(_ document: JSONValue, tape: JSONTape) throws(ModelError) {
         root = try ModelCompiler.compile(document)
         self.tape = tape
     }
 
-    /// What is wrong with the record at node `index`; empty when it is good.
+    /// The findings about the record at node `index`; empty when it is valid.
     package func check(record index: Int, of text: UnsafeBufferPointer<UInt8>) -> [ModelFinding] {
         self.text = text
         findings.removeAll(keepingCapacity: true)
@@ -76,7 +76,7 @@ package final class ModelChecker {
 
     // MARK: Findings
 
-    /// Notes a finding unless this is only a try; false, for the caller to return.
+    /// Records a finding unless this is only an attempt; returns false, for the caller to return.
     private func fail(
         _ node: Int, _ entity: ContractEntity = .dataType, isRemovable: Bool = true,
         expected: @autoclosure () -> String,
@@ -97,7 +97,7 @@ package final class ModelChecker {
         return false
     }
 
-    /// Whether the value that the path leads to can be left out of what holds it.
+    /// Whether the value at the path can be left out of its container.
     private var canLeaveOutPlace: Bool {
         switch path.last {
         case .key?, .index?: true
@@ -119,7 +119,7 @@ package final class ModelChecker {
             }
         var bytes = bytes(node)
         if tape[node].kind == .string {
-            // With its quotes.
+            // Including its quotes.
             bytes = UnsafeBufferPointer(rebasing: text[Int(tape[node].start) - 1..<Int(tape[node].end) + 1])
         }
         let value = String(decoding: bytes.prefix(200), as: UTF8.self)
@@ -149,7 +149,7 @@ package final class ModelChecker {
     private func check(_ node: Int, _ rule: ModelRule) -> Bool {
         depth += 1
         defer { depth -= 1 }
-        // Rules that lead to each other without ever going into the value would go on for ever, and try all ways to do so.
+        // Rules that refer to each other without descending into the value would never end, and try all ways to do so.
         if isExhausted { return false }
         patience -= 1
         guard depth <= ModelChecker.maximumDepth, patience > 0 else {
@@ -174,7 +174,7 @@ package final class ModelChecker {
         for inner in rule.all where !check(node, inner) { isGood = false }
         if !rule.anyOf.isEmpty || !rule.oneOf.isEmpty { isGood = checkAlternatives(node, rule) && isGood }
         if let not = rule.not, tried({ check(node, not) }) {
-            isGood = fail(node, expected: "something that its `not` does not describe")
+            isGood = fail(node, expected: "a value that does not match `not`")
         }
         if let (test, then, otherwise) = rule.condition {
             let next = tried { check(node, test) } ? then : otherwise
@@ -183,7 +183,7 @@ package final class ModelChecker {
         return isGood
     }
 
-    /// The types that a value has of those asked for: `1.0` is an integer when integers are asked for.
+    /// The value's types among those asked for: `1.0` is an integer when integers are asked for.
     private func type(_ node: Int, _ kind: TapeNode.Kind, _ wanted: ModelRule.Types) -> ModelRule.Types {
         switch kind {
         case .null: return .null
@@ -218,15 +218,15 @@ package final class ModelChecker {
             if count == 0 {
                 isGood = failNone(node, of: alternatives, rule.discriminator)
             } else if count > 1 {
-                isGood = fail(node, expected: "what one alternative alone describes, not \(count)")
+                isGood = fail(node, expected: "a match of exactly one alternative, not of \(count)")
             }
         }
         return isGood
     }
 
-    /// What is wrong with the alternative that is meant is what is wrong with the value.
+    /// The findings of the selected alternative are those of the value.
     private func failNone(_ node: Int, of alternatives: [ModelRule], _ said: ModelRule.Discriminator?) -> Bool {
-        // Of a try nobody asks why.
+        // An attempt needs no reasons.
         if trying > 0 { return false }
         let kind = tape[node].kind
         let near = alternatives.filter { rule in
@@ -239,15 +239,15 @@ package final class ModelChecker {
         if near.isEmpty {
             let types = alternatives.compactMap { $0.plain.types?.text }
             guard types.count == alternatives.count else {
-                return fail(node, expected: "what one of the alternatives describes")
+                return fail(node, expected: "a match of one of the alternatives")
             }
             return fail(node, expected: ModelChecker.joined(types))
         }
         return failNearest(node, near)
     }
 
-    /// The member that says which alternative is meant, by the schema's word or because each of them has its own values for it; nil when
-    /// nothing says so.
+    /// The member that selects an alternative, named by the schema or recognized because each alternative has its own
+    /// values for it; nil if there is none.
     private func checkMeant(_ node: Int, _ near: [ModelRule], _ said: ModelRule.Discriminator?) -> Bool? {
         if let said {
             return check(node, tag: said.name, in: said.alternatives.map { (ModelRule.Values(only: $0.key), $0.value) })
@@ -273,7 +273,7 @@ package final class ModelChecker {
         return fail(value, isRemovable: false, expected: alternatives.count == 1 ? tags : "one of \(tags)")
     }
 
-    /// Nothing says which alternative is meant: the one that has the least to say is told, with its name.
+    /// Nothing selects an alternative: the one with the fewest findings is reported, with its name.
     private func failNearest(_ node: Int, _ near: [ModelRule]) -> Bool {
         let complaints = near.map { rule in self.findings(of: rule, in: node) }
         if complaints.allSatisfy({ $0.count == 1 && $0[0].path.count == path.count }) {
@@ -281,13 +281,13 @@ package final class ModelChecker {
         }
         guard let least = complaints.indices.min(by: { complaints[$0].count < complaints[$1].count }),
             findings.count + complaints[least].count <= ModelChecker.maximumFindings
-        else { return fail(node, expected: "what one of the alternatives describes") }
+        else { return fail(node, expected: "a match of one of the alternatives") }
         let name = near[least].plain.name ?? near[least].name ?? "alternative \(least + 1)"
         for finding in complaints[least] {
             findings.append(
                 ModelFinding(
                     path: finding.path, entity: finding.entity,
-                    expected: "\(finding.expected) (as \(name) has it, the nearest of \(near.count) alternatives)",
+                    expected: "\(finding.expected) (according to \(name), the nearest of \(near.count) alternatives)",
                     got: finding.got, node: finding.node, isRemovable: finding.isRemovable))
         }
         return false
@@ -339,7 +339,7 @@ package final class ModelChecker {
         return limit.number < ExactNumber(bytes(node))
     }
 
-    /// An integer of at most 15 digits, which a double holds.
+    /// An integer of at most 15 digits, which a double holds exactly.
     private func double15(_ node: Int) -> Double? {
         let digits = bytes(node)
         guard tape[node].kind == .integer, digits.count <= 15 else { return nil }
@@ -352,7 +352,7 @@ package final class ModelChecker {
         var isGood = true
         let characters = characters(node)
         if limits.minimumLength > 0 || limits.maximumLength < .max {
-            // Every byte but the first of a character is a continuation.
+            // All bytes of a character except the first are continuation bytes.
             var length = 0
             for byte in characters where byte & 0xC0 != 0x80 { length += 1 }
             if length < limits.minimumLength {
@@ -399,8 +399,8 @@ package final class ModelChecker {
             isGood = fail(
                 node,
                 expected: limits.maximumContained == .max
-                    ? "at least \(limits.minimumContained) elements as `contains` describes"
-                    : "\(limits.minimumContained) to \(limits.maximumContained) elements as `contains` describes",
+                    ? "at least \(limits.minimumContained) elements that match `contains`"
+                    : "\(limits.minimumContained) to \(limits.maximumContained) elements that match `contains`",
                 got: "\(contained)")
         }
         return isGood
@@ -458,7 +458,7 @@ package final class ModelChecker {
                     if !check(value, rule) { isGood = false }
                 }
                 if let names = limits.names, !tried({ check(key, names) }) {
-                    isGood = fail(value, .columns, expected: "a name as `propertyNames` describes")
+                    isGood = fail(value, .columns, expected: "a name that matches `propertyNames`")
                 }
             }
             if !isKnown, let others = limits.others {
@@ -474,7 +474,7 @@ package final class ModelChecker {
         return isGood
     }
 
-    /// The property that a key names. Records have their keys in one order, mostly that of the model.
+    /// The property with this key. Records usually have their keys in one order, that of the model.
     private func place(of key: Int, in properties: [ModelRule.Property], from predicted: Int) -> Int? {
         let name = characters(key)
         func matches(_ place: Int) -> Bool { properties[place].key.elementsEqual(name) }
@@ -493,10 +493,10 @@ package final class ModelChecker {
 }
 
 extension ModelRule {
-    /// What it says of objects, be it in what it refers to.
+    /// The rules for objects, including those of references.
     fileprivate var object: Objects? { objects ?? plain.objects }
 
-    /// What a rule that only refers to another refers to.
+    /// The target of a rule that is only a reference.
     fileprivate var plain: ModelRule {
         var rule = self
         var steps = 0

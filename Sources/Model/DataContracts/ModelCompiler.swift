@@ -1,9 +1,9 @@
 import JSONText
 import Patterns
 
-/// A model that cannot be used as a contract, with the place in its document.
+/// Why a model cannot be used as a contract, with the place in its document.
 package struct ModelError: Error, Sendable, CustomStringConvertible {
-    /// `#/properties/age/minimum`, in the manner of JSON Pointer.
+    /// `#/properties/age/minimum`, in the form of a JSON Pointer.
     package let place: String
     package let reason: String
 
@@ -15,9 +15,9 @@ package struct ModelError: Error, Sendable, CustomStringConvertible {
     package var description: String { "\(place): \(reason)" }
 }
 
-/// Turns a JSON Schema (draft 7 or 2020-12, or OpenAPI's of 3.0 and 3.1) into rules.
+/// Compiles a JSON Schema (draft 7 or 2020-12, or that of OpenAPI 3.0 and 3.1) into rules.
 ///
-/// What would make a contract stricter and is not checked here is refused, so that nobody relies on it.
+/// Refuses keywords that would make a contract stricter but are not checked here, so that users do not rely on them.
 struct ModelCompiler {
     private let document: JSONValue
     private var known: [ExactString: ModelRule] = [:]
@@ -91,7 +91,7 @@ struct ModelCompiler {
                 reason: reference.hasPrefix("#")
                     ? "there is no \(reference)" : "\(reference) is in another document; put both into one")
         }
-        // Known before it is complete, because it may refer to itself.
+        // Registered before it is complete, because it may refer to itself.
         let rule = ModelRule()
         known[ExactString(reference)] = rule
         rule.name = reference.split(separator: "/").last.map(String.init)
@@ -99,7 +99,7 @@ struct ModelCompiler {
         return rule
     }
 
-    /// The value that a JSON Pointer such as `#/$defs/User` leads to.
+    /// The value at a JSON Pointer such as `#/$defs/User`.
     static func resolve(_ reference: String, in document: JSONValue) -> JSONValue? {
         if reference == "#" { return document }
         guard reference.hasPrefix("#/") else { return nil }
@@ -167,7 +167,7 @@ struct ModelCompiler {
         }
         numbers.minimum = try limit(schema, "minimum", place)
         numbers.maximum = try limit(schema, "maximum", place)
-        // OpenAPI 3.0 says with true or false what the limit beside it is.
+        // In OpenAPI 3.0, true or false describes the limit beside it.
         if case .bool(let isExclusive)? = schema["exclusiveMinimum"] {
             if isExclusive { (numbers.exclusiveMinimum, numbers.minimum) = (numbers.minimum, nil) }
         } else {
@@ -196,7 +196,7 @@ struct ModelCompiler {
     private func pattern(_ text: String, _ place: String) throws(ModelError) -> Pattern {
         do throws(Pattern.Malformed) { return try Pattern(text) } catch {
             throw ModelError(
-                place: place, reason: "\(text) is not a regular expression that is supported: \(error.description)")
+                place: place, reason: "\(text) is not a supported regular expression: \(error.description)")
         }
     }
 
@@ -303,7 +303,7 @@ struct ModelCompiler {
             if alternatives.count == 2, isNull.contains(true), let other = isNull.firstIndex(of: false),
                 key == "anyOf" || !alternatives[other].acceptsNull
             {
-                // Told apart at once, so that what is wrong with the value can be said.
+                // Selected directly, so that the findings about the value can be reported.
                 let nullable = ModelRule()
                 nullable.unlessNull = alternatives[other]
                 rule.all.append(nullable)
@@ -326,7 +326,7 @@ struct ModelCompiler {
 }
 
 extension ModelCompiler {
-    /// OpenAPI's `discriminator`, as Pydantic writes it too: a mapping of values to schemas, or their names.
+    /// OpenAPI's `discriminator`, which Pydantic writes too: a mapping of values to schemas or their names.
     fileprivate static func discriminator(
         _ value: JSONValue?, _ alternatives: JSONValue, _ rules: [ModelRule]
     ) -> ModelRule.Discriminator? {
@@ -357,7 +357,7 @@ extension ModelRule {
         types == .null && values == nil && all.isEmpty && anyOf.isEmpty && oneOf.isEmpty && not == nil
     }
 
-    /// May be told wrongly of what refers to other rules; then the general way is taken.
+    /// May be wrong for a rule that refers to others; then the general way is taken.
     fileprivate var acceptsNull: Bool {
         guard all.isEmpty, anyOf.isEmpty, oneOf.isEmpty, not == nil, condition == nil else { return true }
         return unlessNull != nil || types?.contains(.null) ?? true

@@ -1,7 +1,7 @@
 import JSONText
 import Patterns
 
-/// One schema of a JSON Schema document, compiled: what a value at one place must be.
+/// One compiled schema of a JSON Schema document: the rules for a value at one place.
 final class ModelRule {
     struct Types: OptionSet {
         let rawValue: UInt8
@@ -17,7 +17,7 @@ final class ModelRule {
     struct NumberLimit {
         let text: String
         let number: ExactNumber
-        /// The number itself, where that is one of at most 15 digits; then doubles compare as the digits do.
+        /// The number itself, if it has at most 15 digits; doubles then compare as the digits do.
         let double: Double?
     }
 
@@ -42,7 +42,7 @@ final class ModelRule {
         var maximumCount = Int.max
         var isUnique = false
         var first: [ModelRule] = []
-        /// Of the elements after `first`.
+        /// For the elements after `first`.
         var items: ModelRule?
         var contains: ModelRule?
         var minimumContained = 1
@@ -61,10 +61,10 @@ final class ModelRule {
         var properties: [Property] = []
         var required: [(name: String, key: [UInt8])] = []
         var patterns: [(pattern: Pattern, rule: ModelRule)] = []
-        /// Of members that neither `properties` nor `patterns` know; nil when anything goes.
+        /// For members that match neither `properties` nor `patterns`; nil when anything is allowed.
         var others: ModelRule?
         var names: ModelRule?
-        /// When the key is there, these must be too.
+        /// If the key exists, these must exist too.
         var dependencies: [(key: [UInt8], name: String, required: [(name: String, key: [UInt8])])] = []
         var dependentRules: [(key: [UInt8], rule: ModelRule)] = []
     }
@@ -95,7 +95,7 @@ final class ModelRule {
         }
     }
 
-    /// Nothing is allowed here: the schema `false`.
+    /// Allows nothing: the schema `false`.
     var isNever = false
     var types: Types?
     var values: Values?
@@ -103,14 +103,14 @@ final class ModelRule {
     var strings: Strings?
     var lists: Lists?
     var objects: Objects?
-    /// Null, or else this: what most models mean by `anyOf`.
+    /// Null, or else this: the usual meaning of `anyOf` in models.
     var unlessNull: ModelRule?
     var all: [ModelRule] = []
     var anyOf: [[ModelRule]] = []
     var oneOf: [[ModelRule]] = []
-    /// What messages call it: its title, or the name that it is referred to by.
+    /// Its name in messages: its title, or the name in a reference.
     var name: String?
-    /// The member that says which of the alternatives here is meant, where the schema names one.
+    /// The member that selects one of the alternatives, if the schema names it.
     var discriminator: Discriminator?
     var not: ModelRule?
     var condition: (test: ModelRule, then: ModelRule?, otherwise: ModelRule?)?

@@ -8,9 +8,9 @@ indirect enum ModelShape {
     case object([Member])
     /// Elements that become rows of a child table.
     case list(Typed)
-    /// Anything; its first value decides.
+    /// Anything; the first value decides.
     case anything
-    /// Null and nothing else.
+    /// Only null.
     case nothing
 
     struct Member {
@@ -29,7 +29,7 @@ indirect enum ModelShape {
 /// Reads shapes from a JSON Schema.
 struct ModelShapeReader {
     let document: JSONValue
-    /// Of alternatives of several types none is taken for the others', and what is nested is left to the data.
+    /// Of alternatives with several types none represents the others, and nested alternatives are left to the data.
     private let isDeclaration: Bool
 
     init(_ document: JSONValue, isDeclaration: Bool = false) {
@@ -39,7 +39,7 @@ struct ModelShapeReader {
 
     func root() -> ModelShape.Typed { typed(document, []) }
 
-    /// - Parameter open: the references that led here; what refers to itself is kept as JSON.
+    /// - Parameter open: the enclosing references; a schema that refers to itself is kept as JSON.
     private func typed(_ value: JSONValue, _ open: [String]) -> ModelShape.Typed {
         guard case .object(let schema) = value else { return ModelShape.Typed(shape: .anything, isNullable: true) }
         var typed = shape(of: schema, open)
@@ -94,7 +94,7 @@ struct ModelShapeReader {
         case "number": return .column(isDecimal(schema) ? .decimal : .double)
         case "string": return .column(textType(schema))
         case "array":
-            // A tuple's places mean different things.
+            // The elements of a tuple have different meanings.
             guard schema["prefixItems"] == nil, let items = schema["items"], items.objectValue != nil else {
                 return unknownContainer
             }
@@ -114,7 +114,7 @@ struct ModelShapeReader {
         }
     }
 
-    /// What is kept as JSON by itself is so in a list: its elements have no columns that rows of their own could have.
+    /// A value that is kept as JSON is kept so in a list too: its elements have no columns for rows of their own.
     private static func list(of element: ModelShape.Typed) -> ModelShape {
         switch element.shape {
         case .anything, .nothing, .column(.json): .column(.json)
@@ -122,7 +122,7 @@ struct ModelShapeReader {
         }
     }
 
-    /// An object or a list of which no more is known.
+    /// An object or a list without further description.
     private var unknownContainer: ModelShape { isDeclaration ? .anything : .column(.json) }
 
     private func isDecimal(_ schema: JSONObject) -> Bool {
@@ -131,7 +131,7 @@ struct ModelShapeReader {
         guard isDeclaration else { return false }
         if format == "singer.decimal" { return true }
         guard case .number(let step)? = schema["multipleOf"] else { return false }
-        // A decimal has nine digits after its point, unless hints say otherwise; a double keeps more.
+        // A decimal has nine digits after its point, unless hints set another number; a double keeps more.
         let number = ExactNumber(step.utf8)
         return number.digits.count - number.point <= 9
     }
@@ -193,7 +193,7 @@ struct ModelShapeReader {
         return first
     }
 
-    /// What two alternatives of a declaration agree on: an integer is a number, and else only what is equal is one type.
+    /// The common type of two alternatives in a declaration: an integer is a number; otherwise only equal types agree.
     private static func common(_ left: ModelShape, _ right: ModelShape) -> ModelShape {
         guard case .column(let a) = left, case .column(let b) = right else { return .anything }
         if a == b { return left }
@@ -204,11 +204,11 @@ struct ModelShapeReader {
         switch (left, right) {
         case (.anything, _), (_, .anything): return .anything
         case (.list, .column(.json)), (.column(.json), .list): return .column(.json)
-        // An object in a column of JSON, or a text in one of its own.
+        // An object in a JSON column, or a text in a column of its own.
         case (.column(let a), .column(let b)) where a != b && (a == .json || b == .json): return .anything
         case (.column(let a), .column(let b)): return .column(joined(a, b))
         case (.object(let a), .object(let b)):
-            // Alternatives of objects: all members of both, none of which need be there.
+            // Alternatives of objects: all members of both, none of them required.
             var members = a.map { ModelShape.Member(name: $0.name, value: $0.value, isRequired: false) }
             for member in b {
                 if let place = members.firstIndex(where: { ExactString($0.name) == ExactString(member.name) }) {

@@ -2,24 +2,24 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// Lays the members of a model out in tables, as records that follow it are.
+/// Turns the members of a model into tables, as matching records would.
 struct ModelTableBuilder {
     let naming: Naming
     var tables: [Table]
 
-    /// Where members go.
+    /// The target of members.
     struct Place {
         var table: Int
-        /// Of the table's name.
+        /// The parts of the table's name.
         var fragments: [String]
         /// Normalized keys from the row.
         var path: [String] = []
-        /// How many levels below are unpacked.
+        /// The number of levels below that are unpacked.
         var level: Int
-        /// The same below the row, from where lists count.
+        /// The same below the row, counted from lists.
         var rowLevel: Int
 
-        /// - Parameter level: how many levels below the row are unpacked.
+        /// - Parameter level: the number of levels below the row that are unpacked.
         init(table: Int, fragments: [String], level: Int) {
             self.table = table
             self.fragments = fragments
@@ -65,7 +65,7 @@ struct ModelTableBuilder {
 
     private mutating func addChild(_ element: ModelShape.Typed, at place: Place) {
         let isList = if case .list = element.shape { true } else { false }
-        // A list in a list costs two levels, as records are unpacked.
+        // A nested list costs two levels, as when records are unpacked.
         let child = Place(
             table: tables.count, fragments: place.fragments + place.path, level: place.rowLevel - (isList ? 2 : 1))
         tables.append(

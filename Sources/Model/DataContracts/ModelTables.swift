@@ -3,12 +3,12 @@ import JSONText
 package import Schemas
 
 extension TableModel {
-    /// The tables that records of the model become, the root first: columns with types and nullability, keys, and on the root
-    /// the model itself and the contract that it amounts to.
+    /// The tables for records of the model, the root first: columns with types and nullability, keys, and on the root
+    /// the model itself and the resulting contract.
     ///
-    /// - Parameter nesting: how many levels are unpacked; what lies deeper is kept in columns of JSON.
+    /// - Parameter nesting: the number of levels that are unpacked; deeper values are kept in JSON columns.
     package func tables(_ naming: Naming, nesting: Int = .max) throws(ModelError) -> [Table] {
-        // Whoever stores a model that cannot be checked would find out in the night.
+        // A stored model that cannot be checked would fail much later, in a run.
         _ = try ModelCompiler.compile(.object(schema))
         let typed = ModelShapeReader(.object(schema)).root()
         guard case .object(let members) = typed.shape else {
@@ -27,7 +27,7 @@ extension TableModel {
         for name in primaryKey {
             let column = naming.normalizePath(name)
             let member = members.first { naming.normalizePath($0.name) == column }
-            // A key that may be null stays so.
+            // A nullable key column stays nullable.
             var mayBeNull = false
             if !keyIsRequired, let value = member?.value, case .column = value.shape { mayBeNull = value.isNullable }
             builder.setKey(column, mayBeNull: mayBeNull)
@@ -35,7 +35,7 @@ extension TableModel {
         return builder.tables
     }
 
-    /// A model speaks of all there is, unless it says that there may be more.
+    /// A model describes everything, unless it allows more.
     private var contract: JSONValue {
         var schema = JSONValue.object(self.schema)
         for _ in 0..<16 {
@@ -52,7 +52,7 @@ extension TableModel {
 }
 
 extension Schema {
-    /// Takes over the tables of a model: what it says of a column decides, what it does not speak of stays.
+    /// Adopts the tables of a model: its statements about a column decide, everything else stays.
     package mutating func adopt(_ tables: [Table]) {
         for given in tables {
             var table = self[table: given.name] ?? Table(properties: ["name": .string(given.name)])
@@ -66,7 +66,7 @@ extension Schema {
                 let known = table[column: column.name]
                 var merged = known ?? Column(name: column.name)
                 merged.merge(column)
-                // Rows that are there have no value for it, and no destination could make them.
+                // Existing rows have no value for it, and no destination could create one.
                 if hasData, known?.isComplete != true { merged.hints["nullable"] = true }
                 table.complete(merged)
             }

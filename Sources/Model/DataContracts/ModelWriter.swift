@@ -1,13 +1,13 @@
 package import JSONText
 package import Schemas
 
-/// Describes stored tables as JSON Schema: the model that a table came from where it has one, else what its columns say.
+/// Describes stored tables as JSON Schema: the model of a table if it has one, else the contents of its columns.
 package struct ModelWriter {
     private let schema: Schema
 
     package init(_ schema: Schema) { self.schema = schema }
 
-    /// The JSON Schema of a root table's records, or of its rows where no model is known.
+    /// The JSON Schema of a root table's records, or of its rows if there is no model.
     package func jsonSchema(of table: Table) -> JSONObject {
         if case .object(let model)? = table.properties[TableModel.Hint.schema] { return model }
         var document: JSONObject = [
@@ -41,7 +41,7 @@ package struct ModelWriter {
         return object
     }
 
-    /// A child table is a list: of objects, of values where `value` is all it has, or of lists.
+    /// A child table is a list: of objects, of values if it has only the column `value`, or of lists.
     private func list(of table: Table) -> JSONObject {
         let own = table.completeColumns.filter { !SystemTables.isSystemName($0.name) }
         if own.count == 1, let value = own.first, value.name == "value" {

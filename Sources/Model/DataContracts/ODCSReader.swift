@@ -1,7 +1,7 @@
 import JSONText
 
-/// Reads the tables of an Open Data Contract Standard document (v3): properties become a JSON Schema, quality metrics of the
-/// library stay what they are.
+/// Reads the tables of an Open Data Contract Standard document (v3): properties become a JSON Schema, quality metrics
+/// of the library are kept.
 struct ODCSReader {
     private let document: JSONObject
 
@@ -76,7 +76,7 @@ struct ODCSReader {
         return schema
     }
 
-    /// In the standard what is not required may be null as well as missing.
+    /// In the standard, a property that is not required may be null as well as missing.
     private static func nullable(_ schema: JSONObject) -> JSONObject {
         var schema = schema
         if let type = schema["type"]?.stringValue { schema["type"] = .strings([type, "null"]) }
@@ -122,7 +122,7 @@ struct ODCSReader {
             "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
             "multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required",
         ]
-        // Limits of dates are texts, and their format is one for printing; JSON Schema has neither.
+        // Limits of dates are texts, with a format for printing; JSON Schema has neither.
         for key in kept where options[key] != nil && !(ODCSReader.isTemporal(type) && key.hasSuffix("imum")) {
             schema[key] = options[key]
         }
@@ -138,7 +138,7 @@ struct ODCSReader {
 
     // MARK: Quality
 
-    /// Takes over what can be checked here; SQL, texts and other engines' rules are other people's.
+    /// Adopts the metrics that can be checked here; SQL, texts and the rules of other engines are ignored.
     private func add(
         _ item: JSONValue, to quality: inout [JSONValue], path: [String]?, _ place: String
     ) throws(ModelError) {

@@ -7,7 +7,7 @@ package struct ODCSWriter {
 
     package init(_ schema: Schema) { self.schema = schema }
 
-    /// - Parameter tables: root tables, in the order in which they are to appear.
+    /// - Parameter tables: root tables, in the order of the document.
     package func document(of tables: [Table]) -> JSONObject {
         let known = tables.compactMap { $0.properties[TableModel.Hint.contract]?.objectValue }.first ?? [:]
         var document: JSONObject = [
@@ -78,7 +78,7 @@ package struct ODCSWriter {
         }
     }
 
-    /// What the standard says of a value's type.
+    /// The standard's properties for a value's type.
     private func typed(
         _ schema: JSONObject, in document: JSONValue, quality: [JSONValue], path: [String], open: Int
     ) -> JSONObject {
@@ -117,7 +117,7 @@ package struct ODCSWriter {
             options[key] = schema[key]
         }
         if !options.isEmpty { property["logicalTypeOptions"] = .object(options) }
-        // The standard has no word for a list of values; its library has a metric.
+        // The standard has no property for a list of values; its library has a metric.
         if let values = schema["enum"]?.arrayValue?.filter({ !$0.isNull }) ?? schema["const"].map({ [$0] }) {
             property["quality"] = .array([
                 [

@@ -2,13 +2,13 @@ import Digests
 package import JSONText
 import Patterns
 
-/// Takes the quality metrics of a table over the records of a run.
+/// Computes the quality metrics of a table over the records of a run.
 package struct QualityMeter {
     private let rules: [QualityRule]
     private var counts: [Int]
     private var rows = 0
-    /// Of each rule that looks for duplicates, digests of the values seen: 8 bytes for each, so that a billion different values
-    /// would take a machine, and two values are taken for one in one of 2^64 pairs.
+    /// For each rule about duplicates, digests of the values seen: 8 bytes each, so that a billion different values
+    /// would fill a machine's memory, and two values are confused in one of 2^64 pairs.
     private var seen: [Set<UInt64>]
 
     /// - Parameter quality: the hint `x-quality` of a table.
@@ -40,7 +40,7 @@ package struct QualityMeter {
             return values.contains { $0.isNull || rule.missing.contains(CanonicalValue.bytes(of: $0)) }
         case .invalidValues: return values.contains { !$0.isNull && !QualityMeter.isValid($0, rule) }
         case .duplicateValues:
-            // As in SQL, what has a null in it equals nothing.
+            // As in SQL, a value with a null in it equals nothing.
             if values.contains(where: \.isNull) { return false }
             let bytes = CanonicalValue.bytes(of: .array(values))
             var hasher = XXH64()
@@ -55,7 +55,7 @@ package struct QualityMeter {
         return pattern.isFound(in: value.stringValue ?? value.serialized())
     }
 
-    /// The value at a path of keys; what is not there is null.
+    /// The value at a path of keys; null if it is missing.
     private static func value(
         at path: [String], _ record: Int, _ tape: JSONTape, _ text: UnsafeBufferPointer<UInt8>
     ) -> JSONValue {
@@ -74,10 +74,10 @@ package struct QualityMeter {
         return JSONValue(tape: tape, index: node, text: text)
     }
 
-    /// A metric that is not in its range.
+    /// A metric outside of its range.
     package struct Finding: Sendable {
         package let metric: String
-        /// The properties it is about, joined; nil for the table.
+        /// The properties concerned, joined; nil for the table.
         package let property: String?
         package let expected: String
         package let got: String
@@ -89,7 +89,7 @@ package struct QualityMeter {
         }
     }
 
-    /// What the records counted so far miss.
+    /// The metrics that the records counted so far do not meet.
     package var findings: [Finding] {
         rules.indices.compactMap { place in
             let rule = rules[place]

@@ -1,11 +1,11 @@
 import JSONText
 import Patterns
 
-/// One quality metric of a data contract and the range it must be in, as ODCS says it.
+/// A quality metric of a data contract and its allowed range, as in ODCS.
 struct QualityRule {
     enum Metric: String { case nullValues, missingValues, invalidValues, duplicateValues, rowCount }
 
-    /// What the number is compared with.
+    /// The comparison for the number.
     enum Condition {
         case equal(Double), notEqual(Double), greater(Double), greaterOrEqual(Double), less(Double), lessOrEqual(Double)
         case between(Double, Double), notBetween(Double, Double)
@@ -40,13 +40,13 @@ struct QualityRule {
     let metric: Metric
     let conditions: [Condition]
     let isPercent: Bool
-    /// A warning does not stop the run.
+    /// Whether it is a warning, which does not stop the run.
     let isWarning: Bool
-    /// Keys from the record to the value; several where values count together; empty for the table.
+    /// Keys from the record to the value; several paths if values count together; empty for the table.
     let paths: [[String]]
-    /// Of `missingValues`: what counts as missing beside null.
+    /// For `missingValues`: values that count as missing, besides null.
     let missing: Set<[UInt8]>
-    /// Of `invalidValues`: what alone is valid.
+    /// For `invalidValues`: the only valid values.
     let valid: Set<[UInt8]>?
     let pattern: Pattern?
 
@@ -92,7 +92,7 @@ struct QualityRule {
             do throws(Pattern.Malformed) { pattern = try Pattern(text) } catch {
                 throw ModelError(
                     place: "\(place)/arguments/pattern",
-                    reason: "\(text) is not a regular expression that is supported: \(error.description)")
+                    reason: "\(text) is not a supported regular expression: \(error.description)")
             }
         } else {
             pattern = nil

@@ -1,19 +1,19 @@
 package import JSONText
 package import Schemas
 
-/// What may become of a schema when data would change it, as in dlt.
+/// How a contract handles data that would change the schema, as in dlt.
 package enum ContractMode: String, Sendable, CaseIterable {
     /// The schema grows.
     case evolve
     /// The run fails.
     case freeze
-    /// The row that asks for the change is left out, and all below it.
+    /// The row that would cause the change is left out, with all rows below it.
     case discardRow = "discard_row"
-    /// What asks for the change is left out of its row.
+    /// The value that would cause the change is left out of its row.
     case discardValue = "discard_value"
 }
 
-/// The kinds of change that a contract speaks of.
+/// The kinds of changes that a contract covers.
 package enum ContractEntity: String, Sendable, CaseIterable {
     case tables, columns
     case dataType = "data_type"
@@ -32,7 +32,7 @@ package struct SchemaContract: Sendable, Equatable {
 
     package init() {}
 
-    /// Reads dlt's setting: a mode for all, or modes by entity; what is not said evolves.
+    /// Reads dlt's setting: a mode for all, or modes by entity; an omitted entity evolves.
     package init(_ value: JSONValue) throws(SchemaContractError) {
         switch value {
         case .null: return
@@ -78,7 +78,7 @@ package struct SchemaContract: Sendable, Equatable {
     }
 }
 
-/// A `schema_contract` that says nothing dlt knows.
+/// A `schema_contract` that dlt does not know.
 package struct SchemaContractError: Error, Sendable {
     package let reason: String
 }
@@ -94,8 +94,8 @@ package enum ContractLevel: Sendable, Equatable {
 }
 
 extension Schema {
-    /// The contract of a table: of itself, of the nearest table above it, or of the schema. The one that is found speaks alone;
-    /// what it leaves out evolves.
+    /// The contract of a table: its own, that of the nearest table above it, or the schema's. Only the contract found
+    /// counts; entities that it omits evolve.
     package func contract(of table: String) throws(SchemaContractError) -> (
         contract: SchemaContract, level: ContractLevel
     ) {

@@ -1,16 +1,17 @@
 package import JSONText
 package import Schemas
 
-/// What a model says of one table: a JSON Schema of its records, and what JSON Schema has no words for.
+/// The model of one table: a JSON Schema of its records, and properties that JSON Schema cannot express.
 package struct TableModel: Sendable {
-    /// As the document has it.
+    /// The name in the document.
     package var name: String
-    /// A JSON Schema that refers to nothing outside itself.
+    /// A JSON Schema without references to other documents.
     package var schema: JSONObject
     package var primaryKey: [String]
-    /// Columns of the key are never null, although the schema lets them be: Singer taps write of each property that it may.
+    /// Whether columns of the key are never null, although the schema allows it: Singer taps allow null for every
+    /// property.
     package var keyIsRequired = false
-    /// Quality metrics in ODCS's form, each with the `path` of the property it is about.
+    /// Quality metrics in ODCS's form, each with the `path` of its property.
     package var quality: [JSONValue]
     /// Further properties of the table (`description`, `x-…`).
     package var properties: JSONObject
@@ -26,23 +27,24 @@ package struct TableModel: Sendable {
         self.properties = properties
     }
 
-    /// Whether what a stored table remembers of its model can be used.
+    /// Whether the stored model of a table can be used.
     package static func check(_ table: Table) throws(ModelError) {
         if let schema = table.properties[Hint.schema] { _ = try ModelCompiler.compile(schema) }
         if let quality = table.properties[Hint.quality] { _ = try QualityMeter(quality) }
     }
 
-    /// Under which keys a stored table remembers its model. dlt keeps what begins with `x-` as it is.
+    /// The keys under which a stored table keeps its model. dlt leaves keys that begin with `x-` unchanged.
     package enum Hint {
         package static let schema = "x-json-schema"
         package static let quality = "x-quality"
         package static let contract = "x-data-contract"
-        /// A column of the model that may hold anything: its first value may give it a type whatever the contract says.
+        /// A column of the model that may hold anything: its first value may decide its type whatever the contract
+        /// says.
         package static let anything = "x-any-type"
     }
 }
 
-/// A document that describes tables in a language of its own.
+/// A document that describes tables in another language.
 package enum ModelDocument {
     case jsonSchema(JSONObject)
     /// SCHEMA messages of a Singer tap.
@@ -51,7 +53,7 @@ package enum ModelDocument {
     /// Open Data Contract Standard.
     case odcs(JSONObject)
 
-    /// What a document is; nil when it is none of these, such as a schema of dlt.
+    /// The kind of a document; nil when it is none of these, such as a schema of dlt.
     package init?(_ document: JSONValue) {
         if case .array(let items) = document {
             let messages = items.compactMap(\.objectValue).filter { $0["type"]?.stringValue == "SCHEMA" }
@@ -78,7 +80,7 @@ package enum ModelDocument {
         }
     }
 
-    /// The SCHEMA messages of a Singer tap's output, one a line, as one document; nil when the text is something else.
+    /// The SCHEMA messages of a Singer tap's output, one on each line, as one document; nil for any other text.
     package static func singerMessages(in text: [UInt8]) -> JSONValue? {
         var messages: [JSONValue] = []
         for line in text.split(separator: 0x0A) {
@@ -90,7 +92,7 @@ package enum ModelDocument {
         return messages.isEmpty ? nil : .array(messages)
     }
 
-    /// The word for its language on command lines.
+    /// The name of its language on command lines.
     package var language: String {
         switch self {
         case .jsonSchema: "jsonschema"
@@ -111,7 +113,7 @@ package enum ModelDocument {
 
     /// The tables it describes.
     ///
-    /// - Parameter table: the only one wanted; for a JSON Schema the name of its table, which else is its title.
+    /// - Parameter table: the only one wanted; for a JSON Schema the name of its table, which is otherwise its title.
     package func models(table: String?) throws(ModelError) -> [TableModel] {
         switch self {
         case .jsonSchema(let schema):
@@ -125,7 +127,7 @@ package enum ModelDocument {
         }
     }
 
-    /// JSON Schema has no word for it; these two are in use.
+    /// JSON Schema has no keyword for it; these two are in use.
     private static func key(of schema: JSONObject) -> [String] {
         for word in ["x-primary-key", "x-primaryKey"] {
             if let name = schema[word]?.stringValue { return [name] }
@@ -163,7 +165,7 @@ package enum ModelDocument {
             guard table == nil || table == name, case .object(let schema) = value else { continue }
             let isTable = schema["properties"] != nil || schema["allOf"] != nil
             guard isTable || table != nil else { continue }
-            // What it refers to comes along, under the names it refers by.
+            // Its references are included, under the names that they use.
             var complete: JSONObject = ["$ref": .string("#/\(place)/\(name)")]
             if document["components"] == nil {
                 complete["definitions"] = .object(
@@ -177,7 +179,7 @@ package enum ModelDocument {
         }
         if models.isEmpty {
             throw ModelError(
-                place: "#/\(place)", reason: table.map { "there is no schema '\($0)'" } ?? "none is of an object")
+                place: "#/\(place)", reason: table.map { "there is no schema '\($0)'" } ?? "none describes an object")
         }
         return models
     }

@@ -1,7 +1,7 @@
 import DateTimes
 import Glibc
 
-/// The values of `format` that a text is checked for; others are remarks for people, as JSON Schema has it.
+/// The values of `format` that are checked for a text; others are annotations, as JSON Schema allows.
 enum TextFormat: String {
     case dateTime = "date-time"
     case date, time, uuid, email, uri, ipv4, ipv6
@@ -9,7 +9,7 @@ enum TextFormat: String {
     func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         switch self {
         case .dateTime:
-            // Times without an offset are common in what programs print, and become timestamps as well.
+            // Times without an offset are common in the output of programs, and become timestamps as well.
             if case .timestamp? = parseTemporal(text) { true } else { false }
         case .date:
             if case .date? = parseTemporal(text) { text.count == 10 } else { false }
@@ -36,7 +36,8 @@ enum TextFormat: String {
         byte &- 0x30 <= 9 || (byte | 0x20) &- UInt8(ascii: "a") <= 5
     }
 
-    /// Something, one @ outside of quotes, something; no blanks. Whether it can be delivered only the mail knows.
+    /// Something, one @ outside of quotes, something; no spaces. Only the mail server knows whether it can be
+    /// delivered.
     private static func isEmail(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let at = text.lastIndex(of: UInt8(ascii: "@")), at > 0, at < text.count - 1 else { return false }
         return !text.contains { $0 <= 0x20 || $0 == 0x7F }

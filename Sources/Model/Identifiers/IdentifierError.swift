@@ -1,11 +1,11 @@
 /// Why a name cannot be used.
 package enum IdentifierError: Error, Equatable, CustomStringConvertible {
-    /// Nothing but white space was given.
+    /// The name is only white space.
     case blank
     case unknownConvention(String)
-    /// No room for the tag that keeps shortened names apart.
+    /// No room for the tag that distinguishes shortened names.
     case maxLengthTooSmall(Int)
-    /// Above the longest name that the convention allows.
+    /// Above the convention's longest name.
     case maxLengthTooLarge(Int, convention: String, largest: Int)
 
     package var description: String {

@@ -2,7 +2,7 @@ import Digests
 
 /// A naming convention with the longest name that the destination can hold.
 ///
-/// Normalizing allocates; normalizers keep a table from key to column instead of asking for each row.
+/// Normalizing allocates; normalizers keep a table from key to column instead of normalizing for each row.
 package struct Naming: Sendable, Equatable {
     /// Characters of the tag in a shortened name: Base64 of 4 bytes, which dlt derives from a collision probability of
     /// 0.001.
@@ -12,7 +12,7 @@ package struct Naming: Sendable, Equatable {
     /// In Unicode scalars, for tables and columns alike; nil while no destination is known.
     package let maxLength: Int?
 
-    /// - Parameter maxLength: nil and, as in dlt, 0 stand for the convention's own limit, if it has one.
+    /// - Parameter maxLength: nil and, as in dlt, 0 mean the convention's own limit, if it has one.
     package init(_ convention: NamingConvention, maxLength: Int? = nil) throws(IdentifierError) {
         self.convention = convention
         guard let maxLength, maxLength != 0 else {
@@ -26,7 +26,7 @@ package struct Naming: Sendable, Equatable {
         self.maxLength = maxLength
     }
 
-    /// - Parameter name: as dlt spells it: `snake_case`, `direct`, `duck_case`, `sql_cs_v1`, `sql_ci_v1` or `s3_tables`.
+    /// - Parameter name: dlt's name: `snake_case`, `direct`, `duck_case`, `sql_cs_v1`, `sql_ci_v1` or `s3_tables`.
     package init(named name: String, maxLength: Int? = nil) throws(IdentifierError) {
         guard let convention = NamingConvention(rawValue: name) else { throw .unknownConvention(name) }
         try self.init(convention, maxLength: maxLength)
@@ -42,7 +42,7 @@ package struct Naming: Sendable, Equatable {
         return shorten(String(convention.normalized(Array(stripped))), tagSource: String(stripped))
     }
 
-    /// The name of a table; only `s3_tables` treats it in another way than a column's.
+    /// The name of a table; only `s3_tables` treats it differently from a column's.
     package func normalizeTableIdentifier(_ identifier: String) throws(IdentifierError) -> String {
         let stripped = try Self.stripped(identifier)
         let normalized = shorten(String(convention.normalized(Array(stripped))), tagSource: String(stripped))
@@ -62,14 +62,14 @@ package struct Naming: Sendable, Equatable {
     private func normalizePath(
         _ path: String, _ normalize: (String) throws(IdentifierError) -> String
     ) -> String {
-        // Blank is the only reason to refuse a part, and breakPath has left out the blank ones.
+        // A part is refused only if it is blank, and breakPath has left out the blank ones.
         let parts = breakPath(path).map { part in (try? normalize(part)) ?? "" }
         return shorten(makePath(parts), tagSource: path)
     }
 
     /// The parts of a path that are not blank, as they are.
     package func breakPath(_ path: String) -> [String] {
-        // Not String.split, which would compare characters: a combining accent behind a separator would hide it.
+        // Not String.split, which would compare characters: a combining accent after a separator would hide it.
         let separator = Array(convention.separator.unicodeScalars)
         let scalars = Array(path.unicodeScalars)
         var parts: [String] = []
@@ -97,7 +97,7 @@ package struct Naming: Sendable, Equatable {
         parts.filter { !$0.unicodeScalars.allSatisfy(isPythonSpace) }.joined(separator: separator)
     }
 
-    /// Joins normalized parts to a name that fits.
+    /// Joins normalized parts into a name within the limit.
     package func shortenFragments(_ fragments: [String]) -> String {
         let joined = makePath(fragments)
         return shorten(joined, tagSource: joined)
@@ -105,10 +105,10 @@ package struct Naming: Sendable, Equatable {
 
     /// Replaces the middle of a name that is too long by a tag.
     ///
-    /// - Parameter tagSource: what the tag is computed of, so that names stay apart that differ only in the middle: the
-    ///   identifier or path as it was before normalization.
+    /// - Parameter tagSource: the text that the tag is computed from, so that names that differ only in the middle stay
+    /// different: the identifier or path before normalization.
     package func shorten(_ identifier: String, tagSource: String) -> String {
-        // UTF-8 has at least as many bytes as scalars, and knows their number without counting.
+        // UTF-8 has at least as many bytes as scalars, and its length is known without counting.
         guard let maxLength, identifier.utf8.count > maxLength else { return identifier }
         let scalars = Array(identifier.unicodeScalars)
         guard scalars.count > maxLength else { return identifier }
@@ -119,7 +119,7 @@ package struct Naming: Sendable, Equatable {
         return result
     }
 
-    /// Base64 in lower case with the two characters replaced that would need quoting.
+    /// Base64 in lower case, with replacements for the two characters that would need quoting.
     private static func tag(of source: String) -> String {
         var tag = ""
         for character in digest128(source, bytes: 4).utf8 {
@@ -142,8 +142,8 @@ package struct Naming: Sendable, Equatable {
     }
 }
 
-/// The schema of a pipeline that nobody named otherwise, as dlt names it: the pipeline's name without `_pipeline`, as an
-/// identifier. It is also the source under which the pipeline's state keeps what its resources remember.
+/// The default name of a pipeline's schema, as in dlt: the pipeline's name without `_pipeline`, as an identifier. It is
+/// also the source under which the pipeline's state keeps the memory of its resources.
 package func defaultSchemaName(ofPipeline pipeline: String) throws(IdentifierError) -> String {
     try normalizeSchemaName(pipeline.hasSuffix("_pipeline") ? String(pipeline.dropLast(9)) : pipeline)
 }
@@ -153,7 +153,8 @@ package func normalizeSchemaName(_ name: String) throws(IdentifierError) -> Stri
     try Naming(.snakeCase, maxLength: 64).normalizeIdentifier(name)
 }
 
-/// What Python's `str.strip` takes away: `str.isspace`, which the separators U+001C to U+001F belong to.
+/// The characters that Python's `str.strip` removes: those of `str.isspace`, which include the separators U+001C to
+/// U+001F.
 private func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true

@@ -1,12 +1,12 @@
-/// The rules by which keys and resource names become columns and tables; the raw values are dlt's names of them.
+/// The rules that turn keys and resource names into columns and tables; the raw values are dlt's names of them.
 ///
 /// They work on Unicode scalars, as Python's `str` and `re` do: a letter with a combining accent is two of them.
 package enum NamingConvention: String, CaseIterable, Sendable {
     /// Lower case with underscores: dlt's default.
     case snakeCase = "snake_case"
-    /// Leaves names alone but for quotes and line ends.
+    /// Changes only quotes and line ends.
     case direct
-    /// Leaves names alone but for double quotes, line ends and runs of underscores.
+    /// Changes only double quotes, line ends and runs of underscores.
     case duckCase = "duck_case"
     /// Letters, digits and underscores, case kept.
     case sqlCaseSensitive = "sql_cs_v1"
@@ -15,7 +15,7 @@ package enum NamingConvention: String, CaseIterable, Sendable {
     /// `snake_case` whose table names may not begin with an underscore.
     case s3Tables = "s3_tables"
 
-    /// What stands between the parts of a path such as `orders__items`.
+    /// The separator of the parts of a path such as `orders__items`.
     package var separator: String {
         self == .direct ? "▶" : "__"
     }
@@ -27,7 +27,7 @@ package enum NamingConvention: String, CaseIterable, Sendable {
         }
     }
 
-    /// The longest name, in Unicode scalars, that the convention itself allows.
+    /// The convention's own limit of a name, in Unicode scalars.
     var longestName: Int? {
         self == .s3Tables ? 255 : nil
     }
@@ -44,7 +44,7 @@ package enum NamingConvention: String, CaseIterable, Sendable {
         }
     }
 
-    /// What a table's name has to lose on top of `normalized`.
+    /// The further changes to a table's name after `normalized`.
     func tableName(_ normalized: [Unicode.Scalar]) -> [Unicode.Scalar] {
         self == .s3Tables ? Array(normalized.drop { $0 == "_" }) : normalized
     }
@@ -52,7 +52,7 @@ package enum NamingConvention: String, CaseIterable, Sendable {
 
 private func isReservedByDirect(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    // U+0000 passes in dlt, and no database takes it.
+    // dlt accepts U+0000, and no database does.
     case "\n", "\r", "'", "\"", "▶", "\0": true
     default: false
     }
@@ -82,7 +82,7 @@ private func snakeCased(_ name: [Unicode.Scalar]) -> [Unicode.Scalar] {
 private func sqlCased(_ name: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var words = replacingOthers(name)
     if let first = words.first, isDecimalDigit(first) { words.insert("_", at: 0) }
-    // A lone underscore stays, two of them leave nothing: so dlt does.
+    // A single underscore stays, two become nothing: as in dlt.
     if words.count > 1 {
         while words.last == "_" { words.removeLast() }
     }
@@ -155,12 +155,12 @@ private func isLowerASCII(_ scalar: Unicode.Scalar) -> Bool { ("a"..."z").contai
 
 private func isLetterASCII(_ scalar: Unicode.Scalar) -> Bool { isUpperASCII(scalar) || isLowerASCII(scalar) }
 
-/// Python's `\d`, which is any script's decimal digit.
+/// Python's `\d`, which matches the decimal digits of any script.
 private func isDecimalDigit(_ scalar: Unicode.Scalar) -> Bool {
     scalar.isASCII ? ("0"..."9").contains(scalar) : scalar.properties.generalCategory == .decimalNumber
 }
 
-/// Lower case of what the replacements above leave: ASCII letters, and digits, which have no case.
+/// Lower case for the result of the replacements above: ASCII letters, and digits, which have no case.
 private func lowercasedASCII(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     isUpperASCII(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar
 }

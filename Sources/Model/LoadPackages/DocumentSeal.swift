@@ -1,27 +1,27 @@
 import Digests
 import JSONText
 
-/// The checksum that a document of the spool ends with: its last member, `checksum`, is the XXH64 of every byte before the comma
-/// in front of it.
+/// The checksum at the end of a document in the spool: its last member, `checksum`, is the XXH64 of every byte before
+/// the comma that precedes it.
 ///
-/// A job's rows are compressed and checked by the manifest; the documents have nobody but themselves. What they hold decides
-/// where rows go and what is not extracted again, so that a single wrong digit costs more there than in a row.
+/// The manifest has the checksums of jobs; documents have only their own. Their contents decide where rows go and what
+/// is not extracted again, so that a single wrong digit does more harm there than in a row.
 enum DocumentSeal {
     enum Finding { case none, intact, broken }
 
     private static let key = "checksum"
     private static let digits = 16
 
-    /// What stands before and behind the digits.
+    /// The text before and after the digits.
     private static func frame(_ style: JSONStyle) -> (before: [UInt8], behind: [UInt8]) {
         style == .pretty
             ? (Array(",\n  \"\(key)\": \"".utf8), Array("\"\n}\n".utf8))
             : (Array(",\"\(key)\":\"".utf8), Array("\"}\n".utf8))
     }
 
-    /// The document as a file's content.
+    /// The document as the contents of a file.
     ///
-    /// - Parameter document: with one member at least.
+    /// - Parameter document: with at least one member.
     static func sealed(_ document: JSONObject, _ style: JSONStyle = .compact) -> [UInt8] {
         var bytes = JSONValue.object(document).serializedBytes(style)
         bytes.removeLast(style == .pretty ? 2 : 1)
@@ -40,7 +40,7 @@ enum DocumentSeal {
             let wrong =
                 zip(bytes[content.endIndex..<checksum.lowerBound], before).count { $0 != $1 }
                 + zip(bytes[checksum.upperBound...], behind).count { $0 != $1 }
-            // A seal with a byte or two that are wrong is a broken one, and not the last member of something else.
+            // A seal with one or two wrong bytes is a broken seal, not the last member of something else.
             if wrong > 2 { continue }
             let isRight = wrong == 0 && bytes[checksum].elementsEqual(digest(content).utf8)
             return isRight ? .intact : .broken
@@ -54,14 +54,14 @@ enum DocumentSeal {
         return hasher.hexDigest()
     }
 
-    /// The content of a file, with its seal taken off, and whether it had one.
+    /// The contents of a file without its seal, and whether it had one.
     ///
     /// - Parameter file: its path, for messages.
     static func open(_ bytes: [UInt8], of file: String) throws(PackageDamage) -> (document: JSONObject, isSealed: Bool)
     {
         let finding = examine(bytes)
         guard finding != .broken else {
-            throw PackageDamage("\(file) does not have the checksum that it was written with")
+            throw PackageDamage("\(file) does not match its checksum")
         }
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { throw PackageDamage("\(file) is not JSON: \(error)") }

@@ -1,18 +1,18 @@
 package import JSONText
 package import SystemIO
 
-/// `reason.json` in the folder of a package that has failed: what was said when it was found that it can never be loaded as it is.
+/// `reason.json` in the folder of a failed package: the message that it can never be loaded as it is.
 package struct FailureReason: Sendable, Equatable {
-    /// When that was, as in RFC 3339.
+    /// The time, as in RFC 3339.
     package var time: String
-    /// What dlt-load has ended with.
+    /// The exit status of dlt-load.
     package var status: Int
     package var message: String
     package var hint: String?
-    /// Where it was to be loaded, without credentials.
+    /// The destination, without credentials.
     package var destination: String?
     package var dataset: String?
-    /// The table that it was about, where it was about one.
+    /// The table concerned, if any.
     package var table: String?
 
     package init(
@@ -28,7 +28,7 @@ package struct FailureReason: Sendable, Equatable {
         self.table = table
     }
 
-    /// nil for what `document` does not write.
+    /// nil for anything that `document` does not write.
     init?(_ document: JSONValue) {
         guard let time = document["time"]?.stringValue, let status = document["status"]?.intValue,
             let message = document["message"]?.stringValue
@@ -39,7 +39,7 @@ package struct FailureReason: Sendable, Equatable {
             table: document["table"]?.stringValue)
     }
 
-    /// The members that have a value.
+    /// The members with a value.
     package var document: JSONObject {
         var object: JSONObject = [
             "time": .string(time), "status": .integer(status), "message": .string(message),
@@ -56,8 +56,8 @@ extension Spool {
     /// Moves packages to `failed/`, each with the reason. The caller holds the pipeline's lock, and theirs.
     package func fail(_ ids: [LoadID], _ reason: FailureReason) throws(SystemError) {
         for id in ids {
-            // Before the move, since what lies in `failed` is to have one. Without it the package goes all the same: nobody is to wait
-            // for it because a disk is full.
+            // Before the move, since every package in `failed` should have a reason. The move happens even without one:
+            // a full disk must not make later packages wait for it.
             let file = Paths.join(path(of: id, in: .waiting), PackageLayout.reasonFile)
             let bytes = JSONValue.object(reason.document).serialized(.pretty) + "\n"
             try? Files.atomicWrite(file, Array(bytes.utf8), mode: 0o600)
@@ -65,7 +65,7 @@ extension Spool {
         try move(ids, from: .waiting, to: .failed)
     }
 
-    /// Why a package has failed; nil where nobody has noted it.
+    /// Why a package has failed; nil if no reason was recorded.
     package func failureReason(of id: LoadID) -> FailureReason? {
         guard let bytes = try? Files.readAll(PackageLayout.reasonFile, below: path(of: id, in: .failed)),
             let document = try? JSONValue(parsing: bytes)
@@ -73,7 +73,7 @@ extension Spool {
         return FailureReason(document)
     }
 
-    /// Moves failed packages back to those that wait. The caller holds the pipeline's lock, and theirs.
+    /// Moves failed packages back to the waiting ones. The caller holds the pipeline's lock, and theirs.
     package func retry(_ ids: [LoadID]) throws(SystemError) {
         for id in ids {
             let file = Paths.join(path(of: id, in: .failed), PackageLayout.reasonFile)

@@ -2,11 +2,11 @@ import JSONText
 package import Threading
 import Zstd
 
-/// Compresses full buffers of rows, beside the thread that fills them when there are others.
+/// Compresses full buffers of rows, on other threads if there are any.
 ///
-/// A buffer becomes one zstd frame. Frames come out in the order in which the buffers went in, and only so many are under way:
-/// who is faster than the compressors waits, which for a thread of the pool means to compress. One queue serves all packages of a
-/// run, because a compressor's tables take more memory than most tables' rows.
+/// A buffer becomes one zstd frame. Frames are returned in the order of the buffers, and their number under way is
+/// limited: a caller that is faster than the compressors waits, which for a thread of the pool means compressing. One
+/// queue serves all packages of a run, because a compressor's tables take more memory than the rows of most tables.
 package final class FrameQueue {
     private final class Frame: @unchecked Sendable {
         // Sendable: belongs to the task until it is done, and to the queue before and after.
@@ -23,12 +23,12 @@ package final class FrameQueue {
     private var underWay: [Frame] = []
     private var spare: [Frame] = []
 
-    /// Memory of a buffer that is kept for the next rows; what a huge row took beyond that is given back.
+    /// Memory of a buffer that is kept for the next rows; memory that a huge row needed beyond that is freed.
     private static let keptBytes = 2 << 20
-    /// Handing on a smaller buffer costs more than it gains.
+    /// Submitting a smaller buffer costs more than it gains.
     private static let leastHandedOn = 64 << 10
 
-    /// - Parameter pool: without one every frame is made at once, by the caller.
+    /// - Parameter pool: without one, the caller makes every frame at once.
     package init(pool: WorkerPool? = nil) {
         self.pool = pool
         let workers = pool?.workers ?? 1
@@ -61,7 +61,8 @@ package final class FrameQueue {
         _ frame: Frame, _ worker: Int, _ compressors: WorkerLocal<Compressor>
     ) throws(ZstdError) {
         let compressor = try compressors.value(of: worker) { () throws(ZstdError) in
-            // The manifest has a checksum of the whole file; those of frames would be looked at after it, and cost as much again.
+            // The manifest has a checksum of the whole file; checksums of frames would be checked after it, and cost as
+            // much again.
             try Compressor(level: 1, checksum: false)
         }
         let rows = UnsafeRawBufferPointer(frame.rows.bytes)
@@ -73,7 +74,7 @@ package final class FrameQueue {
                 rows, into: UnsafeMutableRawBufferPointer(start: frame.packed.end, count: room)))
     }
 
-    /// Finishes all that is under way.
+    /// Finishes all frames under way.
     func drain() throws { while !underWay.isEmpty { try finishFirst() } }
 
     private func finishFirst() throws {

@@ -2,8 +2,8 @@ import Digests
 import JSONText
 import SystemIO
 
-/// Writes one table's rows into its job files. Each flush is a frame of its own, so that compressors are shared by all
-/// tables, and no file stays open between flushes: a thousand tables cost a thousand buffers, nothing else.
+/// Writes one table's rows into its job files. Each flush is a separate frame, so that all tables share compressors and
+/// no file stays open between flushes: a thousand tables cost a thousand buffers, nothing else.
 final class JobFileWriter {
     let table: String
     private let folder: String
@@ -13,17 +13,17 @@ final class JobFileWriter {
     private let bufferItems: Int
     private let bufferBytes: Int
 
-    /// Where a row is put together, behind those that wait; `endRow` counts it.
+    /// The memory for the next row, after the waiting ones; `endRow` counts it.
     private(set) var buffer = ByteBuffer(capacity: 4096)
-    /// Rows that are in `buffer`.
+    /// The number of rows in `buffer`.
     private var bufferedRows = 0
     private(set) var jobs: [Manifest.Job] = []
-    /// Uncompressed bytes of the file that is being written, buffered ones included.
+    /// Uncompressed bytes of the current file, including buffered ones.
     private(set) var fileBytes: Int64 = 0
-    /// The current file has got a frame, or will when it is compressed.
+    /// Whether the current file has a frame, or will have one after compression.
     private var hasFrames = false
 
-    // Of the file that a frame went to last.
+    // The file that the last frame went to.
     private var hashedJob = -1
     private var hasher = XXH64()
 
@@ -38,10 +38,10 @@ final class JobFileWriter {
 
     var rows: Int { jobs.reduce(0) { $0 + $1.rows } }
 
-    /// Counts the row of so many bytes that was put at the end of `buffer`.
+    /// Counts the row of `bytes` bytes that was written at the end of `buffer`.
     func endRow(bytes: Int) throws {
         if jobs.isEmpty || isFull {
-            // The row belongs to the next file, so it must not go out with what stands before it.
+            // The row belongs to the next file, so it must not be written with the rows before it.
             let row = Array(buffer.bytes(from: buffer.count - bytes))
             buffer.truncate(to: buffer.count - bytes)
             try flush()
@@ -54,10 +54,10 @@ final class JobFileWriter {
         if buffer.count >= bufferBytes || bufferedRows >= bufferItems { try flush() }
     }
 
-    /// Appends rows, each of so many bytes as `lengths` says. Files and frames are cut at rows, and at the same rows however many
-    /// come at once.
+    /// Appends rows with the lengths `lengths`. Files and frames end at rows, and always at the same rows however many
+    /// arrive at once.
     func append(_ rows: UnsafeBufferPointer<UInt8>, _ lengths: UnsafeBufferPointer<UInt32>) throws {
-        // What was gone through but is not yet in the buffer.
+        // The part that has been checked but is not in the buffer yet.
         var start = 0
         var end = 0
         var count = 0
@@ -86,7 +86,7 @@ final class JobFileWriter {
         bufferedRows += count
     }
 
-    /// The current file has reached a limit: the next row opens another.
+    /// Whether the current file has reached a limit: the next row opens another.
     private var isFull: Bool {
         guard let job = jobs.last else { return false }
         return job.rows >= rotation.items || fileBytes >= rotation.bytes
@@ -108,7 +108,7 @@ final class JobFileWriter {
         hasFrames = true
         bufferedRows = 0
         try frames.append(&buffer) { [unowned self] frame in try write(frame, to: current) }
-        // A table of few rows has no use for the memory that one of many has filled.
+        // A table of few rows does not need the memory that one of many has filled.
         if buffer.footprint > 4 * bufferBytes { buffer = ByteBuffer(capacity: min(bufferBytes, 4096)) }
     }
 
@@ -119,7 +119,7 @@ final class JobFileWriter {
         }
         let file = try Descriptor.openRegular(jobs[job].file, below: folder, for: .appending)
         try file.writeAll(frame)
-        // So that the disk works while rows are made, and little is left to wait for at the end.
+        // So that the disk works while rows are made, and the wait at the end is short.
         file.beginSynchronizing()
         hasher.update(frame)
         jobs[job].bytes += Int64(frame.count)
@@ -133,7 +133,7 @@ final class JobFileWriter {
         }
     }
 
-    /// Cuts back to the first `rows` rows, `bytes` uncompressed bytes, of file number `file`; later files go.
+    /// Truncates to the first `rows` rows, `bytes` uncompressed bytes, of file number `file`; later files are removed.
     func cut(file: Int, rows: Int, bytes: Int64) throws {
         try flush()
         try frames.drain()
@@ -158,7 +158,7 @@ final class JobFileWriter {
         while left > 0 {
             let count = try source.read(
                 into: UnsafeMutableRawBufferPointer(rebasing: portion[..<Int(min(left, Int64(portion.count)))]))
-            guard count > 0 else { throw PackageDamage("job file \(jobs[last].file) is shorter than was written") }
+            guard count > 0 else { throw PackageDamage("job file \(jobs[last].file) is shorter than what was written") }
             left -= Int64(count)
             buffer.append(UnsafeRawBufferPointer(rebasing: portion[..<count]).assumingMemoryBound(to: UInt8.self))
             try flush()

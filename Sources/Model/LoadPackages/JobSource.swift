@@ -1,13 +1,13 @@
 import SystemIO
 import Zstd
 
-/// The uncompressed bytes of a job file. Its frames end where the file ends, or it was cut off.
+/// The uncompressed bytes of a job file. If its frames do not end with the file, the file was truncated.
 final class JobSource: ByteSource {
     private let file: Descriptor
     private let decompressor: Decompressor
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     private var available = 0..<0
-    /// The last portion filled the reader's buffer, so the decompressor may hold more without more input.
+    /// The last output filled the reader's buffer, so the decompressor may hold more without new input.
     private var mayHoldMore = false
 
     init(_ name: String, below folder: String) throws {

@@ -32,14 +32,14 @@ package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
         text = "\(microseconds / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction + identity
     }
 
-    /// The next id: not before the clock, and later than `latest`, whatever the clock says. Later by its time and not only by its
-    /// digits of identity, since histories (scd2) take their time from it.
+    /// The next id: not before the clock, and later than `latest`, whatever the clock says. Later by its time and not
+    /// only by its identity, since histories (scd2) take their time from it.
     static func next(after latest: LoadID?, identity: String) -> LoadID {
         let now = Clock.nowMicroseconds()
         return LoadID(microseconds: latest.map { max(now, $0.microseconds + 1) } ?? now, identity: identity)
     }
 
-    /// Time of the id, rounded down; of dlt's ids too, whose fraction has any number of digits.
+    /// The time of the id, rounded down; also of dlt's ids, whose fraction has any number of digits.
     package var microseconds: Int64 {
         let parts = text.split(separator: ".")
         let fraction = parts[1].prefix(6)
@@ -47,7 +47,7 @@ package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
         return (Int64(parts[0]) ?? 0) * 1_000_000 + (Int64(digits) ?? 0)
     }
 
-    /// The digits that a run key decides; nil in an id that is not ours.
+    /// The digits that a run key determines; nil in an id that is not ours.
     package var identity: String? {
         let fraction = text.split(separator: ".")[1]
         return fraction.count == 6 + LoadID.identityDigits ? String(fraction.dropFirst(6)) : nil
@@ -58,7 +58,7 @@ package struct LoadID: Hashable, Comparable, Sendable, CustomStringConvertible {
         return digits(random.next())
     }
 
-    /// The identity that a run key stands for: the same key, the same package.
+    /// The identity for a run key: the same key gives the same package.
     package static func identity(runKey: String) -> String {
         let digest = SHA3.digest256("run key\u{0}" + runKey)
         return digits(digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })

@@ -1,14 +1,14 @@
 import SystemIO
 import Threading
 
-/// What becomes of packages that were loaded: their manifests stay, and the rows of the newest for who wants them.
+/// Handles loaded packages: keeps their manifests, and the rows of the newest for readers.
 extension Spool {
-    /// Of these loaded packages those of which more than the manifest is left.
+    /// The loaded packages of which more than the manifest is left.
     func wholePackages(_ loaded: [LoadID]) throws(SystemError) -> Set<LoadID> {
         var whole: Set<LoadID> = []
         var trimmed = 0
         for id in loaded.reversed() {
-            // The older ones were trimmed when they were loaded; a few more are looked at for a trim that was cut short.
+            // The older ones were trimmed when they were loaded; a few more are checked for an interrupted trim.
             if trimmed > 8 { break }
             if try rest(of: id).isEmpty {
                 trimmed += 1
@@ -20,7 +20,7 @@ extension Spool {
         return whole
     }
 
-    /// Names in a loaded package's folder beside the manifest; none in what is no folder of ours.
+    /// Names in a loaded package's folder beside the manifest; none in anything but a package folder.
     private func rest(of id: LoadID) throws(SystemError) -> [String] {
         let package = path(of: id, in: .loaded)
         do throws(SystemError) {
@@ -32,9 +32,10 @@ extension Spool {
         }
     }
 
-    /// Leaves of all loaded packages but the newest `count` only the manifest. The caller holds the pipeline's lock.
+    /// Trims all loaded packages but the newest `count` to their manifest. The caller holds the pipeline's lock.
     ///
-    /// - Parameter held: packages whose locks the caller holds. Others that somebody is reading stay whole until the next time.
+    /// - Parameter held: packages whose locks the caller holds. Others that a program is reading stay whole until the
+    /// next time.
     package func trimLoaded(keeping count: Int, holding held: [LoadID]) throws {
         let chain = try trustedChain()
         let held = Set(held)
@@ -56,13 +57,13 @@ extension Spool {
     private func trim(_ id: LoadID) throws(SystemError) {
         let package = path(of: id, in: .loaded)
         let rest = try rest(of: id)
-        // Without its schema a package counts as trimmed. That goes first: who is ended half way must not leave one that
-        // looks whole and has no rows.
+        // A package without its schema counts as trimmed. The schema is removed first: an interruption must not leave a
+        // package that looks whole and has no rows.
         if !rest.isEmpty { try Files.remove(Paths.join(package, PackageLayout.schemaFile)) }
         for name in rest where name != PackageLayout.schemaFile { try Files.removeTree(Paths.join(package, name)) }
     }
 
-    /// Many side by side, since most of the time goes by waiting for the disk.
+    /// Many at once, since most of the time is spent waiting for the disk.
     private func trim(_ ids: [LoadID]) throws(SystemError) {
         guard ids.count >= 32 else {
             for id in ids { try trim(id) }

@@ -1,7 +1,7 @@
 package import JSONText
 import PipelineStates
 
-/// `manifest.json`: what is in a package, and what it was made from.
+/// `manifest.json`: the contents of a package, and its base.
 package struct Manifest: Sendable, Equatable {
     /// One file of rows of one table.
     package struct Job: Sendable, Equatable {
@@ -9,7 +9,7 @@ package struct Manifest: Sendable, Equatable {
         /// Name inside the `jobs` folder.
         package var file: String
         package var rows: Int
-        /// Size of the file as it lies on the disk.
+        /// Size of the compressed file.
         package var bytes: Int64
         /// XXH64 of the file, 16 hexadecimal digits.
         package var checksum: String
@@ -40,17 +40,17 @@ package struct Manifest: Sendable, Equatable {
     package var identifierLimit: Int
     package var base: Base
     package var jobs: [Job]
-    /// What is in the package beside its jobs. Of format 1 nobody knows.
+    /// The files of the package besides its jobs. Format 1 does not list them.
     package internal(set) var files: [File] = []
-    /// By root table: the way in which it is to be replaced, by dlt's name. dlt does not keep it in the schema either.
+    /// By root table: its replace strategy, by dlt's name. dlt does not keep it in the schema either.
     package var replaceStrategies: [ExactString: String] = [:]
-    /// To be loaded although its run key was loaded before.
+    /// To be loaded even if its run key was loaded before.
     package var again = false
     package var refresh = Refresh()
-    /// The pipeline's name was taken from what was read, and given by nobody.
+    /// Whether the pipeline's name comes from the source, and not from the user.
     package var isUnnamed = false
 
-    /// Tables that the load drops, or empties, before it brings the rows.
+    /// Tables that the load drops, or empties, before it inserts the rows.
     package struct Refresh: Sendable, Equatable {
         package var drop: [String]
         package var truncate: [String]
@@ -63,15 +63,15 @@ package struct Manifest: Sendable, Equatable {
         package var isEmpty: Bool { drop.isEmpty && truncate.isEmpty }
     }
 
-    /// What normalize built on.
+    /// The base of normalize.
     package struct Base: Sendable, Equatable {
         package var stateVersion: Int?
         package var stateHash: String?
         package var schemaHash: String?
         /// The waiting package that this one continues, if any.
         package var loadID: LoadID?
-        /// Hash of each subtree of state that the package changes, before the change; null where there was none. A subtree
-        /// that is named here and missing from the package's state is removed.
+        /// Hash of each subtree of state that the package changes, before the change; null if there was none. A subtree
+        /// that is listed here and missing from the package's state is removed.
         package var subtrees: JSONObject
 
         package init(
@@ -161,13 +161,13 @@ package struct Manifest: Sendable, Equatable {
         for file in document?.arrayValue ?? [] {
             guard let name = file["file"]?.stringValue, let bytes = file["bytes"]?.intValue,
                 let checksum = file["checksum"]?.stringValue
-            else { throw PackageDamage("\(path) has a malformed file: \(file.serialized())") }
+            else { throw PackageDamage("\(path) has a malformed file entry: \(file.serialized())") }
             files.append(File(name: name, bytes: Int64(bytes), checksum: checksum))
         }
         return files
     }
 
-    /// - Parameter path: of the manifest, for messages.
+    /// - Parameter path: the path of the manifest, for messages.
     package init(parsing bytes: [UInt8], path: String) throws(PackageDamage) {
         let (object, isSealed) = try DocumentSeal.open(bytes, of: path)
         let document = JSONValue.object(object)
@@ -176,7 +176,7 @@ package struct Manifest: Sendable, Equatable {
             throw PackageDamage(
                 "\(path) has format version \(format); this program reads \(PackageLayout.readableVersions.lowerBound) to "
                     + "\(PackageLayout.readableVersions.upperBound)",
-                hint: "another version of these programs has made the package: load it with that one",
+                hint: "another version of these programs made the package: load it with that version",
                 isOfOtherVersion: true)
         }
         guard isSealed || format == 1 else { throw PackageDamage("\(path) has lost the checksum at its end") }

@@ -3,17 +3,17 @@ package import PipelineStates
 package import Schemas
 import SystemIO
 
-/// What the next package of a pipeline starts from: the newest waiting package, or else what was committed.
+/// The base of a pipeline's next package: the newest waiting package, or else the committed files.
 package struct PackageBase: Sendable {
-    /// State as it will be once everything that waits has been loaded.
+    /// State as it will be once all waiting packages are loaded.
     package var state: StateTree
     package var stateVersion: Int
     package var stateHash: String?
     /// nil when the pipeline has no schema of that name yet.
     package var schema: Schema?
-    /// The waiting package that the state and schema come from.
+    /// The waiting package that provides the state and schema.
     package var loadID: LoadID?
-    /// The newest waiting package that carries state: what it delivered is not extracted again.
+    /// The newest waiting package with state: its records are not extracted again.
     package var chainEnd: LoadID?
 }
 

@@ -1,13 +1,15 @@
 import JSONText
 package import SystemIO
 
-/// The file `chain.jsonl`: what is known of a pipeline's packages without opening them, and without listing those that were loaded.
+/// The file `chain.jsonl`: what is known about a pipeline's packages without opening them, and without listing the
+/// loaded ones.
 ///
-/// It is a cache. Each line has a checksum. What is missing, wrong or out of date is found out without it: waiting packages are opened,
-/// and the other folders listed. So nobody waits for the disk when it is written, and nothing fails because it cannot be written.
+/// It is a cache, and each line has a checksum. Missing, wrong or outdated information is found without it: waiting
+/// packages are opened, and the other folders listed. So the file is written without synchronizing, and nothing fails
+/// if it cannot be written.
 ///
-/// The first line sums up what lines before it told. A line is added for each package that is published, and for those that are
-/// moved or trimmed together. When most of the file is about packages that wait no more, it is written anew.
+/// The first line summarizes earlier lines. Each published package adds a line, and so does each group of packages that
+/// are moved or trimmed together. When most of the file concerns packages that no longer wait, it is rewritten.
 struct PackageChain {
     private enum Key {
         static let (format, latest, whole, live) = ("format", "latest", "whole", "live")
@@ -15,26 +17,26 @@ struct PackageChain {
     }
 
     private static let format = 1
-    /// Fewer bytes are not worth writing anew.
+    /// A smaller file is not worth rewriting.
     private static let least = 16 << 10
 
     private static let packagePrefix = Array("{\"\(Key.package)\":\"".utf8)
 
-    /// Where the lines of packages are; they are parsed when somebody asks.
+    /// The offsets of packages' lines, which are parsed on request.
     private var lines: [LoadID: Range<Int>] = [:]
     private var bytes: [UInt8] = []
     /// The greatest id that any line has.
     private(set) var latest: LoadID?
-    /// Packages in `loaded/` of which more than the manifest was left.
+    /// Packages in `loaded/` with more than the manifest.
     private(set) var whole: Set<LoadID> = []
-    /// Every line was as it was written, and the first one is there.
+    /// Whether every line was intact, including the first one.
     private(set) var isComplete = false
-    /// Bytes that the file had when it was written anew.
+    /// The size of the file after it was rewritten.
     private var live = 0
 
     init() {}
 
-    /// What has been read of the file, which may be absent.
+    /// What was read from the file, which may be absent.
     init(_ spool: Spool) throws(SystemError) {
         do throws(SystemError) { bytes = try Files.readAll(PackageLayout.chainFile, below: spool.path) } catch {
             guard error.isAbsence else { throw error }
@@ -91,13 +93,13 @@ struct PackageChain {
 
     private mutating func see(_ ids: [LoadID]) { latest = ([latest].compactMap { $0 } + ids).max() }
 
-    /// What a line tells of a package; nil when none does.
+    /// A line about a package; nil if there is none.
     func package(_ id: LoadID) -> WaitingPackage? {
         guard let range = lines[id], let document = try? JSONValue(parsing: Array(bytes[range])) else { return nil }
         return WaitingPackage(id, document)
     }
 
-    /// Most lines are of packages that wait no more.
+    /// Whether most lines concern packages that no longer wait.
     var isMostlyOver: Bool { bytes.count > PackageChain.least + 2 * live }
 
     // MARK: Writing
@@ -110,7 +112,7 @@ struct PackageChain {
 
     static func line(trimmed ids: [LoadID]) -> [UInt8] { DocumentSeal.sealed([Key.trimmed: .strings(ids.map(\.text))]) }
 
-    /// Adds a line, behind one that somebody could not finish.
+    /// Adds a line, after an unfinished one if necessary.
     static func append(_ line: [UInt8], in spool: Spool) throws(SystemError) {
         let file = try Descriptor.openRegular(PackageLayout.chainFile, below: spool.path, for: .appending)
         let line = (try endsInLine(spool) ? [] : [UInt8(ascii: "\n")]) + line
@@ -128,7 +130,7 @@ struct PackageChain {
         return count == 0 || last == UInt8(ascii: "\n")
     }
 
-    /// The file with what counts: these packages, in this order.
+    /// The file with only the current information: these packages, in this order.
     func rewritten(_ waiting: [LoadID], latest: LoadID?, whole: Set<LoadID>, adding added: [WaitingPackage]) -> [UInt8]
     {
         var body: [UInt8] = []
@@ -161,7 +163,7 @@ package struct WaitingPackages {
         chain = try ids.isEmpty ? PackageChain() : PackageChain(spool)
     }
 
-    /// What is known of one of them; nil when it is gone. Throws where that cannot be found out.
+    /// What is known about one of them; nil when it is gone. Throws when that cannot be determined.
     package func package(_ id: LoadID) throws -> WaitingPackage? {
         if let known = chain.package(id) { return known }
         do { return WaitingPackage(try spool.open(id, in: .waiting)) } catch {
@@ -180,27 +182,27 @@ extension Spool {
         return packages
     }
 
-    // MARK: What happened. The caller holds the pipeline's lock.
+    // MARK: Events. The caller holds the pipeline's lock.
 
     func notePublished(_ package: WaitingPackage) { note(PackageChain.line(of: package)) }
 
     func noteTrimmed(_ ids: [LoadID]) { note(PackageChain.line(trimmed: ids)) }
 
-    /// To be called before packages move: one that was moved, and noted by nobody, would never be trimmed.
+    /// Must be called before packages move: a package that moved without a note would never be trimmed.
     ///
     /// - Parameter place: nil for packages that are removed.
-    /// - Returns: whether the file tells of it. `noteEndOfMove` comes after the move.
+    /// - Returns: whether the file has the note. `noteEndOfMove` comes after the move.
     func noteMove(_ ids: [LoadID], to place: Place?) -> Bool {
         note(PackageChain.line(moved: ids, to: place?.rawValue ?? "nowhere"))
     }
 
-    /// Makes the file newer than the folders again, since it tells all that happened in them. Without the note it stays the older one, and
-    /// the folders are listed.
+    /// Makes the file newer than the folders again, since it reports everything that happened in them. Without the note
+    /// it stays the older one, and the folders are listed.
     func noteEndOfMove(_ isNoted: Bool) {
         if isNoted { Files.touch(Paths.join(path, PackageLayout.chainFile)) }
     }
 
-    /// False where the line could not be written: the file then has a line that is broken, or none, and is not believed.
+    /// False if the line could not be written: the file then has a broken line, or none, and is not trusted.
     @discardableResult
     private func note(_ line: [UInt8]) -> Bool {
         do throws(SystemError) {
@@ -209,7 +211,7 @@ extension Spool {
         } catch { return false }
     }
 
-    /// The greatest load id of the pipeline: of packages in any of the folders, finished or not, and of those that were seen at the
+    /// The greatest load id of the pipeline: of packages in any folder, finished or not, and of those seen at the
     /// destination.
     func latest() throws -> LoadID? {
         let names = Files.exists(folder(.waiting)) ? try Files.list(folder(.waiting)) : []
@@ -218,7 +220,7 @@ extension Spool {
         return (waiting + [known, try home().latestLoad].compactMap { $0 }).max()
     }
 
-    /// The chain, written anew where it does not tell all.
+    /// The chain, rewritten if it is incomplete.
     func trustedChain() throws -> PackageChain {
         let chain = try PackageChain(self)
         if chain.isComplete, try isChainNewest() { return chain }
@@ -226,7 +228,7 @@ extension Spool {
         return try PackageChain(self)
     }
 
-    /// Whether the file was written after the last package came to, or left, the folders that nobody lists.
+    /// Whether the file is newer than the last move into or out of the folders that are not listed.
     private func isChainNewest() throws(SystemError) -> Bool {
         let written = try Files.stat(Paths.join(path, PackageLayout.chainFile)).modified
         for place in [Place.loaded, .failed] where Files.exists(folder(place)) {
@@ -235,9 +237,9 @@ extension Spool {
         return true
     }
 
-    /// Writes the file with what counts alone.
+    /// Rewrites the file with only the current information.
     ///
-    /// - Parameter isTrusted: the chain tells all; otherwise the folders are listed.
+    /// - Parameter isTrusted: the chain is complete; otherwise the folders are listed.
     func rewrite(_ chain: PackageChain, isTrusted: Bool) throws {
         let waiting = try packages(.waiting)
         var latest = chain.latest
@@ -247,7 +249,7 @@ extension Spool {
             latest = try (loaded + packages(.failed) + [chain.latest].compactMap { $0 }).max()
             whole = try wholePackages(loaded)
         }
-        // One that cannot be read has no line: whoever needs it opens it, and says what is wrong.
+        // A package that cannot be read gets no line: code that needs it opens it, and reports the error.
         let added = waiting.filter { chain.package($0) == nil }
             .compactMap { id in (try? open(id, in: .waiting)).map { WaitingPackage($0) } }
         let bytes = chain.rewritten(waiting, latest: latest, whole: whole, adding: added)

@@ -1,11 +1,11 @@
 package import Failures
 
-/// A package or another file of the spool is not what was written there.
+/// A package or another file of the spool is not as it was written.
 package struct PackageDamage: ExplainedFailure {
     /// Names the file.
     package let reason: String
     package let hint: String?
-    /// Another version of these programs can read it.
+    /// Another version of the toolkit can read it.
     package let isOfOtherVersion: Bool
 
     package init(_ reason: String, hint: String = dropping, isOfOtherVersion: Bool = false) {

@@ -2,14 +2,14 @@ import Digests
 import Encodings
 import SystemIO
 
-/// Every folder and file name of the spool, once. The layout is a format: man page dlt-package(5) describes it.
+/// Every folder and file name of the spool, once. The layout is a format: the man page dlt-package(5) describes it.
 ///
-/// A package's place is its state: `packages/.<load_id>.partial` is being written, `packages/<load_id>` waits,
+/// The place of a package is its state: `packages/.<load_id>.partial` is being written, `packages/<load_id>` waits,
 /// `loaded/<load_id>` and `failed/<load_id>` are done.
 package enum PackageLayout {
     /// The format that packages are written in.
     package static let formatVersion = 2
-    /// Format 1 knew checksums of rows only.
+    /// Format 1 had checksums of rows only.
     static let readableVersions = 1...formatVersion
 
     package static func spool(dataDirectory: String) -> String { Paths.join(dataDirectory, "spool") }
@@ -17,14 +17,14 @@ package enum PackageLayout {
     static let pipelineFile = "pipeline.json"
     static let stateFile = "state.json"
     static let schemas = "schemas"
-    /// Held for moments.
+    /// Held for moments only.
     static let lock = "lock"
     /// The folder of the locks that are held while packages are loaded.
     static let locks = "locks"
     static let chainFile = "chain.jsonl"
-    /// The folder of what run keys have made.
+    /// The folder of the packages made by run keys.
     static let runKeys = "run_keys"
-    /// The folder of lines that are to be appended to files of the user's when their package is published.
+    /// The folder of lines that will be appended to the user's files when their package is published.
     static let aside = "aside"
     /// In that folder: what earlier chunks have left out.
     static let leftOutFile = "left_out.json"
@@ -42,7 +42,8 @@ package enum PackageLayout {
     package static let reasonFile = "reason.json"
     static let jobs = "jobs"
 
-    /// The file of a committed schema; nil for a name that would lead out of its folder, which no schema of ours or dlt's has.
+    /// The file of a committed schema; nil for a name that would lead out of its folder, which neither our schemas nor
+    /// dlt's have.
     static func schemaFile(_ name: String) -> String? {
         isJobFile(name) && name.utf8.count <= longestStem ? "\(name).json" : nil
     }
@@ -54,15 +55,15 @@ package enum PackageLayout {
         return LoadID(String(name.dropFirst().dropLast(8)))
     }
 
-    /// The name is the table's as far as one can be the name of a file: what would lead elsewhere, or could not be printed, is
-    /// percent-encoded, and of a name that is too long for a file the end is a digest.
+    /// The name is the table's if it can be a file name: characters that would lead elsewhere, or cannot be printed,
+    /// are percent-encoded, and a long name ends in a digest.
     static func jobFile(table: String, number: Int) -> String {
         var name = PercentEncoding.encoded(table) { $0 > 0x20 && $0 != 0x7F && !"/%\\\"'".utf8.contains($0) }
         if name.utf8.first == UInt8(ascii: ".") { name = "%2E" + String(name.unicodeScalars.dropFirst()) }
         var stem = Array(name.utf8)
         if stem.count > longestStem {
             let digest = Hexadecimal.text(SHA3.digest256(table).prefix(8), uppercase: true)
-            // Cut between characters, not inside of one.
+            // Cut between characters, not inside one.
             var end = longestStem - 17
             while stem[end] & 0xC0 == 0x80 { end -= 1 }
             stem = stem[..<end] + Array("~\(digest)".utf8)
@@ -70,10 +71,10 @@ package enum PackageLayout {
         return "\(String(decoding: stem, as: UTF8.self)).\(number).jsonl.zst"
     }
 
-    /// File systems have 255 bytes for a name; the rest is for the number and the endings.
+    /// File systems allow 255 bytes for a name; the rest is for the number and the endings.
     private static let longestStem = 200
 
-    /// Whether a name from a manifest is that of a file in the folder of jobs.
+    /// Whether a name in a manifest is that of a file in the folder of jobs.
     static func isJobFile(_ name: String) -> Bool {
         !name.isEmpty && !name.hasPrefix(".")
             && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }

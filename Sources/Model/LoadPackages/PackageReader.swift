@@ -6,7 +6,7 @@ package import Schemas
 package import SystemIO
 import Zstd
 
-/// A complete package, opened for reading. While it lives nobody moves the folder away.
+/// A complete package, opened for reading. While it exists no other program moves the folder.
 package final class PackageReader {
     package let path: String
     package let manifest: Manifest
@@ -14,15 +14,15 @@ package final class PackageReader {
     private let schemaFile: SchemaFile
     /// The subtrees of state that the package changes, as they will be.
     package let state: StateTree
-    /// Those that it removes.
+    /// The subtrees of state that it removes.
     package let removedState: [StateTree.Subtree]
     private let lock: FileLock?
 
     /// - Parameters:
-    ///   - loadingRows: hold the folder by a shared lock; not needed for a look at its documents.
-    ///   - other: a package that is open already. Where it has the same schema, that is read once.
+    ///   - loadingRows: hold the folder by a shared lock; not needed to read its documents.
+    ///   - other: an open package. If it has the same schema, that is read only once.
     package init(_ path: String, loadingRows: Bool = true, after other: PackageReader? = nil) throws {
-        // Unpacked from somebody's archive, a package may have links anywhere in it.
+        // A package unpacked from an archive may contain links anywhere.
         if Files.exists(path), try Files.stat(path, followingLinks: false).kind != .directory {
             throw PackageDamage("\(path) is not a load package: it is not a folder")
         }
@@ -34,9 +34,9 @@ package final class PackageReader {
         }
         self.manifest = manifest
         if let id = LoadID(Paths.lastComponent(path)), id != manifest.loadID {
-            throw PackageDamage("\(path) is not package \(id) but \(manifest.loadID), under another name")
+            throw PackageDamage("\(path) is not package \(id): it contains package \(manifest.loadID)")
         }
-        // The manifests say that both files have the same bytes.
+        // The manifests show that both files have the same bytes.
         if let other, manifest.file(PackageLayout.schemaFile) != nil,
             manifest.file(PackageLayout.schemaFile) == other.manifest.file(PackageLayout.schemaFile)
         {
@@ -66,7 +66,7 @@ package final class PackageReader {
             && !Files.exists(Paths.join(path, PackageLayout.schemaFile))
     }
 
-    /// `schema.json`, which many packages of a pipeline have in common.
+    /// `schema.json`, which many packages of a pipeline share.
     private final class SchemaFile {
         let bytes: [UInt8]
         let schema: Schema
@@ -80,7 +80,7 @@ package final class PackageReader {
             }
             guard PackageLayout.schemaFile(schema.name) != nil else {
                 throw PackageDamage(
-                    "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+                    "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be a file's name")
             }
         }
     }
@@ -97,13 +97,13 @@ package final class PackageReader {
     private static func content(_ name: String, of manifest: Manifest, in folder: String) throws -> [UInt8]? {
         let file = Paths.join(folder, name)
         let known = manifest.file(name)
-        // A link that leads nowhere is no absence.
+        // A dangling link does not count as absence.
         let isThere: Bool
         do throws(SystemError) {
             _ = try Files.stat(file, followingLinks: false)
             isThere = true
         } catch {
-            // Rows without a state that could not be looked at would come twice.
+            // Rows without a state that could be checked would be loaded twice.
             guard error.isAbsence else { throw error }
             isThere = false
         }
@@ -114,7 +114,7 @@ package final class PackageReader {
             throw PackageDamage("\(file) has \(bytes.count) bytes instead of \(known.bytes)")
         }
         if let known, known.checksum != DocumentSeal.digest(bytes[...]) {
-            throw PackageDamage("\(file) does not have the checksum that it was written with")
+            throw PackageDamage("\(file) does not match its checksum")
         }
         return bytes
     }
@@ -126,10 +126,10 @@ package final class PackageReader {
         }
     }
 
-    /// For messages; what is opened is named relative to the package.
+    /// For messages; opened files have names relative to the package.
     package func path(of job: Manifest.Job) -> String { Paths.join(path, PackageReader.name(of: job)) }
 
-    /// Of the job's file, relative to the package.
+    /// The path of the job's file, relative to the package.
     private static func name(of job: Manifest.Job) -> String { Paths.join(PackageLayout.jobs, job.file) }
 
     private func open(_ job: Manifest.Job) throws(SystemError) -> Descriptor {
@@ -138,11 +138,11 @@ package final class PackageReader {
         return try Descriptor.openRegular(name, below: path)
     }
 
-    /// Compares every job file with its size and checksum in the manifest.
+    /// Compares the size and checksum of every job file with the manifest.
     package func verify() throws {
         guard schemaFile.contentHash == manifest.schemaHash else {
             throw PackageDamage(
-                "\(Paths.join(path, PackageLayout.schemaFile)) is not the one that the manifest was written for")
+                "\(Paths.join(path, PackageLayout.schemaFile)) is not the schema that the manifest was written for")
         }
         for job in manifest.jobs { try verify(job) }
     }
@@ -171,17 +171,18 @@ package final class PackageReader {
             throw PackageDamage("\(file) has \(size) bytes instead of \(job.bytes)")
         }
         guard hasher.hexDigest() == job.checksum else {
-            throw PackageDamage("\(file) does not have the checksum that it was written with")
+            throw PackageDamage("\(file) does not match its checksum")
         }
     }
 
-    /// The rows of a job, one JSON object a line. Damage shows as an error while reading.
+    /// The rows of a job, one JSON object on each line. Damage appears as an error while reading.
     package func rows(of job: Manifest.Job) throws -> LineReader { LineReader(blocks: try blocks(of: job)) }
 
-    /// No database takes a larger value, and without a bound a few kilobytes of somebody's package could fill the memory.
+    /// No database accepts a larger value, and without a bound a few kilobytes of a hostile package could fill the
+    /// memory.
     private var longestRow: Int { 1 << 30 }
 
-    /// The same as blocks of whole lines, which are small enough to stay in a processor's cache while they are worked on.
+    /// The same as blocks of whole lines, which are small enough for a processor's cache.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
         BlockReader(
             source: try JobSource(open(job)), blockBytes: 256 << 10,

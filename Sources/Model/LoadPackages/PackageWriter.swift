@@ -3,7 +3,8 @@ package import PipelineStates
 package import Schemas
 import SystemIO
 
-/// When a job file is full. Counted in rows and uncompressed bytes, so that the same input is always cut the same way.
+/// When a job file is full. Counted in rows and uncompressed bytes, so that the same input is always cut in the same
+/// way.
 package struct RotationLimits: Sendable {
     package var items: Int
     package var bytes: Int64
@@ -20,7 +21,7 @@ package struct BufferLimits: Sendable {
     package var items: Int
     /// Bytes of one table.
     package var tableBytes: Int
-    /// Bytes of all tables together, as long as there are no more than some thousands.
+    /// Bytes of all tables together, for up to some thousands of tables.
     package var totalBytes: Int
 
     package init(items: Int = 5000, tableBytes: Int = 1 << 20, totalBytes: Int = 32 << 20) {
@@ -29,10 +30,10 @@ package struct BufferLimits: Sendable {
         self.totalBytes = totalBytes
     }
 
-    /// Bytes of the table that came as number `index`.
+    /// Bytes of the table with the number `index`.
     ///
-    /// The first ones may fill half of what there is, and the share of each later one shrinks so that all others together
-    /// stay within the other half. Where a frame ends thus depends on nothing but the rows of its own table.
+    /// The first tables may fill half of the memory, and the share of each later one shrinks so that all others
+    /// together stay within the other half. So the end of a frame depends only on the rows of its own table.
     func bytes(ofTable index: Int) -> Int {
         let first = max(totalBytes / 2 / max(tableBytes, 1), 1)
         guard index >= first else { return tableBytes }
@@ -55,15 +56,15 @@ package final class PackageWriter {
     private var writers: [JobFileWriter] = []
     /// Files beside the jobs.
     private var documents: [String] = []
-    /// Tells other processes that the folder's writer is alive.
+    /// Shows other processes that the folder's writer is alive.
     private var lock: SpoolLock?
-    /// The same, for earlier versions of these programs.
+    /// The same, for earlier versions of the toolkit.
     private var folderLock: FileLock?
 
     /// Reserves a load id greater than every other of the pipeline and than `base`.
     ///
     /// - Parameters:
-    ///   - identity: the digits a run key stands for; random without one.
+    ///   - identity: the digits for a run key; random without one.
     ///   - frames: compresses the rows; several packages may share it.
     package init(
         spool: Spool, after base: LoadID?, identity: String? = nil, rotation: RotationLimits = RotationLimits(),
@@ -87,7 +88,7 @@ package final class PackageWriter {
         _ = consume spoolLock
     }
 
-    /// The handle under which rows of a table are appended. A table has no job until its first row.
+    /// The handle for appending rows to a table. A table has no job until its first row.
     package func table(_ name: String) -> Int {
         writers.append(
             JobFileWriter(
@@ -96,10 +97,10 @@ package final class PackageWriter {
         return writers.count - 1
     }
 
-    /// Where the next row of a table is put, a JSON object and its newline, before `endRow`.
+    /// The memory for the next row of a table, a JSON object and its newline, before `endRow`.
     package func buffer(of table: Int) -> ByteBuffer { writers[table].buffer }
 
-    /// Takes the last so many bytes of the table's buffer for a row.
+    /// Counts the last `bytes` bytes of the table's buffer as a row.
     package func endRow(of table: Int, bytes: Int) throws { try writers[table].endRow(bytes: bytes) }
 
     /// Appends one row: a JSON object and its newline.
@@ -110,14 +111,14 @@ package final class PackageWriter {
         }
     }
 
-    /// Appends rows that stand one behind the other, each of so many bytes as `lengths` says.
+    /// Appends consecutive rows with the lengths `lengths`.
     package func append(
         _ rows: UnsafeBufferPointer<UInt8>, lengths: UnsafeBufferPointer<UInt32>, to table: Int
     ) throws {
         try writers[table].append(rows, lengths)
     }
 
-    /// Gives a table a job even if no row comes: a replace by nothing empties it.
+    /// Gives a table a job even without rows: replacing it by nothing empties it.
     package func ensureJob(of table: Int) { if writers[table].jobs.isEmpty { writers[table].begin() } }
 
     package func rows(of table: Int) -> Int { writers[table].rows }
@@ -129,7 +130,7 @@ package final class PackageWriter {
 
     // MARK: Cutting back
 
-    /// A point of the input to which the package can be cut back.
+    /// A point of the input to which the package can be truncated.
     package struct Mark: Sendable {
         fileprivate var files: [(file: Int, rows: Int, bytes: Int64)]
 
@@ -151,13 +152,13 @@ package final class PackageWriter {
 
     // MARK: The end
 
-    /// What the rows amount to, once no more will come.
+    /// The totals of the rows, after the last one.
     package func finish() throws -> [Manifest.Job] {
         try flushAll()
         return writers.flatMap(\.jobs)
     }
 
-    /// Makes the package complete: everything durable first, visible last. Returns its path.
+    /// Completes the package: first makes everything durable, then visible. Returns its path.
     package func publish(_ manifest: Manifest, schema: Schema, state: StateTree?) throws -> String {
         var manifest = manifest
         manifest.files = [try write(schema.document(), to: PackageLayout.schemaFile)]
@@ -165,14 +166,15 @@ package final class PackageWriter {
             manifest.files.append(try write(["sources": .object(state.sources)], to: PackageLayout.stateFile))
         }
         try write(DocumentSeal.sealed(manifest.document), to: PackageLayout.manifestFile)
-        // Only now, when all is written: the first call has a journal commit what the others then need not wait for.
+        // Only after everything is written: the first call makes a journal commit that the others then need not wait
+        // for.
         for name in documents { try Descriptor.openForReading(Paths.join(partial, name)).synchronize() }
         for writer in writers { try writer.synchronize() }
         try Files.fsyncDirectory(jobFolder)
         try Files.fsyncDirectory(partial)
         let spoolLock = try spool.lock()
         let final = spool.path(of: loadID, in: .waiting)
-        // Before the package is there: a name without a package is not believed.
+        // Before the package exists: a name without a package is ignored.
         if manifest.runKey != nil { try spool.noteRunKey(of: loadID) }
         try Files.rename(partial, to: final)
         try Files.fsyncDirectory(spool.folder(.waiting))
@@ -189,7 +191,7 @@ package final class PackageWriter {
         return Manifest.File(name: name, bytes: Int64(bytes.count), checksum: DocumentSeal.digest(bytes[...]))
     }
 
-    /// Writes a file of the folder that nobody sees yet.
+    /// Writes a file of the folder, which is not visible yet.
     private func write(_ bytes: [UInt8], to name: String) throws(SystemError) {
         let file = try Descriptor.create(Paths.join(partial, name), mode: 0o600, exclusive: true)
         try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in try file.writeAll(bytes) }
@@ -198,10 +200,10 @@ package final class PackageWriter {
         documents.append(name)
     }
 
-    /// Leaves nothing behind.
+    /// Removes everything that was written.
     package func abandon() {
         release()
-        // Nothing can be done about a failure here; the next writer sweeps what is left.
+        // A failure here cannot be handled; the next writer removes the rest.
         try? Files.removeTree(partial)
     }
 

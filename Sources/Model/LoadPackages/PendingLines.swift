@@ -2,25 +2,25 @@ import Glibc
 import JSONText
 package import SystemIO
 
-/// Lines that belong to a package and go to a file of the user's: collected beside the package while it is written, and appended
-/// there once it is published.
+/// Lines that belong to a package and go to a file of the user's: collected beside the package while it is written, and
+/// appended to the file after it is published.
 ///
-/// Whatever kills the program in between, nothing is lost and nothing comes twice: until the package is there the lines are
-/// nobody's, and the next run removes them; from then on the next run appends what is not in the file yet.
+/// Whatever kills the program in between, nothing is lost and nothing is written twice: before the package exists, the
+/// next run removes the lines; from then on, the next run appends those that are not in the file yet.
 package final class PendingLines {
     private let spool: Spool
     private let loadID: LoadID
     private let path: String
-    /// Where the lines go.
+    /// The target of the lines.
     private let target: String
-    /// Open and locked from the first line on; the lock tells other runs that somebody is at work.
+    /// Open and locked from the first line on; the lock shows other runs that a program is at work.
     private var file: BufferedWriter?
     private var lock: FileLock?
     private var headBytes: Int64 = 0
     private var bytes: Int64 = 0
 
     /// - Parameters:
-    ///   - kind: tells several files of one package apart.
+    ///   - kind: distinguishes several files of one package.
     ///   - target: an absolute path.
     package init(_ spool: Spool, _ loadID: LoadID, kind: String, to target: String) {
         self.spool = spool
@@ -29,7 +29,7 @@ package final class PendingLines {
         path = Paths.join(spool.asideFolder, "\(loadID.text).\(kind).jsonl")
     }
 
-    /// - Parameter line: with its newline.
+    /// - Parameter line: including its newline.
     package func append(_ line: [UInt8]) throws(SystemError) {
         if file == nil { try open() }
         try file?.append(line)
@@ -62,7 +62,7 @@ package final class PendingLines {
 
     // MARK: The end
 
-    /// Makes the lines last. To be called before the package is published.
+    /// Makes the lines durable. Must be called before the package is published.
     package func settle() throws(SystemError) {
         guard let file else { return }
         try file.close(synchronizing: true)
@@ -74,14 +74,14 @@ package final class PendingLines {
         try deliver()
     }
 
-    /// Appends the lines where they belong. To be called when the package is published.
+    /// Appends the lines to their target. Must be called after the package is published.
     package func deliver() throws(SystemError) {
         guard file != nil else { return }
         if bytes > 0 { try SharedLines.append(from: path, at: headBytes, to: target, isRepeated: false) }
         abandon()
     }
 
-    /// Forgets the lines.
+    /// Discards the lines.
     package func abandon() {
         guard file != nil else { return }
         file = nil
@@ -93,11 +93,11 @@ package final class PendingLines {
 extension Spool {
     var asideFolder: String { Paths.join(path, PackageLayout.aside) }
 
-    /// Appends what runs that died have left of packages that were published, and removes what they have left of others.
+    /// Appends the lines that killed runs have left for published packages, and removes those for others.
     package func deliverPendingLines() throws {
         guard Files.isDirectory(asideFolder) else { return }
         for name in try Files.list(asideFolder) where name.hasSuffix(".jsonl") {
-            // An id has a point.
+            // An id contains a point.
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 4, let id = LoadID("\(parts[0]).\(parts[1])") else { continue }
             try deliverPendingLines(name, of: id)
@@ -106,14 +106,14 @@ extension Spool {
 
     private func deliverPendingLines(_ name: String, of id: LoadID) throws {
         let path = Paths.join(asideFolder, name)
-        // Whoever writes it holds its lock, until all of it is where it belongs.
+        // The writer holds the file's lock until all its lines are in the target.
         guard let lock = try? FileLock.acquire(path, .exclusive, wait: .seconds(0)) else { return }
         if try find(id) != nil {
-            // The head holds a path, and the lines behind it may be many.
+            // The head contains a path, and many lines may follow it.
             let head = try head(of: path)
             if let end = head.firstIndex(of: 0x0A),
                 let target = try? JSONValue(parsing: Array(head[..<end]))["to"]?.stringValue,
-                // What another process has open is nothing to us.
+                // A file that another process has open is left alone.
                 !target.hasPrefix("/dev/")
             {
                 try SharedLines.append(from: path, at: Int64(end + 1), to: target, isRepeated: true)
@@ -130,11 +130,11 @@ extension Spool {
         return block[..<count]
     }
 
-    // MARK: What chunks have left out
+    // MARK: Rows that chunks have left out
 
     private var leftOutPath: String { Paths.join(asideFolder, PackageLayout.leftOutFile) }
 
-    /// Rows and values that earlier chunks of a run have left out, and nobody was told of by a status.
+    /// Rows and values that earlier chunks of a run have left out, without an exit status that reports them.
     package func leftOutBefore() -> Int {
         guard let bytes = try? Files.readAll(leftOutPath), let document = try? JSONValue(parsing: bytes) else {
             return 0

@@ -1,9 +1,9 @@
 package import SystemIO
 
-/// The folder `run_keys`: a file for each run key, named by its digits of identity, with the load id of the newest package that the key has
-/// made. However many packages were loaded, one file is opened.
+/// The folder `run_keys`: a file for each run key, named by its identity digits, with the load id of the newest package
+/// that the key has made. However many packages were loaded, only one file is opened.
 ///
-/// It saves work and no more: where a file is missing, the run is made again, and dlt-load recognizes it by its load id.
+/// It only saves work: if a file is missing, the run is repeated, and dlt-load recognizes it by its load id.
 extension Spool {
     private var runKeyFolder: String { Paths.join(path, PackageLayout.runKeys) }
 
@@ -21,7 +21,7 @@ extension Spool {
         return [Place.waiting, .loaded].first { Files.exists(path(of: id, in: $0)) }.map { (id, $0) }
     }
 
-    /// Of a spool that was made before there was the folder.
+    /// For a spool from before the folder existed.
     private func listedPackage(withIdentity identity: String) throws(SystemError) -> (id: LoadID, place: Place)? {
         for place in [Place.waiting, .loaded] {
             if let id = try packages(place).last(where: { $0.identity == identity }) { return (id, place) }
@@ -29,27 +29,28 @@ extension Spool {
         return nil
     }
 
-    /// Notes the package that a run key makes. The caller holds the pipeline's lock.
+    /// Records the package that a run key makes. The caller holds the pipeline's lock.
     func noteRunKey(of id: LoadID) throws(SystemError) {
         guard let identity = id.identity else { return }
         try noteRunKey(identity, id, in: runKeyFolder)
     }
 
     private func noteRunKey(_ identity: String, _ id: LoadID, in folder: String) throws(SystemError) {
-        // In place: what is cut short has no load id, and leaves nothing else behind.
+        // In place: an interrupted write has no load id, and leaves nothing else.
         let file = try Descriptor.openRegular(identity, below: folder, for: .updating)
         try file.truncate(to: 0)
         try file.writeAll("\(id.text)\n")
         try file.close()
     }
 
-    /// Makes the folder in a spool that was made before there was one. The caller holds the pipeline's lock.
+    /// Creates the folder in a spool from before it existed. The caller holds the pipeline's lock.
     func prepareRunKeys() throws(SystemError) {
         guard !Files.exists(runKeyFolder) else { return }
         let partial = Paths.join(path, ".\(PackageLayout.runKeys).partial")
         try Files.removeTree(partial)
         try Files.makeDirectory(partial, mode: 0o700, intermediates: true)
-        // Oldest first, so that the newest of a key stays. Which ids come from a key they do not say; the others are never looked for.
+        // Oldest first, so that the newest one of a key stays. Ids do not show whether they come from a key; the others
+        // are never looked up.
         for id in try (packages(.loaded) + packages(.waiting)).sorted() {
             if let identity = id.identity { try noteRunKey(identity, id, in: partial) }
         }

@@ -7,15 +7,15 @@ package import SystemIO
 
 /// One pipeline's folder in the spool: `$DLT_DATA_DIR/spool/<pipeline>`.
 ///
-/// Its `lock` is held for moments only: to reserve, publish, move, or read a base. What takes long is done under the locks of
-/// `SpoolLocks.swift`.
+/// Its `lock` is held for moments only: to reserve, publish, move, or read a base. Longer work is done under the locks
+/// of `SpoolLocks.swift`.
 package struct Spool: Sendable {
     package let pipeline: String
     package let path: String
     /// Called with a sentence when the pipeline's lock is not free.
     var isWaiting: (@Sendable (String) -> Void)?
 
-    /// Where a name could leave the spool it is refused.
+    /// Refuses a name that could lead out of the spool.
     package init?(dataDirectory: String, pipeline: String) {
         guard !pipeline.isEmpty, !pipeline.hasPrefix("."), !pipeline.utf8.contains(UInt8(ascii: "/")),
             !pipeline.utf8.contains(0)
@@ -29,7 +29,7 @@ package struct Spool: Sendable {
         let spool = PackageLayout.spool(dataDirectory: dataDirectory)
         let names: [String]
         do throws(SystemError) { names = try Files.list(spool) } catch {
-            // One that may not be read is another matter.
+            // A folder that cannot be read is another case.
             if error.code == ENOENT { return [] }
             throw error
         }
@@ -64,8 +64,8 @@ package struct Spool: Sendable {
         return (try? Files.list(path))?.contains { $0 != PackageLayout.runs } ?? true
     }
 
-    /// The spool's own folders are real ones. A link in their place would have what is moved, removed and written here happen
-    /// elsewhere; the data directory itself may be reached by any path.
+    /// The spool's own folders must be real ones. A link in their place would move, remove and write files elsewhere;
+    /// any path may lead to the data directory itself.
     package func refuseLinks() throws(SystemError) {
         let folders =
             Place.allCases.map { folder($0) }
@@ -76,10 +76,10 @@ package struct Spool: Sendable {
         for folder in [path] + folders { try Files.refuseLink(folder) }
     }
 
-    /// Makes the folders that are missing.
+    /// Creates missing folders.
     package func prepare() throws(SystemError) {
         try refuseLinks()
-        // A spool that has packages and no run keys is of a time before those: `prepareRunKeys` finds them.
+        // A spool with packages but without run keys is older than those: `prepareRunKeys` finds them.
         let isNew = !Files.exists(folder(.waiting))
         for name in [PackageLayout.locks, PackageLayout.schemas] + (isNew ? [PackageLayout.runKeys] : []) {
             try Files.makeDirectory(Paths.join(path, name), mode: 0o700, intermediates: true)
@@ -87,7 +87,7 @@ package struct Spool: Sendable {
         try Files.makeDirectory(folder(.waiting), mode: 0o700, intermediates: true)
     }
 
-    /// The same, whose waits for its lock are reported: a load that was stopped holds it until somebody lets it go on.
+    /// The same spool, reporting waits for its lock: a suspended load holds it until it is resumed.
     package func reportingWaits(to report: @escaping @Sendable (String) -> Void) -> Spool {
         var spool = self
         spool.isWaiting = report
@@ -120,11 +120,11 @@ package struct Spool: Sendable {
         let isNoted = noteMove(ids, to: to)
         for id in ids {
             let old = path(of: id, in: from)
-            // The only lock that earlier versions of these programs know.
+            // The only lock that earlier versions of the toolkit know.
             let lock = try FileLock.acquire(folder: old, ifThereAreSuch: .exclusive)
             do throws(SystemError) { try Files.rename(old, to: path(of: id, in: to)) } catch {
                 guard Files.exists(path(of: id, in: to)) else { throw error }
-                // A package that was there before has come back, from a copy.
+                // A copy has restored a package that was there before.
                 try Files.removeTree(path(of: id, in: to))
                 try Files.rename(old, to: path(of: id, in: to))
             }
@@ -135,7 +135,7 @@ package struct Spool: Sendable {
         noteEndOfMove(isNoted)
     }
 
-    /// Removes a package with all that is in it. The caller holds the pipeline's lock, and the package's.
+    /// Removes a package with its contents. The caller holds the pipeline's lock, and the package's.
     package func remove(_ id: LoadID, from place: Place) throws(SystemError) {
         let package = path(of: id, in: place)
         let lock = try FileLock.acquire(folder: package, ifThereAreSuch: .exclusive, wait: .seconds(1))
@@ -145,8 +145,8 @@ package struct Spool: Sendable {
         noteEndOfMove(isNoted)
     }
 
-    /// Removes what programs that died have left: partial folders whose writer's lock is free, and files that were to replace
-    /// others. The caller holds the pipeline's lock, and so nobody is writing such a file.
+    /// Removes leftovers of killed programs: partial folders whose writer's lock is free, and unfinished replacements
+    /// of files. The caller holds the pipeline's lock, so that no program is writing such a file.
     package func sweep() throws(SystemError) {
         for folder in [path, Paths.join(path, PackageLayout.schemas)] where Files.exists(folder) {
             for name in try Files.list(folder) where Files.isReplacement(name) {
@@ -164,7 +164,7 @@ package struct Spool: Sendable {
             kept.insert(id)
             guard let lock = try? lock(id, .exclusive, wait: .seconds(0)) else { continue }
             let old: FileLock?
-            // What cannot be locked is in use, or no folder of ours.
+            // A folder that cannot be locked is in use, or is not ours.
             do throws(SystemError) {
                 old = try FileLock.acquire(folder: partial, ifThereAreSuch: .exclusive, wait: .seconds(0))
             } catch { continue }
@@ -178,8 +178,8 @@ package struct Spool: Sendable {
     /// A package in one of the pipeline's folders.
     ///
     /// - Parameters:
-    ///   - loadingRows: hold it, so that nobody moves it.
-    ///   - other: a package that is open already, and may have the same schema.
+    ///   - loadingRows: hold it, so that no program moves it.
+    ///   - other: an open package, which may have the same schema.
     package func open(
         _ id: LoadID, in place: Place, loadingRows: Bool = false, after other: PackageReader? = nil
     ) throws -> PackageReader {
@@ -196,12 +196,12 @@ package struct Spool: Sendable {
         guard package.manifest.pipeline == pipeline else {
             throw PackageDamage(
                 "\(package.path) is of pipeline \(package.manifest.pipeline)",
-                hint: "move it to where it comes from, or load it by its path from a folder that is no pipeline's")
+                hint: "move it back to that pipeline's folder, or load it by its path from a folder outside the spool")
         }
         return package
     }
 
-    /// Where a package is and what it says of itself, while others may move it on; nil when it is gone.
+    /// The place of a package and its manifest, while others may move it; nil when it is gone.
     package func find(_ id: LoadID) throws -> (path: String, manifest: Manifest)? {
         // In the order in which packages move.
         for place in [Place.waiting, .loaded, .failed] {
@@ -212,12 +212,12 @@ package struct Spool: Sendable {
         return nil
     }
 
-    /// What a package says of itself. Of a loaded one only the manifest may be left, so nothing else is read.
+    /// The manifest of a package. Only that may be left of a loaded one, so nothing else is read.
     package func manifest(of id: LoadID, in place: Place) throws -> Manifest {
         try PackageReader.manifest(path(of: id, in: place))
     }
 
-    // MARK: What was committed
+    // MARK: Committed files
 
     /// The state as of the last load into the home, or a new one.
     package func committedState() throws -> PipelineState {
@@ -239,7 +239,7 @@ package struct Spool: Sendable {
         }
     }
 
-    /// What tells whether the committed state and these schemas were replaced since.
+    /// Identifies the committed state and these schemas, to detect a later replacement.
     package func committedMark(_ schemas: [String]) -> [FileStatus?] {
         let names = schemas.compactMap { PackageLayout.schemaFile($0) }.map { Paths.join(PackageLayout.schemas, $0) }
         return ([PackageLayout.stateFile] + names).map { try? Files.stat(Paths.join(path, $0)) }
@@ -258,7 +258,7 @@ package struct Spool: Sendable {
     package func commit(_ schema: Schema) throws {
         guard let file = PackageLayout.schemaFile(schema.name) else {
             throw PackageDamage(
-                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be that of a file")
+                "the schema's name \(JSONValue.string(schema.name).serialized()) cannot be a file's name")
         }
         try Files.makeDirectory(Paths.join(path, PackageLayout.schemas), mode: 0o700, intermediates: true)
         try write(schema.document().objectValue ?? [:], to: Paths.join(PackageLayout.schemas, file))
@@ -274,7 +274,7 @@ package struct Spool: Sendable {
         try write(document, to: PackageLayout.pipelineFile)
     }
 
-    /// nil when there is no such file. One without a checksum was written by hand, or before there were checksums.
+    /// nil when there is no such file. A file without a checksum was written by hand, or by an older version.
     private func read(_ name: String) throws -> JSONObject? {
         let file = Paths.join(path, name)
         let bytes: [UInt8]
@@ -287,7 +287,7 @@ package struct Spool: Sendable {
         do { return try DocumentSeal.open(bytes, of: file).document } catch {
             throw PackageDamage(
                 error.reason,
-                hint: PackageDamage.pulling + "; who has changed it on purpose removes its last member, checksum")
+                hint: PackageDamage.pulling + "; if you changed it on purpose, remove its last member, checksum")
         }
     }
 
@@ -296,13 +296,13 @@ package struct Spool: Sendable {
     }
 }
 
-/// `pipeline.json`: where the pipeline lives, how long its names may be, and which load it has seen there.
+/// `pipeline.json`: the pipeline's home, the limit of its names, and the last load seen there.
 package struct PipelineHome: Sendable, Equatable {
     /// URL of the destination without credentials; nil before the first load.
     package var destination: String?
     package var dataset: String?
     package var identifierLimit: Int?
-    /// The greatest load id that was there when its state was last taken over.
+    /// The greatest load id there when its state was last adopted.
     package var latestLoad: LoadID?
 
     package init(
@@ -332,7 +332,7 @@ package struct PipelineHome: Sendable, Equatable {
 }
 
 extension Spool {
-    /// Removes the committed schema of that name, when the destination has none.
+    /// Removes the committed schema of that name, if the destination has none.
     package func forgetSchema(_ name: String) throws(SystemError) {
         guard let file = PackageLayout.schemaFile(name) else { return }
         try Files.remove(Paths.join(path, PackageLayout.schemas, file))

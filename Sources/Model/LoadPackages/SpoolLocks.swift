@@ -1,7 +1,7 @@
 package import SystemIO
 
-/// A lock that is held while packages are loaded, by a file of its own in the folder `locks`: a network file system locks no folders,
-/// and a sealed package is not written to. It ends with the object, or with its process.
+/// A lock that is held while packages are loaded, on a separate file in the folder `locks`: a network file system does
+/// not lock folders, and a sealed package is not written to. It ends with the object, or with its process.
 ///
 /// They are taken in this order: packages by their ids, then the home, then the destination's lock, then for moments the
 /// pipeline's.
@@ -14,7 +14,7 @@ package final class SpoolLock {
         self.removesFile = removesFile
     }
 
-    /// Leaves the file to who takes the lock next: making one is much of what a lock costs.
+    /// Leaves the file to the next holder: creating one is a large part of a lock's cost.
     func keepFile() { removesFile = false }
 
     deinit { if removesFile { lock.removeFile() } }
@@ -23,7 +23,7 @@ package final class SpoolLock {
 extension Spool {
     private func lockFile(_ name: String) -> String { Paths.join(path, PackageLayout.locks, name) }
 
-    /// Holds a package: exclusively for who loads it into the home, moves or removes it; shared for who only reads its rows.
+    /// Holds a package: exclusively to load it into the home, to move or to remove it; shared to only read its rows.
     package func lock(
         _ id: LoadID, _ mode: FileLock.Mode, wait: FileLock.Wait
     ) throws(SystemError) -> SpoolLock {
@@ -32,15 +32,15 @@ extension Spool {
         return SpoolLock(try lock(id.text, mode, wait, whoElse: what), removesFile: mode == .exclusive)
     }
 
-    /// Holds the home: shared for who loads into it; exclusively for who loads first, and so chooses it, or changes it, the state or a
-    /// schema by hand.
+    /// Holds the home: shared to load into it; exclusively for the first load, which chooses it, and to change it, the
+    /// state or a schema by hand.
     package func lockHome(_ mode: FileLock.Mode = .exclusive, wait: FileLock.Wait = .forever) throws(SystemError)
         -> SpoolLock
     {
         SpoolLock(try lock("home", mode, wait, whoElse: "loads pipeline \(pipeline)"), removesFile: false)
     }
 
-    /// Held by who changes state by hand, so that comparing and setting is one act.
+    /// Held by commands that change state by hand, so that comparing and setting is atomic.
     package func lockChanges() throws(SystemError) -> SpoolLock {
         SpoolLock(
             try lock("changes", .exclusive, .forever, whoElse: "changes the state of pipeline \(pipeline)"),
@@ -66,7 +66,7 @@ extension Spool {
         }
     }
 
-    /// Holds every package that waits or is being written, so that nobody works on one.
+    /// Holds every package that waits or is being written, so that no other program works on one.
     package func lockPackages() throws(SystemError) -> [SpoolLock] {
         guard Files.exists(folder(.waiting)) else { return [] }
         var locks: [SpoolLock] = []
@@ -77,7 +77,7 @@ extension Spool {
         return locks
     }
 
-    /// Removes the files of locks on packages that do not wait, which nobody holds.
+    /// Removes free lock files of packages that do not wait.
     func sweepLocks(waiting: Set<LoadID>) throws(SystemError) {
         let folder = Paths.join(path, PackageLayout.locks)
         guard Files.exists(folder) else { return }

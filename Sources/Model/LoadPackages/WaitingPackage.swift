@@ -2,11 +2,11 @@ import JSONText
 import PipelineStates
 import Schemas
 
-/// What others need to know of a package that waits: what the next one starts from, and in which order they are loaded.
+/// What others need to know about a waiting package: the base of the next one, and the order of loading.
 package struct WaitingPackage: Sendable {
     package let id: LoadID
     package let rows: Int
-    /// Of its files of rows, as they lie on the disk.
+    /// The size of its files of rows, compressed.
     package let bytes: Int64
     /// Its schema and its state, as files.
     package let files: [Manifest.File]
@@ -15,11 +15,11 @@ package struct WaitingPackage: Sendable {
     let schemaName: String
     /// The subtrees of state that it changes, as they will be.
     let state: StateTree
-    /// Those that it removes.
+    /// The subtrees that it removes.
     let removedState: [StateTree.Subtree]
     /// Root tables that it writes to.
     private let roots: Set<ExactString>
-    /// Those of them where rows are replaced, merged or removed, so that what was there before counts.
+    /// The tables among them whose rows are replaced, merged or removed, so that earlier rows matter.
     private let ordered: Set<ExactString>
 
     package init(_ package: PackageReader) {
@@ -47,10 +47,11 @@ package struct WaitingPackage: Sendable {
         self.ordered = ordered
     }
 
-    /// The package changes what sources remember, so its order among others matters.
+    /// Whether the package changes state, so that its order among others matters.
     package var changesState: Bool { !state.subtrees.isEmpty || !removedState.isEmpty }
 
-    /// It adds rows to tables whatever they have, so that the same rows from another package would be there twice.
+    /// Whether it adds rows whatever the tables contain, so that the same rows from another package would be stored
+    /// twice.
     package var appends: Bool { !roots.isSubset(of: ordered) }
 
     /// Root tables where it replaces, merges or removes rows.
@@ -58,7 +59,7 @@ package struct WaitingPackage: Sendable {
 
     // MARK: Order
 
-    /// What some packages build on.
+    /// What a set of packages builds on.
     package struct Foundations {
         private var bases: Set<LoadID> = []
         private var roots: Set<ExactString> = []
@@ -99,7 +100,7 @@ package struct WaitingPackage: Sendable {
         return object
     }
 
-    /// nil for what `document` does not write.
+    /// nil for anything that `document` does not write.
     init?(_ id: LoadID, _ document: JSONValue) {
         func names(_ key: String) -> [String] { document[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
         guard let rows = document[Key.rows]?.intValue, let bytes = document[Key.bytes]?.intValue,

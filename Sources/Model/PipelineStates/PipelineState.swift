@@ -1,8 +1,8 @@
 import Digests
 package import JSONText
 
-/// The state of a pipeline in dlt's layout (state engine version 4): who and where it is, and under `sources` what
-/// its sources remember from run to run.
+/// The state of a pipeline in dlt's layout (state engine version 4): its name and home, and under `sources` what its
+/// sources remember from run to run.
 package struct PipelineState: Sendable, Equatable {
     package static let engineVersion = 4
     private static let unhashed = ["_state_version", "_state_engine_version", "_version_hash", "_local"]
@@ -40,7 +40,7 @@ package struct PipelineState: Sendable, Equatable {
         return Base64.encode(hasher.finalize(), padding: true)
     }
 
-    /// Settles version and hash after changes; returns whether the content had changed.
+    /// Updates version and hash after changes; returns whether the content had changed.
     @discardableResult
     package mutating func bump() -> Bool {
         let hash = contentHash()

@@ -3,8 +3,8 @@ package import JSONText
 
 /// What the sources of a pipeline remember: `{source: {key: value, "resources": {resource: {…}}}}`.
 ///
-/// It is owned piecewise: each resource is a subtree of its own and so are the other keys of a source together. A
-/// package changes and commits whole subtrees; two packages conflict only when they touch the same one.
+/// It is owned in parts: each resource is a subtree of its own, and so are the other keys of a source together. A
+/// package changes and commits whole subtrees; two packages conflict only when they change the same one.
 package struct StateTree: Sendable, Equatable {
     package private(set) var sources: JSONObject
 
@@ -20,14 +20,14 @@ package struct StateTree: Sendable, Equatable {
             self.resource = resource
         }
 
-        /// By bytes, as everything that is named in a state.
+        /// By bytes, like all names in a state.
         package static func == (left: Subtree, right: Subtree) -> Bool { left.exact == right.exact }
         package func hash(into hasher: inout Hasher) { hasher.combine(exact) }
         private var exact: [ExactString?] { [ExactString(source), resource.map { ExactString($0) }] }
 
         package var description: String { resource.map { "\(source).\($0)" } ?? source }
 
-        /// The form in which manifests name it.
+        /// Its form in manifests.
         package var key: String {
             JSONValue.array([.string(source), resource.map { .string($0) } ?? .null]).serialized()
         }
@@ -72,12 +72,12 @@ package struct StateTree: Sendable, Equatable {
         }
     }
 
-    /// Hash of the whole.
+    /// Hash of the whole tree.
     package func contentHash() -> String {
         Base64.encode(SHA3.digest256(JSONValue.object(sources).serialized(.sorted)), padding: true)
     }
 
-    /// Hash of one subtree, or nil when it is absent: what a compare-and-swap compares.
+    /// Hash of one subtree, nil when it is absent: for a compare-and-swap.
     package func hash(of subtree: Subtree) -> String? {
         self[subtree].map {
             Base64.encode(SHA3.digest256(JSONValue.object($0).serialized(.sorted)), padding: true)
@@ -91,10 +91,10 @@ package struct StateTree: Sendable, Equatable {
         return changed
     }
 
-    /// The subtrees of `base` that are no more.
+    /// The subtrees of `base` that no longer exist.
     package func removals(since base: StateTree) -> [Subtree] { base.subtrees.filter { self[$0] == nil } }
 
-    /// Takes over every subtree of `changes`, and forgets the removed ones.
+    /// Adopts every subtree of `changes`, and removes the removed ones.
     package mutating func commit(_ changes: StateTree, removing removed: [Subtree] = []) {
         for subtree in changes.subtrees { self[subtree] = changes[subtree] }
         for subtree in removed { self[subtree] = nil }

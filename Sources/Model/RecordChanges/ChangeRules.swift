@@ -1,17 +1,17 @@
 package import JSONText
 
-/// What happens to members of records on their way: kept with a table's schema, so that it holds until it is taken back.
+/// Changes to members of records on their way: kept with a table's schema, so that they hold until they are withdrawn.
 package struct ChangeRules: Sendable, Equatable {
     package enum Change: Sendable, Equatable {
         case exclude
         case rename(String)
-        /// A keyed digest takes the place of the value; the key is known by its id.
+        /// A keyed digest replaces the value; the key is identified by its id.
         case hash(key: String)
         case redact
     }
 
     package struct Rule: Sendable, Equatable {
-        /// Names of members from the record down; lists on the way are passed through.
+        /// Names of members from the record down; passes through lists on the way.
         package let path: [String]
         package let change: Change
 
@@ -20,7 +20,7 @@ package struct ChangeRules: Sendable, Equatable {
             self.change = change
         }
 
-        /// Names that look the same may be two.
+        /// Names that look the same may differ.
         var bytes: [[UInt8]] { path.map { Array($0.utf8) } }
     }
 
@@ -44,25 +44,25 @@ package struct ChangeRules: Sendable, Equatable {
             switch step {
             case .key(let name): names.append(String(decoding: name, as: UTF8.self))
             case .all: continue
-            case .index: throw JSONPath.Malformed(reason: "all elements of a list are changed, not one of them")
+            case .index: throw JSONPath.Malformed(reason: "a rule changes all elements of a list, not one of them")
             }
         }
         if names.isEmpty { throw JSONPath.Malformed(reason: "it names no member") }
         return names
     }
 
-    /// Adds a rule; one of the same kind at the same path is replaced. What is left out, hashed or redacted is one of these.
+    /// Adds a rule and replaces one of the same kind at the same path. Leaving out, hashing and redacting are one kind.
     package mutating func add(_ rule: Rule) {
         rules.removeAll { $0.bytes == rule.bytes && $0.change.isRename == rule.change.isRename }
         rules.append(rule)
     }
 
-    /// Takes back what was said of a path.
+    /// Withdraws the rules of a path.
     package mutating func remove(_ path: [String]) { rules.removeAll { $0.bytes == path.map { Array($0.utf8) } } }
 
     // MARK: In a schema
 
-    /// The hint of a table that holds them.
+    /// The hint of a table that contains them.
     package static let hint = "x-changes"
 
     package var document: JSONValue {
@@ -83,7 +83,7 @@ package struct ChangeRules: Sendable, Equatable {
             })
     }
 
-    /// nil for what is no such document: a rule that is not understood must not be passed over.
+    /// nil for any other document: a rule that is not understood must not be ignored.
     package init?(document: JSONValue) {
         guard let items = document.arrayValue else { return nil }
         for item in items {

@@ -1,16 +1,16 @@
 import JSONText
 import Synchronization
 
-/// Rules made ready: the names on their ways as a tree. Shared by all that change records.
+/// Compiled rules: the names on their paths as a tree. Shared by all code that changes records.
 package final class ChangeTree: @unchecked Sendable {
-    // Sendable: nothing of it changes but `met`, which is atomic.
+    // Sendable: only `met` changes, which is atomic.
 
-    /// Plain memory, since every member of every object is held against the children.
+    /// Plain memory, since every member of every object is compared with the children.
     struct Node: BitwiseCopyable {
         /// The name's characters, in `names`.
         var name = 0
         var nameCount = 0
-        /// Children stand one after the other.
+        /// Children are stored one after the other.
         var firstChild = 0
         var childCount = 0
         var isExcluded = false
@@ -23,14 +23,14 @@ package final class ChangeTree: @unchecked Sendable {
 
     enum ValueChange: UInt8 { case none, hash, redact }
 
-    /// The first stands for the record.
+    /// The first node is the record.
     let nodes: UnsafeMutablePointer<Node>
     let names: UnsafeMutablePointer<UInt8>
     private let count: Int
     /// The key of hashes.
     let key: [UInt8]
     let hashes: Bool
-    /// By node: some record had it.
+    /// By node: whether a record had it.
     private let met: [Met]
     /// The paths of the values that are excluded, hashed or redacted.
     private let hidden: [[[UInt8]]]
@@ -42,7 +42,7 @@ package final class ChangeTree: @unchecked Sendable {
         var nodes = [Node()]
         var paths: [[[UInt8]]] = [[]]
         var names: [UInt8] = []
-        // Level by level, so that the children of a node are together.
+        // Level by level, so that the children of a node are adjacent.
         var place = 0
         while place < nodes.count {
             let path = paths[place]
@@ -99,7 +99,7 @@ package final class ChangeTree: @unchecked Sendable {
         if !met[node].flag.load(ordering: .relaxed) { met[node].flag.store(true, ordering: .relaxed) }
     }
 
-    /// Paths of rules that no record had anything at.
+    /// Paths of rules that matched no record.
     package var unmet: [String] {
         var paths: [String] = []
         func walk(_ place: Int, _ path: String) {

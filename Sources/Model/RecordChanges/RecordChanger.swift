@@ -1,10 +1,10 @@
 import Digests
 package import JSONText
 
-/// Changes records on a tape by rules: writes the text anew and moves the tape's nodes onto it, without a second scan.
+/// Changes records on a tape by rules: rewrites the text and moves the tape's nodes onto it, without a second scan.
 ///
-/// Members that are left out, renamed or replaced are found by walking the rules' paths, through objects and lists, every member of
-/// that name: JSON may have it twice. Whoever uses the text and the tape after that meets no byte of what was there.
+/// Walks the rules' paths to find members to leave out, rename or replace, through objects and lists, and every member
+/// of that name: JSON may repeat it. Neither the new text nor the tape contains a byte of the old values.
 package final class RecordChanger {
     private let tape: JSONTape
     private let output = ByteBuffer(capacity: 4096)
@@ -16,13 +16,13 @@ package final class RecordChanger {
     private struct Edit {
         enum Kind { case exclude, key, value }
         let kind: Kind
-        /// Of a member its key; of a value that.
+        /// The key of a member, or the value itself.
         let node: Int
         let rule: Int
         var isFirstMember = false
     }
 
-    /// An object or list on the way to some edits.
+    /// An object or list on the path to some edits.
     private struct Span {
         let node: Int
         var edits: Range<Int>
@@ -36,10 +36,10 @@ package final class RecordChanger {
 
     deinit { code.deallocate() }
 
-    /// Changes the record at a node of a scanned text. Returns the text to which the record's nodes belong now: that of the record
-    /// alone, valid until the next call; or the text that was given when nothing is to be changed.
+    /// Changes the record at a node of a scanned text. Returns the text to which the record's nodes belong now: that of
+    /// the record alone, valid until the next call; or the given text when nothing changes.
     ///
-    /// Of the other nodes, of what is around the record, nothing is to be used any more.
+    /// The other nodes, around the record, must not be used any more.
     package func change(
         _ record: Int, of text: UnsafeBufferPointer<UInt8>, by tree: ChangeTree
     ) -> UnsafeBufferPointer<UInt8> {
@@ -64,7 +64,7 @@ package final class RecordChanger {
         case .object:
             if tree.nodes[place].childCount > 0 { findInObject(node, place, tree, text, level) }
         case .array:
-            // So deep there is no data, and nothing is let pass unseen.
+            // Data is never this deep, and nothing may pass unseen.
             if level > JSONTape.recursionDepth { return edits.append(Edit(kind: .value, node: node, rule: place)) }
             let first = edits.count
             let span = spans.count
@@ -79,7 +79,7 @@ package final class RecordChanger {
         }
     }
 
-    /// What is said of a list's values is said of each of its elements.
+    /// A rule for a list's values applies to each of its elements.
     private func findInElement(
         _ node: Int, _ place: Int, _ tree: ChangeTree, _ text: UnsafeBufferPointer<UInt8>, _ level: Int
     ) {
@@ -118,7 +118,7 @@ package final class RecordChanger {
             }
             key = Int(nodes[key + 1].next)
         }
-        // Spans of members may have come since.
+        // Spans of members may have been added since.
         if edits.count > first { spans[span].excluded = excluded }
         end(span, first)
     }
@@ -154,7 +154,7 @@ package final class RecordChanger {
         var source = record
         var target = record
         var position = Int(nodes[record].start)
-        // What is to be added to places in the text, and taken from places on the tape.
+        // Bytes to add at places in the text, and nodes to remove at places on the tape.
         var shift = -position
         var removed = 0
         let end = Int(nodes[record].next)
@@ -176,7 +176,7 @@ package final class RecordChanger {
             position = limit
         }
 
-        // Spans are ended when the edits in them are done; those that began later end first.
+        // A span ends after the edits in it; spans that began later end first.
         var open: [(span: Span, place: Int, end: Int, next: Int)] = []
         func begin(before edit: Int) {
             while span < spans.count, spans[span].edits.lowerBound <= edit {
@@ -205,7 +205,7 @@ package final class RecordChanger {
             let rule = tree.nodes[edit.rule]
             switch edit.kind {
             case .exclude:
-                // With the comma before it; of the first member that is left, with the one after it.
+                // With the comma before it; for the first remaining member, with the one after it.
                 let keyStart = Int(node.start) - 1
                 let value = nodes[edit.node + 1]
                 let next = Int(value.next)
@@ -264,7 +264,7 @@ package final class RecordChanger {
 
     private static let redacted = Array("\"***\"".utf8)
 
-    /// Appends the text that takes the place of a value, with its quotes.
+    /// Appends the replacement of a value, with its quotes.
     private func appendReplacement(of node: Int, _ change: ChangeTree.ValueChange, _ text: UnsafeBufferPointer<UInt8>) {
         guard change == .hash, let mac else { return output.append(RecordChanger.redacted) }
         let place = tape.nodes[node]

@@ -2,16 +2,17 @@ package import JSONText
 
 /// The lines that normalize prints for load: RUN, a PACKAGE for each package, END.
 package enum PackageLine: Sendable, Equatable {
-    /// A run has begun; once more, with pipelines, when it is about to publish what may be refused where it is to be loaded.
+    /// A run has begun; repeated, with pipelines, before publishing packages that the destination may refuse.
     case run(id: String, pipelines: [Pipeline] = [])
-    /// A package to load. One that has `waited` is of an earlier run.
+    /// A package to load. One with `waited` comes from an earlier run.
     case package(loadID: String, path: String, pipeline: String, rows: Int, waited: Bool = false)
-    /// The worst status of normalize and of the extract before it, which of them it is of, and the pipelines that the run was about.
+    /// The worst status of normalize and of the extract before it, the program that it belongs to, and the pipelines of
+    /// the run.
     case end(exitStatus: Int, program: String? = nil, pipelines: [Pipeline] = [])
 
     package struct Pipeline: Sendable, Equatable {
         package var name: String
-        /// The name was taken from what is read, and given by nobody.
+        /// Whether the name comes from the source, and not from the user.
         package var isUnnamed: Bool
 
         package init(name: String, isUnnamed: Bool) {

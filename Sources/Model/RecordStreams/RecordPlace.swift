@@ -1,18 +1,18 @@
 package import JSONText
 
-/// Where a record was found by who extracted it.
+/// Where the extracting program found a record.
 package struct RecordPlace: Sendable, Equatable {
     package enum Origin: Sendable, Equatable {
-        /// Its name as the user would write it.
+        /// The name of a file as the user would write it.
         case file(String)
-        /// What was run, in a few words.
+        /// The command, in a few words.
         case command(String)
-        /// An answer of a server. The URL shows no secrets; pages are counted from 1.
+        /// A response of a server. The URL contains no secrets; pages are counted from 1.
         case page(url: String, number: Int)
     }
 
     package var origin: Origin
-    /// The line on which the record begins, from 1; nil where records are not lines.
+    /// The line on which the record begins, from 1; nil if records are not lines.
     package var line: Int?
     /// The record's number in its file, output or page, from 1.
     package var number: Int
@@ -23,17 +23,19 @@ package struct RecordPlace: Sendable, Equatable {
         self.number = number
     }
 
-    /// The place of a record that comes so many later, when each is one line.
+    /// The place of the record `count` records later, if each is one line.
     package func advanced(by records: Int) -> RecordPlace {
         RecordPlace(origin, line: line.map { $0 + records }, number: number + records)
     }
 }
 
-/// The PLACE message: where the next record of a stream was found. Each one after it is the next one there, and one line further.
+/// The PLACE message: the place of the next record of a stream. Each one after it is the next one there, and one line
+/// further.
 package struct StreamPlace: Sendable, Equatable {
     package var stream: String
     package var place: RecordPlace
-    /// Records of the stream that were sent before. Another number before this message means that some went or came on the way.
+    /// Records of the stream that were sent before. Another number before this message means that a filter removed or
+    /// added some.
     package var sent: Int
 
     package init(stream: String, place: RecordPlace, sent: Int) {
@@ -42,7 +44,7 @@ package struct StreamPlace: Sendable, Equatable {
         self.sent = sent
     }
 
-    /// The members that say where, in their order.
+    /// The members of the place, in their order.
     package static func members(of origin: RecordPlace.Origin) -> JSONObject {
         switch origin {
         case .file(let name): ["file": .string(name)]
@@ -51,7 +53,7 @@ package struct StreamPlace: Sendable, Equatable {
         }
     }
 
-    /// nil when it lacks what it must have.
+    /// nil when a required member is missing.
     package init?(message: JSONValue) {
         guard let stream = message["stream"]?.stringValue, let number = message["number"]?.intValue,
             let sent = message["sent"]?.intValue

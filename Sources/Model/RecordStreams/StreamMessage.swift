@@ -1,6 +1,6 @@
 package import JSONText
 
-/// The messages of a record stream, one JSON object a line: Singer's and, native, HEADER, PLACE and END.
+/// The messages of a record stream, one JSON object on each line: Singer's and, native, HEADER, PLACE and END.
 package enum MessageType: String, Sendable {
     case header = "HEADER"
     case schema = "SCHEMA"
@@ -14,34 +14,34 @@ package enum MessageType: String, Sendable {
 
 /// Opens a native stream.
 package struct StreamHeader: Sendable, Equatable {
-    /// 2 since there is PLACE.
+    /// 2 since PLACE was added.
     package static let formatVersion = 2
     package static let readableVersions = 1...formatVersion
 
     package var pipeline: String
     package var source: String
     package var extractID: String
-    /// What extract read before it began.
+    /// The base that extract read before it began.
     package var base: Base
     /// The same key makes the same package: it is made and loaded once.
     package var runKey: String?
-    /// A package is made and loaded although the run key has made one before.
+    /// Makes and loads a package although the run key has made one before.
     package var again = false
     /// The run key has made this package, so that nothing was extracted.
     package var delivered: String?
-    /// What is forgotten and removed before the records come.
+    /// What to forget and remove before the records arrive.
     package var refresh: RefreshMode?
-    /// The pipeline's name was taken from what is read, and given by nobody.
+    /// Whether the pipeline's name comes from the source, and not from the user.
     package var isUnnamed = false
 
     package struct Base: Sendable, Equatable {
         package var stateVersion: Int?
         package var stateHash: String?
         package var schemaHash: String?
-        /// The waiting package whose state and schema these are, when they are not the committed ones.
+        /// The waiting package that this state and schema come from, unless they are the committed ones.
         package var loadID: String?
-        /// Hash of what all sources remember, with everything that waits applied. Two bases with the same are the same to a
-        /// source, whatever was loaded or published in the meantime.
+        /// Hash of everything that sources remember, including all waiting packages. Two bases with the same hash are
+        /// equal for a source, whatever was loaded or published in between.
         package var sourcesHash: String?
 
         package init(
@@ -83,7 +83,7 @@ package struct StreamHeader: Sendable, Equatable {
         return .object(object)
     }
 
-    /// nil when the message lacks what a header must have.
+    /// nil when the message lacks a required member of a header.
     package init?(message: JSONValue) {
         guard let pipeline = message["pipeline"]?.stringValue else { return nil }
         self.init(
@@ -118,7 +118,7 @@ package struct StreamSchema: Sendable, Equatable {
     package var stream: String
     package var primaryKey: [String]?
     package var hints: JSONObject
-    /// Singer's JSON Schema, as it came.
+    /// Singer's JSON Schema, unchanged.
     package var jsonSchema: JSONValue
 
     package init(stream: String, primaryKey: [String]? = nil, hints: JSONObject = [:], jsonSchema: JSONValue = [:]) {
@@ -128,7 +128,7 @@ package struct StreamSchema: Sendable, Equatable {
         self.jsonSchema = jsonSchema
     }
 
-    /// The stream holds all that the source has, not what a cursor, a window or a limit left of it.
+    /// Whether the stream is complete, not limited by a cursor, a window or a limit.
     package var isComplete: Bool { hints["complete"]?.boolValue ?? true }
 
     package var message: JSONValue {
@@ -149,15 +149,15 @@ package struct StreamSchema: Sendable, Equatable {
     }
 }
 
-/// Closes a native stream and says whether it can be believed.
+/// Ends a native stream and reports whether it is complete.
 package struct StreamEnd: Sendable, Equatable {
     package var exitStatus: Int
-    /// The source has more than a chunk or limit let through.
+    /// Whether the source has more than a chunk or limit allowed.
     package var more: Bool
     package var records: JSONObject
     package var schemas: Int
     package var states: Int
-    /// Of a source that failed, the streams that came whole all the same, as others did not.
+    /// After a failure of the source: the streams that are complete.
     package var complete: [String]
 
     package init(

@@ -2,16 +2,16 @@ import Glibc
 package import JSONText
 package import SystemIO
 
-/// Writes a native record stream and keeps the counts that END must tell.
+/// Writes a native record stream and keeps the counts for END.
 ///
-/// Records are passed as the bytes of one JSON value; they are framed, not re-encoded. The order HEADER, then of each
-/// stream SCHEMA before its records, then END is the caller's to keep.
+/// Records are passed as the bytes of one JSON value; they are framed, not re-encoded. The caller keeps the order:
+/// HEADER, then SCHEMA before the records of each stream, then END.
 package final class StreamWriter {
     private let output: BufferedWriter
     private var order: [String] = []
     private var prefixes: [[UInt8]] = []
     private var records: [Int] = []
-    /// What begins a PLACE of each stream, up to its numbers.
+    /// The beginning of a PLACE of each stream, up to its numbers.
     private var placePrefixes: [(origin: RecordPlace.Origin, text: [UInt8])?] = []
     private var schemas = 0
     private var states = 0
@@ -20,8 +20,8 @@ package final class StreamWriter {
 
     package func write(_ header: StreamHeader) throws(SystemError) { try writeLine(header.message) }
 
-    /// Announces a stream and returns the handle its records are written under. A second announcement of the same
-    /// stream changes its description and keeps its handle.
+    /// Announces a stream and returns the handle for writing its records. A second announcement of the same stream
+    /// changes its description and keeps its handle.
     package func write(_ schema: StreamSchema) throws(SystemError) -> Int {
         schemas += 1
         try writeLine(schema.message)
@@ -35,7 +35,7 @@ package final class StreamWriter {
         return order.count - 1
     }
 
-    /// What stands in front of the records of a stream.
+    /// The text before the records of a stream.
     package static func appendRecordPrefix(_ stream: String, to prefix: inout [UInt8]) {
         prefix.append(contentsOf: "{\"type\":\"RECORD\",\"stream\":".utf8)
         appendJSONString(stream, to: &prefix)
@@ -48,7 +48,7 @@ package final class StreamWriter {
         try output.append(prefixes[stream])
         if let base = json.baseAddress {
             let bytes = UnsafeRawBufferPointer(json)
-            // Hardly any record has a line break, and the C library finds that out many bytes at a time.
+            // Hardly any record contains a line break, and the C library checks that many bytes at a time.
             if memchr(base, 0x0A, json.count) == nil && memchr(base, 0x0D, json.count) == nil {
                 try output.append(bytes)
             } else {
@@ -58,7 +58,7 @@ package final class StreamWriter {
         try output.append("}\n")
     }
 
-    /// Tells where the next record of a stream was found.
+    /// Reports the place of the next record of a stream.
     package func write(_ place: RecordPlace, of stream: Int) throws(SystemError) {
         try output.append(prefix(of: place.origin, stream))
         if let line = place.line {
@@ -72,7 +72,7 @@ package final class StreamWriter {
         try output.append("}\n")
     }
 
-    /// Made once for each file: where records go over several lines, their places come as often as they do.
+    /// Made once for each file: with records over several lines, places are as frequent as records.
     private func prefix(of origin: RecordPlace.Origin, _ stream: Int) -> [UInt8] {
         if let known = placePrefixes[stream], known.origin == origin { return known.text }
         var message: JSONObject = ["type": .string(MessageType.place.rawValue), "stream": .string(order[stream])]

@@ -1,9 +1,9 @@
 package import JSONText
 
-/// One column of a table: a dictionary of hints in the order they were given, read through typed accessors.
+/// One column of a table: a dictionary of hints in their original order, read through typed accessors.
 ///
-/// The dictionary is kept whole, so that hints this toolkit does not know (`x-…`, adapters' own) pass through
-/// to the stored schema untouched and its hash stays what dlt would make of it.
+/// The dictionary is kept whole, so that unknown hints (`x-…`, those of adapters) reach the stored schema unchanged and
+/// its hash equals dlt's.
 package struct Column: Sendable, Equatable {
     package var hints: JSONObject
 
@@ -32,7 +32,7 @@ package struct Column: Sendable, Equatable {
     /// Timestamps are UTC instants unless `timezone` is false.
     package var hasTimezone: Bool { hints["timezone"]?.boolValue ?? true }
 
-    /// A column without a type has only been hinted at: no destination has it.
+    /// A column without a type is known from hints only: no destination has it.
     package var isComplete: Bool { dataType != nil }
 
     package func has(_ hint: String) -> Bool {
@@ -42,7 +42,7 @@ package struct Column: Sendable, Equatable {
         }
     }
 
-    /// Takes over the hints of `other`, nulls too: dlt stores them. A type, once there, is not taken back.
+    /// Adopts the hints of `other`, including nulls: dlt stores them. An existing type is not removed.
     package mutating func merge(_ other: Column) {
         for (key, value) in other.hints.members where !(value.isNull && key == "data_type") { hints[key] = value }
     }

@@ -1,8 +1,8 @@
 package import JSONText
 
-/// The hints that a column can have, by dlt's names. What begins with `x-` is free.
+/// The hints that a column can have, by dlt's names. Names that begin with `x-` are free.
 package enum ColumnHints {
-    /// Those that are true or false.
+    /// Hints that are true or false.
     package static let flags = [
         "nullable", "primary_key", "merge_key", "hard_delete", "unique", "timezone", "incremental", "cluster",
         "partition", "sort", "row_key", "parent_key", "root_key", "variant",
@@ -10,10 +10,10 @@ package enum ColumnHints {
     package static let names =
         ["data_type", "precision", "scale", "dedup_sort", "description", "name"] + flags
 
-    /// What is wrong with the hints of a column.
+    /// An error in the hints of a column.
     package struct Mistake: Error, Sendable, Equatable {
         package let column: String
-        /// The hint that is at fault.
+        /// The hint in error.
         package let hint: String
         package let reason: String
 
@@ -21,8 +21,8 @@ package enum ColumnHints {
         package var text: String { "column \(column): \(reason)" }
     }
 
-    /// Finds the first mistake in hints by column. A hint that no program knows would be kept and do nothing, which is not what
-    /// somebody has meant by it.
+    /// Finds the first mistake in hints by column. An unknown hint would be stored without effect, which is not what
+    /// the user meant.
     ///
     /// - Parameter columns: each an object of hints.
     package static func check(_ columns: JSONObject) throws(Mistake) {
@@ -45,13 +45,13 @@ package enum ColumnHints {
             return value.boolValue == nil ? "\(hint) is true or false, not \(value.serialized())" : nil
         }
         if names.contains(hint) { return nil }
-        // dlt had this one once, and stored schemas have it still.
+        // A former hint of dlt, which stored schemas still contain.
         if hint == "foreign_key" { return nil }
-        return "\"\(hint)\" is not a hint (data_type, nullable, primary_key, …); what is your own begins with x-."
+        return "\"\(hint)\" is not a hint (data_type, nullable, primary_key, …); your own begin with x-."
             + suggestion(otherNames[hint] ?? Spelling.nearest(hint, in: names))
     }
 
-    /// Says that there is no type of that name, which there are, and which one may be meant.
+    /// Reports an unknown type, with the known ones and the one that may be meant.
     package static func unknown(type value: JSONValue) -> String {
         let name = value.stringValue ?? value.serialized()
         let types = DataType.allCases.map(\.rawValue)
@@ -65,14 +65,14 @@ package enum ColumnHints {
 
     private static func suggestion(_ word: String?) -> String { word.map { " Did you mean \"\($0)\"?" } ?? "" }
 
-    /// What other tools call these hints.
+    /// Names of these hints in other tools.
     private static let otherNames = [
         "type": "data_type", "dtype": "data_type", "datatype": "data_type", "null": "nullable", "not_null": "nullable",
         "required": "nullable", "key": "primary_key", "pk": "primary_key", "deleted": "hard_delete",
         "length": "precision", "max_length": "precision", "comment": "description",
     ]
 
-    /// What Python, pandas and databases call these types.
+    /// Names of these types in Python, pandas and databases.
     private static let wordsForTypes = [
         "text": [
             "string", "str", "varchar", "char", "character", "character varying", "nvarchar", "nchar", "clob", "uuid",
@@ -94,7 +94,7 @@ package enum ColumnHints {
     ]
 }
 
-/// The properties that a table can have, by dlt's names. What begins with `x-` is free.
+/// The properties that a table can have, by dlt's names. Names that begin with `x-` are free.
 package enum TableHints {
     /// In stored schemas.
     package static let names: Set<String> = [
@@ -103,9 +103,9 @@ package enum TableHints {
     ]
 }
 
-/// Words that look alike.
+/// Similar words.
 package enum Spelling {
-    /// The word that has the fewest letters to be changed to become this one; nil when none is near.
+    /// The word with the smallest edit distance; nil when none is close.
     package static func nearest(_ word: String, in words: some Sequence<String>) -> String? {
         let near = words.map { (word: $0, distance: distance(word, $0)) }
             .filter { $0.distance <= max(1, word.count / 4) }
@@ -113,7 +113,7 @@ package enum Spelling {
         return near?.word
     }
 
-    /// How many letters have to be changed, by Levenshtein.
+    /// The edit distance by Levenshtein.
     package static func distance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left), Array(right))
         var row = Array(0...right.count)

@@ -26,7 +26,7 @@ package enum NameRule {
     }
 }
 
-/// The rules of a schema's settings that give columns hints and types by their names: `default_hints` and
+/// The rules in a schema's settings that give hints and types to columns by their names: `default_hints` and
 /// `preferred_types`.
 package struct HintRules {
     private var hints: [(hint: String, matcher: NameRule)] = []
@@ -61,7 +61,7 @@ package struct HintRules {
         types.first { $0.matcher.matches(column) }?.type
     }
 
-    /// A column found in data, with the hints its name earns it.
+    /// A column found in data, with the hints for its name.
     package func column(named name: String, _ type: DataType, isVariant: Bool) -> Column {
         var column = Column(name: name, type, nullable: true)
         if isVariant { column.hints["variant"] = true }

@@ -4,18 +4,18 @@ package import JSONText
 /// The schema of a pipeline as dlt stores it (engine version 11): tables, settings, normalizers, version.
 package struct Schema: Sendable {
     package static let engineVersion = 11
-    /// dlt keeps this many earlier hashes.
+    /// The number of earlier hashes that dlt keeps.
     private static let keptHashes = 10
 
     package var name: String
-    /// 1 from the start; one more with each change of content.
+    /// 1 at first; increased by each change of content.
     package internal(set) var version: Int
-    /// Hash of the content as of the last `bump`; nil in a schema that never had one.
+    /// Hash of the content at the last `bump`; nil in a schema without one.
     package internal(set) var versionHash: String?
     package internal(set) var previousHashes: [String]
     package var settings: JSONObject
     package var normalizers: JSONObject
-    /// `description`, `imported_version_hash` and whatever else came with the document.
+    /// `description`, `imported_version_hash` and other members of the document.
     package var others: JSONObject = [:]
     package private(set) var tables: [Table] = []
     private var places: [ExactString: Int] = [:]
@@ -36,7 +36,7 @@ package struct Schema: Sendable {
 
     package subscript(table name: String) -> Table? { places[ExactString(name)].map { tables[$0] } }
 
-    /// Replaces the table of that name where it stands, or appends it.
+    /// Replaces the table of that name in its place, or appends it.
     package mutating func put(_ table: Table) {
         if let place = places[ExactString(table.name)] {
             tables[place] = table
@@ -46,7 +46,7 @@ package struct Schema: Sendable {
         }
     }
 
-    /// Gives every table the name that `rename` makes of its own.
+    /// Renames every table with `rename`.
     package mutating func renameTables(_ rename: (String) -> String) {
         for place in tables.indices { tables[place].properties["name"] = .string(rename(tables[place].name)) }
         places.removeAll(keepingCapacity: true)
@@ -65,7 +65,7 @@ package struct Schema: Sendable {
         change(&tables[place])
     }
 
-    /// The root table above `name` and the tables between, nearest first; starts with `name` itself.
+    /// The tables above `name` up to the root table, nearest first; starts with `name` itself.
     package func ancestry(of name: String) -> [Table] {
         var chain: [Table] = []
         var next: String? = name
@@ -99,7 +99,7 @@ package struct Schema: Sendable {
         }
         var chain: [Table] = []
         var open = [root]
-        // No longer than there are tables, even if somebody made them each other's parents.
+        // At most as many as there are tables, even if their parents form a circle.
         while chain.count < tables.count, let table = open.popLast() {
             chain.append(table)
             open += (children[ExactString(table.name)] ?? []).reversed()
@@ -107,7 +107,7 @@ package struct Schema: Sendable {
         return chain
     }
 
-    /// Tables that hold data, in stored order: all but dlt's own.
+    /// Tables of data, in stored order: all but dlt's own.
     package var dataTables: [Table] { tables.filter { !$0.isSystem } }
 }
 
@@ -128,7 +128,7 @@ extension Schema {
         return Base64.encode(hasher.finalize(), padding: true)
     }
 
-    /// Settles version and hash after changes. The first hash leaves the version as it is.
+    /// Updates version and hash after changes. The first hash leaves the version unchanged.
     @discardableResult
     package mutating func bump() -> String {
         let hash = contentHash()
@@ -141,14 +141,14 @@ extension Schema {
         return hash
     }
 
-    /// Remembers the hash of a content that this one replaces.
+    /// Remembers the hash of the content that this one replaces.
     package mutating func link(previous hash: String) {
         guard !previousHashes.contains(hash) else { return }
         previousHashes.insert(hash, at: 0)
         if previousHashes.count > Schema.keptHashes { previousHashes.removeLast() }
     }
 
-    /// Makes this content the successor of `base`: its version counts on from there and its history is kept.
+    /// Makes this content the successor of `base`: continues its version numbers and keeps its history.
     package mutating func succeed(_ base: Schema) {
         version = base.version
         versionHash = base.versionHash

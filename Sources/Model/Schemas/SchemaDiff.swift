@@ -1,6 +1,6 @@
 package import JSONText
 
-/// What is different between two schemas: tables, columns, their hints, settings and normalizers.
+/// The differences between two schemas: tables, columns, their hints, settings and normalizers.
 package struct SchemaDiff {
     package enum Change: String, Sendable { case added, removed, changed }
 
@@ -9,13 +9,14 @@ package struct SchemaDiff {
         /// nil for settings and normalizers.
         package var table: String?
         package var column: String?
-        /// The hint or setting; nil when a whole table or column came or went.
+        /// The hint or setting; nil for a whole table or column.
         package var property: String?
         package var old: JSONValue?
         package var new: JSONValue?
     }
 
-    /// Also what says nothing about the tables' contents: processing marks, dlt's own tables, the order of columns.
+    /// Also differences that do not concern the tables' contents: processing marks, dlt's own tables, the order of
+    /// columns.
     package let includesAll: Bool
     package let old: Schema
     package let new: Schema
@@ -77,7 +78,7 @@ package struct SchemaDiff {
         }
     }
 
-    /// Properties without those that say what would be so anyway.
+    /// Properties without those that state a default.
     private func meaning(of table: Table) -> JSONObject {
         var object = table.properties
         object["name"] = nil
@@ -89,7 +90,7 @@ package struct SchemaDiff {
         object["name"] = nil
         if object["nullable"]?.boolValue == true { object["nullable"] = nil }
         if object["timezone"]?.boolValue == true { object["timezone"] = nil }
-        // Nothing but these two is true by default, so false has a meaning only for them.
+        // Only these two are true by default, so false matters only for them.
         let kept = ["nullable", "timezone"].filter { object[$0]?.boolValue == false }
         var meaning = self.meaning(of: object)
         for hint in kept { meaning[hint] = false }

@@ -1,6 +1,6 @@
 package import JSONText
 
-/// A stored schema that cannot be used, with the place in the document.
+/// Why a stored schema cannot be used, with the place in the document.
 package struct SchemaDocumentError: Error, Sendable, CustomStringConvertible {
     package let place: String
     package let reason: String
@@ -65,7 +65,7 @@ extension Schema {
         for (name, value) in object["tables"]?.objectValue?.members ?? [] {
             put(try Table(name: name, document: value))
         }
-        // Under a naming convention that renames them the resource tells.
+        // Under a naming convention that renames them, the resource identifies them.
         for system in [SystemTables.version, SystemTables.loads]
         where !tables.contains(where: { $0.name == system.name || $0.resource == system.name }) { put(system) }
     }
@@ -76,7 +76,7 @@ extension Schema {
 }
 
 extension Table {
-    /// A table of a stored document; `name` keys that a YAML export leaves out are put back.
+    /// A table of a stored document; restores `name` keys that a YAML export omits.
     package init(name: String, document: JSONValue) throws(SchemaDocumentError) {
         guard case .object(var properties) = document else {
             throw SchemaDocumentError(place: "tables.\(name)", reason: "expected an object")

@@ -1,6 +1,6 @@
 import JSONText
 
-/// Upgrades stored documents of earlier engine versions to the present one.
+/// Upgrades stored documents of earlier engine versions to the current one.
 enum SchemaMigration {
     static func upgrade(_ original: JSONObject, from engine: Int) throws(SchemaDocumentError) -> JSONObject {
         guard engine >= 4 else {
@@ -47,7 +47,7 @@ enum SchemaMigration {
         document["settings"] = .object(settings)
     }
 
-    /// Columns that had brought nothing but nulls were kept for a while, marked; dlt drops them from any document.
+    /// Columns with nothing but nulls were once kept with a mark; dlt drops them from any document.
     private static func forgetNullsSeenFirst(_ document: inout JSONObject) {
         forEachTable(&document) { table in
             guard var columns = table["columns"]?.objectValue else { return }

@@ -1,13 +1,13 @@
 package import JSONText
 
-/// A sketch that cannot be completed, with the place in the document.
+/// Why a sketch cannot be completed, with the place in the document.
 package struct SketchError: Error {
     package let place: String
     package let reason: String
 }
 
-/// Makes a complete stored document of what a person wrote: a stored document has an `engine_version` and is taken at its
-/// word, a sketch has none and may leave out what every schema has.
+/// Makes a complete stored document from one that a user wrote: a stored document has an `engine_version` and is used
+/// unchanged; a sketch has none and may omit the members that every schema has.
 ///
 ///     tables:
 ///       users:
@@ -33,7 +33,7 @@ package enum SchemaSketch {
         return document
     }
 
-    /// The document with its short forms written out, and nothing that it leaves open: to be laid over another schema.
+    /// The document with its short forms expanded, and without defaults: for overlaying on another schema.
     package static func writtenOut(_ original: JSONObject) throws(SketchError) -> JSONObject {
         var document = original
         if let tables = original["tables"], !tables.isNull {
@@ -48,7 +48,7 @@ package enum SchemaSketch {
         return document
     }
 
-    /// As dlt does on reading: nested tables take these from above, every other has them.
+    /// As in dlt's reader: nested tables inherit these from above, every other table has them.
     private static func withDefaults(_ tables: JSONObject) -> JSONObject {
         var tables = tables
         for (name, value) in tables.members {
@@ -76,7 +76,7 @@ package enum SchemaSketch {
         return tables
     }
 
-    /// Columns by their names; or a list of columns with names; a column may be its type alone.
+    /// Columns by their names; or a list of columns with names; a column may be only its type.
     private static func columns(_ value: JSONValue?, at place: String) throws(SketchError) -> JSONObject {
         switch value {
         case nil, .null?: return [:]
@@ -99,7 +99,7 @@ package enum SchemaSketch {
         }
     }
 
-    /// Hints that dlt's resources take for a table and schemas keep in columns.
+    /// Hints that dlt's resources have for a table and schemas keep in columns.
     private static func applyHints(_ table: inout JSONObject, at place: String) throws(SketchError) {
         var columns = table["columns"]?.objectValue ?? [:]
         for hint in ["primary_key", "merge_key"] {

@@ -1,10 +1,10 @@
-/// How the rows of a load meet those that a table has with the same keys, by dlt's names.
+/// How the rows of a load meet the table's rows with the same keys, by dlt's names.
 package enum MergeStrategy: String, CaseIterable, Sendable {
-    /// Rows with a key that comes are deleted, with the rows below them; then all that comes is inserted.
+    /// Deletes rows with an incoming key, and the rows below them; then inserts all incoming rows.
     case deleteInsert = "delete-insert"
-    /// Rows with a primary key that comes are updated, the others inserted.
+    /// Updates rows with an incoming primary key, and inserts the others.
     case upsert
-    /// Only rows with an unknown primary key are inserted.
+    /// Inserts only rows with an unknown primary key.
     case insertOnly = "insert-only"
     /// Rows are versions with a time of validity: dlt's slowly changing dimension of type 2.
     case history = "scd2"
@@ -12,7 +12,7 @@ package enum MergeStrategy: String, CaseIterable, Sendable {
     package static let names = allCases.map(\.rawValue)
 }
 
-/// How a table is replaced where its stream or the user says how, by dlt's names.
+/// How a table is replaced, if its stream or the user names a strategy, by dlt's names.
 package enum ReplaceStrategy: String, CaseIterable, Sendable {
     case truncateAndInsert = "truncate-and-insert"
     case insertFromStaging = "insert-from-staging"

@@ -1,7 +1,7 @@
 import JSONText
 
 /// dlt's own tables, column by column as dlt 1.31 creates them. The descriptions are part of the format: they are in
-/// the stored schema and so in its hash.
+/// the stored schema, and its hash covers them.
 package enum SystemTables {
     package static let versionName = "_dlt_version"
     package static let loadsName = "_dlt_loads"
@@ -64,7 +64,7 @@ package enum SystemTables {
         ])
 }
 
-/// Settings every new schema starts with.
+/// Settings of every new schema.
 enum DefaultSettings {
     static func make() -> JSONObject {
         [

@@ -22,7 +22,7 @@ package struct Table: Sendable, Equatable {
         return ExactString(parent) == ExactString(table)
     }
 
-    /// One of dlt's own tables: under any naming convention its resource keeps the name that dlt gave it.
+    /// Whether this is one of dlt's own tables: its resource keeps dlt's name under any naming convention.
     package var isSystem: Bool { SystemTables.isSystemName(resource ?? name) }
 
     package var resource: String? { properties["resource"]?.stringValue }
@@ -33,10 +33,10 @@ package struct Table: Sendable, Equatable {
 
     package var mergeStrategy: String? { properties["x-merge-strategy"]?.stringValue }
 
-    /// The nesting limit of the resource that fills this table, when it set one.
+    /// The nesting limit of the resource that fills this table, if it has one.
     package var maxNesting: Int? { properties["x-normalizer"]?["max_nesting"]?.intValue }
 
-    /// Rows were loaded into this table at least once.
+    /// Whether rows were loaded into this table at least once.
     package var hasSeenData: Bool {
         get { properties["x-normalizer"]?["seen-data"]?.boolValue ?? false }
         set {
@@ -56,7 +56,7 @@ package struct Table: Sendable, Equatable {
 
     package var completeColumns: [Column] { columns.filter(\.isComplete) }
 
-    /// Replaces the column of that name where it stands, or appends it.
+    /// Replaces the column of that name in its place, or appends it.
     package mutating func put(_ column: Column) {
         if let place = place(of: column.name) {
             columns[place] = column
@@ -66,8 +66,8 @@ package struct Table: Sendable, Equatable {
         }
     }
 
-    /// Puts a column that has just got its type. One that was only hinted at loses its old place and goes to the
-    /// end, as if it had been discovered now.
+    /// Adds a column that has just got its type. A column known from hints only loses its old place and moves to the
+    /// end, as if it had just been discovered.
     package mutating func complete(_ column: Column) {
         if let place = place(of: column.name), !columns[place].isComplete, column.isComplete {
             remove(column: column.name)
@@ -92,7 +92,7 @@ package enum WriteDisposition: String, Sendable {
 }
 
 extension Table {
-    /// As it is stored, with its columns.
+    /// In stored form, with its columns.
     package var document: JSONObject {
         var object: JSONObject = ["name": .string(name)]
         object.merge(properties)

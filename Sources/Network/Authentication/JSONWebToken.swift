@@ -2,7 +2,7 @@ package import Crypto
 import Digests
 package import JSONText
 
-/// A signed assertion of who asks for a token (RFC 7515, 7519).
+/// A signed assertion of a client's identity (RFC 7515, 7519).
 package struct JSONWebToken: Sendable {
     package enum Algorithm: String, Sendable, CaseIterable {
         case rs256 = "RS256", rs384 = "RS384", rs512 = "RS512"
@@ -22,8 +22,8 @@ package struct JSONWebToken: Sendable {
     private let key: [UInt8]
     private let passphrase: String?
 
-    /// - Parameter key: a private key in PEM, or for the HS algorithms the shared secret. A PEM that came through an
-    ///   environment variable may have `\n` for its line ends.
+    /// - Parameter key: a private key in PEM, or the shared secret for the HS algorithms. A PEM from an environment
+    /// variable may contain `\n` for its line ends.
     package init(_ algorithm: Algorithm, key: String, passphrase: String? = nil) {
         self.algorithm = algorithm
         self.passphrase = passphrase

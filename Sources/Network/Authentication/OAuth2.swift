@@ -7,9 +7,9 @@ import Secrets
 import Synchronization
 import SystemIO
 
-/// Access tokens of OAuth 2.0: obtained when needed, used until they expire or are refused, then renewed.
+/// Access tokens of OAuth 2.0: obtained on demand, used until they expire or are refused, then renewed.
 ///
-/// All requests of a client share one of these, and the client asks for a token once however many of them wait.
+/// All requests of a client share one, and the client requests a token once however many of them wait.
 package final class OAuth2: RequestAuthentication {
     package enum Grant: Sendable {
         /// RFC 6749, 4.4.
@@ -23,14 +23,14 @@ package final class OAuth2: RequestAuthentication {
     package struct Configuration: Sendable {
         package var tokenURL: String
         package var grant: Grant
-        /// More fields of the form, such as `scope` or `audience`; they win over ours, as in dlt.
+        /// More fields of the form, such as `scope` or `audience`; they override ours, as in dlt.
         package var fields: [(name: String, value: String)] = []
         package var headers: [(name: String, value: String)] = []
-        /// Client id and secret go into the Authorization header of the token request instead of its form.
+        /// Whether client id and secret go into the Authorization header of the token request instead of its form.
         package var sendsClientInHeader = false
         /// Used until it expires.
         package var accessToken: String?
-        /// Seconds, where the server tells no `expires_in`.
+        /// Seconds, if the server reports no `expires_in`.
         package var defaultExpiration = 3600.0
 
         package init(tokenURL: String, grant: Grant) {
@@ -45,7 +45,7 @@ package final class OAuth2: RequestAuthentication {
         var expires: Int64 = 0
         var generation = 0
         var refreshToken: String?
-        /// Held from the request for a token to its answer.
+        /// Held from the request for a token to its response.
         var lock: FileLock?
     }
 
@@ -84,7 +84,7 @@ package final class OAuth2: RequestAuthentication {
 
     package func renew(after generation: Int) -> Bool {
         state.withLock { state in
-            // Of an older generation: another request has renewed it in the meantime.
+            // From an older generation: another request has renewed it meanwhile.
             if generation == state.generation { state.accessToken = nil }
         }
         return true
@@ -123,7 +123,7 @@ package final class OAuth2: RequestAuthentication {
         headers.append(("Accept", "application/json"))
         return HTTPRequest(
             method: "POST", url: configuration.tokenURL, headers: headers, body: HTTPURL.form(fields),
-            // A refresh token may be good for one use: sent twice it can make the server revoke all.
+            // A refresh token may be valid for one use: a second use can make the server revoke all.
             isRetriable: !isRefreshing)
     }
 
@@ -170,7 +170,7 @@ package final class OAuth2: RequestAuthentication {
         let answer = try? JSONValue(parsing: response.body)
         guard (200...299).contains(response.status), let token = answer?["access_token"]?.stringValue, !token.isEmpty
         else {
-            // Only what will be refused again is a refusal.
+            // Only an error that will be repeated is a refusal.
             let passes = RetryPolicy().isTransient(status: response.status)
             throw HTTPFailure(
                 passes ? .connect : .authentication,
@@ -199,7 +199,7 @@ package final class OAuth2: RequestAuthentication {
 
     private var tokenHost: String { HTTPURL.shown(configuration.tokenURL) }
 
-    /// The words of RFC 6749, 5.2, where the server has any.
+    /// The words of RFC 6749, 5.2, if the server sends any.
     private func reason(_ response: HTTPResponse, _ answer: JSONValue?) -> String {
         if (200...299).contains(response.status) { return "the answer has no `access_token`" }
         let words = ["error", "error_description"].compactMap { answer?[$0]?.stringValue }.joined(separator: ": ")
@@ -207,7 +207,7 @@ package final class OAuth2: RequestAuthentication {
         return "status \(response.status)\(told)"
     }
 
-    /// A little before the end, since a request takes its time to arrive.
+    /// A little before the end, since a request takes time to arrive.
     private static func deadline(_ seconds: Double) -> Int64 {
         let usable = seconds - min(30, seconds / 10)
         return Clock.monotonicNanoseconds() + Clock.nanoseconds(usable)

@@ -2,7 +2,7 @@ import Digests
 package import HTTP
 import Secrets
 
-/// Credentials that stay as they are: a token, a key, a user and password.
+/// Credentials that do not change: a token, a key, a user and password.
 package final class StaticCredentials: RequestAuthentication {
     private let all: Credentials
 

@@ -1,10 +1,11 @@
 import CCurl
 import SystemIO
 
-/// Sends requests side by side, on one thread; nothing of it is shared between threads.
+/// Sends requests side by side, on one thread; shares nothing between threads.
 ///
-/// Requests wait in a queue per host, which knows the limits of that host. Those under way are libcurl's; what ended
-/// without success is put back with a time before which it is not sent again. All of this moves on within `next` only.
+/// Requests wait in a queue per host, which knows the limits of that host. libcurl handles those under way; an
+/// unsuccessful request returns to its queue with the earliest time of its next attempt. All of this happens only
+/// within `next`.
 package final class HTTPClient {
     private let options: HTTPClientOptions
     private let multi: UnsafeMutableRawPointer
@@ -13,16 +14,16 @@ package final class HTTPClient {
 
     private var hosts: [String: HostQueue<Job>] = [:]
     private var delayed: [Job] = []
-    /// Requests that wait until their authentication has got what it needs.
+    /// Requests that wait for their authentication.
     private var unprepared: [ObjectIdentifier: [Job]] = [:]
     private var finished: [HTTPCompletion] = []
     private var handedOut = 0
-    /// Which waits people have been told of: until when, per host.
+    /// The waits that were reported: until when, per host.
     private var announced: [String: Int64] = [:]
     private var launched = false
     private var random = SystemRandomNumberGenerator()
 
-    /// How many requests were started and not handed out.
+    /// The number of requests that were started and not returned.
     package private(set) var inFlight = 0
 
     /// Throws `local` when libcurl is not installed.
@@ -45,7 +46,7 @@ package final class HTTPClient {
 
     // MARK: For callers
 
-    /// Adds a request to those under way. `next` sends it, and hands out its end with the tag.
+    /// Adds a request. `next` sends it, and returns its result with the tag.
     package func start(_ request: HTTPRequest, tag: Int) {
         inFlight += 1
         do throws(HTTPFailure) {
@@ -55,15 +56,15 @@ package final class HTTPClient {
         }
     }
 
-    /// Waits for the next request that has ended; nil when none is under way, or when the deadline comes first.
+    /// Waits for the next finished request; nil when none is under way, or when the deadline comes first.
     ///
-    /// Throws `stopped` once the stop descriptor is readable; what is under way is then given up.
+    /// Throws `stopped` once the stop descriptor is readable, and abandons the requests under way.
     ///
     /// - Parameter deadline: on the monotonic clock, in nanoseconds.
     package func next(until deadline: Int64? = nil) throws(HTTPFailure) -> HTTPCompletion? {
         while true {
-            // What has ended makes room, and may have to go elsewhere or again: nothing waits until the caller has used
-            // what it gets.
+            // A finished request makes room, and may have to be redirected or repeated: all of this happens before the
+            // caller uses the result.
             var due = Int64.max
             repeat {
                 try perform()
@@ -82,7 +83,7 @@ package final class HTTPClient {
         }
     }
 
-    /// Sends one request and waits for its end. To be used while no other is under way.
+    /// Sends one request and waits for its result. No other request may be under way.
     package func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
         precondition(inFlight == 0, "other requests are under way")
         start(request, tag: 0)
@@ -115,7 +116,7 @@ package final class HTTPClient {
         }
     }
 
-    /// Starts what may start; returns when there may be more, in nanoseconds.
+    /// Starts the requests that may start; returns when there may be more, in nanoseconds.
     private func startDue(_ now: Int64) -> Int64 {
         var due = Int64.max
         if !delayed.isEmpty {
@@ -124,7 +125,7 @@ package final class HTTPClient {
             for job in ready.reversed() { enqueue(job, first: true) }
             for job in delayed { due = min(due, job.notBefore) }
         }
-        // Preparing one request may put another into the queue of another host.
+        // Preparing one request may add another to the queue of another host.
         var again = true
         while again {
             again = false
@@ -161,7 +162,8 @@ package final class HTTPClient {
         options.onEvent?(.limited(host: host, delay: Double(time - now) / 1e9))
     }
 
-    /// Of one request. More than one is needed when a token expires while the request waits for its turn.
+    /// The attempts of one request to authenticate. More than one is needed when a token expires while the request
+    /// waits for its turn.
     private static let maximumPreparations = 5
 
     /// False when the request has to wait for its authentication; it is then kept elsewhere.
@@ -237,7 +239,7 @@ package final class HTTPClient {
     }
 
     private func wait(until due: Int64, now: Int64) throws(HTTPFailure) {
-        // While requests are under way the silence of their servers is looked at twice a second.
+        // While requests are under way, the silence of their servers is checked twice a second.
         let limit = running.isEmpty ? Int64(60_000) : 500
         let milliseconds = due <= now ? 0 : min((due - now + 999_999) / 1_000_000, limit)
         var stopped: Int32 = 0
@@ -275,7 +277,7 @@ package final class HTTPClient {
         let headers = transfer.headers
         do throws(HTTPFailure) {
             if try job.follow(status, headers["Location"], maximum: options.maximumRedirects) {
-                // One request, however many hops.
+                // One request, however many redirects.
                 job.attempts -= 1
                 return enqueue(job, first: true)
             }
@@ -284,7 +286,7 @@ package final class HTTPClient {
         let now = Clock.monotonicNanoseconds()
         let limits = ServerLimits(headers, now: Double(Clock.nowMicroseconds()) / 1e6)
         let host = job.url.server
-        // A limit that ends only after the longest wait is not waited for: perhaps the server is not as strict as it says.
+        // A limit that ends only after the longest wait is ignored: perhaps the server is not as strict as it says.
         let reset = limits.reset.flatMap { $0 > 0 && $0 <= options.maximumRateLimitWait ? $0 : nil }
         if let remaining = limits.remaining, let reset {
             hosts[host]?.learn(remaining: remaining, until: now + Clock.nanoseconds(reset))
@@ -296,7 +298,7 @@ package final class HTTPClient {
             job.restart()
             return enqueue(job, first: true)
         }
-        // Some say 403 to who asks too often; the headers tell that from a refusal.
+        // Some servers answer 403 to clients that ask too often; the headers distinguish that from a refusal.
         let isLimited =
             status == 429 || (status == 403 && (limits.retryAfter != nil || limits.isExhausted && reset != nil))
         if (isLimited || options.retry.isTransient(status: status)) && mayRepeat(job) {
@@ -306,7 +308,7 @@ package final class HTTPClient {
                 return repeatLater(job, reason: String(status), delay: reset)
             }
             let delay = usualDelay(job, asked: asked)
-            // What was told to one holds for all: they would only use up their attempts.
+            // A limit for one request applies to all: the others would only use up their attempts.
             if asked != nil && (isLimited || status == 503) {
                 hosts[host]?.block(until: now + Clock.nanoseconds(delay))
             }

@@ -23,7 +23,7 @@ enum HTTPDate {
             var year = Int64(year), time.count == 3, (0...23).contains(time[0]), (0...59).contains(time[1]),
             (0...60).contains(time[2])
         else { return nil }
-        // Two digits are the century that is nearest, which for what servers send is: 70 to 99 are past.
+        // Two digits mean the nearest century; for dates from servers, 70 to 99 are in the past.
         if year < 100 { year += year < 70 ? 2000 : 1900 }
         guard (1...9999).contains(year) else { return nil }
         // Days from civil, with March as the first month.

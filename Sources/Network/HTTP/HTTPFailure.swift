@@ -1,10 +1,10 @@
-/// A request that got no complete answer.
+/// A request without a complete response.
 package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Kind: String, Sendable {
-        /// Not a URL, or not of http or https.
+        /// Not a URL, or not http or https.
         case url
         case dns
-        /// No connection, or to a token server that does not work at the moment.
+        /// No connection, or only to a token server that does not work at the moment.
         case connect
         /// The certificate or the handshake.
         case tls
@@ -17,27 +17,27 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
         case encoding
         /// The body is larger than the limit.
         case tooLarge
-        /// A redirect to something that is not a URL of http or https.
+        /// A redirect to something other than an http or https URL.
         case badRedirect
         case tooManyRedirects
-        /// A redirect that would carry a body to a host it was not made for.
+        /// A redirect that would carry a body to another host.
         case unsafeRedirect
         /// The server does not speak HTTP.
         case notHTTP
         /// Credentials could not be obtained.
         case authentication
-        /// Somebody asked to stop.
+        /// The user asked to stop.
         case stopped
         /// The library, or a limit of this machine.
         case local
     }
 
     package let kind: Kind
-    /// Names the method, the URL and the reason; holds no secret.
+    /// Names the method, the URL and the reason; contains no secret.
     package let message: String
-    /// Only why, for URLs that are secrets themselves.
+    /// Only the reason, for URLs that are secrets themselves.
     package let reason: String
-    /// The status of the last answer that came, if any did.
+    /// The status of the last response, if there was one.
     package let lastStatus: Int?
     package let attempts: Int
 
@@ -53,7 +53,7 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
 
     package var description: String { message }
 
-    /// Whether the same request may succeed later without anybody changing anything.
+    /// Whether the same request may succeed later without any change.
     package var isTransient: Bool {
         switch kind {
         case .dns, .connect, .timeout, .reset, .truncated: true

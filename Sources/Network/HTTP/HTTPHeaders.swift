@@ -6,12 +6,12 @@ package struct HTTPHeaders: Sendable {
 
     package mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
 
-    /// The first of that name.
+    /// The first field of that name.
     package subscript(name: String) -> String? {
         fields.first { isSameHeader($0.name, name) }?.value
     }
 
-    /// All of that name, in their order.
+    /// All fields of that name, in their order.
     package func all(_ name: String) -> [String] {
         fields.lazy.filter { isSameHeader($0.name, name) }.map(\.value)
     }

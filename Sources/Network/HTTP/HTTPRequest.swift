@@ -1,4 +1,4 @@
-/// One request, as its maker means it; retries, redirects and credentials are the client's work.
+/// One request as its creator means it; the client adds retries, redirects and credentials.
 package struct HTTPRequest: Sendable {
     package var method: String
     /// Absolute, http or https.
@@ -8,15 +8,15 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]?
     package var authentication: (any RequestAuthentication)?
 
-    /// A URL on the host that headers and credentials are meant for; nil: the host of `url`.
+    /// A URL on the host for which headers and credentials are meant; nil: the host of `url`.
     ///
-    /// A link to a next page that a response brought may lead anywhere. Its request names here the API's base URL, and
-    /// on any other host neither `authentication` nor headers that could hold a secret are sent.
+    /// A link to a next page in a response may lead anywhere. Its request names the API's base URL here, and neither
+    /// `authentication` nor headers that could contain a secret are sent to any other host.
     package var home: String?
-    /// Other hosts that may get them, as `host` or `host:port`.
+    /// Other hosts that may receive them, as `host` or `host:port`.
     package var allowedHosts: Set<String>
 
-    /// Whether the request may be sent again when its outcome is one that passes.
+    /// Whether the request may be repeated after a temporary failure.
     package var isRetriable: Bool
 
     package init(

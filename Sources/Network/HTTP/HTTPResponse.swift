@@ -1,13 +1,13 @@
-/// What a server answered, whatever the status; the body is whole and decompressed.
+/// A server's response, whatever its status; the body is complete and decompressed.
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
     package let body: [UInt8]
-    /// Where the answer came from, after redirects: what relative links in it refer to. Without credentials.
+    /// The URL of the response, after redirects, which its relative links refer to. Without credentials.
     package let url: String
     /// How often the request was sent.
     package let attempts: Int
-    /// The host that got no credentials, because they are meant for another; nil where nothing was withheld.
+    /// The host that received no credentials, because they are meant for another; nil if none were withheld.
     package let withheldFrom: String?
 
     package init(
@@ -22,9 +22,9 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// A request that has ended, after its retries.
+/// A finished request, after its retries.
 package struct HTTPCompletion: Sendable {
-    /// What `HTTPClient.start` was given.
+    /// The argument of `HTTPClient.start`.
     package let tag: Int
     package let result: Result<HTTPResponse, HTTPFailure>
 }

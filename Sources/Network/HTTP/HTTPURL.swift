@@ -1,11 +1,12 @@
 import Encodings
 import Secrets
 
-/// An absolute URL of http or https, by RFC 3986. A fragment is dropped: it never reaches a server.
+/// An absolute http or https URL, by RFC 3986. A fragment is dropped: it never reaches a server.
 ///
-/// Not read by libcurl, whose reading of what is odd depends on its version: since 7.66 it has changed for spaces in hosts (7.78), links
-/// that are only a fragment (8.8) and dots in paths (8.20); 7.88 still takes `http:/h` and decodes `h%41` into another host. Each check
-/// below would have to stay beside it. What this accepts, libcurl reads alike: `Tests/HTTPTests` compares them.
+/// Not parsed by libcurl, whose reading of unusual URLs depends on its version: since 7.66 it has changed for spaces in
+/// hosts (7.78), links that are only a fragment (8.8) and dots in paths (8.20); 7.88 still accepts `http:/h` and
+/// decodes `h%41` into another host. Each check below would still be needed. libcurl reads every URL that this type
+/// accepts in the same way: `Tests/HTTPTests` compares them.
 package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// "http" or "https".
     package var scheme: String
@@ -19,11 +20,11 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// Percent-encoded, without the question mark.
     package var query: String?
 
-    /// Nil for what is not absolute, not of http or https, or has no host.
+    /// Nil if the URL is not absolute, is not http or https, or has no host.
     ///
-    /// Characters that may not stand in a URL are percent-encoded, as browsers do; percent signs are left as they are.
+    /// Characters that are not allowed in a URL are percent-encoded, as in browsers; percent signs are left unchanged.
     package init?(_ text: some StringProtocol) {
-        // By scalars: a combining mark behind a slash or an at sign would make another character of it.
+        // By scalars: a combining mark after a slash or an at sign would turn it into another character.
         let text = String(text).unicodeScalars
         guard let colon = text.firstIndex(of: ":") else { return nil }
         let scheme = String(text[..<colon]).lowercased()
@@ -52,7 +53,7 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         host = String(authority).lowercased()
         guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !#"<>"\^`{|}%"#.utf8.contains($0) })
         else { return nil }
-        // Colons and brackets belong to IPv6 addresses; elsewhere two readers could take them for two hosts.
+        // Colons and brackets belong to IPv6 addresses; elsewhere, two parsers could read them as different hosts.
         if host.hasPrefix("[") {
             guard host.hasSuffix("]"), host.utf8.count > 2,
                 host.utf8.dropFirst().dropLast().allSatisfy({
@@ -72,16 +73,16 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
 
     package var text: String { "\(scheme)://\(userInfo.map { $0 + "@" } ?? "")\(authority)\(target)" }
 
-    /// Path and query, as the request line has them.
+    /// Path and query, as in the request line.
     package var target: String { (path.isEmpty ? "/" : path) + (query.map { "?" + $0 } ?? "") }
 
-    /// Host, and port where it is not the usual one.
+    /// Host, and port unless it is the default.
     package var authority: String { port == nil || port == usualPort ? host : "\(host):\(effectivePort)" }
 
-    /// `https://api.example.org`: what a connection is made to, without path, query and user.
+    /// `https://api.example.org`: the target of a connection, without path, query and user.
     package var server: String { "\(scheme)://\(authority)" }
 
-    /// Whether both are one URL: escapes, and the order of parameters whose names differ, mean nothing.
+    /// Whether both are the same URL: escapes, and the order of parameters with different names, do not matter.
     package func leadsWhere(_ other: HTTPURL) -> Bool {
         guard server == other.server,
             PercentEncoding.decoded((path.isEmpty ? "/" : path).utf8)
@@ -110,12 +111,12 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         return Secrets.hidden(shown.text)
     }
 
-    /// Likewise a text that may be a URL.
+    /// The same for a text that may be a URL.
     package static func shown(_ text: String) -> String { HTTPURL(text)?.shown ?? Secrets.hidden(text) }
 
     // MARK: Links
 
-    /// The URL that a link in a document at this one leads to (RFC 3986, 5.2); nil when it is not of http or https.
+    /// The URL of a link in a document at this URL (RFC 3986, 5.2); nil if it is not http or https.
     package func resolving(_ link: String) -> HTTPURL? {
         let link = link.unicodeScalars.prefix { $0 != "#" }
         let head = link.prefix { $0 != "/" && $0 != "?" }
@@ -173,7 +174,7 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
                 .joined(separator: "&").utf8)
     }
 
-    /// What may not stand in a URL at all: white space, controls, what is not ASCII, and a few signs.
+    /// Characters that are not allowed anywhere in a URL: white space, controls, non-ASCII, and a few others.
     private static func escaped(_ text: some StringProtocol) -> String {
         PercentEncoding.encoded(text) { $0 > 0x20 && $0 < 0x7F && !#"<>"\^`{|}"#.utf8.contains($0) }
     }

@@ -1,4 +1,4 @@
-/// The requests for one host, and when the next of them may start: no I/O, tested alone.
+/// The requests for one host, and when the next of them may start: without I/O, tested separately.
 struct HostQueue<Element> {
     private var waiting: [Element] = []
     private(set) var active = 0
@@ -7,10 +7,10 @@ struct HostQueue<Element> {
     private let maximumActive: Int
     private var nextStart: Int64 = 0
 
-    /// What the server said: so many more may start until the time.
+    /// The server's limit: how many more may start before the time.
     private var budget: Int?
     private var budgetEnds: Int64 = 0
-    /// Nothing may start before.
+    /// No request may start before.
     private var blockedUntil: Int64 = 0
 
     init(rate: Double?, maximumActive: Int) {
@@ -22,26 +22,26 @@ struct HostQueue<Element> {
     var first: Element? { waiting.first }
 
     mutating func append(_ element: Element) { waiting.append(element) }
-    /// For what was started before and is older than all that wait.
+    /// For a request that was started before and is older than all waiting ones.
     mutating func prepend(_ element: Element) { waiting.insert(element, at: 0) }
     mutating func removeFirst() -> Element { waiting.removeFirst() }
 
     enum Turn: Equatable {
         case now
-        /// Not before that time: the rate that was asked for.
+        /// Not before that time, because of the requested rate.
         case paced(Int64)
-        /// Not before that time: the server's limit.
+        /// Not before that time, because of the server's limit.
         case limited(Int64)
-        /// Only when one that is under way has ended.
+        /// Only when a request under way has ended.
         case full
     }
 
-    /// When the first that waits may start.
+    /// When the first waiting request may start.
     func turn(at now: Int64) -> Turn {
         if active >= maximumActive { return .full }
         if blockedUntil > now { return .limited(blockedUntil) }
         if let budget, budget <= 0, budgetEnds > now {
-            // Answers that are on their way will tell a newer number.
+            // Responses on their way will bring a newer number.
             return active > 0 ? .full : .limited(budgetEnds)
         }
         return nextStart > now ? .paced(nextStart) : .now
@@ -55,9 +55,9 @@ struct HostQueue<Element> {
 
     mutating func ended() { active -= 1 }
 
-    /// Takes over what an answer said, whose request has already `ended`.
+    /// Adopts the limits in a response whose request has already `ended`.
     mutating func learn(remaining: Int, until time: Int64) {
-        // Those under way may not be counted yet.
+        // Requests under way may not be counted yet.
         budget = max(remaining - active, 0)
         budgetEnds = time
     }

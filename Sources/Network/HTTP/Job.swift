@@ -4,13 +4,13 @@ import Secrets
 final class Job {
     enum Purpose {
         case request(tag: Int)
-        /// What an authentication needs before its requests can be sent.
+        /// A request that an authentication needs before it can send others.
         case preparation(any RequestAuthentication)
     }
 
     let purpose: Purpose
     let request: HTTPRequest
-    /// Where the request is to go, and where it goes now.
+    /// The original target of the request, and the current one.
     let firstURL: HTTPURL
     private(set) var url: HTTPURL
     private(set) var method: String
@@ -20,11 +20,11 @@ final class Job {
 
     var attempts = 0
     var lastStatus: Int?
-    /// The credentials that were sent last were of this generation; nil: none were sent.
+    /// The generation of the credentials that were sent last; nil: none were sent.
     var sentGeneration: Int?
     var hasRenewed = false
     var preparations = 0
-    /// Not to be sent before.
+    /// The earliest time of sending.
     var notBefore: Int64 = 0
 
     init(_ request: HTTPRequest, _ purpose: Purpose) throws(HTTPFailure) {
@@ -57,7 +57,7 @@ final class Job {
             attempts: attempts)
     }
 
-    /// Back to the beginning, for another attempt.
+    /// Returns to the beginning, for another attempt.
     func restart() {
         url = firstURL
         method = request.method
@@ -67,7 +67,7 @@ final class Job {
 
     // MARK: Credentials
 
-    /// Whether this hop may carry what is meant for the home.
+    /// Whether this hop may carry the secrets for the home.
     var mayCarryCredentials: Bool {
         if url.host == home.host {
             if url.scheme == home.scheme && url.effectivePort == home.effectivePort { return true }
@@ -76,7 +76,7 @@ final class Job {
                 return true
             }
         }
-        // Nobody can grant what any listener on the way could then read.
+        // No option can allow something that every listener on the way could read.
         if home.scheme == "https" && url.scheme == "http" { return false }
         return request.allowedHosts.contains { $0.lowercased() == url.host || $0.lowercased() == url.authority }
             || request.allowedHosts.contains("\(url.host):\(url.effectivePort)")
@@ -89,11 +89,11 @@ final class Job {
 
     var holdsPrivateHeaders: Bool { request.headers.contains { !Self.harmless.contains($0.name.lowercased()) } }
 
-    /// What goes over the wire.
+    /// The request as it is sent.
     func message(_ credentials: Credentials?) -> Transfer.Message {
         var headers = request.headers
         var target = url
-        // What the URL itself was given is for the host that it names.
+        // Credentials in the URL itself are for the host that it names.
         if url.authority != firstURL.authority { target.userInfo = nil }
         if !mayCarryCredentials { headers.removeAll { !Self.harmless.contains($0.name.lowercased()) } }
         if body == nil { headers.removeAll { isSameHeader($0.name, "Content-Type") && request.body != nil } }
@@ -115,7 +115,7 @@ final class Job {
 
     // MARK: Redirects
 
-    /// Goes where the answer points; false when it does not.
+    /// Follows the response's redirect; false when there is none.
     func follow(_ status: Int, _ location: String?, maximum: Int) throws(HTTPFailure) -> Bool {
         guard [301, 302, 303, 307, 308].contains(status), let location else { return false }
         redirects += 1
@@ -123,7 +123,7 @@ final class Job {
         guard let next = url.resolving(location) else {
             throw failure(.badRedirect, "the server redirects to something that is not a URL of http or https")
         }
-        // What clients have always done, and dlt's does: only 307 and 308 keep the method of what was posted.
+        // As clients have always done, including dlt's: only 307 and 308 keep the method of a POST.
         if (status == 303 && method != "HEAD") || (status == 302 && method != "HEAD")
             || (status == 301 && method == "POST")
         {

@@ -1,21 +1,21 @@
-/// How requests show who sends them. Shared by all requests of one API; the client decides which of them may carry it.
+/// How requests authenticate. All requests of one API share it; the client decides which of them may carry it.
 ///
-/// What must not appear in a message is kept (`Secrets.keep`) before it is sent.
+/// Secrets are registered (`Secrets.keep`) before they are sent.
 package protocol RequestAuthentication: AnyObject, Sendable {
-    /// The request that has to be answered first, such as one for a token; nil: `credentials` are there.
+    /// A request that must be answered first, such as one for a token; nil: `credentials` are ready.
     ///
     /// The client sends it once however many requests wait for it, then calls `accept`, and asks again.
     func preparation() throws(HTTPFailure) -> HTTPRequest?
 
-    /// Takes the answer to `preparation`. A status that is no success is to be thrown as a failure.
+    /// Accepts the response to `preparation`. Throws a failure for an unsuccessful status.
     func accept(_ response: HTTPResponse) throws(HTTPFailure)
 
-    /// Told that `preparation` was not answered.
+    /// Reports that `preparation` was not answered.
     func preparationFailed()
 
     func credentials() -> Credentials
 
-    /// The server answered 401 to credentials of that generation; true: others can be had, try once more.
+    /// The server answered 401 to credentials of that generation; true: there are others, try once more.
     func renew(after generation: Int) -> Bool
 }
 
@@ -26,12 +26,12 @@ extension RequestAuthentication {
     package func renew(after generation: Int) -> Bool { false }
 }
 
-/// What is added to a request.
+/// The additions to a request.
 package struct Credentials: Sendable {
     package var headers: [(name: String, value: String)] = []
     package var query: [(name: String, value: String)] = []
     package var cookies: [(name: String, value: String)] = []
-    /// Grows whenever they are renewed.
+    /// Increases with every renewal.
     package var generation = 0
 
     package init(

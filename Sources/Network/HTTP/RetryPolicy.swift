@@ -1,10 +1,10 @@
-/// When a request is sent again, and after which wait: dlt's rules for statuses, numbers and waits, with 408 and jitter.
+/// When a request is repeated, and after which wait: dlt's rules for statuses, numbers and waits, with 408 and jitter.
 package struct RetryPolicy: Sendable {
-    /// How often a request is sent at most; 1 is never again.
+    /// The most attempts for a request; 1 means no repetition.
     package var maximumAttempts = 5
-    /// Seconds before the first repetition; each further wait is twice as long.
+    /// Seconds before the second attempt; each further wait is twice as long.
     package var backoff = 1.0
-    /// No wait is longer, whatever a server asks for.
+    /// No wait is longer, even at a server's request.
     package var maximumDelay = 300.0
 
     package init() {}
@@ -13,8 +13,8 @@ package struct RetryPolicy: Sendable {
 
     /// Seconds to wait after the attempt of that number, from 1.
     ///
-    /// - Parameter asked: what the server asked for; nothing, zero or a time that is past means the usual wait.
-    /// - Parameter random: 0 to 1; spreads clients that failed together over the second half of the wait.
+    /// - Parameter asked: the server's request; nil, zero or a time in the past means the usual wait.
+    /// - Parameter random: 0 to 1; distributes clients that failed together over the second half of the wait.
     package func delay(afterAttempt attempt: Int, asked: Double?, random: Double) -> Double {
         if let asked, asked > 0 { return min(asked, maximumDelay) }
         var usual = backoff

@@ -1,7 +1,8 @@
 import CCurl
 import SystemIO
 
-/// One handle of libcurl: sends one request at a time, without redirects, and collects the answer. Reused.
+/// One handle of libcurl: sends one request at a time, without redirects, and collects the response. Reused.
+/// <https://curl.se/libcurl/c/libcurl-easy.html>
 final class Transfer {
     let handle: UnsafeMutableRawPointer
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -36,7 +37,7 @@ final class Transfer {
         var body: [UInt8]?
     }
 
-    /// Sets everything up; the handle is then to be added to the multi handle.
+    /// Sets everything up; then add the handle to the multi handle.
     func prepare(_ message: Message, _ options: HTTPClientOptions, now: Int64) {
         ccurl_easy_reset(handle)
         ccurl_list_free(headerList)
@@ -52,7 +53,7 @@ final class Transfer {
         errorText[0] = 0
 
         set(CURLOPT_URL, message.url)
-        // What the configuration wrote into a path is not to be interpreted again.
+        // A path from the configuration must not be interpreted again.
         set(CURLOPT_PATH_AS_IS, 1)
         _ = ccurl_allow_http_only(handle)
         set(CURLOPT_NOSIGNAL, 1)
@@ -77,7 +78,7 @@ final class Transfer {
         // Every encoding that the library knows.
         set(CURLOPT_ACCEPT_ENCODING, "")
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        // Rather a stream on a connection that is being made than another connection.
+        // Prefers a stream on a connection that is being established to another connection.
         if message.url.hasPrefix("https:") { set(CURLOPT_PIPEWAIT, 1) }
 
         set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connectTimeout))
@@ -98,12 +99,12 @@ final class Transfer {
         if message.method == "HEAD" {
             set(CURLOPT_NOBODY, 1)
         } else {
-            // Servers want a length where a body is usual, be it 0.
+            // Servers want a length where a body is usual, even 0.
             let body = message.body ?? (["POST", "PUT", "PATCH"].contains(message.method) ? [] : nil)
             if let body {
                 _ = ccurl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
                 body.withUnsafeBytes { bytes in
-                    // Of an empty body nothing is read, but NULL would mean another thing.
+                    // An empty body is never read, but NULL would have another meaning.
                     let start = bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) }
                     _ = ccurl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, start ?? UnsafeMutableRawPointer(errorText))
                 }
@@ -118,10 +119,10 @@ final class Transfer {
         for (name, value) in message.headers {
             hasType = hasType || isSameHeader(name, "Content-Type")
             hasAgent = hasAgent || isSameHeader(name, "User-Agent")
-            // The library's way to say a header with an empty value.
+            // The library's notation for a header with an empty value.
             append(header: value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
-        // The library would say that any body is a form, and ask whether it may send it.
+        // Otherwise the library would declare any body a form, and ask for permission to send it.
         if !hasType { append(header: "Content-Type:") }
         append(header: "Expect:")
         _ = ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList)
@@ -141,7 +142,7 @@ final class Transfer {
     private func received(_ bytes: UnsafeRawBufferPointer) -> Int {
         lastByteAt = Clock.monotonicNanoseconds()
         if body.isEmpty, let length = headers["Content-Length"].flatMap({ Int($0) }), length > 0 {
-            // A lie about the length must not take all memory at once.
+            // A false length must not allocate all memory at once.
             body.reserveCapacity(min(length, maximumBody, 8 << 20))
         }
         if body.count + bytes.count > maximumBody {
@@ -161,7 +162,7 @@ final class Transfer {
         }
         var line = bytes[...]
         while let last = line.last, last == 0x0A || last == 0x0D || last == 0x20 { line = line.dropLast() }
-        // A second status line follows after `100 Continue` and the like.
+        // A second status line follows `100 Continue` and the like.
         if line.starts(with: "HTTP/".utf8) {
             headers = HTTPHeaders()
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
@@ -181,10 +182,10 @@ final class Transfer {
         return taken
     }
 
-    /// Whether the server has kept silent since the connection stood.
+    /// Whether the server has been silent since the connection was established.
     func isIdle(longerThan limit: Int64, now: Int64) -> Bool {
         if limit <= 0 || now - lastByteAt < limit { return false }
-        // Microseconds until the request could be sent; until then the connect timeout holds.
+        // Microseconds until the request could be sent; the connect timeout applies before.
         let untilReady = ccurl_get_size(handle, CURLINFO_PRETRANSFER_TIME_T)
         if untilReady <= 0 { return false }
         let sent = ccurl_get_size(handle, CURLINFO_SIZE_UPLOAD_T)

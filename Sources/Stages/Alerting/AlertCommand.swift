@@ -7,7 +7,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// `dlt-schema alert`: sends people schema changes and broken contracts.
+/// `dlt-schema alert`: sends schema changes and broken contracts to people.
 package struct AlertCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "alert", abstract: "Send schema changes and broken contracts as one message.",
@@ -81,7 +81,7 @@ package struct AlertCommand: ParsableCommand {
         var digest = EventDigest(quotesValues: withValues)
         var told: (file: EventsFile, end: Int64)?
         if let memory { digest.take(memory.changes) } else { told = try read(into: &digest) }
-        guard !digest.isEmpty else { return common.messages.summary("nothing happened; no message") }
+        guard !digest.isEmpty else { return common.messages.summary("there are no events, so no message was sent") }
         let message = AlertMessage(digest, pipeline: common.pipelineName ?? memory?.pipeline)
         guard let receiver else {
             return try output.json ? Output.write(message.document, json: true) : Output.write(message.text + "\n")
@@ -89,10 +89,10 @@ package struct AlertCommand: ParsableCommand {
         try receiver.send(message)
         try memory?.remember()
         try told?.file.remember(told?.end ?? 0)
-        common.messages.summary("told of \(digest.summary) by \(receiver.name)")
+        common.messages.summary("reported \(digest.summary) by \(receiver.name)")
     }
 
-    /// Returns the file and where its last event ends, if it is a file.
+    /// Returns the file and the end of its last event, if it is a file.
     private func read(into digest: inout EventDigest) throws -> (file: EventsFile, end: Int64)? {
         guard let events, events != "-" else {
             try read(Descriptor.standardInput, "standard input", into: &digest)
@@ -107,7 +107,7 @@ package struct AlertCommand: ParsableCommand {
         return (file, file.start + (try read(input, events, into: &digest)))
     }
 
-    /// Returns how many bytes the events took. A last line without an end is still being written.
+    /// Returns the number of bytes of the events. A last line without a newline is still being written.
     @discardableResult
     private func read(
         _ input: consuming Descriptor, _ name: String, into digest: inout EventDigest
@@ -136,7 +136,7 @@ package struct AlertCommand: ParsableCommand {
     private func unreadable(_ name: String, _ line: Int, _ reason: String) -> ProgramError {
         ProgramError(
             .data, "unable to read line \(line) of \(name): \(reason)",
-            hint: "expected what `dlt-normalize --events` writes")
+            hint: "expected the lines that `dlt-normalize --events` writes")
     }
 
     private func receiver() throws -> AlertReceiver {
@@ -153,7 +153,7 @@ package struct AlertCommand: ParsableCommand {
         }
         if let url = environment("DLT_WEBHOOK") { return .webhook(try AlertReceiver.secret(url, "DLT_WEBHOOK"), trial) }
         throw ProgramError(
-            .usage, "unable to send: nobody is named",
+            .usage, "unable to send the message: no receiver is named",
             hint: "use --slack-webhook, --webhook or --command, or set DLT_SLACK_WEBHOOK; --dry-run prints the message")
     }
 }

@@ -5,7 +5,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// What of a pipeline's schema has been told already: a copy of the schema of then, in the spool.
+/// The changes of a pipeline that were already reported: a copy of the schema at that time, in the spool.
 struct AlertMemory {
     let pipeline: String
     private let path: String
@@ -19,7 +19,7 @@ struct AlertMemory {
         guard let schema = try spool.committedSchema(name) else {
             throw ProgramError(
                 .noInput, "unable to find schema '\(name)' in pipeline '\(pipeline)'",
-                hint: "nothing has been loaded yet; a package that waits has not changed it")
+                hint: "nothing has been loaded yet; a waiting package does not change it")
         }
         self.schema = schema
         path = Paths.join(Paths.join(spool.path, "alerted"), "\(name).json")
@@ -28,12 +28,12 @@ struct AlertMemory {
             return
         }
         do { old = try Schema(document: JSONValue(parsing: Files.readAll(path))) } catch is JSONSyntaxError {
-            throw ProgramError(.data, "unable to read \(path): it is damaged", hint: "remove the file to start anew")
+            throw ProgramError(.data, "unable to read \(path): it is damaged", hint: "remove the file to start over")
         }
     }
 
-    /// What has changed since, as events. The first time nothing has: there is no earlier state to compare with, and a message
-    /// that lists a whole schema tells nobody anything.
+    /// The changes since then, as events. There are none the first time: there is no earlier state to compare with, and
+    /// a message with a whole schema would not help.
     var changes: [JSONObject] {
         guard let old else { return [["event": "schema_watched", "schema": .string(schema.name)]] }
         return SchemaDiff(old, schema, includesAll: false).differences.map(AlertMemory.event)

@@ -3,7 +3,7 @@ import JSONText
 import ProgramSupport
 import SystemIO
 
-/// Who gets a message. URLs are secrets: no error names more of them than the server.
+/// The receiver of a message. URLs are secrets: errors name only their server.
 enum AlertReceiver {
     struct Trial {
         let retries: Int
@@ -23,7 +23,7 @@ enum AlertReceiver {
         }
     }
 
-    /// A URL that was given as such, or stands in a file.
+    /// A URL from an option or from a file.
     static func secret(_ text: String, _ source: String) throws -> String {
         var url = text
         if text.hasPrefix("@") {
@@ -34,7 +34,7 @@ enum AlertReceiver {
         }
         guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
             throw ProgramError(
-                .usage, "unable to use what \(source) says: it is not a URL of http or https",
+                .usage, "unable to use the value of \(source): it is not an http or https URL",
                 hint: "it is not shown, because it may be a secret")
         }
         return url
@@ -56,7 +56,7 @@ enum AlertReceiver {
     private static func run(_ command: String, _ text: String) throws {
         var child = try ChildProcess.spawn(argv: ["/bin/sh", "-c", command], stdin: .pipe, stdout: .inherit)
         if let input = child.standardInput.take() {
-            // A command may well not read what it is told.
+            // A command need not read its input.
             do throws(SystemError) { try input.writeAll(text + "\n") } catch  where error.code != 32 {
                 throw error
             } catch {}
@@ -64,7 +64,7 @@ enum AlertReceiver {
         let outcome = try child.wait()
         guard !outcome.isSuccess else { return }
         throw ProgramError(
-            .unavailable, "unable to tell of what happened: the command ended with status \(outcome.shellStatus)",
+            .unavailable, "unable to deliver the message: the command ended with status \(outcome.shellStatus)",
             hint: "see its messages above")
     }
 
@@ -89,7 +89,7 @@ enum AlertReceiver {
         do throws(HTTPFailure) { response = try HTTPClient(options).send(request) } catch {
             switch error.kind {
             case .stopped: throw Stopped()
-            // It was delivered; what the server has to say about it is not read.
+            // The message was delivered; the server's response is not read.
             case .tooLarge: return
             case .url: throw failure(.usage, url, error.reason, error.attempts)
             case .tls: throw failure(.denied, url, error.reason, error.attempts)
@@ -108,6 +108,6 @@ enum AlertReceiver {
         return ProgramError(
             status, "unable to send the message to \(server(of: url)): \(reason)\(times)",
             hint: status == .denied
-                ? "is the webhook's URL still good?" : "the events are still there; send them again later")
+                ? "check that the webhook's URL is still valid" : "the events are still there; send them again later")
     }
 }

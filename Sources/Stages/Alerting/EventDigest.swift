@@ -1,17 +1,17 @@
 import JSONText
 import ProgramSupport
 
-/// Events, each kind of happening once with how often it came.
+/// Events, each kind once with its number of occurrences.
 struct EventDigest {
     struct Entry {
         let event: JSONObject
-        /// What makes two events the same.
+        /// The members that make two events the same.
         fileprivate let identity: String
         let text: String
         var count = 1
     }
 
-    /// Data may be anybody's secret; where a message goes, many read.
+    /// Data may be secret, and many people read the message.
     let quotesValues: Bool
     private(set) var entries: [Entry] = []
     private var places: [String: Int] = [:]
@@ -40,7 +40,7 @@ struct EventDigest {
         entries.append(Entry(event: event, identity: identity, text: EventDigest.text(of: event)))
     }
 
-    /// `string "secret"` is a string, and `text "secret"` a text.
+    /// `string "secret"` becomes a string, and `text "secret"` a text.
     private static func kind(of got: String) -> String { String(got.prefix { $0 != " " }) }
 
     private static func text(of event: JSONObject) -> String {
@@ -92,11 +92,11 @@ struct EventDigest {
     }
 }
 
-/// What is sent: one message for all of a run.
+/// The message to send: one for all events of a run.
 struct AlertMessage {
     private let digest: EventDigest
     private let pipeline: String?
-    /// Slack cuts long texts, and nobody reads them.
+    /// Slack truncates long texts, and people do not read them.
     private static let maximumLines = 30
 
     init(_ digest: EventDigest, pipeline: String?) {
@@ -124,7 +124,7 @@ struct AlertMessage {
         return lines.joined(separator: "\n")
     }
 
-    /// For programs.
+    /// The message for programs.
     var document: JSONValue {
         var object: JSONObject = ["title": .string(title), "text": .string(text)]
         object["pipeline"] = pipeline.map { .string($0) }

@@ -3,15 +3,15 @@ import Encodings
 import JSONText
 import SystemIO
 
-/// A file to which runs append their events, and how much of it was told before.
+/// A file to which runs append their events, with the number of bytes reported before.
 struct EventsFile {
     private let path: String
     private let memory: String
     private let status: FileStatus
-    /// Where the events begin that nobody was told of.
+    /// The offset of the first event that was not reported.
     let start: Int64
 
-    /// nil for what is no regular file: what comes through a pipe is told as it comes.
+    /// nil unless it is a regular file: events from a pipe are reported as they arrive.
     init?(_ name: String, dataDirectory: String, all: Bool) throws {
         let status = try Files.stat(name)
         guard status.kind == .regular else { return nil }
@@ -23,14 +23,14 @@ struct EventsFile {
             known["inode"]?.stringValue == String(status.inode), let told = known["told"]?.intValue,
             told <= status.size
         else {
-            // Another file of that name, or a shorter one, begins anew.
+            // Another file of that name, or a shorter one, is read from its start.
             start = 0
             return
         }
         start = Int64(told)
     }
 
-    /// - Parameter end: of the last event that was told.
+    /// - Parameter end: the end of the last reported event.
     func remember(_ end: Int64) throws {
         try Files.makeDirectory(Paths.parent(memory), mode: 0o700, intermediates: true)
         let document: JSONValue = [

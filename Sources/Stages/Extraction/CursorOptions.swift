@@ -8,8 +8,8 @@ extension RowOrder: ExpressibleByArgument {}
 extension MissingPolicy: ExpressibleByArgument {}
 extension CursorType: ExpressibleByArgument {}
 
-/// What of a source is new. Whether the options go together is checked when `settings` is asked for, so that the next program
-/// can be told of a mistake.
+/// Options that decide which records of a source are new. `settings` checks whether they are consistent, so that the
+/// next program can be informed of a mistake.
 struct CursorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -65,14 +65,14 @@ struct CursorOptions: ParsableArguments {
     package init() {}
 
     /// - Parameters:
-    ///   - path: the cursor that the source brings along, when it does.
-    ///   - resourcesHaveCursors: a window may be about the cursors of the resources.
+    ///   - path: the source's own cursor, if it has one.
+    ///   - resourcesHaveCursors: a window may use the cursors of the resources.
     func settings(
         windows: WindowOptions, sourceCursor path: String?, resourcesHaveCursors: Bool
     ) throws -> CursorSettings? {
         guard let text = path ?? cursor else {
             if let option = lonely(windows), !(resourcesHaveCursors && (option == "--from" || option == "--to")) {
-                throw ValidationError("'\(option)' says something of a cursor: name it with '--cursor PATH'.")
+                throw ValidationError("'\(option)' needs a cursor: name it with '--cursor PATH'.")
             }
             return nil
         }
@@ -98,15 +98,15 @@ struct CursorOptions: ParsableArguments {
         settings.onMissing = onMissing
         settings.boundaryKey = boundaryKey.map { $0.split(separator: ",").map(String.init) }
         if settings.window == nil && rangeEnd == .closed {
-            throw ValidationError("'--range-end' is about the end of a window: give '--from' and '--to'.")
+            throw ValidationError("'--range-end' needs a window: give '--from' and '--to'.")
         }
         if settings.window != nil, let option = initial != nil ? "--initial" : lag != nil ? "--lag" : nil {
-            throw ValidationError("'\(option)' cannot be used with a window: '--from' says where it begins.")
+            throw ValidationError("'\(option)' cannot be used with a window: '--from' sets its beginning.")
         }
         return settings
     }
 
-    /// An option that means nothing without a cursor.
+    /// An option that has no meaning without a cursor.
     private func lonely(_ windows: WindowOptions) -> String? {
         let given: [(String, Bool)] = [
             ("--from", windows.from != nil), ("--to", windows.to != nil), ("--initial", initial != nil),
@@ -118,7 +118,7 @@ struct CursorOptions: ParsableArguments {
         return given.first { $0.1 }?.0
     }
 
-    /// An option that says something of the values in records.
+    /// An option about the values in records.
     private var aboutRecords: String? {
         let given: [(String, Bool)] = [
             ("--last-value", lastValue != .max), ("--cursor-type", cursorType != .auto),
@@ -146,7 +146,7 @@ struct CursorOptions: ParsableArguments {
         return value
     }
 
-    /// A window of the cursors that the resources bring along.
+    /// A window for the resources' own cursors.
     func ownWindow(_ windows: WindowOptions) throws -> CursorSettings.Window? {
         try window(windows, CursorSettings(path: CursorOptions.path("cursor")))
     }
@@ -159,7 +159,7 @@ struct CursorOptions: ParsableArguments {
         let window = CursorSettings.Window(
             from: try value(from, "--from", settings.type), to: try value(to, "--to", settings.type))
         guard let isAhead = window.isAhead(settings.function) else {
-            throw ValidationError("'--from \(from) --to \(to)': the two do not compare.")
+            throw ValidationError("'--from \(from) --to \(to)': the two cannot be compared.")
         }
         if !isAhead {
             throw ValidationError(
@@ -170,7 +170,7 @@ struct CursorOptions: ParsableArguments {
     }
 }
 
-/// A part of a source's history, taken by itself.
+/// A part of a source's history, loaded separately.
 struct WindowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -192,7 +192,7 @@ struct WindowOptions: ParsableArguments {
 
     package init() {}
 
-    /// The run key, when there is one.
+    /// The run key, if there is one.
     func key(pipeline: String, resources: [String]) -> String? {
         if let runKey { return runKey }
         guard let from, let to else { return nil }

@@ -11,7 +11,7 @@ import RecordStreams
 import Schemas
 import SystemIO
 
-/// One subcommand of `dlt-extract`: the options of a source beside those that all sources share, and the flow.
+/// One subcommand of `dlt-extract`: the options of a source, those that all sources share, and the sequence of steps.
 package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     package static var configuration: CommandConfiguration {
         CommandConfiguration(
@@ -35,8 +35,8 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
     package init() {}
 
-    /// Opens the stream, lets the source deliver, and closes the stream whatever happened, so that the last program of the
-    /// pipe learns how the first one ended.
+    /// Opens the stream, lets the source deliver, and ends the stream whatever happened, so that the last program of
+    /// the pipe learns how the first one ended.
     package func run() throws {
         let inquiry = SourceInquiry(
             dataDirectory: common.dataDirectory, hasWindow: window.from != nil && window.to != nil)
@@ -45,7 +45,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             return
         }
         StopSignal.install()
-        // Whoever started us may ignore it; a reader that went away is to end us quietly all the same.
+        // The parent process may ignore SIGPIPE; a closed pipe should end this program quietly anyway.
         signal(SIGPIPE, SIG_DFL)
         let began = Clock.monotonicNanoseconds()
         let output = Descriptor.standardOutput
@@ -63,7 +63,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             let stateSource = try stateSource(of: pipeline)
             let base = try spool.base(schema: stateSource)
             home = try spool.home()
-            // Tables that are to be dropped have nothing to say.
+            // Tables that will be dropped do not matter.
             request.columns = StoredColumns(
                 refresh == nil || refresh == .dropData ? base.schema : nil, identifierLimit: home.identifierLimit ?? 63)
             var header = self.header(pipeline, base)
@@ -100,7 +100,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         summarize(session, read, nanoseconds: Clock.monotonicNanoseconds() - began, messages)
         if session.recordCount == 0, prepared.remembersPlace, let destination = home.destination {
             messages.hint(
-                "what was delivered before is in \(destination); `dlt-state reset --pipeline "
+                "the records delivered before are in \(destination); `dlt-state reset --pipeline "
                     + "\(ShellWord.quoted(pipeline))` lets the next run deliver it again")
         }
         if StopSignal.requested { throw Stopped(hint: "run the same command again") }
@@ -112,7 +112,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     private func request(_ prepared: any PreparedSource) throws -> ExtractRequest {
         var settings = try cursor.settings(
             windows: window, sourceCursor: prepared.itemCursor?.field, resourcesHaveCursors: prepared.hasOwnCursors)
-        // A source whose own items are what the cursor goes by delivers them in its order.
+        // A source whose own items have the cursor delivers them in its order.
         if prepared.itemCursor != nil { settings?.rowOrder = .asc }
         if let settings { try check(settings, prepared) }
         if limits.chunkSize != nil, settings == nil, let options = prepared.chunksNeed {
@@ -122,7 +122,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         }
         if settings?.lag != nil, hints.writeDisposition == "append" {
             throw ValidationError(
-                "'--lag' delivers records again, which would be there twice with '--write-disposition append': say merge, and "
+                "'--lag' delivers records again, which '--write-disposition append' would store twice: use merge, and "
                     + "name the key with '--primary-key'.")
         }
         return ExtractRequest(
@@ -132,7 +132,7 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             itemCursor: prepared.itemCursor)
     }
 
-    /// What would lose records, or do them twice, is refused.
+    /// Refuses options that would lose or repeat records.
     private func check(_ settings: CursorSettings, _ prepared: any PreparedSource) throws {
         let limit = limits.limit != nil ? "--limit" : limits.chunkSize != nil ? "--chunk-size" : nil
         if settings.window != nil {
@@ -141,14 +141,14 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
                     "'\(limit)' cannot be used with a window, which is delivered whole or not at all.")
             }
             if prepared.remembersPlace {
-                throw ValidationError("'--new' cannot be used with a window, which leaves no trace.")
+                throw ValidationError("'--new' cannot be used with a window, which remembers nothing.")
             }
             if refresh != nil {
                 throw ValidationError("'--refresh' cannot be used with a window: it would remove the other windows.")
             }
         } else if let limit, !settings.canStopAnywhere || prepared.itemCursor != nil {
             throw ValidationError(
-                "'\(limit)' would leave out records that the cursor then has passed: say '--row-order asc' if the source "
+                "'\(limit)' would skip records that the cursor has then passed: add '--row-order asc' if the source "
                     + "delivers in the order of the cursor, with a closed start.")
         }
     }
@@ -161,13 +161,13 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
                 loadID: base.loadID?.text, sourcesHash: base.state.contentHash()))
     }
 
-    /// The package that the run key has made before.
+    /// The package that the run key made before.
     private func package(of header: StreamHeader, in spool: Spool) throws -> (id: LoadID, place: Spool.Place)? {
         guard let key = header.runKey, !header.again else { return nil }
         return try spool.package(withIdentity: LoadID.identity(runKey: key))
     }
 
-    /// The state without what is to be forgotten.
+    /// The state without the parts to be forgotten.
     private func forgetting(_ state: StateTree, _ source: String, _ resources: [String]) -> StateTree {
         var state = state
         guard let refresh else { return state }
@@ -181,10 +181,10 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
         if let spool = Spool(dataDirectory: common.dataDirectory, pipeline: pipeline) {
             return spool.reportingWaits { [messages = common.messages] in messages.note($0) }
         }
-        throw unusable(pipeline, "it is not a name for a folder")
+        throw unusable(pipeline, "it cannot be a folder's name")
     }
 
-    /// dlt keeps what resources remember under the name of their schema.
+    /// dlt keeps the memory of resources under the name of their schema.
     private func stateSource(of pipeline: String) throws -> String {
         do { return try defaultSchemaName(ofPipeline: pipeline) } catch { throw unusable(pipeline, "\(error)") }
     }
@@ -212,14 +212,14 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
             ])
     }
 
-    /// How the records are divided among several resources, where a line holds them.
+    /// The number of records of each resource, if a line has room for them.
     private func shares(_ counts: [(name: String, count: Int)]) -> String {
         if counts.count < 2 { return "" }
         let shown = counts.prefix(8).map { "\($0.name) \(NumberText.count($0.count))" }.joined(separator: ", ")
         return " (\(shown)" + (counts.count > 8 ? ", and \(counts.count - 8) more)" : ")")
     }
 
-    /// Where it fails before there is a stream, an END alone says so.
+    /// If the run fails before there is a stream, an END alone reports that.
     private func opening<Result>(_ writer: StreamWriter, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch {
             close(writer, after: error)
@@ -230,12 +230,12 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
     private func close(_ writer: StreamWriter, after error: any Error, complete: [String] = []) {
         let status =
             StopSignal.requested ? 128 + StopSignal.signalNumber : ExitStatus(of: error).rawValue
-        // When it is the output that failed, this fails too, and the error is told already.
+        // If the output failed, this fails too, and the error was reported already.
         try? writer.writeEnd(exitStatus: Int(status), more: false, complete: complete)
     }
 }
 
-/// How much of a source one run takes.
+/// How much of a source one run delivers.
 struct ExtractLimits: ParsableArguments {
     @Option(help: ArgumentHelp("Take at most so many records of each resource.", valueName: "count"))
     var limit: Int?

@@ -4,7 +4,7 @@ package import RecordSources
 import RecordStreams
 import SystemIO
 
-/// `dlt-extract`: any source in, one native record stream out.
+/// `dlt-extract`: reads any source and writes one native record stream.
 package enum ExtractProgram {
     package static func main(_ sources: [any RecordSource.Type]) -> Never {
         Root.sources = sources.map { command(of: $0) }
@@ -16,7 +16,7 @@ package enum ExtractProgram {
     }
 
     private struct Root: UsageAdvising, PipedProgram {
-        /// Set once, before anything is parsed, on the only thread there is.
+        /// Set once, before anything is parsed, while there is only one thread.
         nonisolated(unsafe) static var sources: [any ParsableCommand.Type] = []
 
         static var configuration: CommandConfiguration {
@@ -34,7 +34,7 @@ package enum ExtractProgram {
                 version: Version.text, subcommands: sources)
         }
 
-        /// A word where a source is expected is mostly the file that is meant.
+        /// A word in place of a source is usually the file that the user means.
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
             let isFile = Files.exists(word) || word.utf8.contains { "./*?".utf8.contains($0) }
             guard isFile else { return nil }
@@ -47,7 +47,7 @@ package enum ExtractProgram {
         static func failedToStart(_ status: ExitStatus) {
             let output = Descriptor.standardOutput
             guard output.isPipe else { return }
-            // When nobody reads, nobody has to be told.
+            // Without a reader there is no need to report it.
             try? StreamWriter(BufferedWriter(output)).writeEnd(exitStatus: Int(status.rawValue), more: false)
         }
     }

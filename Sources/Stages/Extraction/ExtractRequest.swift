@@ -2,24 +2,24 @@ import Cursors
 import JSONText
 import RecordSources
 
-/// What the options ask of every source alike.
+/// The options that all sources share.
 struct ExtractRequest {
     var hints: JSONObject
     var primaryKey: [String]?
     var limit: Int?
     var chunkSize: Int?
-    /// The streams hold only part of what the source has.
+    /// Whether the streams contain only a part of the source.
     var isPartial: Bool
-    /// Of the command line; goes by every resource.
+    /// The command line's cursor, which applies to every resource.
     var cursor: CursorSettings?
-    /// Of the command line, for the cursors that the resources bring along.
+    /// The command line's window for the resources' own cursors.
     var window: CursorSettings.Window?
-    /// The cursor goes by items of the source, not by its records.
+    /// Whether the cursor compares items of the source, not its records.
     var itemCursor: ItemCursor?
-    /// What the tables are like that records go to.
+    /// The hints for the tables of the records.
     var columns = StoredColumns()
 
-    /// The cursor of a resource that has one of its own, or none.
+    /// The cursor of a resource with its own, or none.
     func cursor(own: CursorSettings?) -> CursorSettings? {
         if let cursor { return cursor }
         guard var own else { return nil }

@@ -8,10 +8,10 @@ import RecordStreams
 import Schemas
 import SystemIO
 
-/// The sink: writes one native record stream, leaves out what is not wanted, counts, limits, and keeps the state.
+/// The sink: writes one native record stream, leaves out unwanted records, counts, limits, and keeps the state.
 final class ExtractSession: RecordSink {
     private let writer: StreamWriter
-    /// Under which the state keeps what the resources remember.
+    /// The key under which the state keeps the memory of the resources.
     private let stateSource: String
     private let request: ExtractRequest
     private let messages: Messages
@@ -19,11 +19,11 @@ final class ExtractSession: RecordSink {
 
     private let base: StateTree
     private var sources: StateTree
-    /// The changes that the last STATE told.
+    /// The changes sent in the last STATE message.
     private var told = StateTree()
-    /// A state below this size is told whenever there is one.
+    /// A smaller state is sent whenever there is one.
     private static let smallState = 16 << 10
-    /// Where a run may stop anywhere, so many bytes of records are settled at a time.
+    /// The number of bytes of records between two states, where a run may stop anywhere.
     private static let bytesPerState = 32 << 20
     private var lastStateBytes = 0
     private var bytesSinceState = 0
@@ -31,37 +31,37 @@ final class ExtractSession: RecordSink {
     private var lanes: [Lane] = []
     private var reading = ""
 
-    /// An offer was refused: the source has more.
+    /// Whether an offer was refused: the source has more.
     private(set) var more = false
-    /// It was refused because the chunk is full.
+    /// Whether it was refused because the chunk is full.
     private(set) var chunkIsFull = false
     private(set) var recordCount = 0
-    /// Of a run that failed, the resources that came whole all the same.
+    /// The complete resources of a failed run.
     private(set) var completeResources: [String] = []
-    /// Records that a cursor left out.
+    /// The number of records that a cursor left out.
     private(set) var droppedCount = 0
-    /// Records until somebody should look at the clock.
+    /// The number of records until the next check of the clock.
     private var untilProgress = 1024
 
     /// One resource.
     private struct Lane {
         let name: String
-        /// Decides about records, or about items of the source that stand for records.
+        /// Decides about records, or about items of the source that contain records.
         let cursor: CursorFilter?
-        /// What the source last said that it remembers.
+        /// The source's last report of what to remember.
         var memory: JSONObject
         var count = 0
-        /// The limit was reached: there are records that were not looked at.
+        /// Whether the limit was reached: there are records that were not examined.
         var isCut = false
-        /// What it remembers is told at the end of the run only.
+        /// Whether its memory is sent only at the end of the run.
         var settlesAtEnd = false
-        /// Where the source was when it last said so, and the records that it has offered since.
+        /// The source's last reported place, and the number of records that it has offered since.
         var place: RecordPlace?
         var offered = 0
-        /// Records until the stream is told again where they come from.
+        /// The number of records until their place is reported again.
         var untilPlace = Int.max
 
-        /// A record is left out: the next one is not where it would be looked for.
+        /// Whether a record was left out: the next one is not where a reader would expect it.
         mutating func skipPlace() {
             guard place != nil else { return }
             offered += 1
@@ -81,7 +81,7 @@ final class ExtractSession: RecordSink {
         self.base = base
         sources = base
         try writer.write(header)
-        // The next program begins its work while a slow source thinks.
+        // The next program begins its work while a slow source is busy.
         try writer.flush()
     }
 
@@ -105,7 +105,7 @@ final class ExtractSession: RecordSink {
         return handle
     }
 
-    /// dlt notes in the schema which column a cursor goes by.
+    /// dlt marks the column of a cursor in the schema.
     private static func mark(_ column: String, in hints: inout JSONObject) {
         var columns = hints["columns"]?.objectValue ?? [:]
         var column = (column, columns[column]?.objectValue ?? [:])
@@ -187,8 +187,8 @@ final class ExtractSession: RecordSink {
         try writer.write(place.advanced(by: lanes[resource].offered), of: resource)
     }
 
-    /// As often it is told where records come from even if that can be counted: so much is uncertain at most when a filter on the way
-    /// removes some.
+    /// The place of records is reported at this interval even if it can be counted: at most this many places become
+    /// uncertain when a filter on the way removes records.
     private static let recordsPerPlace = 1000
 
     private func refuse(_ answer: SinkAnswer) -> SinkAnswer {
@@ -198,7 +198,7 @@ final class ExtractSession: RecordSink {
 
     func state(of resource: String) -> JSONObject { base[subtree(resource)] ?? [:] }
 
-    /// By bytes: resources whose names look the same are two.
+    /// By bytes: resources whose names look the same may differ.
     private func handle(of resource: String) -> Int? {
         lanes.firstIndex { ExactString($0.name) == ExactString(resource) }
     }
@@ -207,7 +207,7 @@ final class ExtractSession: RecordSink {
 
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws {
         guard isLast || lastStateBytes < Self.smallState || bytesSinceState >= lastStateBytes else { return }
-        // What is read only for what depends on it has no records here, and remembers all the same.
+        // A resource that is read only for others has no records here, but has a memory.
         guard let handle = handle(of: resource) else {
             return try tell(resource, state())
         }
@@ -216,7 +216,7 @@ final class ExtractSession: RecordSink {
         try tell(handle)
     }
 
-    /// Where the last value may stand behind records that are still to come, it is told when all have come.
+    /// If records may still arrive that belong before the last value, it is sent when all have arrived.
     private func canSettle(_ lane: Lane, isLast: Bool) -> Bool {
         guard let cursor = lane.cursor else { return true }
         if cursor.settings.canStopAnywhere && !lane.settlesAtEnd { return true }
@@ -230,7 +230,7 @@ final class ExtractSession: RecordSink {
 
     var chunk: (size: Int, room: Int)? { request.chunkSize.map { ($0, max($0 - recordCount, 0)) } }
 
-    /// Tells what a resource is to remember from here on.
+    /// Sends what a resource should remember from here on.
     private func tell(_ handle: Int) throws {
         var memory = lanes[handle].memory
         if let cursor = lanes[handle].cursor, let value = try cursor.memory() {
@@ -245,7 +245,7 @@ final class ExtractSession: RecordSink {
         var sources = self.sources
         for (resource, memory) in memories {
             let handle = handle(of: resource)
-            // A cursor that may not be told yet stays as it is; so does what its resource remembers beside it.
+            // A cursor that may not be sent yet keeps its place, and so does the rest of the resource's memory.
             if let handle, lanes[handle].cursor != nil { continue }
             if let handle { lanes[handle].memory = memory }
             sources[subtree(resource)] = memory.isEmpty ? nil : memory
@@ -261,7 +261,7 @@ final class ExtractSession: RecordSink {
 
     private func tell(_ sources: StateTree) throws {
         var changes = sources.changes(since: base)
-        // What was told before and is so no more has to be taken back.
+        // A value that was sent before and no longer holds has to be withdrawn.
         for subtree in told.subtrees where changes[subtree] == nil { changes[subtree] = sources[subtree] ?? [:] }
         guard changes != told else { return }
         let value = JSONValue.object(["sources": .object(changes.sources)])
@@ -270,7 +270,7 @@ final class ExtractSession: RecordSink {
         try writer.write(state: value)
         self.sources = sources
         told = changes
-        // So far it is settled; let the next program have it.
+        // Everything so far is complete; send it to the next program.
         try writer.flush()
     }
 
@@ -301,7 +301,7 @@ final class ExtractSession: RecordSink {
     }
 
     func isWaiting(_ what: String, seconds: Double) {
-        // A live line shows it as long as it lasts.
+        // A live line shows it while it lasts.
         if progress.isLive || seconds < ExtractSession.longWait { return }
         messages.note(what)
     }
@@ -309,7 +309,7 @@ final class ExtractSession: RecordSink {
     /// In seconds.
     private static let longWait = 30.0
 
-    /// How many records of each resource were handed over, in the order of their announcement.
+    /// The number of delivered records of each resource, in the order of their announcement.
     var counts: [(name: String, count: Int)] { lanes.map { ($0.name, $0.count) } }
 
     func warn(_ message: String, hint: String?) { messages.warning(message, hint: hint) }
@@ -334,11 +334,11 @@ final class ExtractSession: RecordSink {
 
     // MARK: End
 
-    /// Closes a stream whose source ended well.
+    /// Ends a stream whose source has succeeded.
     func finish() throws {
         for (handle, lane) in lanes.enumerated() {
             guard let cursor = lane.cursor, canSettle(lane, isLast: !chunkIsFull) else { continue }
-            // An item is wanted before its records are read; only the source knows whether they all were.
+            // An item is accepted before its records are read; only the source knows whether they all were.
             if request.itemCursor != nil && StopSignal.requested { continue }
             try tell(handle)
             warn(ofBoundary: cursor, lane.name)
@@ -355,7 +355,7 @@ final class ExtractSession: RecordSink {
         messages.warning(
             "\(NumberText.count(cursor.boundaryCount)) records of \(resource) have the last value of "
                 + "\(cursor.settings.path.text): the state grows with them",
-            hint: "a cursor with finer steps is better; or use --range-start open, or --boundary-key ''")
+            hint: "use a cursor with finer steps, --range-start open, or --boundary-key ''")
     }
 
     private static let manyAtBoundary = 200

@@ -4,7 +4,7 @@ import LoadPackages
 import RecordSources
 import Schemas
 
-/// The types that columns have before records come: by a hint, or in the table.
+/// The types that columns have before records arrive: from a hint, or in the table.
 struct StoredColumns {
     private let schema: Schema?
     private let naming: Naming?
@@ -15,15 +15,16 @@ struct StoredColumns {
     }
 
     /// - Parameters:
-    ///   - schema: the one that the pipeline has when all that waits is loaded; nil without one, or when its tables are to be dropped.
-    ///   - identifierLimit: how long names may be.
+    ///   - schema: the pipeline's schema once all waiting packages are loaded; nil without one, or when its tables will
+    ///     be dropped.
+    ///   - identifierLimit: the longest name.
     init(_ schema: Schema?, identifierLimit: Int) {
         self.schema = schema
         let convention = schema?.normalizers["names"]?.stringValue ?? "snake_case"
         naming = try? Naming(named: convention, maxLength: identifierLimit)
     }
 
-    /// - Parameter hints: those of the resource.
+    /// - Parameter hints: the hints of the resource.
     func type(of column: String, in resource: String, hints: JSONObject) -> KnownType? {
         guard let naming else { return nil }
         let name = naming.normalizePath(column)

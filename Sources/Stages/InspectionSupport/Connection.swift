@@ -20,7 +20,7 @@ package enum Connection {
         return try make(type, DestinationTarget(url: url, dataset: dataset, pipeline: pipeline))
     }
 
-    /// The file of a destination that is one and is not there; nil otherwise.
+    /// The file of a destination that is a file but does not exist; nil otherwise.
     package static func missingFile(of destination: any Destination) -> String? {
         let location = destination.location
         guard let kind = [DestinationKind.sqlite, .duckdb].first(where: { location.hasPrefix("\($0.name):///") }) else {

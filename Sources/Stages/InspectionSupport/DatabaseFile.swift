@@ -2,9 +2,9 @@ import Failures
 package import ProgramSupport
 import SystemIO
 
-/// A file that a database lies in, where people name it instead of its URL.
+/// A database file that the user names instead of its URL.
 package enum DatabaseFile {
-    /// The URL of the database in a file; nil when the file is none, or not there.
+    /// The URL of the database in a file; nil when the file is not a database, or does not exist.
     package static func url(of path: String) -> String? {
         guard let start = beginning(of: path) else { return nil }
         let scheme =
@@ -22,7 +22,7 @@ package enum DatabaseFile {
         return count == 16 ? start : nil
     }
 
-    /// Says that a database's file was named where a schema is wanted.
+    /// Reports that a database file was named instead of a schema.
     package static func misnamed(_ path: String, command: String) -> ProgramError? {
         guard let url = url(of: path) else { return nil }
         let kind = url.hasPrefix("sqlite") ? "an SQLite" : "a DuckDB"

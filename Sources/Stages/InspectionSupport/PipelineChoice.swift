@@ -4,9 +4,9 @@ import PipelineStates
 package import ProgramSupport
 
 extension CommonOptions {
-    /// The pipeline that is meant: named, or the only one there is.
+    /// The pipeline: the named one, or the only one there is.
     ///
-    /// - Parameter mayBeNew: whether a name that has no folder yet is accepted.
+    /// - Parameter mayBeNew: whether to accept a name that has no folder yet.
     package func spool(mayBeNew: Bool = false) throws -> Spool {
         let known = try Spool.pipelines(dataDirectory: dataDirectory)
         guard let name = pipelineName ?? (known.count == 1 ? known.first : nil) else {
@@ -26,7 +26,7 @@ extension CommonOptions {
             throw ProgramError(
                 .noInput, "unable to find pipeline '\(name)' in \(dataDirectory)",
                 hint: known.isEmpty
-                    ? "there are no pipelines; is --data-dir right?"
+                    ? "there are no pipelines; check --data-dir"
                     : NearestWord.of(name, among: known).map { "did you mean \($0)?" }
                         ?? "there are: \(PipelineNames.some(of: known))")
         }
@@ -35,7 +35,7 @@ extension CommonOptions {
 }
 
 enum PipelineNames {
-    /// At most ten: a screen of names helps nobody.
+    /// At most ten: a screen of names does not help.
     static func some(of names: [String]) -> String {
         names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
     }

@@ -2,13 +2,13 @@ package import JSONText
 import ProgramSupport
 import SystemIO
 
-/// What a command found: a table for people, a JSON object a line for programs.
+/// The result of a command: a table for people, a JSON object on each line for programs.
 package struct Report {
     private let columns: [String]
     private let shrinking: [Int]
     private var rows: [(cells: [String], object: JSONObject)] = []
 
-    /// - Parameter shrinking: the columns that may be cut where a terminal is too narrow.
+    /// - Parameter shrinking: the columns that may be truncated on a narrow terminal.
     package init(_ columns: String..., shrinking: Set<String> = []) {
         self.columns = columns
         self.shrinking = columns.indices.filter { shrinking.contains(columns[$0]) }
@@ -29,7 +29,7 @@ package struct Report {
 }
 
 package enum Output {
-    /// Of the terminal that is written to; nil where programs or files get it.
+    /// The width of the terminal; nil when the output goes to a program or file.
     package static var columns: Int? {
         Descriptor.standardOutput.isTerminal ? Descriptor.standardOutput.terminalColumns ?? 80 : nil
     }
@@ -38,7 +38,7 @@ package enum Output {
         if !text.isEmpty { try Descriptor.standardOutput.writeAll(text) }
     }
 
-    /// A document: laid out for people, one line for programs.
+    /// A document: formatted for people, one line for programs.
     package static func write(_ value: JSONValue, json: Bool) throws {
         try write(value.serialized(json ? .compact : .pretty) + "\n")
     }

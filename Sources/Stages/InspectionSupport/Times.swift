@@ -12,7 +12,7 @@ package enum Times {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: TemporalWriter.maxCount) { output in
             guard let base = output.baseAddress, Instant.range.contains(microseconds) else { return }
             let count = TemporalWriter.write(timestamp: microseconds, isUTC: false, into: base)
-            // Seconds are fine enough for people; microseconds are in the load id.
+            // Seconds are precise enough for people; the load id has microseconds.
             buffer = Array(output[..<min(count, 19)])
         }
         return String(decoding: buffer, as: UTF8.self).replacing("T", with: " ")
@@ -20,6 +20,6 @@ package enum Times {
 }
 
 extension Instant {
-    /// What four digits of a year can express, from 1970 on.
+    /// The years with four digits, from 1970 on.
     fileprivate static let range: Range<Int64> = 0..<253_402_300_800_000_000
 }

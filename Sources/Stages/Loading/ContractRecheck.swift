@@ -2,17 +2,17 @@ import DataContracts
 import ProgramSupport
 import Schemas
 
-/// Holds what a package brings against the contracts of the schema that it joins: when it was made, another load had not been
-/// committed yet.
+/// Checks a package against the contracts of the schema that it joins: another load has been committed since the
+/// package was made.
 struct ContractRecheck {
-    /// The schema that the package was made from, if that is known.
+    /// The schema that the package was made from, if known.
     let base: Schema?
     let committed: Schema
-    /// Both together, with the contracts that hold from now on.
+    /// Both together, with the contracts that apply from now on.
     let joined: Schema
 
-    /// - Throws: when the package changes a schema whose contract does not let it. What a contract would leave out is not left out
-    ///   here, where nobody would count it or keep it: the pipe, run again, does both.
+    /// - Throws: when the package changes a schema whose contract does not allow it. Rows that a contract would leave
+    /// out are not left out here, where they would be neither counted nor kept: the pipe, run again, does both.
     func check(_ own: Schema) throws {
         for table in own.dataTables {
             guard let (contract, _) = try? joined.contract(of: table.name), contract != .evolve else { continue }
@@ -38,11 +38,11 @@ struct ContractRecheck {
         let leavesOut = mode == .discardRow || mode == .discardValue
         return LoadFailure(
             .broken, .data,
-            "unable to load \(what): it is new, and the contract of the schema that another load has committed meanwhile does not "
+            "unable to load \(what): it is new, and the contract of the schema that another load has since committed does not "
                 + "allow that (\(entity.rawValue): \(mode.rawValue))",
             hint: leavesOut
-                ? "drop the package and run the whole pipe again: dlt-normalize leaves out, counts and with --rejects keeps what "
-                    + "the contract does not let in"
-                : "run the whole pipe again, or let the contract give way with --schema-contract")
+                ? "drop the package and run the whole pipe again: dlt-normalize leaves out and counts what "
+                    + "the contract refuses, and --rejects keeps it"
+                : "run the whole pipe again, or relax the contract with --schema-contract")
     }
 }

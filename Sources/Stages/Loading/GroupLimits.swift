@@ -1,24 +1,25 @@
 import LoadPackages
 
-/// How many packages go into one transaction: so many that its cost is lost among theirs, and so few that memory, and the time that
-/// others wait for the dataset, are bounded.
+/// How many packages share one transaction: enough to make its cost negligible, and few enough to bound memory, and the
+/// time that others wait for the dataset.
 struct GroupLimits {
     var packages = 1000
     var rows = 200_000
-    /// Of job files, as they lie.
+    /// The size of job files, compressed.
     var bytes: Int64 = 64 << 20
-    /// Of schemas and states, which are held in memory until the commit; a schema that is that of the package before counts once.
+    /// The size of schemas and states, which stay in memory until the commit; a schema equal to that of the previous
+    /// package counts once.
     var documentBytes: Int64 = 4 << 20
 
-    /// What counts of a package.
+    /// The size of a package.
     struct Member {
         var rows = 0
         var bytes: Int64 = 0
         var documents: [Manifest.File] = []
     }
 
-    /// How many packages from the first one on are the next group: one at least, and a package that is too large for any
-    /// group is one alone.
+    /// The number of packages from the first one on that form the next group: at least one, and a package that is too
+    /// large for any group is alone.
     func count(_ members: some Sequence<Member>) -> Int {
         var (count, rows, bytes, documentBytes) = (0, 0, 0 as Int64, 0 as Int64)
         var previous: Member?
@@ -37,7 +38,7 @@ struct GroupLimits {
         return count
     }
 
-    /// Cuts packages into groups, in their order.
+    /// Divides packages into groups, in their order.
     func groups(_ members: [Member]) -> [Range<Int>] {
         var groups: [Range<Int>] = []
         while let start = groups.last?.upperBound ?? members.indices.first, start < members.endIndex {
@@ -48,7 +49,7 @@ struct GroupLimits {
 }
 
 extension GroupLimits.Member {
-    /// - Parameter package: nil for one that cannot be read.
+    /// - Parameter package: nil for a package that cannot be read.
     init(_ package: WaitingPackage?) {
         if let package {
             self.init(rows: package.rows, bytes: package.bytes, documents: package.files)

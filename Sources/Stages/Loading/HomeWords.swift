@@ -1,7 +1,7 @@
 import Destinations
 import LoadPackages
 
-/// What is said when a package is to be loaded where its pipeline is not at home.
+/// Messages about a package that is to be loaded into another place than its pipeline's home.
 struct HomeWords {
     private let home: String
     private let pipeline: String
@@ -9,7 +9,7 @@ struct HomeWords {
     private let commands: NextCommands
 
     init(_ home: PipelineHome, _ pipeline: String, _ destination: any Destination, _ commands: NextCommands) {
-        // The dataset tells two homes apart where the place does not.
+        // The dataset distinguishes two homes in the same place.
         let isSamePlace = home.destination == destination.location
         let dataset = isSamePlace ? " (dataset \(home.dataset ?? ""))" : ""
         self.home = (home.destination ?? "another destination") + dataset
@@ -26,16 +26,16 @@ struct HomeWords {
         "unable to load a package of pipeline \(pipeline) into \(here): it is at home in \(home)"
     }
 
-    /// For a run that brought nothing.
+    /// For a run without packages.
     var absence: String { "unable to find anything of pipeline \(pipeline) in \(here): it is at home in \(home)" }
 
     func warning(of id: LoadID) -> String {
-        "package \(id) went into \(here), and stays for its home: \(isAtHome)"
+        "package \(id) was loaded into \(here), and still waits for its home: \(isAtHome)"
     }
 
-    /// Of a pipeline that has its name from a file or table.
+    /// For a pipeline whose name comes from a file or table.
     var unnamedHint: String {
-        "the pipeline's name was taken from what is read: if this is another one, give it a name of its own with --pipeline "
+        "the pipeline's name comes from its source: if this is another pipeline, give it another name with --pipeline "
             + "(or DLT_PIPELINE); if it has moved, \(commands.move(pipeline)). Then run the whole pipe again"
     }
 

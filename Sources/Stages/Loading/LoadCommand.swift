@@ -8,7 +8,7 @@ import RecordStreams
 import Schemas
 import SystemIO
 
-/// `dlt-load` with the options of one kind of destination beside those that all share.
+/// `dlt-load` with the options of one kind of destination and those that all share.
 struct LoadCommand<Target: Destination>: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
@@ -76,7 +76,7 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
     @Option(help: ArgumentHelp("Wait so long for the lock of another program.", valueName: "seconds"))
     var lockTimeout = 60.0
 
-    // Not as groups of their own: each costs a start 0.7 million instructions.
+    // Not as groups of their own: each costs 0.7 million instructions at start.
     @Flag(help: JSONOption.help) var json = false
     @Option(help: ProgressOption.help) var progress = ProgressMode.auto
     @OptionGroup var common: CommonOptions
@@ -138,25 +138,26 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
         if end.status != 0 { throw ExitCode(end.status) }
     }
 
-    /// The last line tells of a failure before this program, so that it does not look like a success.
+    /// The last line reports a failure of an earlier program, so that it does not look like a success.
     private func conclude(_ end: PackageLines.Ending, _ loader: Loader, _ url: DestinationURL) {
         let messages = common.messages
         guard ExitStatus.isFailure(end.status) else { return loader.summarize(isOver: true) }
-        // What this program has refused is why.
+        // This program has refused it itself.
         if loader.hasFailures { return loader.summarize(isOver: false) }
         let ending = "\(end.program) ended with \(end.status)"
         loader.summarize(isOver: false)
         if loader.hasLoaded {
             messages.note("the pipe has failed: \(ending)", [("status", .count(Int(end.status)))])
         } else if end.status == ExitStatus.usage.rawValue {
-            // The program that was called wrongly has said so.
+            // The program that was called wrongly has reported that.
             messages.detail("nothing was loaded into \(url.masked): \(ending)")
         } else {
             messages.summary("nothing was loaded into \(url.masked): \(ending)", [("status", .count(Int(end.status)))])
         }
     }
 
-    /// The connector of a URL. The options of the main one's kind are parsed; a URL of another kind gets that kind's defaults.
+    /// The connector of a URL. The options of the main destination's kind are parsed; a URL of another kind gets that
+    /// kind's defaults.
     private func open(_ target: DestinationTarget) throws(DestinationError) -> any Destination {
         guard let type = KnownDestinations.type(for: target.url), type != Target.self else {
             return try Target(target, own)
@@ -169,8 +170,8 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
     ) throws(DestinationError) -> any Destination {
         guard let options = try? Other.Options.parse([]) else {
             throw DestinationError(
-                .usage, "unable to load into \(target.url.masked) as well: it needs options of its own",
-                hint: "load into it by a command of its own, which names the packages")
+                .usage, "unable to load into \(target.url.masked) as well: it needs its own options",
+                hint: "load into it with a separate command that names the packages")
         }
         return try Other(target, options)
     }
@@ -185,7 +186,7 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
             hint: "leave out --indexes")
     }
 
-    /// A URL of a destination that there is.
+    /// The URL of a known destination.
     private func known(_ text: String) throws(ProgramError) -> DestinationURL {
         let beginnings = KnownDestinations.beginnings
         guard let url = DestinationURL(text) else {
@@ -208,11 +209,11 @@ extension ReplaceStrategy: ExpressibleByArgument {
 }
 extension IndexChoice: ExpressibleByArgument {}
 
-/// Parts of the help that the kinds of destinations tell.
+/// The parts of the help that depend on the kinds of destinations.
 private enum LoadHelp {
     static var examples: String { KnownDestinations.kinds.flatMap(\.examples).joined(separator: ", ") }
 
-    /// What destinations make by themselves.
+    /// The default indexes of destinations.
     static var indexes: String {
         KnownDestinations.kinds.compactMap { kind in
             guard let usual = kind.indexChoices.first, usual != .nothing else { return nil }

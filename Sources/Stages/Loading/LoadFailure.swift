@@ -6,31 +6,32 @@ import ProgramSupport
 import Secrets
 import SystemIO
 
-/// Why a package was not loaded, and what that means for the package.
+/// Why a package was not loaded, and the consequence for the package.
 struct LoadFailure: ProgramErrorConvertible {
     enum Meaning {
-        /// Trying again may help, or something outside of the package and of the tables can be mended: the package waits.
+        /// Trying again may help, or something outside of the package and the tables can be repaired: the package
+        /// waits.
         case waits
-        /// The package can never be loaded on top of what is there, unless somebody changes that by hand.
+        /// The package can never be loaded into the existing tables, unless the user changes those.
         case permanent
-        /// What is in the package, or its schema, can be loaded nowhere.
+        /// No destination can load the package's contents or schema.
         case broken
         /// A file of the package is not as it was written.
         case damaged
         /// The destination's state is not the one that the package continues.
         case conflict
-        /// The pipeline is at home in another place.
+        /// The pipeline has its home in another place.
         case elsewhere
     }
 
     let meaning: Meaning
     let error: ProgramError
-    /// The table that it is about, where that is known.
+    /// The table concerned, if known.
     var table: String?
 
     var programError: ProgramError { error }
 
-    /// Nobody is to wait for the package any more.
+    /// Whether no program should wait for the package any more.
     var isFinal: Bool { meaning != .waits }
 
     init(_ meaning: Meaning, _ status: ExitStatus, _ message: String, hint: String? = nil, table: String? = nil) {
@@ -49,7 +50,7 @@ struct LoadFailure: ProgramErrorConvertible {
         self.init(meaning, ExitStatus(error.kind), error.message, hint: error.hint, table: error.table)
     }
 
-    /// Sorts whatever was thrown while a package was being loaded; nil for what is not about the package.
+    /// Classifies an error of loading a package; nil for an error that does not concern the package.
     init?(_ error: any Error) {
         switch error {
         case let failure as LoadFailure: self = failure
@@ -65,7 +66,7 @@ struct LoadFailure: ProgramErrorConvertible {
         }
     }
 
-    /// The same with other words for what to do.
+    /// The same with another hint.
     func hinting(_ hint: String?) -> LoadFailure {
         LoadFailure(meaning, error.status, error.message, hint: hint, table: table)
     }

@@ -5,16 +5,16 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// Makes the plan of one package from what is at the destination. Changes nothing.
+/// Makes the plan of one package from the contents of the destination. Changes nothing.
 struct LoadPlanner {
     let package: PackageReader
     let destination: any Destination
     let dataset: DatasetView
-    /// The way to replace tables whose stream did not name one.
+    /// How to replace tables whose stream does not name a strategy.
     let replaceStrategy: ReplaceStrategy?
-    /// nil for what the destination does by itself.
+    /// nil for the destination's default.
     let indexes: IndexChoice?
-    /// Of the packages before it in the session.
+    /// Shared with earlier packages of the session.
     let memory: PlanMemory
 
     private var manifest: Manifest { package.manifest }
@@ -69,8 +69,8 @@ struct LoadPlanner {
         ).intents()
     }
 
-    /// The state of this load would have to take the place of another's at the moment at which the load becomes valid, and only a
-    /// transaction does two things in one moment.
+    /// The state of this load would have to replace another's at the moment at which the load becomes valid, and only a
+    /// transaction does both at once.
     private func checkOrder(_ overtaking: LoadID?) throws(LoadFailure) {
         guard let overtaking, destination.kind.atomicity != .transaction else { return }
         throw LoadFailure(
@@ -80,7 +80,8 @@ struct LoadPlanner {
             hint: "run the whole pipe again")
     }
 
-    /// What only a load knows: which tables have data now, and that the pipeline's state is kept beside them.
+    /// Changes that only a load can make: which tables have data now, and that the pipeline's state is stored beside
+    /// them.
     private func settle(_ schema: inout Schema, _ names: SystemNames) {
         for job in manifest.jobs where job.rows > 0 {
             schema.update(table: job.table) { if !$0.hasSeenData { $0.hasSeenData = true } }
@@ -95,10 +96,11 @@ struct LoadPlanner {
 
     // MARK: Refresh
 
-    /// The tables that a refresh is about, with all that are nested in them, also those the package's schema has forgotten.
+    /// The tables of a refresh, with all tables nested in them, including those that the package's schema no longer
+    /// has.
     private func refreshed(_ roots: [String], _ schemas: [Schema]) -> [String] {
         var tables: [String] = []
-        // By bytes: names that look the same are two tables.
+        // By bytes: names that look the same may mean two tables.
         var seen: Set<ExactString> = []
         for root in roots {
             let chains = schemas.flatMap { $0.chain(from: root).map(\.name) }
@@ -109,8 +111,8 @@ struct LoadPlanner {
         return tables
     }
 
-    /// Drops and empties tables. What is dropped is forgotten, and so are the schema's versions: dlt takes a version that is
-    /// stored for a sign that its tables exist.
+    /// Drops and empties tables. Dropped tables are forgotten, and so are the schema's versions: dlt takes a stored
+    /// version as a sign that its tables exist.
     private func refresh(dropping dropped: [String], _ schema: Schema, _ known: [Schema]) throws -> [LoadIntent] {
         var intents: [LoadIntent] = []
         if !dropped.isEmpty {

@@ -4,11 +4,11 @@ import LoadPackages
 import ProgramSupport
 import SystemIO
 
-/// What was done, for the summary and for `--json`.
+/// The results of a load, for the summary and for `--json`.
 struct LoadReport {
     enum Outcome: String {
         case loaded
-        /// The destination had it already.
+        /// The number of packages that the destination had already.
         case present
         case planned
     }
@@ -17,7 +17,7 @@ struct LoadReport {
     let destination: String
     private(set) var packages = 0
     private(set) var present = 0
-    /// Rows that came, by table, in the order in which the tables came.
+    /// The number of rows by table, in the order of the tables' arrival.
     private(set) var tables: [(name: ExactString, rows: Int)] = []
     private(set) var rows = 0
     private var effects = RowEffects()
@@ -42,7 +42,7 @@ struct LoadReport {
         }
     }
 
-    /// Counts what was done to rows that were there.
+    /// Counts the effects on existing rows.
     mutating func add(_ other: RowEffects) { effects.add(other) }
 
     func summarize(planned: Bool, _ messages: Messages) {
@@ -63,7 +63,7 @@ struct LoadReport {
             ])
     }
 
-    /// Rows by table: "; users: 2 removed, 0 inserted" where rows that were there are concerned, else ": issues 57, users 5".
+    /// Rows by table: "; users: 2 removed, 0 inserted" if existing rows are concerned, else ": issues 57, users 5".
     private var details: String {
         let changed = effects.tables.filter { $0.value.removed > 0 || $0.value.updated > 0 }
         let plain = tables.filter { changed[$0.name] == nil }.sorted { $0.rows > $1.rows }

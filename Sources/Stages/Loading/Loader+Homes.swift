@@ -5,11 +5,11 @@ import ProgramSupport
 import RecordStreams
 import Schemas
 
-/// Pipelines that are at home elsewhere, and homes that have lost what was loaded.
+/// Pipelines with another home, and homes that have lost their rows.
 extension Loader {
     // MARK: Before a run publishes
 
-    /// Refuses pipelines that nobody has named and that are at home elsewhere, before their packages are there.
+    /// Refuses unnamed pipelines that have another home, before their packages exist.
     func refuse(_ run: String, _ pipelines: [PackageLine.Pipeline], dataDirectory: String) throws {
         guard settings.mode == .load else { return }
         for pipeline in pipelines where pipeline.isUnnamed {
@@ -23,12 +23,12 @@ extension Loader {
         }
     }
 
-    /// Whether a run of the pipeline was refused, which has been told.
+    /// Whether a run of the pipeline was refused, which was reported.
     func hasRefused(_ spool: Spool) -> Bool { refusals.contains { $0.spool.path == spool.path } }
 
-    // MARK: Nothing came
+    // MARK: Runs without packages
 
-    /// Of a run that brought no package: whether what the pipeline remembers is at the destination.
+    /// For a run without packages: whether the destination has what the pipeline remembers.
     func checkPresence(of spool: Spool, isUnnamed: Bool) throws {
         guard settings.mode == .load, spool.exists else { return }
         let home = try spool.home()
@@ -41,7 +41,7 @@ extension Loader {
             return messages.warning(words.absence, hint: hint)
         }
         let state = try spool.committedState()
-        // Who remembers nothing delivers everything in each run.
+        // A pipeline without memory delivers everything in each run.
         guard !state.sources.subtrees.isEmpty else { return }
         let names = try spool.committedSchema(spool.pipeline).map { SystemNames($0) } ?? .standard
         let session = try destination.open(.read)
@@ -49,9 +49,9 @@ extension Loader {
         guard try session.dataset.newestState(spool.pipeline, names) == nil else { return }
         throw ProgramError(
             .data,
-            "unable to find what was loaded of pipeline \(spool.pipeline): \(destination.location) has nothing of it any more",
+            "unable to find what was loaded of pipeline \(spool.pipeline): \(destination.location) no longer has anything of it",
             hint:
-                "put it back; or \(settings.commands.reset(spool.pipeline)), and run the whole pipe again, which then delivers "
+                "restore it; or \(settings.commands.reset(spool.pipeline)), and run the whole pipe again, which then delivers "
                 + "everything once more")
     }
 }

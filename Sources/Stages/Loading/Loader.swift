@@ -7,29 +7,29 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Loads packages, those that wait together in one transaction, and keeps the spool in step with the destination.
+/// Loads packages, waiting ones together in one transaction, and keeps the spool in step with the destination.
 ///
-/// The order makes it safe to be ended at any instant: first the destination commits, then the committed schema, state
-/// and home are written, then the packages move. Whoever comes next finds the load ids at the destination and goes on
-/// from there. While rows are on their way only the packages are held, and the home by its shared lock: other programs of the
-/// pipeline go on.
+/// The order makes it safe to end the program at any instant: first the destination commits, then the committed schema,
+/// state and home are written, then the packages move. The next program finds the load ids at the destination and
+/// continues from there. While rows are on their way, only the packages are locked, and the home by a shared lock:
+/// other programs of the pipeline can continue.
 final class Loader {
     struct Settings {
         var url: DestinationURL
-        /// Other destinations that get the same packages first.
+        /// Other destinations, which get the same packages first.
         var also: [DestinationURL] = []
         var dataset: String?
         var lockTimeout: Double
-        /// Packages that stay whole after loading.
+        /// The number of packages that stay whole after loading.
         var keepLoaded: Int
         /// Load even if a package of the same run key was loaded.
         var again: Bool
-        /// The way to replace tables whose stream did not name one.
+        /// How to replace tables whose stream does not name a strategy.
         var replaceStrategy: ReplaceStrategy?
-        /// What is indexed in tables that are made; nil for what the destination does by itself.
+        /// The indexes of new tables; nil for the destination's default.
         var indexes: IndexChoice?
         var mode: Mode
-        /// `--data-dir`, as it was given.
+        /// `--data-dir`, as the user gave it.
         var dataDirectory: String?
 
         var commands: NextCommands {
@@ -39,7 +39,7 @@ final class Loader {
 
     enum Mode: Equatable {
         case load
-        /// Tell what would be done.
+        /// Print what would be done.
         case dryRun
         /// Print the statements.
         case sql
@@ -50,18 +50,18 @@ final class Loader {
     private let open: (DestinationTarget) throws(DestinationError) -> any Destination
     private let progress: ProgressLine
     private let writesJSON: Bool
-    /// Of each destination: the others in their order, then the main one.
+    /// By destination: the others in their order, then the main one.
     private var reports: [LoadReport]
     private var transfers: [String: [PackageTransfer]] = [:]
-    /// Of packages that have failed for good, while others were loaded.
+    /// The failures of packages that can never be loaded, while others were loaded.
     private var failures: [ProgramError] = []
     /// The pipelines whose packages were loaded into their home, by the folders of their spools.
     private var visited: [String: Spool] = [:]
     var refusals: [(spool: Spool, run: String)] = []
-    /// Of those the newest package that was loaded.
+    /// The newest loaded package of each.
     private var newestLoaded: [String: LoadID] = [:]
 
-    /// - Parameter open: makes the connector of a URL, for a pipeline's dataset.
+    /// - Parameter open: creates the connector of a URL, for a pipeline's dataset.
     init(
         _ settings: Settings, messages: Messages, progress: ProgressLine, writesJSON: Bool,
         open: @escaping (DestinationTarget) throws(DestinationError) -> any Destination
@@ -84,13 +84,13 @@ final class Loader {
 
     func destination(for pipeline: String) throws -> any Destination { try transfer(for: pipeline).destination }
 
-    /// Into the main destination, of a pipeline's packages.
+    /// The transfer into the main destination, for a pipeline's packages.
     func transfer(for pipeline: String) throws -> PackageTransfer {
         let all = try transfers(for: pipeline)
         return all[all.count - 1]
     }
 
-    /// Into all of them; the main one last, since a package moves on when that has it.
+    /// The transfers into all of them; the main one last, since a package moves on when the main one has it.
     private func transfers(for pipeline: String) throws -> [PackageTransfer] {
         if let known = transfers[pipeline] { return known }
         let made = try (settings.also + [settings.url]).map { url in
@@ -104,12 +104,12 @@ final class Loader {
         return made
     }
 
-    /// Loads into the destinations beside the main one.
+    /// Loads into the destinations besides the main one.
     func loadBeside(_ packages: [PackageReader], of pipeline: String) throws {
         for (index, transfer) in try transfers(for: pipeline).dropLast().enumerated() {
             let results: [PackageTransfer.Result]
             do { results = try transfer.load(packages) } catch {
-                // Running the pipe again would bring the same conflict, for the package is right at its home.
+                // Running the pipe again would cause the same conflict, since the package is correct at its home.
                 guard let failure = LoadFailure(error), failure.meaning == .conflict else { throw error }
                 throw LoadFailure(
                     .waits, .configuration, failure.error.message,
@@ -140,7 +140,7 @@ final class Loader {
         }
     }
 
-    /// Loads a package that stays where it is, or shows what that would do.
+    /// Loads a package that stays in its place, or shows what that would do.
     func loadAlone(_ place: PackagePlace) throws {
         do { try loadApart(place) } catch {
             if isStop(error) { throw stopped(hint: "run the same command again") }
@@ -148,12 +148,12 @@ final class Loader {
         }
     }
 
-    /// The same, with errors as they come.
+    /// The same, with unchanged errors.
     func loadApart(_ place: PackagePlace) throws {
         guard Files.exists(place.path) else {
             throw ProgramError(
                 .noInput, "unable to open package \(place.path): No such file or directory",
-                hint: "packages are named by dlt-normalize and by dlt-state packages")
+                hint: "dlt-normalize and dlt-state packages print the paths of packages")
         }
         let manifest = try place.manifest()
         if PackageReader.isTrimmed(place.path) { return try confirm(manifest, place) }
@@ -166,7 +166,7 @@ final class Loader {
         add(transfer.effects)
     }
 
-    /// Of a loaded package whose rows are gone, all that can be done is to see that each destination has it.
+    /// The rows of a loaded package are gone, so this can only check that each destination has it.
     private func confirm(_ manifest: Manifest, _ place: PackagePlace) throws {
         let names = try place.spool?.committedSchema(manifest.schemaName).map { SystemNames($0) } ?? .standard
         for (index, transfer) in try transfers(for: manifest.pipeline).enumerated() {
@@ -199,9 +199,9 @@ final class Loader {
         }
     }
 
-    // MARK: Telling
+    // MARK: Reports
 
-    /// - Parameter index: of the destination; the main one when it is not named.
+    /// - Parameter index: the index of the destination; the main one by default.
     func tell(_ manifest: Manifest, _ outcome: LoadReport.Outcome, at index: Int? = nil) throws {
         let index = index ?? reports.count - 1
         reports[index].add(manifest, outcome)
@@ -210,7 +210,7 @@ final class Loader {
         try Descriptor.standardOutput.writeAll(JSONValue.object(line).serialized() + "\n")
     }
 
-    /// Counts what a transfer did to rows that were there.
+    /// Counts the effects of a transfer on existing rows.
     func add(_ effects: RowEffects, at index: Int? = nil) { reports[index ?? reports.count - 1].add(effects) }
 
     var hasFailures: Bool { !failures.isEmpty }
@@ -218,13 +218,13 @@ final class Loader {
     /// Keeps the failure of a package for the end, while others are loaded.
     func keep(_ failure: ProgramError) { failures.append(failure) }
 
-    /// Notes a pipeline of which packages were loaded into its home.
+    /// Records a pipeline whose packages were loaded into its home.
     func visit(_ spool: Spool, _ id: LoadID) {
         visited[spool.path] = spool
         newestLoaded[spool.path] = max(newestLoaded[spool.path] ?? id, id)
     }
 
-    /// - Parameter isOver: false when an error is told besides: then what was done before it is all there is to say.
+    /// - Parameter isOver: false when an error is reported as well: then only the work before it is reported here.
     func summarize(isOver: Bool) {
         for report in reports where isOver && failures.isEmpty || report.packages > 0 {
             report.summarize(planned: settings.mode != .load, messages)
@@ -232,12 +232,12 @@ final class Loader {
         for (_, spool) in visited.sorted(by: { $0.key < $1.key }) { tellWaiting(spool) }
     }
 
-    /// Something of this run was loaded, or would be.
+    /// Whether something of this run was loaded, or would be.
     var hasLoaded: Bool { reports.contains { $0.packages + $0.present > 0 } }
 
-    /// Tells of packages that have failed.
+    /// Reports packages that have failed.
     ///
-    /// - Throws: the only one, or with several of them the status of the first.
+    /// - Throws: the only failure, or the status of the first of several.
     func finish() throws {
         for (spool, run) in refusals { _ = spool.takeRefusal(of: run) }
         guard let first = failures.first else { return }
@@ -249,7 +249,7 @@ final class Loader {
     /// The same, when another error ends the program.
     func tellFailures() { for failure in failures { messages.error(failure) } }
 
-    /// Tells how many packages wait that were made before those of this run.
+    /// Reports the number of waiting packages that are older than those of this run.
     private func tellWaiting(_ spool: Spool) {
         guard settings.mode == .load, let waiting = try? spool.packages(.waiting), !waiting.isEmpty,
             let newest = newestLoaded[spool.path], let home = try? spool.home(),

@@ -5,8 +5,8 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// What a schema says about merging a chain of tables, as a merge that a destination can execute. What the chain's strategy
-/// cannot honour is refused.
+/// A schema's rules for merging a chain of tables, as a merge that a destination can execute. Refuses hints that the
+/// chain's strategy cannot honour.
 struct MergeRules {
     let schema: Schema
     let root: Table
@@ -25,7 +25,7 @@ struct MergeRules {
     private var primaryKey: [Column] { columns("primary_key") }
     private var mergeKey: [Column] { columns("merge_key") }
 
-    /// Columns with a hint. One that never had a value is in no table.
+    /// Columns with a hint. A column that never had a value is in no table.
     private func columns(_ hint: String) -> [Column] { root.completeColumns.filter { $0.has(hint) } }
 
     /// The merge; nil when there are no keys, and rows are just inserted.
@@ -49,7 +49,7 @@ struct MergeRules {
             isDeduplicated: root.properties["x-stage-data-deduplicated"]?.boolValue ?? false)
     }
 
-    // MARK: What cannot be honoured
+    // MARK: Unsupported hints
 
     private func check(_ strategy: MergeStrategy) throws {
         for hint in ["hard_delete", "dedup_sort"] where columns(hint).count > 1 {
@@ -78,7 +78,7 @@ struct MergeRules {
         let condition = condition.isEmpty ? "" : " " + condition
         throw refusal(
             "the merge strategy \(strategy.rawValue)\(condition) cannot honour the hint \(hint) of column \"\(column.name)\"",
-            "take the hint away (for example --columns '{\"\(column.name)\": {\"\(hint)\": false}}'), or use another strategy"
+            "remove the hint (for example --columns '{\"\(column.name)\": {\"\(hint)\": false}}'), or use another strategy"
         )
     }
 
@@ -99,7 +99,7 @@ struct MergeRules {
         let single = primaryKey.count == 1 ? primaryKey : []
         if let column = (columns("row_key") + columns("unique") + single).first { return column.name }
         guard isNeeded else { return SystemColumns.id }
-        throw refusal("it has no column that tells its rows apart, for the tables below it", "keep the column _dlt_id")
+        throw refusal("it has no column that identifies its rows, for the tables below it", "keep the column _dlt_id")
     }
 
     private func nested(_ table: Table, _ strategy: MergeStrategy) throws -> NestedTable {
@@ -112,7 +112,7 @@ struct MergeRules {
         }
         guard let link else {
             throw refusal(
-                "its nested table \"\(table.name)\" has no column that leads to its rows",
+                "its nested table \"\(table.name)\" has no column that links to its rows",
                 "set root_key_propagation in the schema's normalizer, before the first load")
         }
         return NestedTable(
@@ -157,6 +157,6 @@ struct MergeRules {
 }
 
 extension Table {
-    /// The columns that a destination has: with a type, and with a name, which dlt's schemas can lack.
+    /// The columns that exist in a destination: with a type, and with a name, which dlt's schemas can lack.
     var storedColumns: [Column] { completeColumns.filter { !$0.name.isEmpty } }
 }

@@ -2,18 +2,19 @@ import Destinations
 import Failures
 import LoadPackages
 
-/// The commands that hints name, with what this one was given: pasted into a shell, they do what is said.
+/// The commands in hints, with the arguments of this one: pasted into a shell, they do what the hint says.
 struct NextCommands {
-    // Passwords are left out: a command with asterisks in their place would not work, and one without asks where else they are kept.
+    // Passwords are left out: a command with asterisks instead would not work, and one without asks in the usual
+    // places.
     let url: DestinationURL
     var also: [DestinationURL] = []
     var dataset: String?
-    /// As it was given on the command line.
+    /// As the user gave it on the command line.
     var dataDirectory: String?
 
-    /// Loads what waits.
+    /// Loads the waiting packages.
     ///
-    /// - Parameter url: instead of the main one.
+    /// - Parameter url: replaces the main one.
     func load(_ pipeline: String? = nil, url: String? = nil) -> String {
         let beside = also.flatMap { ["--also", place($0)] }
         return words(
@@ -26,12 +27,12 @@ struct NextCommands {
         words(["dlt-state", "move", place(url)] + datasetOption + option("--pipeline", pipeline))
     }
 
-    /// A command of dlt-state about packages of the pipeline, or all of them.
+    /// A command of dlt-state about some or all packages of the pipeline.
     func packages(_ command: String, _ pipeline: String, _ rest: [String]) -> String {
         words(["dlt-state", "packages", command] + option("--pipeline", pipeline) + rest)
     }
 
-    /// Writes the pipeline's state to a destination beside its home.
+    /// Writes the pipeline's state to a destination other than its home.
     func push(_ pipeline: String, to url: DestinationURL) -> String {
         words(["dlt-state", "push", place(url)] + datasetOption + option("--pipeline", pipeline))
     }

@@ -5,7 +5,7 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// What can be found wrong with a package before the destination is touched.
+/// Finds faults of a package before the destination is changed.
 struct PackageCheck {
     let package: PackageReader
     let destination: any Destination
@@ -16,8 +16,8 @@ struct PackageCheck {
             let names = [table.name] + table.columns.map(\.name)
             guard let name = names.first(where: { $0.utf8.contains(0) }) else { continue }
             throw PackageDamage(
-                "the name \(JSONValue.string(name).serialized()) of table \(JSONValue.string(table.name).serialized()) holds "
-                    + "U+0000, which no database takes")
+                "the name \(JSONValue.string(name).serialized()) of table \(JSONValue.string(table.name).serialized()) contains "
+                    + "U+0000, which no database accepts")
         }
         for job in package.manifest.jobs {
             guard package.schema[table: job.table] != nil else {

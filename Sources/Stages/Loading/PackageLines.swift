@@ -4,25 +4,25 @@ import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// Reads from standard input which packages to load, and loads each as it comes.
+/// Reads the packages to load from standard input, and loads each as it arrives.
 struct PackageLines {
     let messages: Messages
 
-    /// What the lines say in the end.
+    /// The result of the lines.
     struct Ending {
-        /// What the programs before this one ended with.
+        /// The status of the earlier programs.
         var status: Int32 = 0
-        /// Whose status it is.
+        /// The program that it belongs to.
         var program = "dlt-normalize"
-        /// The pipelines that the runs were about.
+        /// The pipelines of the runs.
         var pipelines: [PackageLine.Pipeline] = []
-        /// How many packages were named.
+        /// The number of named packages.
         var packages = 0
     }
 
     /// - Parameters:
     ///   - refuse: called with a run that is about to publish, and its pipelines.
-    ///   - load: called with the packages that were named by then.
+    ///   - load: called with the packages named so far.
     func read(
         refuse: (String, [PackageLine.Pipeline]) throws -> Void, _ load: ([PackagePlace]) throws -> Void
     ) throws -> Ending {
@@ -37,7 +37,7 @@ struct PackageLines {
         var loaded = 0
         var isOpen = false
         var end = Ending()
-        // Those that were named while others were loaded.
+        // Packages that were named while others were loaded.
         var waiting: [PackagePlace] = []
         func loadWaiting() throws {
             let places = waiting
@@ -81,7 +81,7 @@ struct PackageLines {
         try loadWaiting()
         if seen == 0 {
             throw ProgramError(
-                .temporary, "nothing came on standard input: no run and no package",
+                .temporary, "standard input is empty: no run and no package",
                 hint: "the program before this one in the pipe has failed; see its message")
         }
         if isOpen {
@@ -89,13 +89,13 @@ struct PackageLines {
                 .temporary,
                 "the run ended without END after \(loaded == 1 ? "1 package" : "\(loaded) packages"): "
                     + "dlt-normalize was killed",
-                hint: "what came was loaded; run the whole pipe again")
+                hint: "the packages so far were loaded; run the whole pipe again")
         }
         end.packages = loaded
         return end
     }
 
-    /// Whether this is what programs write to stderr.
+    /// Whether the line is one that programs write to stderr.
     private func isMessage(_ text: String) -> Bool {
         ["dlt-extract: ", "dlt-normalize: ", "hint: "].contains { text.hasPrefix($0) }
     }

@@ -3,16 +3,16 @@ import LoadPackages
 import ProgramSupport
 import SystemIO
 
-/// Where a package lies: in a pipeline's spool, where it can be moved on, or anywhere else.
+/// Where a package is: in a pipeline's spool, where it can be moved on, or anywhere else.
 struct PackagePlace {
     let path: String
-    /// The pipeline's folder, when the path is one of a spool.
+    /// The pipeline's folder, if the path belongs to a spool.
     let spool: Spool?
     let id: LoadID?
     let place: Spool.Place?
     let origin: Origin
 
-    /// How it was found.
+    /// How the package was found.
     enum Origin: Equatable {
         /// A user has named its folder, and so may load it anywhere.
         case path
@@ -22,10 +22,10 @@ struct PackagePlace {
         case spool
     }
 
-    /// It is to be at the destination in the end, whoever loads it.
+    /// Whether it must be at the destination in the end, whichever program loads it.
     var isNamed: Bool { origin != .spool }
 
-    /// - Parameter path: may be relative, and may lead to a package that is not there any more.
+    /// - Parameter path: may be relative, and may be that of a package that has moved.
     init(_ path: String, _ origin: Origin = .path) {
         let full = (try? Files.realPath(path)) ?? path
         self.path = full
@@ -54,7 +54,7 @@ struct PackagePlace {
         self.origin = origin
     }
 
-    /// dlt-normalize has named it, and it waits.
+    /// Whether dlt-normalize named it, and it waits.
     var isWaitingForItsLine: Bool {
         if case .line = origin { place == .waiting && movedTo == nil } else { false }
     }
@@ -75,7 +75,7 @@ struct PackagePlace {
         return try spool.open(id, in: place, loadingRows: true)
     }
 
-    /// Where the package has been moved to in the meantime.
+    /// The place to which the package has moved since.
     var movedTo: Spool.Place? {
         guard let spool, let id, !Files.exists(path) else { return nil }
         return [.loaded, .failed].first { Files.exists(spool.path(of: id, in: $0)) }

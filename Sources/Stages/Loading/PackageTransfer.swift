@@ -7,7 +7,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Brings the packages of one pipeline into its destination, or shows what that would do.
+/// Transfers the packages of one pipeline into its destination, or shows what that would do.
 final class PackageTransfer {
     struct Result {
         let manifest: Manifest
@@ -17,7 +17,7 @@ final class PackageTransfer {
     }
 
     let destination: any Destination
-    /// What the last load did to rows that were there.
+    /// The effects of the last load on existing rows.
     private(set) var effects = RowEffects()
     private let settings: Loader.Settings
     private let messages: Messages
@@ -38,8 +38,8 @@ final class PackageTransfer {
 
     func load(_ package: PackageReader) throws -> Result { try load([package])[0] }
 
-    /// Loads packages in one session: all of them or, after an error, none. What comes of each is what would come of it if they were loaded
-    /// one after the other.
+    /// Loads packages in one session: all of them or, after an error, none. The results are the same as if they were
+    /// loaded one after the other.
     ///
     /// - Returns: one result for each, in their order.
     func load(_ packages: [PackageReader]) throws -> [Result] {
@@ -55,7 +55,7 @@ final class PackageTransfer {
         var records: [SystemRows] = []
         var notes: [String] = []
         var counter = RowCounter(total: packages.reduce(0) { $0 + $1.manifest.rows })
-        // What is planned and not applied yet.
+        // Planned but not applied yet.
         var run: [PlannedPackage] = []
         for package in packages {
             if let (present, note) = try alreadyThere(package, dataset, memory.names(of: package)) {
@@ -65,7 +65,7 @@ final class PackageTransfer {
                 continue
             }
             let plan = try planner(package, dataset, memory).plan()
-            // While packages only append, tables are as the plans of those behind them find them.
+            // While packages only append, later plans find the tables as the earlier ones do.
             let isAlone = !plan.load.onlyAppends || destination.kind.atomicity != .transaction
             if isAlone {
                 try apply(run, session, &counter)
@@ -104,7 +104,7 @@ final class PackageTransfer {
             indexes: settings.indexes, memory: memory)
     }
 
-    /// Finds out at once which of many packages are there.
+    /// Checks at once which of many packages are already there.
     private func askAhead(
         about packages: [PackageReader], _ dataset: inout DatasetView, _ memory: PlanMemory
     ) throws {
@@ -116,12 +116,12 @@ final class PackageTransfer {
             names)
     }
 
-    /// Whether a package is not loaded when another one of its run key was.
+    /// Whether a package is skipped if another one of its run key was loaded.
     private func comparesRuns(_ manifest: Manifest) -> Bool {
         manifest.runKey != nil && !settings.again && !manifest.again
     }
 
-    /// What the destination has, when the package was loaded before: by its id, or by the run key it stands for, of which users are told.
+    /// The earlier load of the package, if there is one: by its id, or by its run key, which is reported to users.
     private func alreadyThere(
         _ package: PackageReader, _ dataset: DatasetView, _ names: SystemNames
     ) throws -> (present: Result, note: String?)? {
@@ -141,9 +141,9 @@ final class PackageTransfer {
         return (present, note)
     }
 
-    /// Rows that were inserted, and whether every job has had those that it promises.
+    /// The inserted rows, and whether every job has had the rows that it promises.
     struct RowCounter {
-        /// Of all packages of the session.
+        /// The rows of all packages of the session.
         let total: Int
         private(set) var count = 0
         private var job: (job: Manifest.Job, package: PackageReader, before: Int)?
@@ -157,7 +157,7 @@ final class PackageTransfer {
             self.job = (job, package, count)
         }
 
-        /// Rows that come now are of another job.
+        /// The next rows belong to another job.
         mutating func end() throws {
             guard let (job, package, before) = job else { return }
             guard count - before == job.rows else {
@@ -225,7 +225,7 @@ final class PackageTransfer {
         }
         guard let printing = preview.session as? any PlanPrinting else {
             throw ProgramError(
-                .usage, "unable to show the plan of a load into \(destination.location): this destination has no plans",
+                .usage, "unable to show the plan of a load into \(destination.location): it cannot show one",
                 hint: "leave out --dry-run and --sql")
         }
         let plan = try planner(package, preview.dataset).plan()

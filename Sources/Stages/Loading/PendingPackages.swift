@@ -1,10 +1,10 @@
 import LoadPackages
 import ProgramSupport
 
-/// `--pending`: what waits in the spool for a destination that is its pipeline's home.
+/// `--pending`: the waiting packages of the pipelines whose home is the destination.
 struct PendingPackages {
     let dataDirectory: String
-    /// The only one to look at, when one was named.
+    /// The only pipeline to examine, if one was named.
     let pipeline: String?
     let messages: Messages
     let loader: Loader
@@ -36,7 +36,7 @@ struct PendingPackages {
                     hint: "to load elsewhere too, name the packages' folders")
             }
         }
-        // Before its first load a pipeline has no home; with several of them it would be a guess.
+        // A pipeline has no home before its first load; choosing among several such pipelines would be a guess.
         if pipeline != nil || (homeless.count == 1 && places.isEmpty) {
             places += homeless.flatMap(\.places)
         } else if !homeless.isEmpty {
@@ -47,7 +47,7 @@ struct PendingPackages {
                     hint: "name one with --pipeline")
             }
             messages.warning(
-                "left out what waits in pipelines that were never loaded: \(list)", hint: "name one with --pipeline")
+                "left out packages of pipelines that were never loaded: \(list)", hint: "name one with --pipeline")
         }
         return places
     }

@@ -3,10 +3,10 @@ import JSONText
 import LoadPackages
 import Schemas
 
-/// What packages that follow each other in a session have in common: most have one schema, and find in the dataset what the one before
-/// found.
+/// What consecutive packages of a session have in common: most have the same schema, and find in the dataset what the
+/// previous one found.
 final class PlanMemory {
-    /// All that the schema to be stored with a package depends on, beside the dataset.
+    /// Everything that the schema to be stored depends on, except the dataset.
     private struct Origin: Equatable {
         let hash: String
         let base: String?
@@ -27,11 +27,11 @@ final class PlanMemory {
 
     private var origin: Origin?
     private var schema: Schema?
-    /// Tables that have all columns of that schema, and which these are.
+    /// Tables that have all columns of that schema.
     private var columns: [ExactString: [Column]] = [:]
     private var names: (schemaHash: String, names: SystemNames)?
 
-    /// What dlt's tables are called to a package, the schema of which is the one that its manifest tells.
+    /// The names of dlt's tables for a package with the schema in its manifest.
     func names(of package: PackageReader) -> SystemNames {
         let hash = package.manifest.schemaHash
         if let names, names.schemaHash == hash { return names.names }
@@ -40,7 +40,7 @@ final class PlanMemory {
         return found
     }
 
-    /// The schema to be stored with a package, if it is that of the package before, and so is in the dataset.
+    /// The schema to be stored with a package, if it equals that of the previous package, and is in the dataset.
     func schema(of package: PackageReader) -> Schema? {
         guard let schema, package.manifest.refresh.isEmpty, origin == Origin(package) else { return nil }
         let hasSeenAll = package.manifest.jobs.allSatisfy { job in
@@ -54,9 +54,9 @@ final class PlanMemory {
 
     func keep(_ columns: [Column], of table: String) { self.columns[ExactString(table)] = columns }
 
-    /// Learns from the plan of a package what holds for the next one.
+    /// Remembers the parts of a package's plan that apply to the next one.
     func learn(_ plan: LoadPlan, _ package: PackageReader) {
-        // A change of tables or of versions, and values that are converted, are looked at anew.
+        // Changes of tables or versions, and converted values, are examined again.
         let isSettled =
             !plan.load.changesTables && plan.records.schemas.isEmpty && plan.conversions.isEmpty
             && package.manifest.refresh.isEmpty

@@ -12,7 +12,7 @@ struct PlanPrinter {
 
     func sql() -> String {
         guard let plan else { return "-- package \(manifest.loadID) was loaded before\n" }
-        // As JSON, since a line end in the name of somebody else's package would end the comment.
+        // As JSON, since a line end in the name of another package would end the comment.
         return "-- package \(manifest.loadID) of pipeline \(JSONValue.string(manifest.pipeline).serialized())\n"
             + plan.script
     }

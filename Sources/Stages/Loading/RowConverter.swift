@@ -4,17 +4,17 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// A column whose values in the package are of another type than the destination's column.
+/// A column whose values in the package have another type than the destination's column.
 struct ColumnConversion {
     let source: Column
     let target: Column
-    /// Where values go that have no form in the target's type; nil until one was seen.
+    /// The target of values that have no form in the target's type; nil until there is one.
     var variant: Column?
     let variantName: String
 }
 
-/// Rewrites the rows of one table as they are read: values of columns that another load gave another type are coerced
-/// by dlt's rules, or move to the variant column.
+/// Rewrites the rows of one table as they are read: converts values of columns that another load gave another type, by
+/// dlt's rules, or moves them to the variant column.
 final class RowConverter: ByteSource {
     private let blocks: BlockReader
     private let table: String
@@ -24,7 +24,7 @@ final class RowConverter: ByteSource {
     private let output = ByteBuffer(capacity: 1 << 20)
     private var handedOut = 0
     private var row = 0
-    /// Names of the columns in which a value was found that needs the variant column.
+    /// Names of the columns with a value that needs the variant column.
     private(set) var misfits: Set<ExactString> = []
     private let isProbe: Bool
 
@@ -44,7 +44,7 @@ final class RowConverter: ByteSource {
         isProbe = true
     }
 
-    /// The columns of which some value does not fit its target.
+    /// The columns with a value that does not fit its target.
     static func misfits(
         in blocks: BlockReader, table: String, conversions: [ColumnConversion]
     ) throws -> Set<ExactString> {
@@ -125,7 +125,7 @@ final class RowConverter: ByteSource {
         var node = tape[value]
         guard source.dataType == .json else { return Scalar(node, in: line) }
         if node.kind == .string {
-            // JSON text, so with its quotes.
+            // JSON text, including its quotes.
             node.start -= 1
             node.end += 1
         }

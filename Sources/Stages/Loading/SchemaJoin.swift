@@ -5,8 +5,8 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// The schema that is stored with a package: its own when it was made from the committed one, or else the committed one
-/// with what the package brings, as if that came next.
+/// The schema that is stored with a package: its own if it was made from the committed one, or else the committed one
+/// with the package's additions, as if they came next.
 struct SchemaJoin {
     let package: PackageReader
     let dataset: DatasetView
@@ -14,7 +14,7 @@ struct SchemaJoin {
 
     struct Outcome {
         var schema: Schema
-        /// By table: columns that the committed schema has with another type.
+        /// By table: columns that have another type in the committed schema.
         var conversions: [ExactString: [ColumnConversion]] = [:]
     }
 
@@ -39,7 +39,7 @@ struct SchemaJoin {
             guard known.parent == table.parent else {
                 throw LoadFailure(
                     .broken, .data,
-                    "unable to load table \"\(table.name)\": another load has made it below "
+                    "unable to load table \"\(table.name)\": another load has put it below "
                         + "\(known.parent ?? "no table"), this package below \(table.parent ?? "no table")",
                     hint: "run the whole pipe again, with another name for the table")
             }
@@ -76,8 +76,8 @@ struct SchemaJoin {
             var result = known
             result.hints = join(column.hints, base: before?.hints ?? [:], onto: known.hints)
             if let type = column.dataType, type != known.dataType, before?.dataType != known.dataType {
-                // Two loads have found different types; the first to be committed stays. A type that the user has
-                // changed on top of the committed one is taken over instead.
+                // Two loads have found different types; the one committed first stays. A type that the user has changed
+                // in the committed schema is adopted instead.
                 result.dataType = known.dataType
                 conversions.append(ColumnConversion(source: column, target: result, variant: nil, variantName: ""))
             }
@@ -86,7 +86,7 @@ struct SchemaJoin {
         return (table, conversions)
     }
 
-    /// Three ways: what the package has changed since its base wins, all else is the committed one's.
+    /// A three-way merge: the package's changes since its base win, everything else is the committed schema's.
     private func join(_ own: JSONObject, base: JSONObject, onto committed: JSONObject) -> JSONObject {
         var result = committed
         for (key, value) in own.members where base[key] != value {
@@ -106,11 +106,11 @@ struct SchemaJoin {
             named: schema.normalizers["names"]?.stringValue ?? "", maxLength: package.manifest.identifierLimit)
     }
 
-    /// Looks through the rows for values that do not fit, and gives those a column beside the committed one.
+    /// Searches the rows for values that do not fit, and gives those a column beside the committed one.
     private func addVariants(to table: inout Table, _ conversions: inout [ColumnConversion], naming: Naming?) throws {
         for index in conversions.indices {
             let conversion = conversions[index]
-            // Times come as text, and dlt names variants by what a value is in the record.
+            // Times arrive as text, and dlt names variants after the type of the value in the record.
             let type = conversion.source.dataType ?? .text
             let native: DataType = [.timestamp, .date, .time, .binary].contains(type) ? .text : type
             let fragments = [conversion.source.name, "v_\(native.rawValue)"]

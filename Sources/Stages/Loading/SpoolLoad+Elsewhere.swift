@@ -5,7 +5,8 @@ import SystemIO
 
 /// Packages that do not move on.
 extension SpoolLoad {
-    /// The package has failed where its pipeline is not at home, of two loads that were given one line: here it is.
+    /// The package has failed in a destination other than its home; two loads were given one line, and this one is at
+    /// home.
     func wasRefusedElsewhere(_ place: PackagePlace) -> Bool {
         guard settings.mode == .load, place.isNamed, place.movedTo == .failed, let id = place.id,
             let reason = spool.failureReason(of: id), reason.status == Int(ExitStatus.configuration.rawValue),
@@ -14,13 +15,13 @@ extension SpoolLoad {
         return reason.destination != here.location || reason.dataset != here.dataset
     }
 
-    /// Loads a package that does not move on: it is not at home here, or has left the folder of those that wait.
+    /// Loads a package that does not move on: its home is elsewhere, or it has left the folder of waiting packages.
     func loadElsewhere(_ place: PackagePlace) throws {
         guard let id = place.id else { return try loader.loadAlone(place) }
         let lock =
             settings.mode == .load
             ? try locking(id) { () throws(SystemError) in
-                // Exclusively where it may have to be moved.
+                // Exclusively if it may have to be moved.
                 try spool.lock(
                     id, place.isWaitingForItsLine ? .exclusive : .shared, wait: .seconds(settings.lockTimeout))
             } : nil
@@ -36,7 +37,7 @@ extension SpoolLoad {
         }
         let home = try spool.home()
         let names = HomeWords(home, spool.pipeline, try loader.destination(for: spool.pipeline), settings.commands)
-        // A name that nobody has given is that of another project's pipeline as likely as not.
+        // A name that comes from a source may well be that of another project's pipeline.
         if (try? PackageReader.manifest(place.path))?.isUnnamed == true {
             let failure = LoadFailure(
                 .elsewhere, .configuration, names.refusal(of: id),
@@ -60,7 +61,8 @@ extension SpoolLoad {
         loader.visit(spool, id)
     }
 
-    /// Where a package that waited is now: what was loaded may have gone to another destination, so it is looked for there.
+    /// The current place of a package that waited: a loaded one may have gone to another destination, so this
+    /// destination is asked.
     private func whereItIs(_ place: PackagePlace) throws -> PackagePlace {
         guard let id = place.id else { return place }
         switch place.movedTo {
@@ -70,7 +72,7 @@ extension SpoolLoad {
             throw LoadFailure(
                 .waits, reason.flatMap { ExitStatus(rawValue: Int32($0.status)) } ?? .temporary,
                 "unable to load package \(id): it has failed before" + (reason.map { ": \($0.message)" } ?? ""),
-                hint: "run the whole pipe again; or, when what stood in its way is mended, "
+                hint: "run the whole pipe again; or, once its obstacle is removed, "
                     + settings.commands.packages("retry", spool.pipeline, [id.text]))
         default: return place
         }

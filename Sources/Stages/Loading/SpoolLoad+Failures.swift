@@ -5,11 +5,11 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// What becomes of a package that was not loaded, and what to tell about it.
+/// What happens to a package that was not loaded, and the message about it.
 extension SpoolLoad {
-    /// Moves a package that can never be loaded as it is, whose lock is held, out of the way of those behind it.
+    /// Moves a package that can never be loaded unchanged, whose lock is held, out of the way of later ones.
     ///
-    /// - Returns: what to tell about it, and the packages that were moved.
+    /// - Returns: the message about it, and the packages that were moved.
     func settle(
         _ failure: LoadFailure, _ id: LoadID, known: WaitingPackage?
     ) throws -> (error: ProgramError, moved: Set<LoadID>) {
@@ -20,18 +20,18 @@ extension SpoolLoad {
         }
         let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
         let show = settings.commands.packages("show", spool.pipeline, [id.text])
-        messages.note("package \(id)\(others) is kept in \(spool.path)/failed; \(show) tells why")
+        messages.note("package \(id)\(others) is kept in \(spool.path)/failed; \(show) shows why")
         return (told.error, Set(moved.ids))
     }
 
-    /// What to do about a package that is moved to `failed`.
+    /// The hint for a package that is moved to `failed`.
     private func hint(_ failure: LoadFailure, _ id: LoadID) -> String? {
         let commands = settings.commands
         switch failure.meaning {
         case .permanent:
             let retry = commands.packages("retry", spool.pipeline, [id.text])
             let ways =
-                "mend the table, then \(retry) && \(commands.load(spool.pipeline)); or run the whole pipe again, instead of that"
+                "repair the table, then \(retry) && \(commands.load(spool.pipeline)); or run the whole pipe again instead"
             return failure.error.hint.map { "\($0); \(ways)" } ?? ways
         case .damaged where failure.error.hint == PackageDamage.dropping:
             return "drop it: \(commands.packages("drop", spool.pipeline, [id.text])); then run the whole pipe again"
@@ -39,11 +39,11 @@ extension SpoolLoad {
         }
     }
 
-    /// An error with what to do about the packages, which wait.
+    /// An error with a hint about the packages, which wait.
     func explained(_ error: any Error, _ items: [Item] = []) -> any Error {
         if let unfinished = error as? Unfinished { return explained(unfinished.reason, items) }
         let failure = LoadFailure(error)
-        // A URL that is wrong is not to be tried again.
+        // A wrong URL should not be tried again.
         let isMistaken = failure?.error.status == .usage
         let command = settings.commands.load(spool.pipeline, url: isMistaken ? "URL" : nil)
         var again = "the package waits: \(command)" + (isMistaken ? ", with the URL corrected" : " loads it")
@@ -71,7 +71,7 @@ extension SpoolLoad {
             guard let package = try? waiting.package(other), package.changesState,
                 let base = package.base, ids.contains(base)
             else { continue }
-            // A load that holds it finds out by itself that it has nothing to build on.
+            // A load that holds it will notice that its base is gone.
             guard let lock = try? spool.lock(other, .exclusive, wait: .seconds(0)) else { continue }
             locks.append(lock)
             ids.append(other)
@@ -86,7 +86,7 @@ extension SpoolLoad {
         return (ids, schema)
     }
 
-    /// Makes local state and schema what the destination has, so that the next run starts from there.
+    /// Replaces local state and schema by the destination's, so that the next run starts from there.
     private func refresh(schema name: String) throws {
         let before = spool.committedMark([name])
         let names = try spool.committedSchema(name).map { SystemNames($0) } ?? .standard
@@ -98,9 +98,9 @@ extension SpoolLoad {
         // A load that holds the destination may be waiting for the pipeline's lock.
         session.abandon()
         let lock = try locking(for: momentSeconds) { () throws(SystemError) in try spool.lock(wait: moment) }
-        // Another load has brought what is newer.
+        // Another load has brought a newer one.
         guard spool.committedMark([name]) == before else { return }
-        // Whatever clock made the ids there, the next package's is to be greater.
+        // Whatever clock made the ids there, the next package's must be greater.
         var home = try spool.home()
         home.latestLoad = latest ?? home.latestLoad
         try spool.commit(home)

@@ -9,8 +9,8 @@ import SystemIO
 
 /// Packages of one pipeline's spool on their way into its home.
 ///
-/// Locks are taken in the order that `SpoolLock` names: packages from the oldest on, so that two loads never wait for each other; the home,
-/// shared unless this load chooses it; the destination's own; and for moments the pipeline's.
+/// Locks are taken in the order that `SpoolLock` names: packages from the oldest on, so that two loads never wait for
+/// each other; the home, shared unless this load chooses it; the destination's own; and, for moments, the pipeline's.
 struct SpoolLoad {
     let loader: Loader
     let spool: Spool
@@ -23,8 +23,8 @@ struct SpoolLoad {
     var settings: Loader.Settings { loader.settings }
     var messages: Messages { loader.messages }
 
-    /// The wait for a lock that others hold for moments only. `--lock-timeout 0` asks not to wait for other loads, and is not to fail by
-    /// chance.
+    /// The wait for a lock that is held for moments only. `--lock-timeout 0` means not to wait for other loads; it must
+    /// not cause random failures.
     var moment: FileLock.Wait { .seconds(momentSeconds) }
     var momentSeconds: Double { max(settings.lockTimeout, 2) }
 
@@ -33,9 +33,9 @@ struct SpoolLoad {
     /// One package to load.
     struct Item {
         let id: LoadID
-        /// nil for one that cannot be read, which is told when it is loaded.
+        /// nil for a package that cannot be read, which is reported when it is loaded.
         let known: WaitingPackage?
-        /// How it was named, where it is to be at the destination in the end, whoever loads it.
+        /// How it was named, if it must be at the destination in the end, whichever program loads it.
         let origin: PackagePlace.Origin
 
         init(_ id: LoadID, _ known: WaitingPackage?, _ origin: PackagePlace.Origin?) {
@@ -75,7 +75,7 @@ struct SpoolLoad {
             return
         }
         var limits = GroupLimits()
-        // Two descriptors are open for each package: of its lock, and of its folder.
+        // Two descriptors are open for each package: its lock, and its folder.
         if items.count > 16 {
             limits.packages = max(1, min(limits.packages, (ProcessLimits.raiseDescriptors() - 64) / 2))
         }
@@ -88,13 +88,13 @@ struct SpoolLoad {
             try spool.waitingPackages(lockedFor: moment)
         }
         var planned: Set<LoadID> = []
-        // Those that wait and are not planned yet.
+        // Waiting packages that are not planned yet.
         var rest = waiting.ids[...]
         var items: [Item] = []
         let origins = Dictionary(places.compactMap { place in place.id.map { ($0, place.origin) } }) { first, _ in first
         }
         for id in places.compactMap(\.id) where planned.insert(id).inserted {
-            // What is wrong with the package itself is told when it is loaded.
+            // Faults of the package itself are reported when it is loaded.
             let package = try? waiting.package(id)
             let before = try package.map { try foundations(of: $0, among: rest, waiting) } ?? []
             items += before.map { Item($0.id, $0, origins[$0.id]) }
@@ -109,7 +109,7 @@ struct SpoolLoad {
         return items
     }
 
-    /// Of packages that wait those that must be loaded before one, oldest first.
+    /// The waiting packages that must be loaded before one, oldest first.
     private func foundations(
         of package: WaitingPackage, among ids: ArraySlice<LoadID>, _ waiting: WaitingPackages
     ) throws -> [WaitingPackage] {
@@ -117,7 +117,7 @@ struct SpoolLoad {
         foundations.insert(package)
         var found: [WaitingPackage] = []
         for id in ids.prefix(while: { $0 < package.id }).reversed() {
-            // One that cannot be read may be what others build on, so it is not passed over.
+            // Others may build on a package that cannot be read, so it is not skipped.
             guard let earlier = try waiting.package(id), foundations.include(earlier) else { continue }
             foundations.insert(earlier)
             found.append(earlier)
@@ -132,9 +132,9 @@ struct SpoolLoad {
         while !rest.isEmpty { rest = try loadAsFarAsPossible(rest) }
     }
 
-    /// Loads packages up to the first that fails for good.
+    /// Loads packages up to the first that can never be loaded.
     ///
-    /// - Returns: those behind it.
+    /// - Returns: the packages after it.
     private func loadAsFarAsPossible(_ items: [Item]) throws -> [Item] {
         var locks: [LoadID: SpoolLock] = [:]
         defer { withExtendedLifetime(locks) {} }
@@ -173,7 +173,7 @@ struct SpoolLoad {
                 guard !loader.isStop(error), let failure = LoadFailure(error), failure.isFinal else {
                     throw explained(error, Array(present[index...]))
                 }
-                // Free for `fail`, which may have to move what builds on this one.
+                // Released for `fail`, which may have to move packages that build on this one.
                 locks = locks.filter { $0.key == item.id }
                 let settled = try settle(failure, item.id, known: item.known)
                 loader.keep(settled.error)
@@ -184,10 +184,10 @@ struct SpoolLoad {
         return []
     }
 
-    /// Holds the pipeline's home; nil when that is not the destination of this run.
+    /// Holds the pipeline's home; nil if that is not the destination of this run.
     private func holdHome() throws -> SpoolLock? {
         while true {
-            // The first load of a pipeline chooses its home; others wait for that.
+            // The first load of a pipeline chooses its home; others wait for it.
             let isFirst = try spool.home().destination == nil
             let lock = try locking { () throws(SystemError) in
                 try spool.lockHome(isFirst ? .exclusive : .shared, wait: .seconds(settings.lockTimeout))
@@ -198,7 +198,7 @@ struct SpoolLoad {
         }
     }
 
-    /// Whether one of the packages may be the reason, so that the others can be loaded.
+    /// Whether one of the packages may be the cause, so that the others can be loaded.
     private func isAboutPackages(_ error: any Error) -> Bool {
         if loader.isStop(error) { return false }
         switch error {
@@ -209,7 +209,7 @@ struct SpoolLoad {
         }
     }
 
-    /// Brings packages into the destinations, in one transaction each, and then moves them on.
+    /// Transfers packages into the destinations, in one transaction each, and then moves them on.
     private func transfer(_ items: [Item]) throws {
         let transfer = try loader.transfer(for: spool.pipeline)
         let before: [FileStatus?]
@@ -235,14 +235,15 @@ struct SpoolLoad {
         }
     }
 
-    /// The destination has the packages, and the spool could not be brought in step: whatever the reason, nothing is wrong with them.
+    /// The destination has the packages, and the spool could not be brought in step: whatever the reason, the packages
+    /// are not at fault.
     struct Unfinished: Error {
         let reason: any Error
     }
 
     /// Brings the spool in step with a destination that has these packages.
     ///
-    /// - Parameter isUnchanged: whether nobody has committed a state or schema here since before the load.
+    /// - Parameter isUnchanged: whether no other program has committed a state or schema here since before the load.
     private func finish(
         _ results: [PackageTransfer.Result], _ destination: any Destination, isUnchanged: () -> Bool
     ) throws {
@@ -254,10 +255,10 @@ struct SpoolLoad {
             schemas.append((ExactString(result.schema.name), result.schema))
         }
         for (_, schema) in schemas {
-            // What is there already, and can be read, costs no write.
+            // An identical, readable file needs no write.
             let known = try? spool.committedSchema(schema.name)
             if known?.versionHash == schema.versionHash { continue }
-            // A load that came after this one at the destination may have been faster here.
+            // A later load at the destination may have been faster here.
             if let known, !isUnchanged, known.version > schema.version { continue }
             try spool.commit(schema)
         }
@@ -282,11 +283,11 @@ struct SpoolLoad {
 
     // MARK: Locks
 
-    /// Takes a lock; one that is held too long is told.
+    /// Takes a lock; reports one that is held too long.
     ///
     /// - Parameters:
-    ///   - id: of the package that it is about, instead of the pipeline.
-    ///   - seconds: how long it is waited for; nil for the time that users set.
+    ///   - id: the id of the package, if it is not the pipeline's lock.
+    ///   - seconds: how long to wait; nil for the user's setting.
     func locking<Lock: ~Copyable>(
         _ id: LoadID? = nil, for seconds: Double? = nil, _ take: () throws(SystemError) -> Lock
     ) throws -> Lock {

@@ -7,7 +7,7 @@ import PipelineStates
 import ProgramSupport
 import Schemas
 
-/// Puts the state that a package changes on top of the destination's: a compare-and-swap of each subtree.
+/// Applies a package's changes to the destination's state: a compare-and-swap of each subtree.
 struct StateMerge {
     let package: PackageReader
     let destination: any Destination
@@ -18,7 +18,7 @@ struct StateMerge {
         for subtree in package.state.subtrees + package.removedState {
             let expected = manifest.base.subtrees[subtree.key]?.stringValue
             let found = state.sources.hash(of: subtree)
-            // What is to go and is not there needs no comparison.
+            // A subtree to remove that does not exist needs no comparison.
             if found == expected || found == nil && package.removedState.contains(subtree) { continue }
             throw conflict(subtree, isFirst: expected == nil, isLost: stored == nil)
         }
@@ -34,15 +34,15 @@ struct StateMerge {
         let message: String
         let hint: String
         if isLost {
-            message = "\(place) has nothing of pipeline \(pipeline) any more, which this package goes on with"
-            hint = "where it was deleted or made anew, run the whole pipe again: it then delivers everything once more"
+            message = "\(place) no longer has anything of pipeline \(pipeline), which this package continues"
+            hint = "if it was deleted or recreated, run the whole pipe again, which then delivers everything once more"
         } else if isFirst {
             message = "\(place) has a state of \(subtree) that this machine has not seen"
             hint = "run the whole pipe again: it then goes on from there, as after \(pull)"
         } else {
             message = "the destination's state of \(subtree) is not the one that this package continues"
             hint =
-                "another run has been here in the meantime, or the destination was changed: run the whole pipe again"
+                "another run has loaded since, or the destination was changed: run the whole pipe again"
         }
         return LoadFailure(.conflict, .temporary, "unable to load package \(load): \(message)", hint: hint)
     }
@@ -55,14 +55,14 @@ struct StateMerge {
         package.manifest.jobs.contains { package.schema.writeDisposition(of: $0.table) == .replace }
     }
 
-    /// dlt resets the state of a resource that is replaced, which leaves its source there even if it has none.
+    /// dlt resets the state of a replaced resource, which leaves its source in the state even if it is empty.
     private func addSource(_ source: String, to state: inout PipelineState) {
         var sources = state.document["sources"]?.objectValue ?? [:]
         if sources[source] == nil { sources[source] = [:] }
         state.set("sources", .object(sources))
     }
 
-    /// What only a load knows.
+    /// Members that only a load knows.
     private func fillIn(_ state: inout PipelineState) {
         let schema = package.manifest.schemaName
         state.set("_local", nil)

@@ -6,22 +6,22 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// Says what is to become of tables: which columns they get, and what becomes of the rows that they have and of those that come.
+/// Decides the changes of tables: the columns they get, and what happens to their existing rows and to the new ones.
 struct TablePlanner {
     let manifest: Manifest
     let schema: Schema
     let names: SystemNames
     let kind: DestinationKind
     let dataset: DatasetView
-    /// The way to replace tables whose stream did not name one.
+    /// How to replace tables whose stream does not name a strategy.
     let replaceStrategy: ReplaceStrategy?
-    /// nil for what the destination does by itself.
+    /// nil for the destination's default.
     let indexes: IndexChoice?
     /// Tables that the plan drops.
     let dropped: Set<ExactString>
-    /// Of the packages before it with the same schema.
+    /// Shared with earlier packages with the same schema.
     private let memory: PlanMemory?
-    /// The jobs of each table that is written: a package may have as many tables as records have levels.
+    /// The jobs of each written table: a package may have as many tables as records have levels.
     private let jobs: [ExactString: [Manifest.Job]]
     /// The roots of those tables.
     private let roots: Set<ExactString>
@@ -44,7 +44,7 @@ struct TablePlanner {
         roots = Set(jobs.keys.compactMap { schema.root(of: $0.text).map { ExactString($0.name) } })
     }
 
-    /// What becomes of the rows that a chain of tables has, and of those that come.
+    /// What happens to the existing rows of a chain of tables, and to the new ones.
     private enum Treatment {
         case append
         case replace(ReplaceStrategy?)
@@ -115,10 +115,10 @@ struct TablePlanner {
         let named = manifest.replaceStrategies[ExactString(root.name)]
         guard let name = named ?? replaceStrategy?.rawValue else { return nil }
         if let strategy = ReplaceStrategy(rawValue: name), kind.replaceStrategies.contains(strategy) { return strategy }
-        // One that was named with this command can be named otherwise.
+        // The user can change a strategy that this command names.
         throw LoadFailure(
             named == nil ? .waits : .broken, .data,
-            "unable to load table \"\(root.name)\": the replace strategy \(name) is not one of this destination",
+            "unable to load table \"\(root.name)\": this destination has no replace strategy \(name)",
             hint: "it has \(kind.replaceStrategies.map(\.rawValue).joined(separator: ", "))", table: root.name)
     }
 
@@ -126,7 +126,7 @@ struct TablePlanner {
 
     private func columns(of table: Table) -> [Column] { memory?.columns(of: table.name) ?? table.storedColumns }
 
-    /// What a table lacks at the destination; nothing when nothing.
+    /// The columns that a table lacks at the destination; nil if none.
     private func evolution(of table: Table) throws -> [LoadIntent] {
         if memory?.columns(of: table.name) != nil { return [] }
         let existing = try columns(of: table.name)
@@ -151,7 +151,7 @@ struct TablePlanner {
 
     // MARK: Root keys
 
-    /// Rows that are there do not know their root row yet, and those below them have to be told by them.
+    /// Existing rows do not know their root row yet, and the rows below them have to learn it from them.
     private func lacksRootKey(_ table: Table) throws -> Bool {
         guard let column = rootKey(of: table), memory?.columns(of: table.name) == nil,
             let existing = try columns(of: table.name)
@@ -163,7 +163,7 @@ struct TablePlanner {
         table.parent == nil ? nil : table.storedColumns.first { $0.has("root_key") }
     }
 
-    /// How rows that are there get a root key, where that is one of the columns that they lack.
+    /// How existing rows get a root key, if that is one of the missing columns.
     private func rootLinks(of table: Table, _ missing: [Column]) -> RootLinks? {
         guard let column = rootKey(of: table), missing.contains(where: { $0.name == column.name }),
             let parent = table.parent.flatMap({ schema[table: $0] }),
@@ -176,7 +176,7 @@ struct TablePlanner {
             parentRootKey: parent.parent == nil ? nil : rootKey(of: parent)?.name ?? SystemColumns.rootID)
     }
 
-    /// Nobody looks for rows of dlt's own tables.
+    /// Rows of dlt's own tables are not searched for.
     private func indexes(of table: Table, _ columns: [Column]) -> [TableIndex] {
         TableIndex.chosen(indexes, for: columns, at: kind).filter { $0.isUnique || !names.contains(table.name) }
     }
@@ -192,7 +192,7 @@ struct TablePlanner {
         }
     }
 
-    /// A name as the destination compares it.
+    /// A name in the form that the destination compares.
     private func folded(_ name: String) -> ExactString {
         guard kind.casing == .insensitive else { return ExactString(name) }
         return ExactString(
@@ -211,12 +211,12 @@ struct TablePlanner {
             }
         for case let (name, length, limit)? in lengths {
             throw refusal(
-                "the name \"\(name)\" has \(length) \(limit.unit.rawValue), the destination holds \(limit.count)",
+                "the name \"\(name)\" has \(length) \(limit.unit.rawValue), the destination allows \(limit.count)",
                 "run the whole pipe again with a lower dlt-normalize --max-identifier-length")
         }
         if kind.reserves(table: table.name) {
             throw refusal(
-                "\(kind.title) keeps names like this one for itself",
+                "\(kind.title) reserves names like this one",
                 "run the whole pipe again with another name for it")
         }
         if let column = columns.first(where: { kind.reserves(column: $0.name) }) {
@@ -229,18 +229,19 @@ struct TablePlanner {
         for column in columns {
             if let other = seen.updateValue(column.name, forKey: folded(column.name)) {
                 throw refusal(
-                    "the columns \"\(other)\" and \"\(column.name)\" are one column to this destination, which does not tell "
-                        + "capital from small letters",
+                    "the columns \"\(other)\" and \"\(column.name)\" are one column to this destination, which does not "
+                        + "distinguish upper from lower case",
                     "run the whole pipe again with another name for one of them "
-                        + "(dlt-normalize --rename \(ShellWord.quoted(column.name))=NAME), or, where the table is new, with a "
-                        + "naming convention that does not either, such as snake_case")
+                        + "(dlt-normalize --rename \(ShellWord.quoted(column.name))=NAME), or, if the table is new, with a "
+                        + "naming convention that ignores case too, such as snake_case")
             }
         }
     }
 
     private func checkCount(_ table: Table, _ count: Int) throws {
         guard let most = kind.maxColumns, count > most else { return }
-        // Of a nested value the columns have two underscores between their parts; what is wide without them is wide in the source.
+        // Columns of a nested value have two underscores between their parts; wide rows without them are wide in the
+        // source.
         let flat = table.columns.count { !$0.name.contains("__") }
         let hint =
             flat > most

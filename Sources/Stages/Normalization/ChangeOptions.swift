@@ -3,7 +3,7 @@ import JSONText
 import ProgramSupport
 import RecordChanges
 
-/// What is to happen to members of records on their way.
+/// Options for changing members of records on their way.
 struct ChangeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -45,7 +45,7 @@ struct ChangeOptions: ParsableArguments {
     }
 
     private func renaming(_ text: String) throws -> (path: [String], name: String) {
-        // The last sign, since a path may hold one in quotes.
+        // The last one, since a path may contain one in quotes.
         guard let sign = text.utf8.lastIndex(of: UInt8(ascii: "=")), sign > text.startIndex,
             text.utf8.index(after: sign) < text.endIndex
         else { throw ValidationError("'--rename \(text)': expected PATH=NAME, such as user.mail=email.") }
@@ -55,8 +55,8 @@ struct ChangeOptions: ParsableArguments {
     /// The rules of a table after this run's options.
     ///
     /// - Parameters:
-    ///   - stored: what earlier runs have said.
-    ///   - key: the id of the key of hashes; asked for only when something is hashed.
+    ///   - stored: the rules of earlier runs.
+    ///   - key: the id of the hash key; evaluated only when something is hashed.
     func rules(after stored: ChangeRules, key: () throws -> String) throws -> ChangeRules {
         var rules = stored
         for path in keep { rules.remove(try names(path, "--keep")) }

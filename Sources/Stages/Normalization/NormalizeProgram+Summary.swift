@@ -1,7 +1,7 @@
 import LoadPackages
 import ProgramSupport
 
-/// What a run reports at its end.
+/// The reports at the end of a run.
 extension NormalizeProgram {
     /// Names a few of the columns; all of them with `--verbose`.
     private func names(of columns: [(table: String, column: String)]) -> String? {
@@ -17,11 +17,11 @@ extension NormalizeProgram {
         }
         if let names = names(of: outcomes.flatMap(\.unmetColumns)) {
             messages.warning(
-                "no record has \(names), which has hints", hint: "compare the name with those of the records")
+                "no record has \(names), although a hint names it", hint: "compare the name with those of the records")
         }
     }
 
-    /// A contract goes on working when nobody says so any more.
+    /// A contract stays in effect when later runs do not name it.
     private func tellContracts(_ outcomes: [Normalizer.Outcome], _ log: EvolutionLog, _ messages: Messages) {
         let end = "--schema-contract evolve ends it"
         let new = outcomes.flatMap(\.newContracts)
@@ -47,7 +47,7 @@ extension NormalizeProgram {
         tell(outcomes, messages)
         if !changeOptions.isEmpty, normalizer.records > 0 {
             for (table, path) in normalizer.unmetChanges {
-                messages.warning("no record of \(table) had \(path)", hint: "check the path; nothing was changed by it")
+                messages.warning("no record of \(table) had \(path)", hint: "check the path; it changed nothing")
             }
         }
         let tables = outcomes.flatMap(\.tables)
@@ -69,7 +69,7 @@ extension NormalizeProgram {
         } else if outcomes.allSatisfy({ $0.package == nil }) {
             text += "; nothing to load"
         }
-        // After a failure before it that left nothing, there is nothing to say.
+        // After an earlier failure that left nothing, there is nothing to report.
         if ExitStatus.isFailure(Int32(clamping: normalizer.inputStatus)), outcomes.allSatisfy({ $0.package == nil }) {
             return messages.detail(text)
         }

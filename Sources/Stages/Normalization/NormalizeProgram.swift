@@ -8,7 +8,7 @@ import Schemas
 import SystemIO
 import Threading
 
-/// `dlt-normalize`: a record stream in, load packages in the spool, their names out.
+/// `dlt-normalize`: reads a record stream, writes load packages into the spool, prints their names.
 package struct NormalizeProgram: UsageAdvising, PipedProgram {
     package static let configuration = CommandConfiguration(
         commandName: "dlt-normalize",
@@ -138,7 +138,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         }
     }
 
-    /// Mostly a unit was forgotten.
+    /// Usually the unit was forgotten.
     private static let leastMemory = 1 << 20
 
     package func run() throws {
@@ -152,7 +152,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             messages.note("reading rows from the terminal; Ctrl-D ends them")
         }
         StopSignal.install()
-        // If the reader goes away the package is still to be published; the write reports it.
+        // The package is published even if the reader closes the pipe; the write reports that.
         StopSignal.ignoreSIGPIPE()
         let lines = PackageLinePrinter()
         let run = Entropy.newID()
@@ -175,13 +175,13 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         return TextSource(DescriptorSource(input), name: "standard input", reader: "dlt-normalize")
     }
 
-    /// What the process will end with.
+    /// The exit status of the process.
     private static func status(of error: any Error) -> Int32 {
         if error is Stopped { return 128 + StopSignal.signalNumber }
         return ExitStatus(of: error).rawValue
     }
 
-    /// - Parameter pipelines: those that the run was about.
+    /// - Parameter pipelines: the pipelines of the run.
     private func normalize(
         _ run: String, _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
     ) throws -> Int32 {
@@ -232,14 +232,14 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
                 "the input ended without its END: the program before dlt-normalize died",
                 hint: isEmpty
                     ? "nothing was published; run the pipe again"
-                    : "what its last STATE covered was published; run the pipe again for the rest",
+                    : "the records that its last STATE covers were published; run the pipe again for the rest",
                 status: .temporary)
             return ExitStatus.temporary.rawValue
         }
-        // A check remembers nothing, and lets nothing be forgotten.
+        // A check keeps no memory, and forgets none.
         let spools = check ? [] : normalizer.lanes.map(\.job.spool)
         if normalizer.inputStatus != 0 {
-            // Status 10 hides that; the run that ends the chunks is to say it.
+            // Status 10 hides that; the last run of the chunks reports it.
             if normalizer.inputStatus == Int(ExitStatus.more.rawValue), normalizer.rejected > 0 {
                 try spools.first?.noteLeftOut(normalizer.rejected)
             }
@@ -261,7 +261,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
         case let error as LineTooLong:
             return ProgramError(
                 .data, "unable to read the input: \(error)",
-                hint: "--max-memory takes four times the longest line: give it more")
+                hint: "raise --max-memory to at least four times the longest line")
         case let error as SchemaDocumentError:
             return ProgramError(.data, "unable to use the schema: \(error)")
         default: return error

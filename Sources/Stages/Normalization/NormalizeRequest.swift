@@ -3,14 +3,14 @@ package import JSONText
 package import LoadPackages
 import SystemIO
 
-/// What one run of normalize is asked to do.
+/// The options of one run of normalize.
 package struct NormalizeRequest {
     package enum Mode {
         /// The first line decides: native or Singer.
         case stream
         /// Plain rows of one table.
         case table(String)
-        /// Plain rows, each of the table that a field of it names.
+        /// Plain rows, each for the table that one of its fields names.
         case tableFrom(String)
     }
 
@@ -23,12 +23,12 @@ package struct NormalizeRequest {
     package var overlay: JSONValue?
     package var runKey: String?
     package var again: Bool
-    /// Where it is to be loaded, when that was said.
+    /// The destination of the load, if known.
     package var destination: DestinationKind?
-    /// The pipeline's name was taken from what is read, and given by nobody.
+    /// Whether the pipeline's name comes from the source, and not from the user.
     package var isUnnamed = false
     package var acceptsPart: Bool
-    /// Everything is read and judged as in any run, and nothing is published.
+    /// Whether everything is read and checked as in any run, but nothing is published.
     package var isCheck = false
     package var rotation: RotationLimits
     package var buffering: BufferLimits

@@ -1,7 +1,7 @@
 import JSONText
 import Schemas
 
-/// How a column reads.
+/// A column in readable form.
 extension Column {
     /// `decimal(38, 9)`, `text(64)`, `timestamp`.
     var typeText: String {
@@ -26,7 +26,7 @@ extension Column {
         return texts
     }
 
-    /// What is larger than a value: its name, if it has one, or that it is there.
+    /// For a hint that is larger than a value: its name, if it has one, or that it exists.
     static func summary(_ key: String, _ value: JSONValue) -> String {
         if key == "x-json-schema" { return value["title"]?.stringValue.map { "model: \($0)" } ?? "model" }
         let text = value.serialized()
@@ -41,7 +41,7 @@ extension Column {
 }
 
 extension Table {
-    /// What a heading says of a table.
+    /// The description of a table in a heading.
     var propertyTexts: [String] {
         var texts: [String] = []
         if let disposition = properties["write_disposition"]?.stringValue {
@@ -62,6 +62,6 @@ extension Table {
 
     var describedText: String? { properties["description"]?.stringValue }
 
-    /// dlt keeps its own tables in each schema; under some naming conventions only the resource tells.
+    /// dlt keeps its own tables in each schema; under some naming conventions only the resource identifies them.
     var isSystem: Bool { SystemTables.isSystemName(name) || (resource.map(SystemTables.isSystemName) ?? false) }
 }

@@ -5,12 +5,12 @@ import Normalization
 import ProgramSupport
 import Schemas
 
-/// Holds a schema against a contract: the tables, columns, types and models of another schema. Where that has a model its
-/// contract says what may come beside it; a schema without one is taken as if it were frozen.
+/// Compares a schema with a contract: the tables, columns, types and models of another schema. If that has a model, its
+/// contract decides what may be added; a schema without one counts as frozen.
 struct ContractCheck {
     let contract: Schema
 
-    /// What a schema lacks or has beyond the contract.
+    /// The differences between a schema and the contract.
     func problems(in schema: Schema) -> [SchemaCheck.Problem] {
         var problems: [SchemaCheck.Problem] = []
         func report(_ place: String, _ reason: String) {
@@ -55,7 +55,7 @@ struct ContractCheck {
         return (try? contract.contract(of: table.name).contract) ?? .evolve
     }
 
-    /// A model speaks of its own table and of what is below it, a schema of all tables.
+    /// A model covers its own table and those below it, a schema all tables.
     private func mayBeNew(_ table: Table, in schema: Schema) -> Bool {
         guard let root = schema.root(of: table.name), let known = contract[table: root.name] else {
             return contract.dataTables.allSatisfy { $0.parent != nil || $0.properties[TableModel.Hint.schema] != nil }
@@ -73,7 +73,7 @@ struct ContractCheck {
     }
 }
 
-/// Checks records of one table, line by line, against the model that the contract has of it, its quality metrics, and its columns.
+/// Checks records of one table, line by line, against the model in the contract, its quality metrics, and its columns.
 final class RecordCheck {
     struct Problem {
         let line: Int
@@ -102,7 +102,7 @@ final class RecordCheck {
         columns = try FrozenRecords(schema, table: table)
     }
 
-    /// What is wrong with one line.
+    /// The problems of one line.
     func check(_ text: UnsafeBufferPointer<UInt8>, line: Int) throws -> [Problem] {
         if skipWhitespace(text, 0) == text.count { return [] }
         records += 1
@@ -114,7 +114,7 @@ final class RecordCheck {
         let findings = checker.check(record: 0, of: text).map { finding in
             Problem(line: line, place: finding.pathText, reason: "expected \(finding.expected), got \(finding.got)")
         }
-        // What a model says of a value says more than what its column does.
+        // A model's finding about a value is more specific than that of its column.
         if !findings.isEmpty { return findings }
         return try columns.problems(in: text, line: line).map { problem in
             let place = [problem.table == table ? nil : problem.table, problem.column].compactMap { $0 }

@@ -1,7 +1,7 @@
 import JSONText
 import Schemas
 
-/// What to draw of a schema: tables with typed columns, and the references between them.
+/// The contents of a diagram: tables with typed columns, and the references between them.
 struct Diagram {
     let name: String
     let tables: [Table]
@@ -111,7 +111,7 @@ enum DBMLDiagram {
         return name(table) + "." + (names.count == 1 ? names[0] : "(\(names.joined(separator: ", ")))")
     }
 
-    /// The tables of a resource belong together, and so do dlt's own.
+    /// The tables of a resource form a group, and so do dlt's own.
     private static func groups(_ diagram: Diagram) -> String {
         var order: [String] = []
         var members: [String: [String]] = [:]
@@ -182,7 +182,7 @@ enum DotDiagram {
         quoted(table) + ":" + quoted(column.map(port) ?? "t")
     }
 
-    /// Ports may not hold a colon, so names are not ports.
+    /// Ports may not contain a colon, so names cannot be ports.
     private static func port(_ column: String) -> String { "c_" + markup(column).replacingBytes(of: ":", with: "_") }
 
     private static func quoted(_ text: String) -> String {

@@ -69,7 +69,7 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    /// The root tables that are asked for.
+    /// The root tables to export.
     private func roots(of schema: Schema) throws -> [Table] {
         let tables = schema.dataTables.filter { $0.parent == nil && (table == nil || $0.name == table) }
         guard tables.isEmpty else { return tables }
@@ -87,7 +87,7 @@ struct ExportCommand: ParsableCommand {
             of: tables.map { TableChange(table: $0.name, columns: $0.drawnColumns) }, pipeline: schema.name)
     }
 
-    /// As dlt's `remove_defaults`: names that the keys tell, and the hash of what was imported.
+    /// As in dlt's `remove_defaults`: omits names that the keys repeat, and the hash of the imported schema.
     static func withoutDefaults(_ document: JSONValue) -> JSONValue {
         guard case .object(var document) = document else { return document }
         document["imported_version_hash"] = nil

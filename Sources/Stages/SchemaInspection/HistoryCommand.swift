@@ -6,7 +6,7 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// Lists the versions of a schema that a destination has.
+/// Lists the versions of a schema at a destination.
 struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",

@@ -49,7 +49,7 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    /// The document is what it was said to be.
+    /// Checks that the document has the stated language.
     private func check(_ read: SchemaFile) throws {
         guard files.count == 2 else { return }
         let language = read.model?.language ?? "schema"
@@ -59,7 +59,7 @@ struct ImportCommand: ParsableCommand {
             "unable to import \(file) as \(files[0]): it is \(read.model.map { "a \($0.kind)" } ?? "a schema of dlt")")
     }
 
-    /// Brings the tables of a model into a pipeline's schema.
+    /// Adds the tables of a model to a pipeline's schema.
     private func importModel(_ read: SchemaFile) throws {
         let spool = try common.spool(mayBeNew: true)
         try spool.prepare()
@@ -97,7 +97,7 @@ struct ImportCommand: ParsableCommand {
         let homeLock = try spool.lockHome()
         let lock = try spool.lock()
         let committed = try spool.committedSchema(schema.name)
-        // What dlt compares a file with to see whether it has changed since.
+        // dlt compares a file with this to see whether it has changed since.
         let importedHash = schema.bump()
         if let committed {
             try check(schema, against: committed)
@@ -115,7 +115,7 @@ struct ImportCommand: ParsableCommand {
         try tell(schema, spool, isChanged: isChanged, waiting: waiting)
     }
 
-    /// Without a pipeline named or to be chosen, one of the schema's name is begun.
+    /// Without a named or only pipeline, a new one gets the schema's name.
     private func chooseSpool(_ schema: Schema) throws -> Spool {
         if common.pipelineName != nil { return try common.spool(mayBeNew: true) }
         if try Spool.pipelines(dataDirectory: common.dataDirectory).count == 1 { return try common.spool() }
@@ -135,7 +135,7 @@ struct ImportCommand: ParsableCommand {
                 hint: "`dlt-schema diff \(spoolName(committed)) \(file)` shows all; --force imports it anyway")
         }
         for place in retyped {
-            common.messages.warning("\(place) gets another type; the column at the destination keeps the one it has")
+            common.messages.warning("\(place) changes its type; the column at the destination keeps its current type")
         }
     }
 
@@ -161,7 +161,8 @@ struct ImportCommand: ParsableCommand {
                 ? "pipeline '\(spool.pipeline)' now has schema '\(schema.name)', version \(schema.version)"
                 : "pipeline '\(spool.pipeline)' has this schema already")
         if isChanged && waiting > 0 {
-            common.messages.warning("\(waiting) waiting packages were made with the schema before; loading joins both")
+            common.messages.warning(
+                "\(waiting) waiting packages were made with the previous schema; loading joins them")
         }
     }
 }
@@ -172,7 +173,7 @@ private struct Identity {
 
     init(_ schema: Schema) { self.schema = schema }
 
-    /// Tables and columns with data that `other` lacks, and columns it gives another type.
+    /// Tables and columns with data that `other` lacks, and columns to which it gives another type.
     func losses(in other: Schema) -> (lost: [String], retyped: [String]) {
         var (lost, retyped): ([String], [String]) = ([], [])
         for table in schema.dataTables where table.hasSeenData {
@@ -192,7 +193,7 @@ private struct Identity {
         return (lost + renamed(in: other), retyped)
     }
 
-    /// What another naming convention would call otherwise from now on.
+    /// The names that another naming convention would change from now on.
     private func renamed(in other: Schema) -> [String] {
         guard let new = other.normalizers["names"], new != schema.normalizers["names"], let name = new.stringValue,
             let naming = try? Naming(named: name)

@@ -1,10 +1,10 @@
 import JSONText
 import Schemas
 
-/// A reference between tables: written down in the schema, or implied by dlt's own keys.
+/// A reference between tables: written in the schema, or implied by dlt's own keys.
 struct Reference {
     let table: String
-    /// Empty where a table does without dlt's keys; then only the tables are known.
+    /// Empty if a table does without dlt's keys; then only the tables are known.
     let columns: [String]
     let referencedTable: String
     let referencedColumns: [String]
@@ -72,13 +72,13 @@ extension Schema {
 extension Table {
     fileprivate func key(_ hint: String) -> String? { columns(with: hint).first?.name }
 
-    /// The column of that name, whatever case a naming convention gave it.
+    /// The column of that name, in any case that a naming convention gave it.
     fileprivate func column(called name: String) -> String? {
         if self[column: name] != nil { return name }
         return columns.first { $0.name.lowercased() == name }?.name
     }
 
-    /// What a destination would have. A column without a name exists in dlt's schemas only.
+    /// The columns that a destination would have. A column without a name exists only in dlt's schemas.
     var drawnColumns: [Column] { columns.filter { $0.isComplete && !$0.name.isEmpty } }
 
     var isDrawn: Bool { !drawnColumns.isEmpty }

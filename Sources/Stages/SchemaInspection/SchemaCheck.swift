@@ -3,7 +3,7 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// Looks for everything in a schema that dlt or these programs would refuse or overlook.
+/// Finds everything in a schema that dlt or these programs would refuse or ignore.
 struct SchemaCheck {
     struct Problem: Sendable {
         let place: String
@@ -36,7 +36,7 @@ struct SchemaCheck {
 
     private mutating func checkNormalizers() {
         guard let name = schema.normalizers["names"]?.stringValue else {
-            return warning("normalizers.names", "no naming convention; snake_case is meant")
+            return warning("normalizers.names", "no naming convention; snake_case is assumed")
         }
         do throws(IdentifierError) { _ = try Naming(named: name) } catch { self.error("normalizers.names", "\(error)") }
     }
@@ -116,7 +116,7 @@ struct SchemaCheck {
             error("\(place).parent", "its parents lead back to itself")
         }
         if table.properties["write_disposition"]?.isNull == false {
-            warning("\(place).write_disposition", "a nested table takes this from the table above it")
+            warning("\(place).write_disposition", "a nested table inherits this from its parent")
         }
     }
 
@@ -153,7 +153,7 @@ struct SchemaCheck {
         for column in table.columns {
             let folded = column.name.lowercased()
             if let other = seen[folded] {
-                warning("\(place).columns.\(column.name)", "most destinations take this and '\(other)' for one column")
+                warning("\(place).columns.\(column.name)", "most destinations treat this and '\(other)' as one column")
             }
             seen[folded] = column.name
         }
@@ -172,7 +172,7 @@ struct SchemaCheck {
                     error("\(place).\(key)", "expected asc or desc")
                 }
             } else if key == "foreign_key" {
-                warning("\(place).\(key)", "dlt has given this hint up; use the table's references")
+                warning("\(place).\(key)", "dlt no longer supports this hint; use the table's references")
             } else if !ColumnHints.names.contains(key) && !key.hasPrefix("x-") {
                 error("\(place).\(key)", "columns have no such hint" + suggestion(key, Set(ColumnHints.names)))
             }

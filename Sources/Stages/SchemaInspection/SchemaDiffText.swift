@@ -14,7 +14,7 @@ extension SchemaDiff.Difference {
 }
 
 extension SchemaDiff {
-    /// The differences for people, signs as in diff(1).
+    /// The differences for people, with the signs of diff(1).
     func text() -> String {
         var text = ""
         var table: String?

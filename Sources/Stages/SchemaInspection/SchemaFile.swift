@@ -9,18 +9,18 @@ import SystemIO
 /// A schema read from a file: YAML or JSON, a stored document, a sketch, or a model in another language (JSON Schema, Singer,
 /// OpenAPI, ODCS).
 struct SchemaFile {
-    /// What messages call it.
+    /// Its name in messages.
     let name: String
     let document: LocatedDocument
-    /// What the document is when it is none of dlt's.
+    /// The kind of the document if it is not dlt's.
     let model: ModelDocument?
-    /// The table that a model is of, when it does not tell.
+    /// The table of a model, if the model does not name it.
     private let table: String?
     private let path: String
     private let bytes: [UInt8]
     private let isJSON: Bool
 
-    /// - Parameter path: `-` is standard input; the folder of a load package stands for the schema in it.
+    /// - Parameter path: `-` is standard input; the folder of a load package means the schema in it.
     init(_ path: String, table: String? = nil) throws {
         self.path = path
         self.table = table
@@ -31,7 +31,7 @@ struct SchemaFile {
             name = Files.isDirectory(path) ? Paths.join(path, "schema.json") : path
             bytes = try Files.readAll(name)
         }
-        // JSON is nearly YAML, but its digits and escapes are ours to read, and much faster.
+        // JSON is nearly YAML, but the JSON parser keeps its digits and escapes, and is much faster.
         let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
         isJSON = first == UInt8(ascii: "{") && (name.hasSuffix(".json") || (try? JSONValue(parsing: bytes)) != nil)
         if !isJSON, first == UInt8(ascii: "{"), let messages = ModelDocument.singerMessages(in: bytes) {
@@ -67,11 +67,11 @@ struct SchemaFile {
             let line = line(of: String(place)).map { ":\($0)" } ?? ""
             throw ProgramError(
                 .data, "unable to use the \(model.kind) in \(name)\(line): \(error)",
-                hint: "correct the document; what it asks for could not be checked as it is")
+                hint: "correct the document; its rules cannot be checked as they are")
         }
     }
 
-    /// What opens with a brace was meant as JSON, and is explained as such.
+    /// A text that opens with a brace was meant as JSON, and errors are reported as such.
     private static func refuseJSON(_ bytes: [UInt8], _ name: String) throws {
         do throws(JSONSyntaxError) { _ = try JSONValue(parsing: bytes) } catch {
             throw unreadable(name, error.reason.rawValue, place(of: error.offset, in: bytes))
@@ -95,15 +95,15 @@ struct SchemaFile {
         return (before.count { $0 == 0x0A } + 1, offset - start + 1)
     }
 
-    /// The line of a place such as `tables.users.columns.id`, or of what it is in.
+    /// The line of a place such as `tables.users.columns.id`, or of its container.
     func line(of place: String) -> Int? {
         let located = isJSON ? try? LocatedDocument(JSONDocument.read(bytes)) : document
         return located?.line(of: place)
     }
 
-    /// The document with everything a schema has.
+    /// The document with all members of a schema.
     ///
-    /// - Parameter fallback: the schema's name, when neither the document nor the file tells.
+    /// - Parameter fallback: the schema's name, if neither the document nor the file has one.
     func completed(fallback: String? = nil) throws -> JSONObject {
         if model != nil {
             var schema = Schema(name: schemaName(fallback))
@@ -136,7 +136,7 @@ struct SchemaFile {
     func schema(of document: JSONObject) throws -> Schema {
         do throws(SchemaDocumentError) {
             var schema = try Schema(document: .object(document))
-            // Somebody may have edited it since its hash was taken.
+            // The document may have been edited since its hash was computed.
             schema.bump()
             return schema
         } catch { throw failure(error.place, error.reason) }

@@ -4,7 +4,7 @@ import Failures
 import InspectionSupport
 import ProgramSupport
 
-/// `dlt-schema`: the tables of pipelines, as documents, diagrams and SQL.
+/// `dlt-schema`: prints the tables of pipelines as documents, diagrams and SQL.
 package enum SchemaProgram {
     /// - Parameter alert: the command that sends changes to people, a stage of its own.
     package static func main<Alert: ParsableCommand>(
@@ -45,7 +45,7 @@ package enum SchemaProgram {
         }
 
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {
-            // The URL of a file of this machine has no password.
+            // The URL of a local file has no password.
             let place = DatabaseFile.url(of: word).map { ShellWord.quoted($0) } ?? UsageAdvice.command([word])
             let others = UsageAdvice.command(Array(arguments.dropFirst()))
             return UsageAdvice(

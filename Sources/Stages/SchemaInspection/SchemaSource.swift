@@ -9,13 +9,13 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Where a schema comes from: a file, a pipeline's committed files, or a destination.
+/// The origin of a schema: a file, a pipeline's committed files, or a destination.
 enum SchemaSource {
     case file(String)
     case pipeline(String)
     case url(String)
 
-    /// What an operand plainly is; nil for a bare word, which may be a table or a pipeline.
+    /// The unambiguous meaning of an operand; nil for a bare word, which may be a table or a pipeline.
     init?(plain operand: String) {
         if DestinationURL(operand) != nil {
             self = .url(operand)
@@ -28,7 +28,7 @@ enum SchemaSource {
         }
     }
 
-    /// An operand that must name a schema: what it plainly is, or a pipeline, or a file.
+    /// An operand that must name a schema: in its unambiguous meaning, or a pipeline, or a file.
     init(_ operand: String, _ common: CommonOptions) throws {
         if let plain = SchemaSource(plain: operand) {
             self = plain
@@ -60,7 +60,7 @@ struct SchemaOptions: ParsableArguments {
     @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
-    /// The schema of an operand, or else of the pipeline that is meant.
+    /// The schema of an operand, or else of the chosen pipeline.
     func schema(_ operand: String?) throws -> Schema {
         guard let operand else { return try committed(common.spool()) }
         switch try SchemaSource(operand, common) {
@@ -81,7 +81,7 @@ struct SchemaOptions: ParsableArguments {
         let base = pending ? try spool.base(schema: name).schema : try spool.committedSchema(name)
         if let base { return base }
         if let waiting = try spool.base(schema: name).schema {
-            common.messages.note("'\(name)' has not been loaded yet; this is what its waiting packages will make of it")
+            common.messages.note("'\(name)' has not been loaded yet; this is what its waiting packages will make")
             return waiting
         }
         let known = try spool.committedSchemaNames()
@@ -92,7 +92,7 @@ struct SchemaOptions: ParsableArguments {
     }
 
     private func stored(_ url: String) throws -> Schema {
-        // Any name does: it only decides what an unnamed dataset is called.
+        // Any name works: it only decides the name of an unnamed dataset.
         let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
         let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
         let session = try destination.open(.read)
@@ -113,7 +113,7 @@ struct SchemaOptions: ParsableArguments {
         return schema.schema
     }
 
-    /// The schema that is named, that of the pipeline, or the only one there is.
+    /// The named schema, that of the pipeline, or the only one.
     private func chosenName(_ dataset: DatasetView, _ pipeline: String, _ place: String) throws -> String {
         if let schemaName { return schemaName }
         if let state = try dataset.newestState(pipeline, .standard)?.state,

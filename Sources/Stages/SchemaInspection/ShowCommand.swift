@@ -53,7 +53,7 @@ struct ShowCommand: ParsableCommand {
         try Output.write(SchemaText(schema, tables, isVerbose: options.common.verbose).text())
     }
 
-    /// The operand that names a pipeline, and not a table of the pipeline that is meant anyway.
+    /// The operand that names a pipeline, and not a table of the pipeline that would be chosen anyway.
     private func pipelineOperand() throws -> String? {
         let common = options.common
         guard common.pipelineName == nil else { return nil }

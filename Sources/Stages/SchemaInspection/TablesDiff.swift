@@ -5,14 +5,14 @@ import JSONText
 import ProgramSupport
 import Schemas
 
-/// What tables have, beside what a schema says of them.
+/// The differences between existing tables and a schema.
 struct TablesDiff {
     struct Difference {
-        /// `+`: only there; `-`: only in the schema; `~`: otherwise there.
+        /// `+`: only at the destination; `-`: only in the schema; `~`: different.
         let sign: String
         let table: String
         let column: String?
-        /// Of a column: its type, or whether it may be null; as the schema has it, and as the table.
+        /// For a column: its type, or whether it is nullable; in the schema, and in the table.
         let property: String?
         let old: String?
         let new: String?
@@ -30,12 +30,12 @@ struct TablesDiff {
 
     let differences: [Difference]
 
-    /// - Parameter url: of the destination whose tables are meant.
+    /// - Parameter url: the URL of the destination.
     init(_ schema: Schema, at url: String, dataset: String?, pipeline: String) throws {
         let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
         guard let defining = type(of: destination) as? any TableDefining.Type else {
             throw ProgramError(
-                .usage, "unable to compare tables at \(destination.location): this destination does not tell its types")
+                .usage, "unable to compare tables at \(destination.location): it does not report its types")
         }
         let session = try destination.open(.read)
         defer { session.abandon() }
@@ -78,10 +78,10 @@ struct TablesDiff {
         return found
     }
 
-    /// A type without what databases write one way or the other.
+    /// A type without the parts that databases write in different ways.
     private static func plain(_ type: String) -> String { type.lowercased().filter { $0 != " " } }
 
-    /// For people, signs as in diff(1).
+    /// For people, with the signs of diff(1).
     func text() -> String {
         var text = ""
         var table: String?

@@ -7,7 +7,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Says what is wrong with a schema file.
+/// Reports the errors of a schema file.
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
@@ -150,7 +150,7 @@ struct ValidateCommand: ParsableCommand {
                 + (count == 1 ? "place" : "places"))
     }
 
-    /// A schema cannot even be read with a type that does not exist, and there may be more to say.
+    /// A schema with an unknown type cannot even be read, and may have further errors.
     static func takeUnknownTypes(from document: inout JSONObject) -> [SchemaCheck.Problem] {
         var problems: [SchemaCheck.Problem] = []
         var tables = document["tables"]?.objectValue ?? [:]
@@ -173,14 +173,14 @@ struct ValidateCommand: ParsableCommand {
         return problems
     }
 
-    /// dlt takes such a file, as a new version; its own working copy it would refuse.
+    /// dlt accepts such a file, as a new version; it would refuse its own working copy.
     private static func editedSince(_ document: JSONObject) -> SchemaCheck.Problem? {
         guard document["engine_version"]?.intValue == Schema.engineVersion,
             let hash = document["version_hash"]?.stringValue, !hash.isEmpty,
             let schema = try? Schema(document: .object(document)), schema.contentHash() != hash
         else { return nil }
         return SchemaCheck.Problem(
-            place: "version_hash", reason: "the document was changed after this was taken", isError: false)
+            place: "version_hash", reason: "the document was changed after this hash was computed", isError: false)
     }
 
     private func unknownKeys(_ document: JSONObject) -> [SchemaCheck.Problem] {

@@ -2,7 +2,7 @@ import Documents
 import JSONText
 
 /// Writes a document as PyYAML's `dump(allow_unicode=True, default_flow_style=False, sort_keys=False)` does, so that
-/// what dlt exported and what we export do not differ under version control. No anchors.
+/// exports of dlt and of this toolkit do not differ under version control. No anchors.
 struct YAMLWriter {
     private static let width = 80
     private static let step = 2
@@ -25,7 +25,7 @@ struct YAMLWriter {
 
     // MARK: Collections
 
-    /// - Parameter startsInLine: the first entry continues the present line, behind a dash.
+    /// - Parameter startsInLine: the first entry continues the current line, after a dash.
     private mutating func mapping(_ object: JSONObject, indent: Int, startsInLine: Bool) {
         for (index, member) in object.members.enumerated() {
             if index > 0 || !startsInLine { write(String(repeating: " ", count: indent)) }
@@ -43,14 +43,14 @@ struct YAMLWriter {
         }
     }
 
-    /// What follows a colon or a dash.
+    /// The text after a colon or a dash.
     private mutating func value(_ value: JSONValue, indent: Int, inMapping: Bool) {
         switch value {
         case .object(let object) where !object.isEmpty:
             if inMapping { newline() } else { write(" ") }
             mapping(object, indent: indent + YAMLWriter.step, startsInLine: !inMapping)
         case .array(let items) where !items.isEmpty:
-            // The dashes of a list under a key stand below the key.
+            // The dashes of a list under a key are below the key.
             if inMapping { newline() } else { write(" ") }
             sequence(items, indent: inMapping ? indent : indent + YAMLWriter.step, startsInLine: !inMapping)
         default:
@@ -62,7 +62,7 @@ struct YAMLWriter {
 
     // MARK: Scalars
 
-    /// - Parameter indent: of the lines that continue a long one.
+    /// - Parameter indent: the indent of continuation lines.
     private mutating func scalar(_ value: JSONValue, indent: Int) {
         switch value {
         case .null: write("null")
@@ -175,7 +175,7 @@ struct YAMLWriter {
     }
 }
 
-/// Words of a line and how many spaces stand before each.
+/// Words of a line with the number of spaces before each.
 private struct Words: Sequence, IteratorProtocol {
     private var rest: Substring.UnicodeScalarView
 
@@ -197,7 +197,7 @@ private struct Words: Sequence, IteratorProtocol {
     }
 }
 
-/// Which forms a text can be written in without becoming another, by the rules of PyYAML's emitter.
+/// The forms in which a text can be written without changing its value, by the rules of PyYAML's emitter.
 private struct ScalarForm {
     private(set) var allowsPlain = true
     private(set) var allowsSingleQuotes = true
@@ -229,7 +229,7 @@ private struct ScalarForm {
             }
         }
         if first == " " || last == " " || isMultiline { allowsPlain = false }
-        // So would be spaces at the start of a line.
+        // The same applies to spaces at the start of a line.
         if isMultiline, zip(scalars, scalars.dropFirst()).contains(where: { $0 == "\n" && $1 == " " }) {
             allowsSingleQuotes = false
         }

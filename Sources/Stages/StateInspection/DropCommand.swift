@@ -69,7 +69,7 @@ struct DropCommand: ParsableCommand {
 
     // MARK: The spool
 
-    /// - Returns: how many packages waited.
+    /// - Returns: the number of waiting packages.
     private func removeFolder(_ spool: Spool) throws -> Int {
         let root = Paths.parent(spool.path)
         let aside = Paths.join(root, ".\(spool.pipeline).\(Entropy.newID()).dropped")
@@ -77,7 +77,7 @@ struct DropCommand: ParsableCommand {
             let changes = try spool.lockChanges()
             let home = try spool.lockHome(.exclusive, wait: .seconds(1))
             let lock = try spool.lock(wait: .seconds(1))
-            // Those of runs under way are held.
+            // Runs under way hold theirs.
             let packages = try spool.lockPackages()
             let waiting = try spool.packages(.waiting).count
             try Files.rename(spool.path, to: aside)
@@ -105,7 +105,7 @@ struct DropCommand: ParsableCommand {
         return home
     }
 
-    /// Those of the committed schemas, what is nested behind what it is nested in, by schema.
+    /// The tables of the committed schemas, parents before nested ones, by schema.
     private func tableNames(_ spool: Spool) throws -> [(schema: Schema, name: String)] {
         try spool.committedSchemaNames().compactMap { try spool.committedSchema($0) }.flatMap { schema in
             schema.dataTables.map { (schema, $0.name) }
@@ -136,7 +136,7 @@ struct DropCommand: ParsableCommand {
             if !dropped.isEmpty { try apply(intents, nil, main, loadID, names, session) }
             return dropped
         }
-        // A later run of this name is to find nothing that it could go on from.
+        // A later run of this name must not find anything to continue from.
         var state = stored.state
         for subtree in state.sources.subtrees { state.sources[subtree] = nil }
         state.set("schema_names", [])

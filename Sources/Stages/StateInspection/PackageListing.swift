@@ -2,12 +2,12 @@ import LoadPackages
 import SystemIO
 
 extension Spool {
-    /// Where a package is, wherever it is.
+    /// Where a package is, in any place.
     func place(of id: LoadID) -> Place? { Place.allCases.first { Files.isDirectory(path(of: id, in: $0)) } }
 }
 
 extension Spool.Place {
-    /// The word people know: the folder `packages` holds what waits.
+    /// The word for users: the folder `packages` contains the waiting ones.
     var word: String { self == .waiting ? "waiting" : rawValue }
 }
 

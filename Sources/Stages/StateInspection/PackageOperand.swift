@@ -4,11 +4,11 @@ import LoadPackages
 import ProgramSupport
 import SystemIO
 
-/// A package that was named on the command line: by its load id, or by a path.
+/// A package named on the command line: by its load id, or by a path.
 struct PackageOperand {
     let name: String
     let path: String
-    /// Where it is in the pipeline's folders, if it is there.
+    /// Its place in the pipeline's folders, if it is there.
     let placed: (id: LoadID, place: Spool.Place)?
 
     init(_ id: LoadID, in place: Spool.Place, of spool: Spool) {
@@ -37,7 +37,7 @@ struct PackageOperand {
         self.init(id, in: place, of: spool)
     }
 
-    /// A load id is looked for in every pipeline when none is named: ids are unique enough.
+    /// Without a pipeline, a load id is searched in every pipeline: ids are unique enough.
     init(_ text: String, _ common: CommonOptions) throws {
         guard let id = LoadID(text) else {
             guard Files.exists(text) else {
@@ -60,7 +60,7 @@ struct PackageOperand {
         try self.init(text, common.spool())
     }
 
-    /// Why it has failed, when it has.
+    /// Why it has failed, if it has.
     func failureReason(_ common: CommonOptions) -> FailureReason? {
         guard let placed, placed.place == .failed else { return nil }
         return Spool(
@@ -79,7 +79,7 @@ struct PackageOperand {
     }
 }
 
-/// The object of a package in a listing.
+/// The JSON object of a package in a listing.
 struct ListedPackage {
     let object: JSONObject
 

@@ -7,7 +7,7 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// Looks after load packages.
+/// Manages load packages.
 struct PackagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packages", abstract: "List, show, verify, retry and drop load packages.",
@@ -68,7 +68,7 @@ extension PackagesCommand {
         private func add(_ id: LoadID, in place: Spool.Place, of spool: Spool, to report: inout Report) throws {
             let manifest: Manifest
             do { manifest = try spool.manifest(of: id, in: place) } catch {
-                // Between the listing of the folder and now dlt-load may have moved it on.
+                // dlt-load may have moved it since the folder was listed.
                 guard Files.isDirectory(spool.path(of: id, in: place)) else { return }
                 report.add(
                     [spool.pipeline, place.word, id.time, "", "", "unreadable", "", id.text],
@@ -137,7 +137,7 @@ extension PackagesCommand {
             try showJobs(manifest)
         }
 
-        /// Of a loaded package only the manifest may be left.
+        /// Only the manifest of a loaded package may be left.
         private func show(_ manifest: Manifest, _ operand: PackageOperand) throws {
             if output.json {
                 var object = manifest.document
@@ -205,7 +205,7 @@ extension PackagesCommand {
             if report.isEmpty { common.messages.note("there are no packages to verify") }
             if damaged > 0 {
                 throw ProgramError(
-                    .data, "unable to vouch for \(damaged == 1 ? "a package" : "\(damaged) packages"): see above",
+                    .data, "unable to verify \(damaged == 1 ? "a package" : "\(damaged) packages"): see above",
                     hint:
                         "a damaged package cannot be loaded; drop it with `dlt-state packages drop` and run the pipe again"
                 )
@@ -272,7 +272,7 @@ extension PackagesCommand {
                     chosen.append((id, place))
                 }
             }
-            // Newest first, so that what is left after an interruption is still a chain.
+            // Newest first, so that an interruption leaves a chain.
             return chosen.sorted { $0.id > $1.id }
         }
 

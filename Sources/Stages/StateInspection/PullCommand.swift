@@ -9,7 +9,7 @@ import PipelineStates
 import ProgramSupport
 import Schemas
 
-/// Restores what a destination knows of a pipeline.
+/// Restores what a destination knows about a pipeline.
 struct PullCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Restore a pipeline's state and schemas from its destination.",
@@ -61,10 +61,10 @@ struct PullCommand: ParsableCommand {
         try tell(found, spool, keepsLocal: keepsLocal, isCurrent: isCurrent, waiting: waiting)
     }
 
-    /// What is read from the spool; nil when it is damaged, and so to be replaced.
+    /// The contents of a file in the spool; nil when it is damaged, and so has to be replaced.
     private func ifIntact<Value>(_ read: () throws -> Value?) throws -> Value? {
         do { return try read() } catch let damage as PackageDamage {
-            common.messages.warning("replaced what cannot be used: \(damage.reason)")
+            common.messages.warning("replaced unusable files: \(damage.reason)")
             return nil
         }
     }
@@ -112,7 +112,7 @@ struct PullCommand: ParsableCommand {
             dataset: destination.dataset, identifierLimit: Self.limit(schemas, destination.kind))
     }
 
-    /// Names longer than ours at first prove that whoever made them had the destination's own limit.
+    /// Names longer than our first limit prove that they were made with the destination's own limit.
     private static func limit(_ schemas: [Schema], _ kind: DestinationKind) -> Int? {
         let usual = 63
         let isLonger = schemas.contains { schema in
@@ -124,7 +124,7 @@ struct PullCommand: ParsableCommand {
         return isLonger ? kind.identifierLimit : nil
     }
 
-    /// `_local` is this machine's own.
+    /// `_local` belongs to this machine.
     private static func adopted(_ remote: PipelineState, _ local: PipelineState) -> PipelineState {
         var state = remote
         state.set("_local", local.document["_local"])
@@ -151,7 +151,7 @@ struct PullCommand: ParsableCommand {
         }
         if waiting > 0 {
             common.messages.warning(
-                "\(NumberText.count(waiting, of: "waiting package")) \(waiting == 1 ? "was" : "were") made before and may conflict with what was pulled"
+                "\(NumberText.count(waiting, of: "waiting package")) \(waiting == 1 ? "was" : "were") made before and may conflict with the pulled state"
             )
         }
     }

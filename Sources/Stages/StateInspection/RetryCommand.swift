@@ -8,7 +8,7 @@ import Schemas
 import SystemIO
 
 extension PackagesCommand {
-    /// Moves failed packages back to those that wait.
+    /// Moves failed packages back to the waiting ones.
     struct Retry: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Have failed packages wait again, when what stood in their way is mended.",
@@ -39,7 +39,7 @@ extension PackagesCommand {
                 guard placed.place == .failed else {
                     throw ProgramError(
                         .usage, "unable to retry \(placed.id): it has not failed, its place is \(placed.place.word)",
-                        hint: "`dlt-state packages --failed` lists those that have")
+                        hint: "`dlt-state packages --failed` lists the failed packages")
                 }
                 if !ids.contains(placed.id) { ids.append(placed.id) }
             }
@@ -73,7 +73,7 @@ extension PackagesCommand {
             }
         }
 
-        /// What puts rows in the place of others would do it to newer ones.
+        /// A package that replaces rows would replace newer ones.
         private func refuseOlder(_ id: LoadID, _ spool: Spool) throws {
             let package: PackageReader
             do { package = try spool.open(id, in: .failed) } catch let damage as PackageDamage {
@@ -88,8 +88,8 @@ extension PackagesCommand {
                 guard let table = tables.first(where: { written.contains($0) }) else { continue }
                 throw ProgramError(
                     .data,
-                    "unable to retry \(id): it would put its rows in the place of newer ones, since package \(later) has brought "
-                        + "rows of table \(table) meanwhile",
+                    "unable to retry \(id): it would replace newer rows with its own, since package \(later) has loaded "
+                        + "rows of table \(table) after it",
                     hint: "run the whole pipe again instead; --force retries it nevertheless")
             }
         }

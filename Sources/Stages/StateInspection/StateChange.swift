@@ -6,18 +6,18 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// A change of state made by hand: a load package without rows, so that it takes the same road as every other change. The
+/// A change of state by hand: a load package without rows, so that it takes the same way as every other change. The
 /// next run builds on it, dlt-load checks it for conflicts and commits it, and until then it can be dropped.
 struct StateChange {
     let spool: Spool
 
-    /// Publishes what `change` does to the state that the next run would start from.
+    /// Publishes the changes that `change` makes to the state that the next run would start from.
     ///
     /// - Returns: the package, or nil when nothing changed.
     func publish(_ change: (inout StateTree) throws -> Void) throws -> Published? {
         try spool.prepare()
-        // Changes by hand wait for each other, so that comparing and setting is one act. A run that publishes at the same
-        // moment and touches the same subtree is found by dlt-load, which compares hashes.
+        // Changes by hand wait for each other, so that comparing and setting is atomic. dlt-load, which compares
+        // hashes, detects a run that publishes at the same moment and changes the same subtree.
         let lock = try spool.lockChanges()
         let oldLock = try FileLock.acquire(folder: spool.path, ifThereAreSuch: .exclusive)
         let base = try spool.base(schema: spool.mainSchemaName())
@@ -37,7 +37,7 @@ struct StateChange {
         let subtrees: [StateTree.Subtree]
     }
 
-    /// - Parameter touched: all that changes; what of it is not in `changes` is removed.
+    /// - Parameter touched: all changed subtrees; those that are not in `changes` are removed.
     private func publish(
         _ changes: StateTree, _ touched: [StateTree.Subtree], _ base: PackageBase
     ) throws -> LoadID {
@@ -65,15 +65,15 @@ struct StateChange {
         return writer.loadID
     }
 
-    /// What normalize shortens names to as long as the pipeline has no home.
+    /// The limit to which normalize shortens names while the pipeline has no home.
     private static let usualIdentifierLimit = 63
 
-    /// What a manifest's key of a subtree says to people.
+    /// A subtree's key in a manifest in readable form.
     static func name(ofKey key: String) -> String { StateTree.Subtree(key: key)?.description ?? key }
 }
 
 extension Spool {
-    /// The committed state, or that with everything that waits applied: what the next run starts from.
+    /// The committed state, or that with all waiting packages applied: the base of the next run.
     func state(pending: Bool) throws -> PipelineState {
         var state = try committedState()
         if pending { state.sources = try base(schema: mainSchemaName()).state }
@@ -82,7 +82,7 @@ extension Spool {
 }
 
 extension Messages {
-    /// Tells what a change by hand came to.
+    /// Reports the result of a change by hand.
     func tell(_ published: StateChange.Published?, of spool: Spool, json: Bool) throws {
         guard let published else {
             note("nothing to change")

@@ -21,7 +21,7 @@ struct ShowCommand: ParsableCommand {
         let spool = try common.spool()
         let state = try spool.state(pending: pending)
         var document = state.document
-        // Only this machine's, and never at the destination.
+        // Only on this machine, and never at the destination.
         document["_local"] = nil
         try Output.write(.object(document), json: output.json)
         if !pending {
@@ -116,7 +116,7 @@ struct SetCommand: ParsableCommand {
                     throw ProgramError(
                         .temporary,
                         "unable to set \(path): it is \(found.serialized()), not \(expected.serialized())",
-                        hint: "somebody else has changed it; read it again")
+                        hint: "another program has changed it; read it again")
                 }
             }
             try path.set(value.value, in: &document)
@@ -144,7 +144,7 @@ struct SetCommand: ParsableCommand {
     }
 }
 
-/// Makes sources forget.
+/// Removes the memory of sources.
 struct ResetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset", abstract: "Make resources forget what they remember, so that the next run starts over.",
@@ -177,12 +177,12 @@ struct ResetCommand: ParsableCommand {
     private func nothingFound(_ state: StateTree, _ spool: Spool) -> ProgramError {
         let known = state.subtrees.map(\.description)
         return ProgramError(
-            .noInput, "unable to reset: pipeline '\(spool.pipeline)' remembers nothing of the kind",
+            .noInput, "unable to reset: pipeline '\(spool.pipeline)' has no such state",
             hint: known.isEmpty ? "its state is empty" : "it remembers: \(known.joined(separator: ", "))")
     }
 }
 
-/// A name, or `re:` and an expression that is searched for, as in a schema's settings.
+/// A name, or `re:` and an expression to search for, as in a schema's settings.
 struct NamePattern {
     private let name: String
     private let pattern: Pattern?

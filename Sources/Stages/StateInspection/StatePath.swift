@@ -35,7 +35,7 @@ struct StatePath: Equatable, CustomStringConvertible {
         return value
     }
 
-    /// Puts a value at the place, making the objects that lead to it.
+    /// Sets the value at the place, creating the objects on the way.
     func set(_ value: JSONValue, in document: inout JSONValue) throws(ProgramError) {
         try set(value, in: &document, steps[...])
     }
@@ -50,7 +50,7 @@ struct StatePath: Equatable, CustomStringConvertible {
         switch (document, step) {
         case (.array(var items), _):
             guard let index = step.index, index <= items.count else {
-                throw failure("there is a list of \(items.count) where \(step.words) is asked for")
+                throw failure("found a list of \(items.count) where \(step.words) is expected")
             }
             var item = index < items.count ? items[index] : .object([:])
             try set(value, in: &item, steps.dropFirst())
@@ -63,7 +63,7 @@ struct StatePath: Equatable, CustomStringConvertible {
             object[key] = member
             document = .object(object)
         default:
-            throw failure("there is \(document.serialized()) where \(step.words) is asked for")
+            throw failure("found \(document.serialized()) where \(step.words) is expected")
         }
     }
 

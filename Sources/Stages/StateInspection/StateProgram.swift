@@ -3,7 +3,7 @@ package import Destinations
 import InspectionSupport
 import ProgramSupport
 
-/// `dlt-state`: what pipelines remember, and what waits in their spools.
+/// `dlt-state`: shows what pipelines remember, and which packages wait in their spools.
 package enum StateProgram {
     package static func main(_ destinations: [any Destination.Type]) -> Never {
         KnownDestinations.all = destinations

@@ -12,7 +12,7 @@ import Schemas
 struct StatePush {
     let url: String
     let dataset: String?
-    /// Even though the destination's state is newer.
+    /// Even if the destination's state is newer.
     var force = false
 
     struct Pushed {
@@ -21,12 +21,12 @@ struct StatePush {
         let location: String
     }
 
-    /// - Parameter becomesHome: the destination is the pipeline's home from then on.
-    /// - Returns: nil where the destination has this state already.
+    /// - Parameter becomesHome: the destination becomes the pipeline's home.
+    /// - Returns: nil if the destination has this state already.
     func push(_ spool: Spool, _ schemas: [Schema], becomesHome: Bool = false) throws -> Pushed? {
         let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline)
         let names = SystemNames(schemas[0])
-        // Reserving takes the pipeline's lock for a moment, so it comes before the locks that last, in dlt-load's order.
+        // Reserving takes the pipeline's lock for a moment, so it comes before the lasting locks, in dlt-load's order.
         let loadID = try Self.reserve(spool, after: Self.newestLoad(destination, spool, names))
         let homeLock = try spool.lockHome()
         let session = try destination.open(.write)
@@ -90,7 +90,7 @@ struct StatePush {
     ) throws {
         guard remote.loadID < loadID.text else {
             throw ProgramError(
-                .temporary, "unable to push to \(destination.location): somebody else has just loaded",
+                .temporary, "unable to push to \(destination.location): another run has just loaded",
                 hint: "try again")
         }
         guard force || remote.state.version < state.version else {
@@ -112,7 +112,7 @@ struct StatePush {
         return try session.dataset.newestState(spool.pipeline, names).flatMap { LoadID($0.loadID) }
     }
 
-    /// The committed state with what only a destination knows.
+    /// The committed state with the members that only a destination knows.
     private static func complete(
         _ spool: Spool, _ schemas: [Schema], _ destination: any Destination
     ) throws -> PipelineState {
@@ -127,7 +127,7 @@ struct StatePush {
         return state
     }
 
-    /// A load id above every other of the pipeline, taken as packages take theirs.
+    /// A load id above every other of the pipeline, reserved as for packages.
     static func reserve(_ spool: Spool, after base: LoadID?) throws -> LoadID {
         let writer = try PackageWriter(spool: spool, after: base)
         writer.abandon()

@@ -3,11 +3,12 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
-// libcurl brings some thirty libraries along, which would cost every start of every program 10 ms. So it is opened when a
-// client is made, and called by these functions, of which none may be called before ccurl_load has answered NULL.
-// They also stand for the variadic functions, which Swift cannot call.
+// libcurl needs some thirty other libraries, which would add 10 ms to every start of every program. So it is opened for the
+// first client, and called through these functions, none of which may be called before ccurl_load has returned NULL.
+// They also replace the variadic functions, which Swift cannot call.
+// https://curl.se/libcurl/c/libcurl-easy.html, https://curl.se/libcurl/c/libcurl-multi.html
 
-// NULL, or why the library cannot be used. May be called from any thread, any number of times.
+// NULL, or why the library cannot be used. Any thread may call it, any number of times.
 const char *ccurl_load(void);
 
 CURL *ccurl_easy_init(void);
@@ -19,7 +20,7 @@ CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *text);
 CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *pointer);
 typedef size_t (*ccurl_receiver)(char *bytes, size_t size, size_t count, void *context);
 CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, ccurl_receiver receiver);
-// Only http and https, also for proxies' redirects.
+// Allows only http and https, also for redirects of proxies.
 CURLcode ccurl_allow_http_only(CURL *easy);
 long ccurl_get_long(CURL *easy, CURLINFO info);
 long ccurl_get_size(CURL *easy, CURLINFO info);
@@ -30,9 +31,9 @@ CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value);
 CURLMcode ccurl_multi_add(CURLM *multi, CURL *easy);
 CURLMcode ccurl_multi_remove(CURLM *multi, CURL *easy);
 CURLMcode ccurl_multi_perform(CURLM *multi, int *running);
-// Waits for the transfers, for stop_fd to become readable when it is not negative, or for the time.
+// Waits for the transfers, for stop_fd to become readable unless it is negative, or for the time.
 CURLMcode ccurl_multi_wait(CURLM *multi, int stop_fd, int milliseconds, int *stopped);
-// The next transfer that has ended, and how; NULL when there is none.
+// The next finished transfer, with its result; NULL when there is none.
 CURL *ccurl_multi_next_finished(CURLM *multi, CURLcode *result);
 
 struct curl_slist *ccurl_list_append(struct curl_slist *list, const char *text);

@@ -2,8 +2,8 @@
 #define DLT_CDUCKDB_H
 #include <stdint.h>
 
-// The part of DuckDB's C API that is used, under its own names, from 1.5 on: found in a libduckdb when one is first needed, as no
-// system has it installed, and declared here, so that no header of it is needed to build.
+// The part of DuckDB's C API that this project uses, with its names, from 1.5 on. It is opened at the first use, since no system
+// has it installed, and declared here, so that building needs no header of it.
 // https://duckdb.org/docs/stable/clients/c/api
 
 typedef uint64_t idx_t;
@@ -12,7 +12,7 @@ typedef void *duckdb_data_chunk, *duckdb_vector, *duckdb_logical_type, *duckdb_a
 // Microseconds since 1970; a struct of one such integer, which is passed in the same way.
 typedef int64_t duckdb_timestamp;
 
-// Only internal_data is alive; the others are what the library has given up.
+// Only internal_data is in use; the library has deprecated the others.
 typedef struct {
   idx_t column_count, row_count, rows_changed;
   void *columns;

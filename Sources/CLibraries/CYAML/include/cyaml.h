@@ -3,18 +3,18 @@
 #include <stddef.h>
 #include <yaml.h>
 
-// libyaml is opened when a document in YAML is read; a program that reads none does not pay for it. None of these functions may
-// be called before cyaml_load has answered NULL.
+// libyaml is opened for the first YAML document; a program that reads none does not pay for it. None of these functions may
+// be called before cyaml_load has returned NULL. https://pyyaml.org/wiki/LibYAML
 
-// NULL, or why the library cannot be used. May be called from any thread, any number of times.
+// NULL, or why the library cannot be used. Any thread may call it, any number of times.
 const char *cyaml_load(void);
 
-// Functions of libyaml by their own names; 0 is failure.
+// Functions of libyaml with its names; 0 means failure.
 int cyaml_parser_initialize(yaml_parser_t *parser);
 void cyaml_parser_delete(yaml_parser_t *parser);
 int cyaml_parser_parse(yaml_parser_t *parser, yaml_event_t *event);
 void cyaml_event_delete(yaml_event_t *event);
 
-// The input is UTF-8, whatever its first bytes look like, and stays where it is.
+// The input is UTF-8, whatever its first bytes look like, and must stay in place.
 void cyaml_parser_set_input(yaml_parser_t *parser, const unsigned char *bytes, size_t count);
 #endif

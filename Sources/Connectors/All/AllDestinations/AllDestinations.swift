@@ -3,7 +3,7 @@ import DuckDBConnector
 import PostgreSQLConnector
 import SQLiteConnector
 
-/// The destinations that the programs are built with, in the order in which they are listed.
+/// The destinations that the programs are built with, in the order of lists.
 package var allDestinations: [any Destination.Type] {
     [SQLiteDestination.self, PostgreSQLDestination.self, DuckDBDestination.self]
 }

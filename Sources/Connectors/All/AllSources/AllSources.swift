@@ -3,5 +3,5 @@ import ProcessConnector
 import RESTConnector
 package import RecordSources
 
-/// The sources that dlt-extract is built with, in the order in which its help lists them.
+/// The sources that dlt-extract is built with, in the order of its help.
 package var allSources: [any RecordSource.Type] { [FileSource.self, ProcessSource.self, RESTSource.self] }

@@ -10,7 +10,7 @@ import SystemIO
 struct Authentications {
     private var client: (any RequestAuthentication)?
     private var byResource: [String: any RequestAuthentication] = [:]
-    /// What must not be shown or stored, with a name for each.
+    /// Values that must not be shown or stored, with a name for each.
     private(set) var secrets: [(name: String, value: String)] = []
 
     private let dataDirectory: String
@@ -26,7 +26,7 @@ struct Authentications {
         }
     }
 
-    /// The credentials that have no value, neither written nor among the variables.
+    /// Credentials without a value, neither written nor among the variables.
     static func missing(
         in configuration: RESTConfiguration, _ variables: ConfigurationValues
     ) -> [ConfigurationProblem] {
@@ -64,7 +64,7 @@ struct Authentications {
                     .configuration, "unable to authenticate: \(place) needs `\(key)`",
                     hint:
                         "write \(key): ${NAME} into the configuration, or set one of \(names.joined(separator: ", ")); "
-                        + "they are looked for in \(variables.places)")
+                        + "they can be set in \(variables.places)")
             }
             fields[key] = .string(value)
         }
@@ -121,7 +121,7 @@ struct Authentications {
         return OAuth2(oauth)
     }
 
-    /// Where dlt looks for a field, and a shorter name.
+    /// The name under which dlt looks for a field, and a shorter name.
     private static func names(of key: String, _ source: String) -> [String] {
         let source = source.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" }.reduce(into: "") {
             $0.append($1)

@@ -2,7 +2,7 @@ import Documents
 import JSONText
 import ProgramSupport
 
-/// What a resource says of its table.
+/// A resource's hints for its table.
 extension ConfigurationReader {
     private static let passedOn = [
         "table_name", "write_disposition", "merge_key", "schema_contract", "max_table_nesting", "table_format",
@@ -16,7 +16,7 @@ extension ConfigurationReader {
         for key in Self.passedOn {
             if let hint = value[key], !hint.isNull { hints[key] = hint.json }
         }
-        // A resource that says nothing appends, as in dlt, whatever an earlier run did.
+        // A resource without a write disposition appends, as in dlt, whatever an earlier run did.
         if hints["write_disposition"] == nil { hints["usual_write_disposition"] = "append" }
         for key in ["max_table_nesting", "schema_contract", "root_key"] where hints[key] == nil {
             if let hint = document[key], !hint.isNull { hints[key] = hint.json }
@@ -26,7 +26,7 @@ extension ConfigurationReader {
             if hints["write_disposition"] == nil {
                 report(
                     path.key("write_disposition"), value["write_disposition"] ?? value,
-                    "`\(disposition.plainText)` is none of \(HintOptions.dispositionNames.joined(separator: ", "))")
+                    "`\(disposition.plainText)` is not one of \(HintOptions.dispositionNames.joined(separator: ", "))")
             }
         }
         if let contract = hints["schema_contract"] {

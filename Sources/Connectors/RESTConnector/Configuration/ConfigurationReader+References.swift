@@ -1,7 +1,7 @@
 import Cursors
 import Documents
 
-/// What refers to what: placeholders to parameters, endpoints to parents.
+/// Resolves references: placeholders to parameters, endpoints to parents.
 extension ConfigurationReader {
     /// Checks what the placeholders of an endpoint refer to, and returns the parent.
     mutating func bind(
@@ -13,7 +13,7 @@ extension ConfigurationReader {
             if case .resolve(let resource, _) = parameter.value {
                 report(
                     path.key("params"), value["params"] ?? value,
-                    "a resolve parameter of \(resource) fills a placeholder in the path, and there is none of its name",
+                    "a resolve parameter of \(resource) needs a placeholder of its name in the path",
                     hint: "write {resources.\(resource).<field>} as the parameter's value to put it into the query")
             }
         }
@@ -26,12 +26,12 @@ extension ConfigurationReader {
             }
         }
         if parents.count > 1 {
-            report(path, value, "it depends on several resources (\(parents.joined(separator: ", "))); one is possible")
+            report(path, value, "it depends on several resources (\(parents.joined(separator: ", "))); one is allowed")
         }
         return parents.first
     }
 
-    /// A parameter that the path names belongs there, and not into the query.
+    /// A parameter that the path names goes there, and not into the query.
     private mutating func fillPath(
         of endpoint: inout EndpointConfiguration, _ value: LocatedValue, _ path: DocumentPath
     ) {
@@ -59,7 +59,7 @@ extension ConfigurationReader {
         endpoint.parameters.removeAll { $0.name.literal.map(usedInPath.contains) ?? false }
     }
 
-    /// What stands in the path for a parameter; nil when it cannot stand there.
+    /// The text that replaces a parameter in the path; nil when the parameter cannot be part of one.
     private static func parts(of parameter: ParameterValue?, keepsSlashes: Bool) -> [Template.Part]? {
         switch parameter {
         case .resolve(let resource, let field)?:
@@ -93,12 +93,12 @@ extension ConfigurationReader {
             report(
                 path, value, "`{\(name)}` is unknown",
                 hint:
-                    "there are {resources.<parent>.<field>} and {incremental.<value>}; double braces that mean themselves"
+                    "known are {resources.<parent>.<field>} and {incremental.<value>}; double literal braces"
             )
         }
     }
 
-    /// Paging writes into a body where that can hold it.
+    /// Whether paging can write into a body.
     mutating func checkBody(
         of resource: ResourceConfiguration, paginator: PaginatorRules?, _ path: DocumentPath, _ value: LocatedValue
     ) {
@@ -107,16 +107,16 @@ extension ConfigurationReader {
         let line = value["endpoint"]?["paginator"] ?? value["endpoint"] ?? value
         if resource.endpoint.text != nil {
             report(
-                place, line, "paging cannot write into a body that is a text",
+                place, line, "paging cannot write into a body that is a string",
                 hint: "write `data` as a mapping (a form), or use `json`")
         } else if resource.endpoint.form != nil, let keys = paths.first(where: { $0.count > 1 }) {
             report(
-                place, line, "`\(keys.joined(separator: "."))` leads deeper than a form has levels",
+                place, line, "`\(keys.joined(separator: "."))` has more levels than a form",
                 hint: "name one field of `data`, or use `json`")
         }
     }
 
-    /// Parents before children; unknown parents and circles are reported.
+    /// Orders parents before children; reports unknown parents and circles.
     mutating func ordered(
         _ resources: [ResourceConfiguration], _ path: DocumentPath, _ items: [LocatedValue]
     ) -> [ResourceConfiguration] {
@@ -126,7 +126,7 @@ extension ConfigurationReader {
             if let parent = resource.parent, !resources.contains(where: { $0.name == parent }) {
                 report(
                     path.item(index).key("endpoint"), items[index], "there is no resource \(parent)",
-                    hint: "there are \(resources.map(\.name).joined(separator: ", "))")
+                    hint: "known are \(resources.map(\.name).joined(separator: ", "))")
                 waiting.removeAll { $0.name == resource.name }
             }
         }

@@ -6,11 +6,11 @@ import JSONText
 import ProgramSupport
 import SystemIO
 
-/// Reads a configuration file: parses, fills in variables, checks every key, merges defaults, and checks what refers to what.
+/// Reads a configuration file: parses it, fills in variables, checks every key, merges defaults and checks references.
 struct ConfigurationReader {
     let path: String
     let variables: ConfigurationValues
-    /// The command line says where cursors begin and end.
+    /// Whether the command line sets where cursors begin and end.
     let hasWindow: Bool
     var problems: [ConfigurationProblem] = []
 
@@ -20,7 +20,7 @@ struct ConfigurationReader {
         self.hasWindow = hasWindow
     }
 
-    /// All that is wrong with a file, at once.
+    /// All errors of a file, at once.
     struct Invalid: Error, ProgramErrorConvertible {
         let path: String
         let problems: [ConfigurationProblem]
@@ -34,7 +34,7 @@ struct ConfigurationReader {
             let count = problems.count == 1 ? "" : "\(problems.count) mistakes\n"
             return ProgramError(
                 .configuration, "unable to use the configuration: \(count)\(lines.joined(separator: "\n"))",
-                hint: "man 5 dlt-rest describes every key; --check looks at a file without a request")
+                hint: "man 5 dlt-rest describes every key; --check checks a file without sending a request")
         }
     }
 
@@ -51,12 +51,12 @@ struct ConfigurationReader {
         var found = problems
         problems = []
         ConfigurationShapes.document.check(filled, at: .root, &problems, also: [])
-        // What follows from a mistake that is known is no other one.
+        // An error that follows from a known one is not reported.
         found += problems.filter { problem in !found.contains { $0.covers(problem) } }
         problems = []
         let configuration = try configuration(filled, raw)
         found += problems.filter { problem in !found.contains { $0.covers(problem) } }
-        // One that is alone is reported with all the places where it is looked for, when the credentials are made.
+        // One that is alone is reported when the credentials are made, with all the places that were searched.
         let missing = Authentications.missing(in: configuration, variables)
         if missing.count > 1 || !found.isEmpty {
             found += missing.filter { problem in !found.contains { $0.covers(problem) } }
@@ -196,7 +196,7 @@ struct ConfigurationReader {
 
     // MARK: Defaults
 
-    /// The short forms written out: a text is a name, and an endpoint that is a text is a path.
+    /// Expands short forms: a string is a name, and an endpoint that is a string is a path.
     private func normalized(_ value: LocatedValue) -> LocatedValue {
         guard let members = value.members else {
             let name = LocatedValue.Member(key: "name", line: value.line, value: value)
@@ -228,7 +228,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Members of both; where both have one, `choose` says what becomes of it.
+    /// The members of both; where both have one, `choose` decides.
     private static func merge(
         _ own: LocatedValue, over usual: LocatedValue,
         _ choose: (String, LocatedValue, LocatedValue) -> LocatedValue
@@ -266,7 +266,7 @@ struct ConfigurationReader {
         var endpoint = endpoint(endpointValue, endpointPath, name: name, &incremental)
         if let given = value["nested_hints"], !given.isNull {
             report(
-                path.key("nested_hints"), given, "hints of nested tables are not taken from here",
+                path.key("nested_hints"), given, "hints of nested tables are not supported here",
                 hint: "leave them out, and give them in a schema: dlt-schema import, or dlt-normalize --schema")
         }
         let parent = bind(&endpoint, endpointValue, endpointPath, incremental)
@@ -308,7 +308,7 @@ struct ConfigurationReader {
             do { selector = try JSONPath(words) } catch { report(path.key("data_selector"), text, error.reason) }
         }
         var paginator = paginator(value["paginator"], path.key("paginator"))
-        // What ends in a value, such as issues/{id}, is one thing.
+        // A path that ends in a value, such as issues/{id}, returns one object.
         if let last = pathText.split(separator: "/").last, last.contains("{"), last.contains("}") {
             selector = selector ?? (try? JSONPath("$"))
             paginator = paginator ?? .singlePage
@@ -377,7 +377,7 @@ extension Template {
     init(parts: [Part]) { self.parts = parts }
 }
 
-/// A value of the configuration that cannot be meant so.
+/// A value of the configuration that cannot be right.
 struct Misconfigured: Error {
     let value: LocatedValue?
     let reason: String

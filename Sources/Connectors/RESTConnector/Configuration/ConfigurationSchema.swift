@@ -14,7 +14,7 @@ enum ConfigurationSchema {
         return .object(whole)
     }
 
-    /// What has a name is written once, and referred to.
+    /// A shape with a name is written once, and referred to.
     private struct Writer {
         var definitions = JSONObject()
 
@@ -49,7 +49,7 @@ enum ConfigurationSchema {
         }
 
         private mutating func reference(_ name: String, _ make: (inout Writer) -> JSONValue) -> JSONValue {
-            // The whole is not referred to.
+            // Nothing refers to the whole.
             if name == ConfigurationShapes.document.name { return make(&self) }
             let key = name.split { !$0.isLetter && !$0.isNumber }.drop { $0 == "a" || $0 == "an" }.joined(
                 separator: "-")

@@ -1,6 +1,6 @@
 import Authentication
 
-/// The format of the configuration: dlt's `RESTAPIConfig`, and what we add to it.
+/// The format of the configuration: dlt's `RESTAPIConfig` and our additions.
 enum ConfigurationShapes {
     static let document = ObjectShape(
         "a configuration",
@@ -11,11 +11,11 @@ enum ConfigurationShapes {
                 "Name of the source, and of the pipeline when nothing else names it (default: the file's name)."),
             .init("client", .object(client), required: true, "The API: base URL, headers, credentials, paging."),
             .init(
-                "resource_defaults", .object(resourceDefaults), "What holds for every resource that says nothing else."),
+                "resource_defaults", .object(resourceDefaults), "Defaults for all resources."),
             .init(
                 "resources", .list(.either([.text, .object(resource)])), required: true,
-                "What to fetch; a text is both name and path."),
-            .init("max_table_nesting", .integer, "Levels of child tables; what lies deeper is kept as JSON."),
+                "What to fetch; a string is both name and path."),
+            .init("max_table_nesting", .integer, "Levels of child tables; deeper values are kept as JSON."),
             .init("schema_contract", .either([.text, .map(.text)]), "How tables, columns and types may change."),
             .init("root_key", .flag, "Whether child tables carry the id of their root row."),
             .init("parallelized", .flag, "Accepted and without effect: resources are always fetched side by side."),
@@ -24,7 +24,7 @@ enum ConfigurationShapes {
     static let client = ObjectShape(
         "a client",
         [
-            .init("base_url", .text, required: true, "What paths are appended to."),
+            .init("base_url", .text, required: true, "URL that paths are appended to."),
             .init("headers", .map(.either([.scalar, .null])), "Headers of every request."),
             .init("auth", authentication, "Credentials."),
             .init("paginator", paginator, "How to get the next page (default: detected at the first response)."),
@@ -35,10 +35,10 @@ enum ConfigurationShapes {
         "session options",
         [
             .init("timeout", .number, "Seconds without a byte from the server (60)."),
-            .init("connect_timeout", .number, "Seconds until the connection stands (60)."),
+            .init("connect_timeout", .number, "Seconds to wait for a connection (60)."),
             .init("total_timeout", .number, "Seconds for one attempt; 0 is no limit (600)."),
-            .init("max_attempts", .integer, "How often a request is sent at most (5)."),
-            .init("backoff_factor", .number, "Seconds before the first repetition; doubled for each further one (1)."),
+            .init("max_attempts", .integer, "The most attempts for one request (5)."),
+            .init("backoff_factor", .number, "Seconds before the second attempt; doubled before each later one (1)."),
             .init("max_retry_delay", .number, "The longest wait between attempts, in seconds (300)."),
             .init("rate", .number, "Requests per second for each host."),
             .init("proxy", .text, "URL of a proxy (default: https_proxy, http_proxy and no_proxy)."),
@@ -64,17 +64,17 @@ enum ConfigurationShapes {
             "Hints of columns, by name, or a list with `name`."),
         .init("schema_contract", .either([.text, .map(.text)]), "How table, columns and types may change."),
         .init("max_table_nesting", .integer, "Levels of child tables."),
-        .init("table_format", .text, "Kept in the schema; no destination of ours asks for it."),
+        .init("table_format", .text, "Kept in the schema; no destination of the toolkit uses it."),
         .init("file_format", .text, "Kept in the schema; packages have one format."),
         .init("references", .list(.map(.anything)), "References to other tables, kept in the schema."),
         .init("nested_hints", .map(.anything), "Refused: give child tables their hints in a schema."),
-        .init("incremental", .object(incremental), "Cursor by which only new records are kept."),
+        .init("incremental", .object(incremental), "Cursor that keeps only new records."),
         .init("selected", .flag, "false: fetched for the resources that depend on it, but not delivered."),
         .init("parallelized", .flag, "Accepted and without effect: children are always fetched side by side."),
     ]
 
     private static let shared: [ObjectShape.Field] = [
-        .init("endpoint", .either([.text, .object(endpoint)]), "Where it is: a path, or all about the request."),
+        .init("endpoint", .either([.text, .object(endpoint)]), "A path, or a description of the request."),
         .init("include_from_parent", .list(.text), "Fields of the parent to add to each record, as `_parent_field`."),
         .init("processing_steps", .list(.object(step)), "Filters and changes of records, in order."),
     ]
@@ -139,22 +139,22 @@ enum ConfigurationShapes {
                 "convert", .choice(IncrementalConversion.allCases.map(\.rawValue)),
                 "Form of the values in requests; dlt's Python functions cannot be moved."),
             .init("last_value_func", .choice(["max", "min"]), "Which value is the last (max)."),
-            .init("row_order", .choice(["asc", "desc"]), "Order in which the API delivers; allows to stop early."),
+            .init("row_order", .choice(["asc", "desc"]), "Order in which the API delivers; lets a run stop early."),
             .init("lag", .number, "How far back to begin again: seconds, or days for dates."),
             .init(
                 "on_cursor_value_missing", .choice(["raise", "include", "exclude"]),
-                "Records without the value (raise)."),
+                "What to do with records without the value (raise)."),
             .init("range_start", .choice(["closed", "open"]), "Whether the start value itself is wanted (closed)."),
             .init("range_end", .choice(["closed", "open"]), "Whether the end value itself is wanted (open)."),
-            .init("primary_key", .either([.text, .list(.text)]), "By which records at the boundary are known again."),
+            .init("primary_key", .either([.text, .list(.text)]), "Fields that identify records at the boundary."),
             .init("allow_external_schedulers", .flag, "Take the window from DLT_INTERVAL_START and DLT_INTERVAL_END."),
         ])
 
     static let action = ObjectShape(
         "a response action",
         [
-            .init("status_code", .integer, "The status it is for."),
-            .init("content", .text, "A piece of text in the body it is for."),
+            .init("status_code", .integer, "The status that this applies to."),
+            .init("content", .text, "Text in the bodies that this applies to."),
             .init(
                 "action", .choice(["ignore", "fail"]), required: true,
                 "ignore: the page is dropped and paging ends; fail: an error even if the status is good"),
@@ -176,16 +176,16 @@ enum ConfigurationShapes {
         "a condition",
         [
             .init("field", .text, required: true, "path of the value in the record"),
-            .init("equals", .either([.scalar, .null]), "It is this."),
-            .init("not_equals", .either([.scalar, .null]), "It is not this."),
-            .init("in", .list(.either([.scalar, .null])), "It is one of these."),
-            .init("not_in", .list(.either([.scalar, .null])), "It is none of these."),
+            .init("equals", .either([.scalar, .null]), "The value equals this."),
+            .init("not_equals", .either([.scalar, .null]), "The value does not equal this."),
+            .init("in", .list(.either([.scalar, .null])), "The value is one of these."),
+            .init("not_in", .list(.either([.scalar, .null])), "The value is none of these."),
             .init("contains", .text, "The text, or an element of the list, is or holds this."),
             .init("exists", .flag, "Whether there is a value that is not null."),
-            .init("above", .scalar, "It is greater than this."),
-            .init("below", .scalar, "It is less than this."),
-            .init("at_least", .scalar, "It is this or greater."),
-            .init("at_most", .scalar, "It is this or less."),
+            .init("above", .scalar, "The value is greater than this."),
+            .init("below", .scalar, "The value is less than this."),
+            .init("at_least", .scalar, "The value is this or greater."),
+            .init("at_most", .scalar, "The value is this or less."),
         ])
 
     static let map = ObjectShape(
@@ -201,7 +201,7 @@ enum ConfigurationShapes {
         "an expansion",
         [
             .init("path", .text, required: true, "path of a list; each element becomes a record"),
-            .init("keep", .list(.text), "Top-level fields of the whole to add to each element."),
+            .init("keep", .list(.text), "Top-level fields of the whole record to add to each element."),
         ])
 
     // MARK: Credentials
@@ -235,13 +235,13 @@ enum ConfigurationShapes {
                 "OAuth 2 client credentials",
                 [
                     .init("access_token", .text, "A token to begin with."),
-                    .init("access_token_url", .text, "Where tokens are got."),
+                    .init("access_token_url", .text, "URL that issues tokens."),
                     .init("client_id", .scalar, "The client."),
                     .init("client_secret", .scalar, "Its secret."),
                     .init("access_token_request_data", .map(.scalar), "More fields of the request for a token."),
                     .init(
                         "default_token_expiration", .integer,
-                        "Seconds a token holds when the answer does not tell (3600)."),
+                        "Lifetime of a token in seconds, if the answer has none (3600)."),
                 ])
         ),
         (
@@ -250,15 +250,15 @@ enum ConfigurationShapes {
                 "an OAuth 2 refresh token",
                 [
                     .init("access_token", .text, "A token to begin with."),
-                    .init("access_token_url", .text, "Where tokens are got."),
+                    .init("access_token_url", .text, "URL that issues tokens."),
                     .init("client_id", .scalar, "The client."),
                     .init("client_secret", .scalar, "Its secret."),
                     .init(
-                        "refresh_token", .text, "The first refresh token; a new one that comes is kept in its place."),
+                        "refresh_token", .text, "The first refresh token; a newer one from the server replaces it."),
                     .init("access_token_request_data", .map(.scalar), "More fields of the request for a token."),
                     .init(
                         "default_token_expiration", .integer,
-                        "Seconds a token holds when the answer does not tell (3600)."),
+                        "Lifetime of a token in seconds, if the answer has none (3600)."),
                 ])
         ),
         (
@@ -269,15 +269,15 @@ enum ConfigurationShapes {
                     .init("client_id", .scalar, "Issuer and subject."),
                     .init("private_key", .text, "The key, PEM."),
                     .init("private_key_passphrase", .text, "Its passphrase."),
-                    .init("auth_endpoint", .text, "Where tokens are got, and the audience."),
-                    .init("scopes", .either([.text, .list(.text)]), "What is asked for."),
+                    .init("auth_endpoint", .text, "URL that issues tokens, and the audience."),
+                    .init("scopes", .either([.text, .list(.text)]), "Scopes to request."),
                     .init("headers", .map(.scalar), "Headers of the request for a token."),
                     .init(
                         "algorithm", .choice(JSONWebToken.Algorithm.allCases.map(\.rawValue)),
-                        "How it is signed (RS256)."),
+                        "Signature algorithm (RS256)."),
                     .init(
                         "default_token_expiration", .integer,
-                        "Seconds a token holds when the answer does not tell (3600)."),
+                        "Lifetime of a token in seconds, if the answer has none (3600)."),
                 ])
         ),
     ]
@@ -293,14 +293,14 @@ enum ConfigurationShapes {
     ])
 
     private static let hasMore = ObjectShape.Field(
-        "has_more_path", .text, "Path of a flag in the response: whether more follows.")
+        "has_more_path", .text, "Path of a flag in the response: whether more pages follow.")
     private static let isLast = ObjectShape.Field(
         "is_last_path", .text, "Path of a flag in the response: whether it is the last page.")
     private static func stopAfterEmptyPage(_ usual: String) -> ObjectShape.Field {
         .init("stop_after_empty_page", .flag, "Whether a page without records is the last (\(usual)).")
     }
     private static let samePage = ObjectShape.Field(
-        "allow_same_page", .flag, "true: two equal pages one after the other are no error.")
+        "allow_same_page", .flag, "true: two equal pages in a row are not an error.")
 
     static let paginatorCases: [(tag: String, shape: ObjectShape)] = [
         ("auto", ObjectShape("an automatic paginator", [])),
@@ -321,7 +321,7 @@ enum ConfigurationShapes {
                 "a cursor in a header",
                 [
                     .init("cursor_key", .text, "The header (next)."),
-                    .init("cursor_param", .text, "Query parameter that gets it (cursor)."),
+                    .init("cursor_param", .text, "Query parameter for the cursor (cursor)."),
                 ])
         ),
         (
@@ -330,8 +330,8 @@ enum ConfigurationShapes {
                 "a cursor",
                 [
                     .init("cursor_path", .text, "Path of the cursor in the response (cursors.next)."),
-                    .init("cursor_param", .text, "Query parameter that gets it (cursor)."),
-                    .init("cursor_body_path", .text, "Path in the JSON body that gets it."),
+                    .init("cursor_param", .text, "Query parameter for the cursor (cursor)."),
+                    .init("cursor_body_path", .text, "Path of the cursor in the JSON body."),
                     stopAfterEmptyPage("false"), hasMore, isLast,
                 ])
         ),
@@ -340,14 +340,14 @@ enum ConfigurationShapes {
             ObjectShape(
                 "an offset",
                 [
-                    .init("limit", .integer, required: true, "how many records a page is asked to have"),
-                    .init("offset", .integer, "Where to begin (0)."),
+                    .init("limit", .integer, required: true, "records to request per page"),
+                    .init("offset", .integer, "Offset to begin at (0)."),
                     .init("offset_param", .text, "Query parameter of the offset (offset)."),
                     .init("offset_body_path", .text, "Path in the JSON body of the offset."),
                     .init("limit_param", .text, "Query parameter of the limit (limit)."),
                     .init("limit_body_path", .text, "Path in the JSON body of the limit."),
-                    .init("total_path", .either([.text, .null]), "Path of the number of all records (total)."),
-                    .init("maximum_offset", .integer, "Where to end."),
+                    .init("total_path", .either([.text, .null]), "Path of the total number of records (total)."),
+                    .init("maximum_offset", .integer, "Offset to end at."),
                     stopAfterEmptyPage("true"), hasMore, isLast, samePage,
                 ])
         ),
@@ -357,11 +357,11 @@ enum ConfigurationShapes {
                 "a page number",
                 [
                     .init("base_page", .integer, "Number of the first page (0)."),
-                    .init("page", .integer, "Where to begin (base_page)."),
+                    .init("page", .integer, "Page to begin at (base_page)."),
                     .init("page_param", .text, "Query parameter of the page (page)."),
                     .init("page_body_path", .text, "Path in the JSON body of the page."),
-                    .init("total_path", .either([.text, .null]), "Path of the number of all pages (total)."),
-                    .init("maximum_page", .integer, "Where to end."),
+                    .init("total_path", .either([.text, .null]), "Path of the total number of pages (total)."),
+                    .init("maximum_page", .integer, "Page to end at."),
                     stopAfterEmptyPage("true"), hasMore, isLast, samePage,
                 ])
         ),

@@ -2,10 +2,10 @@ import Cursors
 import Documents
 import JSONText
 
-/// A configuration that was checked: what to fetch, and how.
+/// A checked configuration: what to fetch, and how.
 struct RESTConfiguration: Sendable {
     var name: String
-    /// The name is written in it; otherwise it is that of the file.
+    /// Whether the configuration contains the name; otherwise it is that of the file.
     var isNamed = false
     var client: ClientConfiguration
     /// Every parent before its children.
@@ -22,7 +22,7 @@ struct ClientConfiguration: Sendable {
     var session: LocatedValue?
 }
 
-/// Credentials as they are written; the fields that are absent come from the variables.
+/// Credentials as written; absent fields come from the variables.
 struct AuthenticationConfiguration: Sendable {
     let type: String
     let fields: LocatedValue
@@ -35,13 +35,13 @@ struct ResourceConfiguration: Sendable {
     /// For the SCHEMA message.
     var hints: JSONObject
     var primaryKey: [String]?
-    /// The resource whose records this one's requests are made from.
+    /// The resource whose records provide this one's requests.
     var parent: String?
     var includeFromParent: [String]
     var steps: [ProcessingStep]
     var isSelected: Bool
     var incremental: IncrementalConfiguration?
-    /// The resource as it is written, before variables were filled in: what a remembered place belongs to.
+    /// The resource as written, before variables were filled in: a remembered place is valid only for it.
     var fingerprint: String
 }
 
@@ -63,7 +63,7 @@ struct EndpointConfiguration: Sendable {
 }
 
 extension EndpointConfiguration {
-    /// All placeholders, each with the key of the endpoint that it stands in.
+    /// All placeholders, each with the key of the endpoint that contains it.
     var expressions: [(expression: Template.Expression, key: String)] {
         var all: [(expression: Template.Expression, key: String)] = []
         func add(_ expressions: [Template.Expression]?, _ key: String) { all += (expressions ?? []).map { ($0, key) } }
@@ -92,7 +92,7 @@ enum ParameterValue: Sendable {
     }
 }
 
-/// A JSON value whose texts are templates.
+/// A JSON value whose strings are templates.
 indirect enum BodyTemplate: Sendable {
     case text(Template)
     case constant(JSONValue)
@@ -118,7 +118,7 @@ struct ResponseAction: Sendable {
 }
 
 struct IncrementalConfiguration: Sendable {
-    /// For the sink, which leaves out what is not new and remembers the last value.
+    /// For the sink, which leaves out old records and remembers the last value.
     var cursor: CursorSettings
     var cursorPath: String
     var initialValue: JSONValue?

@@ -1,24 +1,24 @@
 import Documents
 import ProgramSupport
 
-/// What a value of the configuration may be. One description serves the check of a file and the JSON Schema for editors.
+/// The form of a configuration value. One description serves the check of a file and the JSON Schema for editors.
 indirect enum Shape: Sendable {
     case anything
     case text
     case integer
     case number
     case flag
-    /// A text, a number or a truth value.
+    /// A string, a number or a boolean.
     case scalar
     case null
     case choice([String])
     case list(Shape)
-    /// A mapping whose keys are names of the user's.
+    /// A mapping whose keys the user chooses.
     case map(Shape)
     case object(ObjectShape)
-    /// The first that takes a value of that kind is the one meant.
+    /// The first alternative that accepts a value of that kind.
     case either([Shape])
-    /// A mapping whose `type` says which of several it is.
+    /// A mapping whose `type` selects one of several shapes.
     case tagged(TaggedShape)
 }
 
@@ -51,7 +51,7 @@ struct TaggedShape: Sendable {
     /// In words, such as "a paginator".
     let name: String
     let key: String
-    /// What a mapping without the key is; nil when it must have it.
+    /// The shape of a mapping without the key; nil when the key is required.
     let usual: String?
     let cases: [(tag: String, shape: ObjectShape)]
     /// Old spellings of tags.
@@ -63,14 +63,14 @@ struct TaggedShape: Sendable {
     }
 }
 
-/// Something wrong with a configuration, and where.
+/// An error in a configuration, and its place.
 struct ConfigurationProblem: Error, Sendable, Equatable {
     /// Such as `resources[1].endpoint.params`; empty for the top.
     let path: String
     let line: Int
     let reason: String
     let hint: String?
-    /// The value is not of the kind that is expected here, so that nothing within it means anything.
+    /// The value is not of the expected kind, so its contents mean nothing.
     let isAboutForm: Bool
 
     init(_ path: String, line: Int, _ reason: String, hint: String? = nil, isAboutForm: Bool = false) {
@@ -83,17 +83,18 @@ struct ConfigurationProblem: Error, Sendable, Equatable {
 }
 
 extension ConfigurationProblem {
-    /// Whether what another says follows from this one: it is about the same place, or one within it that has the wrong form.
+    /// Whether another error follows from this one: it concerns the same place, or one within a value of the wrong
+    /// kind.
     func covers(_ other: ConfigurationProblem) -> Bool {
         if path == other.path { return true }
         if other.path.hasPrefix(path + ".") || other.path.hasPrefix(path + "[") { return isAboutForm }
-        // A default that is wrong is wrong in each resource.
+        // A wrong default is wrong in each resource.
         return line == other.line && line > 0 && path.hasPrefix("resource_defaults")
             && path.split(separator: ".").last == other.path.split(separator: ".").last
     }
 }
 
-/// Where a check stands in a document.
+/// The current place of a check in a document.
 struct DocumentPath: Sendable {
     let text: String
 
@@ -104,7 +105,7 @@ struct DocumentPath: Sendable {
 }
 
 extension Shape {
-    /// Adds to `problems` whatever of a value does not fit.
+    /// Adds every mismatch of a value to `problems`.
     func check(_ value: LocatedValue, at path: DocumentPath, _ problems: inout [ConfigurationProblem]) {
         func mismatch() {
             problems.append(
@@ -115,7 +116,7 @@ extension Shape {
         case .anything: return
         case .text: if value.string == nil { mismatch() }
         case .integer:
-            // A variable's value is a text.
+            // The value of a variable is a string.
             if value.int == nil && value.string.flatMap({ Int($0) }) == nil { mismatch() }
         case .number:
             switch value.content {
@@ -131,7 +132,7 @@ extension Shape {
             if !words.contains(text) {
                 problems.append(
                     ConfigurationProblem(
-                        path.text, line: value.line, "`\(text)` is none of \(words.joined(separator: ", "))",
+                        path.text, line: value.line, "`\(text)` is not one of \(words.joined(separator: ", "))",
                         hint: suggestion(for: text, among: words)))
             }
         case .list(let element):
@@ -155,7 +156,7 @@ extension Shape {
         }
     }
 
-    /// Whether a value is of the shape's kind, whatever is in it.
+    /// Whether a value is of the shape's kind, whatever its contents.
     private func takes(_ value: LocatedValue) -> Bool {
         switch self {
         case .anything: return true
@@ -178,7 +179,7 @@ extension Shape {
         case .integer: "a whole number"
         case .number: "a number"
         case .flag: "true or false"
-        case .scalar: "a text, a number, true or false"
+        case .scalar: "a string, a number, true or false"
         case .null: "null"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .list(let element): "a list (each \(element.words))"
@@ -210,7 +211,7 @@ extension ObjectShape {
                             ?? "its keys are \(known.joined(separator: ", "))"))
                 continue
             }
-            // As in dlt, null is as good as nothing.
+            // As in dlt, null means the same as an absent value.
             if member.value.isNull && !field.isRequired { continue }
             field.shape.check(member.value, at: path.key(member.key), &problems)
         }

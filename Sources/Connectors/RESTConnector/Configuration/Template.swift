@@ -1,6 +1,6 @@
 import JSONText
 
-/// A text with `{…}` where values are put in. Braces that mean themselves are doubled.
+/// A string with `{…}` where values are inserted. Literal braces are doubled.
 struct Template: Sendable, Equatable {
     enum Part: Sendable, Equatable {
         case text(String)
@@ -57,7 +57,7 @@ struct Template: Sendable, Equatable {
         self.parts = parts
     }
 
-    private static let braces = "braces that mean themselves are doubled: {{ and }}"
+    private static let braces = "double literal braces: {{ and }}"
 
     private static func expression(_ text: String) throws(Malformed) -> Expression {
         let words = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
@@ -74,12 +74,12 @@ struct Template: Sendable, Equatable {
         case "incremental":
             guard words.count == 2, let value = IncrementalValue(rawValue: words[1]) else {
                 let names = IncrementalValue.allCases.map { "{incremental.\($0.rawValue)}" }
-                throw Malformed(reason: "`{\(text)}` is unknown", hint: "there are \(names.joined(separator: ", "))")
+                throw Malformed(reason: "`{\(text)}` is unknown", hint: "known are \(names.joined(separator: ", "))")
             }
             return .incremental(value)
         default:
             guard !text.isEmpty, text.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }) else {
-                throw Malformed(reason: "`{\(text)}` is no placeholder", hint: braces)
+                throw Malformed(reason: "`{\(text)}` is not a placeholder", hint: braces)
             }
             return .parameter(text)
         }
@@ -89,19 +89,19 @@ struct Template: Sendable, Equatable {
         parts.compactMap { if case .value(let expression, _) = $0 { expression } else { nil } }
     }
 
-    /// The whole text, when it has no placeholders and is not empty.
+    /// The whole text, if it has no placeholders and is not empty.
     var literal: String? {
         if parts.count == 1, case .text(let text) = parts[0] { text } else { nil }
     }
 
-    /// The whole text is one placeholder: its value keeps its type.
+    /// Whether the whole text is one placeholder: its value keeps its type.
     var single: Expression? {
         if parts.count == 1, case .value(let expression, _) = parts[0] { expression } else { nil }
     }
 }
 
 extension JSONValue {
-    /// As it stands in a URL, a header or a text.
+    /// As text for a URL, a header or a string.
     var plainText: String {
         switch self {
         case .string(let text): text

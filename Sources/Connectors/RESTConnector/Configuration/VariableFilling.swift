@@ -2,7 +2,8 @@ import Configuration
 import Documents
 
 extension ConfigurationValues {
-    /// The document with every `${NAME}` replaced. `${NAME:-text}` has a value for the case that there is none; `$${` is `${`.
+    /// The document with every `${NAME}` replaced. `${NAME:-text}` gives a default for a missing variable; `$${` is
+    /// `${`.
     func filled(
         _ value: LocatedValue, at path: DocumentPath, _ problems: inout [ConfigurationProblem]
     ) throws(ConfigurationFailure) -> LocatedValue {
@@ -57,7 +58,7 @@ extension ConfigurationValues {
                 problems.append(
                     ConfigurationProblem(
                         path.text, line: line, "there is no value for ${\(name)}",
-                        hint: "set it; it is looked for in \(places)"))
+                        hint: "set it in \(places)"))
             }
         }
         return result + rest

@@ -1,6 +1,6 @@
 /// The `Link` header by its grammar (RFC 8288): `<target>; rel="next prev"; title="a, b; c", <other>; rel=last`.
 enum LinkHeader {
-    /// The target of the first link with a relation, which is compared without regard to case.
+    /// The target of the first link with a relation; relations are compared without regard to case.
     static func target(of relation: String, in fields: [String]) -> String? {
         for field in fields {
             var parser = Parser(Array(field.utf8))
@@ -21,7 +21,7 @@ enum LinkHeader {
 
         init(_ bytes: [UInt8]) { rest = bytes[...] }
 
-        /// The next link; what is malformed is skipped up to the next comma.
+        /// The next link; a malformed one is skipped up to the next comma.
         mutating func next() -> Link? {
             while true {
                 skip { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: ",") }
@@ -45,7 +45,7 @@ enum LinkHeader {
                         skipBlank()
                         value = quoted() ?? word()
                     }
-                    // Of several the first counts; a link with an anchor is about another document.
+                    // The first of several counts; a link with an anchor concerns another document.
                     if name == "rel", relations == nil {
                         relations = value.split { $0 == " " || $0 == "\t" }.map(String.init)
                     }

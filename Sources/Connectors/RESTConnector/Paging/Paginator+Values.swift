@@ -1,9 +1,9 @@
 import JSONText
 import Secrets
 
-/// What decides about the next page, as it stands in a page.
+/// The values of a page that decide about the next one.
 extension Paginator {
-    /// What the flags of a response say; nil when none is asked for. To stop wins.
+    /// The meaning of a response's flags; nil when none is configured. A flag that stops wins.
     static func more(_ flags: PaginatorRules.Flags, _ root: JSONPlace) throws(Failed) -> Bool? {
         var more: Bool?
         if let path = flags.hasMore { more = try flag(path, "has_more_path", root) }
@@ -37,7 +37,7 @@ extension Paginator {
             if !isRequired { return nil }
             throw Failed(
                 "there is no total at `\(path.text)`",
-                hint: "correct total_path, or set it to null when the API tells no total")
+                hint: "correct total_path, or set it to null if the API reports no total")
         }
         guard let total = found.wholeNumber else {
             throw Failed("the total at `\(path.text)` is \(excerpt(found)) instead of a whole number")

@@ -4,9 +4,9 @@ import JSONText
 import ProgramSupport
 import Secrets
 
-/// Walks through the pages of one request chain: says what the next request needs, or that there is none.
+/// Walks through the pages of one request chain: provides the values of the next request, or ends.
 struct Paginator {
-    /// What the next request needs to be told.
+    /// The values that the next request needs.
     enum Position: Equatable {
         case start
         case link(String)
@@ -14,15 +14,15 @@ struct Paginator {
         case number(Int)
     }
 
-    /// A page, as far as paging is concerned.
+    /// The parts of a page that paging uses.
     struct Page {
         let headers: HTTPHeaders
         let root: JSONPlace
-        /// Where it came from: what a relative link refers to.
+        /// The URL of the page, which relative links refer to.
         let url: String
-        /// Values that the selector found, before any step.
+        /// The number of values that the selector found, before any processing step.
         let recordCount: Int
-        /// The number counts what the offset counts: records in one list.
+        /// Whether the number counts what the offset counts: records in one list.
         let countIsPlain: Bool
     }
 
@@ -37,18 +37,18 @@ struct Paginator {
     }
 
     private(set) var rules: PaginatorRules
-    /// Set when the rules were detected, so that a place can be returned to.
+    /// Set when the rules were detected, so that a later run can continue at a place.
     private(set) var detected: JSONObject?
     private(set) var position: Position
-    /// A path that leads to nothing, while the page has a member of this very name.
+    /// A path that finds nothing, while the page has a member of exactly this name.
     private(set) var misquoted: JSONPath?
     private var seen: Set<UInt64> = []
     private var lastPage: UInt64?
-    /// A page was read, in this run or in an earlier one.
+    /// Whether a page was read, in this run or in an earlier one.
     private var hasBegun = false
-    /// The last page said that there is another.
+    /// Whether the last page announced another.
     private var isAnnounced = false
-    /// Records that the pages so far had.
+    /// The number of records in the pages so far.
     private var taken = 0
 
     init(_ rules: PaginatorRules) {
@@ -76,7 +76,7 @@ struct Paginator {
         return place
     }
 
-    /// Goes on at a place.
+    /// Continues at a place.
     mutating func resume(at place: JSONObject) {
         if let written = place["paginator"]?.objectValue, let rules = try? PaginatorRules(detected: written) {
             self.rules = rules
@@ -110,7 +110,7 @@ struct Paginator {
 
     // MARK: Responses
 
-    /// Looks at a page; false when it was the last. Every reason to stop wins over every reason to go on.
+    /// Examines a page; false when it was the last. Every reason to stop wins over every reason to continue.
     mutating func advance(past page: Page) throws(Failed) -> Bool {
         if case .auto = rules {
             let found = PaginatorDetection.detect(page.headers, page.root)
@@ -134,7 +134,7 @@ struct Paginator {
             }
             guard found.kind == .string, let link = found.string else {
                 throw Failed(
-                    "the link to the next page at `\(rules.path.text)` is not a text but \(Self.excerpt(found))")
+                    "the link to the next page at `\(rules.path.text)` is not a string but \(Self.excerpt(found))")
             }
             return try follow(link, page.url)
         case .headerCursor(let header, _):
@@ -144,7 +144,8 @@ struct Paginator {
             if rules.stopsAfterEmptyPage && page.recordCount == 0 { return false }
             let more = try Self.more(rules.flags, page.root)
             if more == false { return false }
-            // Whatever is something to Python is a cursor: texts and numbers, and the lists and objects of keyset paging.
+            // Every value that is true in Python is a cursor: strings and numbers, and the lists and objects of keyset
+            // paging.
             guard let found = find(rules.path, page.root), !found.isFalsy else {
                 if more == true { throw Self.contradiction("cursor", rules.path) }
                 return false
@@ -154,8 +155,8 @@ struct Paginator {
         }
     }
 
-    /// Goes past an answer without content (204): to the next page where its headers or the rules lead there, to the end where the
-    /// pages before announced nothing more.
+    /// Continues after an answer without content (204): with the next page if its headers or the rules lead there, or
+    /// at the end if the earlier pages announced nothing more.
     mutating func advance(pastNothing headers: HTTPHeaders, from url: String) throws(Failed) -> Bool {
         switch rules {
         case .headerLink(let relation):
@@ -174,7 +175,7 @@ struct Paginator {
         if !hasBegun { return false }
         throw Failed(
             "the answer has no content, although the page before announced another one",
-            hint: "if this is how the API ends, say response_actions: [{status_code: 204, action: ignore}]")
+            hint: "if this is how the API ends its pages, set response_actions: [{status_code: 204, action: ignore}]")
     }
 
     private mutating func advance(_ rules: PaginatorRules.RangeRules, _ page: Page) throws(Failed) -> Bool {
@@ -187,7 +188,7 @@ struct Paginator {
             }
             lastPage = hash
         }
-        // An API may give fewer records than it was asked for: the next page begins after those that came.
+        // An API may return fewer records than requested: the next page begins after those that were returned.
         let step = rules.limit.map { page.countIsPlain && page.recordCount > 0 ? page.recordCount : $0 } ?? 1
         let next = number + step
         position = .number(next)
@@ -198,7 +199,7 @@ struct Paginator {
         if let path = rules.total {
             if let total = try Self.total(path, page.root, isRequired: rules.totalIsRequired) {
                 if next >= total + rules.base { return false }
-                // A total of pages may be one of records all the same, which have then all come.
+                // A total of pages may really count records, all of which have then been read.
                 isAnnounced = taken != total
                 mayStop = true
             }
@@ -220,14 +221,14 @@ struct Paginator {
 
     private func samePageHint(_ rules: PaginatorRules.RangeRules) -> String {
         let lets = "allow_same_page: true lets equal pages pass"
-        if rules.limit != nil { return "does the API ignore the parameter of the offset? \(lets)" }
+        if rules.limit != nil { return "does the API ignore the offset parameter? \(lets)" }
         let total = rules.total.map { ", total_path: \(JSONPath.quoted($0.text))" } ?? ""
         return detected == nil
-            ? "does the API count pages from 1 (base_page: 1), or ignore the parameter of the page? \(lets)"
-            : "write the paginator out; where pages count from 1: {type: page_number, base_page: 1\(total)}"
+            ? "does the API count pages from 1 (base_page: 1), or ignore the page parameter? \(lets)"
+            : "describe the paginator; if pages count from 1: {type: page_number, base_page: 1\(total)}"
     }
 
-    /// The first value at a path. A name with a point that was written without quotes is taken as it was meant.
+    /// The first value at a path. A name with a dot that was written without quotes is read as it was meant.
     private mutating func find(_ path: JSONPath, _ root: JSONPlace) -> JSONPlace? {
         if let found = root.first(path) { return found }
         let name = path.text.hasPrefix("$.") ? path.text.dropFirst(2) : path.text[...]
@@ -241,7 +242,7 @@ struct Paginator {
         guard let here = HTTPURL(from), let url = here.resolving(link) else {
             throw Failed("the link to the next page is not a URL: \(Secrets.excerpt(link.utf8, 200))")
         }
-        // A page that leads to itself is the last: it would only come again.
+        // A page that links to itself is the last: it would only be repeated.
         var own = [here]
         if case .link(let requested) = position, let requested = HTTPURL(requested) { own.append(requested) }
         if own.contains(where: { $0.leadsWhere(url) }) { return false }
@@ -252,7 +253,7 @@ struct Paginator {
     }
 
     private mutating func step(to cursor: JSONValue) throws(Failed) -> Bool {
-        try remember(cursor.serialized(), "the cursor came twice, so the pages would repeat for ever")
+        try remember(cursor.serialized(), "the same cursor came twice, so the pages would repeat forever")
         position = .cursor(cursor)
         return true
     }
@@ -261,7 +262,7 @@ struct Paginator {
         if !note(text) { throw Failed(reason) }
     }
 
-    /// False when it is known.
+    /// False when it was seen before.
     @discardableResult
     private mutating func note(_ text: String) -> Bool {
         var text = text

@@ -1,7 +1,7 @@
 import HTTP
 import JSONText
 
-/// Guesses from the first response how an API pages, in dlt's order; the rules as they would be written.
+/// Guesses from the first response how an API pages, in dlt's order; returns the rules as a user would write them.
 enum PaginatorDetection {
     static func detect(_ headers: HTTPHeaders, _ root: JSONPlace) -> JSONObject {
         if LinkHeader.target(of: "next", in: headers.all("Link")) != nil { return ["type": "header_link"] }
@@ -22,7 +22,7 @@ enum PaginatorDetection {
         return ["type": "single_page"]
     }
 
-    /// A key that begins with `next`, depth first: its value, or what `href` or `url` in it says.
+    /// A key that begins with `next`, depth first: its value, or that of `href` or `url` in it.
     private static func findNext(_ place: JSONPlace, _ keys: inout [String]) -> (keys: [String], isLink: Bool)? {
         for member in place.members {
             let name = member.key.string ?? ""

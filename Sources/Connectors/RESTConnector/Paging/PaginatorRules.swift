@@ -3,7 +3,7 @@ import JSONText
 
 /// How the next page of a resource is found.
 enum PaginatorRules: Sendable {
-    /// Found out at the first response.
+    /// To be detected at the first response.
     case auto
     case singlePage
     /// The relation of a link in the `Link` header.
@@ -13,7 +13,7 @@ enum PaginatorRules: Sendable {
     case cursor(CursorRules)
     case range(RangeRules)
 
-    /// Where a value goes into the next request.
+    /// Where the next request carries a value.
     enum Target: Sendable {
         case parameter(String)
         /// Keys in the JSON body.
@@ -22,7 +22,7 @@ enum PaginatorRules: Sendable {
 
     /// Flags in a response that end the paging.
     struct Flags: Sendable {
-        /// True as long as more follows.
+        /// True while more pages follow.
         let hasMore: JSONPath?
         /// True on the last page.
         let isLast: JSONPath?
@@ -44,15 +44,15 @@ enum PaginatorRules: Sendable {
 
     /// Offsets and page numbers.
     struct RangeRules: Sendable {
-        /// Records asked for; nil for page numbers, which go up by one.
+        /// Records to request; nil for page numbers, which increase by one.
         let limit: Int?
         let start: Int
-        /// Number of the first page there is; 0 for offsets.
+        /// Number of the first page; 0 for offsets.
         let base: Int
         let target: Target
         let limitTarget: Target?
         let total: JSONPath?
-        /// Only `total_path` that somebody wrote must lead to something.
+        /// Only a `total_path` that the user wrote must exist.
         let totalIsRequired: Bool
         let maximum: Int?
         let stopsAfterEmptyPage: Bool
@@ -134,7 +134,7 @@ enum PaginatorRules: Sendable {
             if case .key(let name) = $0 { String(decoding: name, as: UTF8.self) } else { nil }
         }
         if keys.isEmpty || keys.count < path.steps.count {
-            throw Misconfigured("\(key) leads through names only, such as variables.after", at: value)
+            throw Misconfigured("\(key) may contain only names, such as variables.after", at: value)
         }
         return keys
     }
@@ -151,14 +151,14 @@ enum PaginatorRules: Sendable {
         return targets.compactMap { if case .body(let keys)? = $0 { keys } else { nil } }
     }
 
-    /// The rules that were detected, as they would be written.
+    /// The detected rules, as a user would write them.
     init(detected: JSONObject) throws(Misconfigured) {
         try self.init(LocatedValue(JSONValue.object(detected)))
     }
 }
 
 extension LocatedValue {
-    /// A value that was not read from a file.
+    /// A value that does not come from a file.
     init(_ value: JSONValue) {
         switch value {
         case .null: self.init(.null, line: 0)

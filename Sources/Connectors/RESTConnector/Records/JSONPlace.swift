@@ -1,8 +1,8 @@
 import JSONText
 
-/// A value within a scanned text: a node of the tape, together with the bytes it points into.
+/// A value within a scanned text: a node of the tape, with the bytes it refers to.
 ///
-/// Valid as long as the bytes are, and until the tape scans another text.
+/// Valid as long as the bytes exist, and until the tape scans another text.
 struct JSONPlace {
     let tape: JSONTape
     let text: UnsafeBufferPointer<UInt8>
@@ -26,7 +26,7 @@ struct JSONPlace {
         return UnsafeBufferPointer(rebasing: text[Int(node.start) - quotes..<Int(node.end) + quotes])
     }
 
-    /// Of a string its characters, of a number its digits.
+    /// The characters of a string, the digits of a number.
     var string: String? {
         switch kind {
         case .string: tape.string(at: index, in: text)
@@ -43,7 +43,7 @@ struct JSONPlace {
         }
     }
 
-    /// A count, however it is written: digits, also as a text, or a number without a fraction.
+    /// A count in any form: digits, also as a string, or a number without a fraction.
     var wholeNumber: Int? {
         if let integer { return integer }
         guard kind == .real || kind == .string, let text = string, let first = text.utf8.first,
@@ -52,7 +52,7 @@ struct JSONPlace {
         return Int(exactly: number)
     }
 
-    /// Nothing, as Python sees it: null, false, 0, and what is empty.
+    /// Whether Python would treat the value as false: null, false, 0 or empty.
     var isFalsy: Bool {
         switch kind {
         case .null, .false: true
@@ -89,7 +89,7 @@ struct JSONPlace {
         return members
     }
 
-    /// The value of a member, of the last one when the key comes twice.
+    /// The value of a member; of the last one if the key is repeated.
     func member(_ name: [UInt8]) -> JSONPlace? {
         guard kind == .object else { return nil }
         var found: Int?
@@ -101,10 +101,10 @@ struct JSONPlace {
         return found.map(at)
     }
 
-    /// Everything a path leads to, in order.
+    /// All values at a path, in order.
     func all(_ path: JSONPath) -> [JSONPlace] { all(path.steps[...]) }
 
-    /// The first value a path leads to.
+    /// The first value at a path.
     func first(_ path: JSONPath) -> JSONPlace? { all(path).first }
 
     private func all(_ steps: ArraySlice<JSONPath.Step>) -> [JSONPlace] {

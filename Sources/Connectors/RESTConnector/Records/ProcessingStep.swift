@@ -1,7 +1,8 @@
 import Documents
 import JSONText
 
-/// A change of records on their way, in words instead of Python: what dlt's functions are mostly used for.
+/// A change of records on their way, described instead of written in Python: covers the usual purposes of dlt's
+/// functions.
 enum ProcessingStep: Sendable {
     case filter([Condition])
     case map(Change)
@@ -73,7 +74,7 @@ struct Condition: Sendable {
         }
     }
 
-    /// What is absent equals null. Numbers are equal by value: 1 and 1.0.
+    /// An absent value equals null. Numbers are equal by value: 1 and 1.0.
     private static func isEqual(_ found: JSONPlace?, _ value: JSONValue) -> Bool {
         guard let found, !found.isNull else { return value.isNull }
         if case .number = value, found.kind == .integer || found.kind == .real { return compare(found, value) == 0 }
@@ -86,7 +87,8 @@ struct Condition: Sendable {
         return found.string?.contains(text) ?? false
     }
 
-    /// -1, 0 or 1: numbers by value, texts by their bytes, so that ISO times are in order; nil for what has none.
+    /// -1, 0 or 1: numbers by value, strings by their bytes, so that ISO times are in order; nil for values that have
+    /// no order.
     private static func compare(_ found: JSONPlace?, _ bound: JSONValue) -> Int? {
         guard let found else { return nil }
         switch (found.kind, bound) {
@@ -109,7 +111,7 @@ struct Condition: Sendable {
 struct Change: Sendable {
     private let included: Set<ExactString>?
     private let excluded: Set<ExactString>
-    /// The new name with its quotes and colon, by the old one.
+    /// The new names with their quotes and colon, by the old names.
     private let renamed: [ExactString: [UInt8]]
     /// Name and value, written out.
     private let added: [(name: ExactString, member: [UInt8])]
@@ -136,7 +138,7 @@ struct Change: Sendable {
         return bytes + [UInt8(ascii: ":")]
     }
 
-    /// Writes the changed record; what is no object is written as it is.
+    /// Writes the changed record; a value that is not an object is written unchanged.
     func write(_ record: JSONPlace, to output: ByteBuffer) {
         guard record.kind == .object else { return output.append(record.bytes) }
         output.append(UInt8(ascii: "{"))
@@ -162,7 +164,7 @@ struct Change: Sendable {
     }
 }
 
-/// One record for each element of a list in it.
+/// Makes a record of each element of a list.
 struct Expansion: Sendable {
     let path: JSONPath
     private let kept: [[UInt8]]
@@ -180,7 +182,7 @@ struct Expansion: Sendable {
         return found.filter { !$0.isNull }
     }
 
-    /// Writes an element with the kept fields of the whole behind its own.
+    /// Writes an element, followed by the kept fields of the whole record.
     func write(_ element: JSONPlace, of record: JSONPlace, to output: ByteBuffer) {
         output.append(element.bytes)
         guard !kept.isEmpty, element.kind == .object else { return }

@@ -1,11 +1,11 @@
 import JSONText
 
-/// Takes the records of a page through the steps of a resource, and adds the fields of the parent.
+/// Passes the records of a page through the steps of a resource, and adds the fields of the parent.
 ///
-/// Without steps and fields the bytes of the response are handed on as they are.
+/// Without steps and fields, the bytes of the response are passed on unchanged.
 final class RecordPipeline {
     private let steps: [ProcessingStep]
-    /// One buffer and tape for each step that writes, so that each reads what the one before it wrote.
+    /// One buffer and tape for each step that writes, so that each step reads the output of the one before it.
     private var stages: [(buffer: ByteBuffer, tape: JSONTape)] = []
     private let joined = ByteBuffer()
     private let joinedTape = JSONTape()
@@ -15,10 +15,10 @@ final class RecordPipeline {
         stages = steps.map { _ in (ByteBuffer(), JSONTape()) }
     }
 
-    /// Offers what becomes of a record; `take` says whether more is wanted, and so does the result.
+    /// Offers the records that result from one record; `take` and the result say whether more are wanted.
     ///
-    /// - Parameter members: fields of the parent, written out with commas between them, to add to a record that is an object
-    ///   before the steps see it.
+    /// - Parameter members: fields of the parent, written with commas between them. They are added to a record that is
+    /// an object before the steps see it.
     func process(
         _ record: JSONPlace, adding members: [UInt8], _ take: (JSONPlace) throws -> Bool
     ) throws -> Bool {

@@ -2,14 +2,14 @@ import JSONText
 import ProgramSupport
 import Secrets
 
-/// Which values of a response are the records.
+/// Selects the records of a response.
 enum RecordSelection {
-    /// Names under which APIs put their lists, as dlt knows them.
+    /// Usual keys of lists in APIs, as dlt knows them.
     private static let usualNames = [
         "data", "items", "results", "entries", "records", "rows", "entities", "payload", "content", "objects", "values",
     ]
 
-    /// Where the list of records seems to be, as dlt guesses it: the first list whose key has a usual name, else the first
+    /// Where the list of records seems to be, guessed as dlt does: the first list under a usual key, else the first
     /// list, at most three keys deep; else the whole.
     static func detect(_ root: JSONPlace) -> (path: JSONPath, isList: Bool) {
         guard root.kind == .object else { return (whole, root.kind == .array) }
@@ -36,15 +36,15 @@ enum RecordSelection {
 
     enum Result {
         case records([JSONPlace], isList: Bool)
-        /// The path leads to nothing, or to null.
+        /// The path finds nothing, or null.
         case missing(String)
     }
 
-    /// One match is unwrapped when it is a list; several matches are the list.
+    /// A single match that is a list is unwrapped; several matches are the list.
     static func select(_ root: JSONPlace, _ path: JSONPath) -> Result {
         let matches = root.all(path)
         guard let first = matches.first else {
-            // A path with [*] over an empty list leads nowhere, and rightly so.
+            // A path with [*] over an empty list rightly finds nothing.
             if path.steps.contains(.all), leadsToEmpty(root, path.steps[...]) {
                 return .records([], isList: true)
             }
@@ -68,10 +68,10 @@ enum RecordSelection {
         return place.kind == .array
     }
 
-    /// What some services write where nothing is wrong.
+    /// What some services write when there is no error.
     private static let innocent: Set<String> = ["", "0", "false", "no", "none", "null", "ok", "success", "no error"]
 
-    /// What a response says is wrong, in the words of the usual keys; nil when it says nothing of the kind.
+    /// The error that a response reports under one of the usual keys; nil when it reports none.
     static func complaint(_ root: JSONPlace) -> String? {
         for name in ["errors", "error"] {
             guard let value = root.member(Array(name.utf8)) else { continue }

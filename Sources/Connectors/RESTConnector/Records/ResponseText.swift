@@ -1,20 +1,20 @@
 import Encodings
 import HTTP
 
-/// The characters of a response. JSON is UTF-8, but older services send it as they send everything else.
+/// The characters of a response. JSON is UTF-8, but older services use the encoding of everything else that they send.
 enum ResponseText {
-    /// The body in UTF-8 where its byte order mark, its declared charset or its zeros show that it is UTF-16 or UTF-32; nil where it
-    /// is to be read as it is.
+    /// The body in UTF-8 if its byte order mark, its declared charset or its zeros show that it is UTF-16 or UTF-32;
+    /// nil if it needs no conversion.
     static func widened(_ response: HTTPResponse, _ body: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         if let (encoding, length) = TextEncoding.marked(body) {
             return encoding.utf8(UnsafeBufferPointer(rebasing: body[length...]))
         }
-        // A declaration that the bytes contradict is passed over.
+        // A declaration that contradicts the bytes is ignored.
         if let encoding = TextEncoding.evident(body) { return encoding.utf8(body) }
         return nil
     }
 
-    /// Likewise by a declared charset of one byte a character; for what turned out not to be UTF-8.
+    /// The same for a declared single-byte charset, for a body that proved not to be UTF-8.
     static func decoded(_ response: HTTPResponse, _ body: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         charset(response).flatMap { TextEncoding(charset: $0) }?.utf8(body)
     }

@@ -1,18 +1,18 @@
 import JSONText
 import RecordSources
 
-/// The pages of one resource for one record of its parent; of a resource without a parent, all its pages.
+/// The pages of one resource for one record of its parent; for a resource without a parent, all its pages.
 final class Chain {
     let resource: FetchedResource
     let tree: ResourceTree
     let bindings: Bindings
     var paginator: Paginator
-    /// Found at the first page, where none is written.
+    /// Detected at the first page if none is configured.
     var selector: JSONPath?
-    /// Records of the next page that were delivered before.
+    /// The number of records of the next page that were delivered before.
     var skip = 0
     var pages = 0
-    /// What the sink keeps of the order of its records.
+    /// The sink's memory of the order of this chain's records.
     let sequence = RecordSequence()
 
     init(_ resource: FetchedResource, _ tree: ResourceTree, _ bindings: Bindings) {
@@ -22,7 +22,7 @@ final class Chain {
         paginator = Paginator(resource.paginator)
     }
 
-    /// What a later run needs to go on here.
+    /// What a later run needs to continue here.
     var memory: JSONValue {
         var memory: JSONObject = ["resource": .string(resource.name)]
         if !bindings.values.isEmpty { memory["values"] = .object(bindings.values) }
@@ -34,7 +34,7 @@ final class Chain {
         return .object(memory)
     }
 
-    /// nil when the memory is of a resource that is not there.
+    /// nil when the memory belongs to a resource that no longer exists.
     convenience init?(memory: JSONValue, in tree: ResourceTree) {
         guard let name = memory["resource"]?.stringValue,
             let resource = tree.resources.first(where: { $0.name == name })
@@ -57,17 +57,17 @@ final class FetchedResource {
     let parentPaths: [JSONPath]
     let pipeline: RecordPipeline
     var children: [FetchedResource] = []
-    /// Its handle at the sink, once it was announced.
+    /// Its handle at the sink, after the announcement.
     var handle: Int?
     var builder: RequestBuilder
     /// Its limit is reached.
     var isFull = false
-    /// Its pages are more than were asked for.
+    /// It has more pages than the user allowed.
     var isCapped = false
     var hasFailed = false
     var pages = 0
     var records = 0
-    /// What people were told of it, once each.
+    /// What was already reported about it.
     var doubts: Set<PageDoubts.Kind> = []
 
     var name: String { configuration.name }
@@ -86,7 +86,7 @@ final class FetchedResource {
         pipeline = RecordPipeline(configuration.steps)
     }
 
-    /// What a record of the parent gives to this resource.
+    /// The values that a record of the parent provides for this resource.
     func bindings(from record: JSONPlace) -> Bindings {
         var bindings = Bindings()
         for path in parentPaths {
@@ -103,29 +103,29 @@ final class FetchedResource {
         return bindings
     }
 
-    /// A field that `include_from_parent` asks for and a record does not have.
+    /// A field that `include_from_parent` names and a record lacks.
     func missingField(in record: JSONPlace) -> String? {
         configuration.includeFromParent.first { record.member(Array($0.utf8)) == nil }
     }
 }
 
-/// A resource without a parent, and all that depend on it. What it remembers, it remembers as one.
+/// A resource without a parent, with all that depend on it. Its memory is kept as a whole.
 final class ResourceTree {
     enum Memory {
-        /// Where each chain goes on.
+        /// Where each chain continues.
         case places
         /// The cursor of its only resource, which delivers in the order of the cursor.
         case cursor
-        /// Nothing until all is there: what is replaced, or goes by a cursor in no order.
+        /// Nothing before the end: replaced resources, and those with an unordered cursor.
         case whole
     }
 
     let resources: [FetchedResource]
     var memory = Memory.places
-    /// Chains that are not at their end, in the order in which they came to be.
+    /// Unfinished chains, in the order of their creation.
     private(set) var chains: [ObjectIdentifier: (order: Int, chain: Chain)] = [:]
     private var nextOrder = 0
-    /// Records wait here until all are there; nil when they are delivered at once.
+    /// Holds records until all have arrived; nil when they are delivered at once.
     var held: HeldRecords?
 
     var root: FetchedResource { resources[0] }
@@ -144,15 +144,15 @@ final class ResourceTree {
         chains = chains.filter { $0.value.chain.resource !== resource }
     }
 
-    /// Belongs to the description of these resources and no other.
+    /// Identifies the description of these resources.
     var fingerprint: String {
         resources.map { "\($0.name)=\($0.configuration.fingerprint)" }.joined(separator: " ")
     }
 
-    /// What the pipeline is to remember.
+    /// What the pipeline should remember.
     ///
-    /// - Parameter runHasEnded: what this run began is settled; otherwise a tree that came whole says so, and the next run leaves
-    ///   it out, because it is the same run going on.
+    /// - Parameter runHasEnded: the work of this run is complete. Otherwise a complete tree is marked as such, and the
+    /// next run, which continues this one, leaves it out.
     func memory(in before: JSONObject, _ concealment: Concealment, runHasEnded: Bool) -> JSONObject {
         var state = before
         state["rest"] = nil
@@ -170,7 +170,7 @@ final class ResourceTree {
         return state
     }
 
-    /// The chains that an earlier run left, none when it had the whole; nil when there was no such run, or it was of another
+    /// The chains that an earlier run left, none if it had the whole; nil when there was no such run, or it had another
     /// description.
     func remembered(in state: JSONObject, _ concealment: Concealment) -> [Chain]? {
         guard memory == .places, let rest = state["rest"], rest["fingerprint"]?.stringValue == fingerprint else {

@@ -2,18 +2,18 @@ import Encodings
 import JSONText
 import Secrets
 
-/// Keeps secrets out of what is stored: links that an API makes often repeat the key they were asked with.
+/// Keeps secrets out of stored values: links from an API often repeat the key of the request.
 struct Concealment {
     private let secrets: [(name: String, value: String)]
 
     init(_ secrets: [(name: String, value: String)]) {
-        // The longest first, since one may hold another.
+        // The longest first, since one may contain another.
         self.secrets = secrets.filter { Secrets.isHideable($0.value) }.sorted {
             $0.value.utf8.count > $1.value.utf8.count
         }
     }
 
-    /// With the names of secrets in their place.
+    /// With secrets replaced by their names.
     func conceal(_ value: JSONValue) -> JSONValue {
         mapped(value) { text in
             var text = text
@@ -25,7 +25,7 @@ struct Concealment {
         }
     }
 
-    /// With the secrets in the place of their names.
+    /// With names replaced by their secrets.
     func reveal(_ value: JSONValue) -> JSONValue {
         mapped(value) { text in
             guard text.contains("${") else { return text }

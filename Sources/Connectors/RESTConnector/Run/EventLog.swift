@@ -3,9 +3,9 @@ import ProgramSupport
 import Synchronization
 import SystemIO
 
-/// What the client told while it waited.
+/// What the client reported while it waited.
 final class EventLog: Sendable {
-    /// Nothing is sent to a host until a time on the monotonic clock.
+    /// No request goes to the host before a time on the monotonic clock.
     struct Wait: Equatable {
         let until: Int64
         let seconds: Double
@@ -68,7 +68,7 @@ final class EventLog: Sendable {
 }
 
 extension EventLog.Contents {
-    /// Requests that wait for the same thing are one wait.
+    /// Requests that wait for the same thing count as one wait.
     fileprivate mutating func wait(for host: String, _ reason: String, _ delay: Double, _ now: Int64) {
         let until = now + Clock.nanoseconds(delay)
         if let known = waits[host], known.until > now, until < known.until + 1_000_000_000 { return }

@@ -4,7 +4,7 @@ import RecordSources
 import RecordStreams
 import SystemIO
 
-/// Records that may be delivered only when all of them are there; beyond a few megabytes they wait in a file.
+/// Records that may be delivered only when all of them have arrived; after a few megabytes they are stored in a file.
 final class HeldRecords {
     private static let memoryLimit = 8 << 20
 
@@ -12,14 +12,14 @@ final class HeldRecords {
     private var output: Descriptor?
     private var input: Descriptor?
     private(set) var count = 0
-    /// Of the chains, by the numbers that records carry.
+    /// The chains, by the numbers that records carry.
     private var sequences: [RecordSequence] = []
     private var numbers: [ObjectIdentifier: Int] = [:]
 
-    /// Where records were found, each from one of them on; in their order.
+    /// The places of records, each valid from one record on; in their order.
     private var places: [(record: Int, resource: Int, place: RecordPlace)] = []
 
-    /// The next record of a resource was found there.
+    /// Notes the place of the next record of a resource.
     func isAt(_ place: RecordPlace, of resource: Int) { places.append((count, resource, place)) }
 
     struct Origin {
@@ -54,14 +54,14 @@ final class HeldRecords {
             let path = Paths.join(folder, "dlt-extract-\(getpid())-\(String(random.next(), radix: 36))")
             output = try Descriptor.create(path, mode: 0o600, exclusive: true)
             input = try Descriptor.openForReading(path)
-            // Nobody else needs its name, and it goes away with us.
+            // No other program needs its name, and it disappears with this process.
             try Files.remove(path)
         }
         try output?.writeAll(UnsafeRawBufferPointer(buffer.bytes))
         buffer.removeAll()
     }
 
-    /// Hands over everything in order, as long as more is wanted; with the first record of a page where that was found.
+    /// Delivers everything in order, as long as more is wanted; reports the place of a page with its first record.
     func deliver(_ take: (UnsafeBufferPointer<UInt8>, Origin, _ place: RecordPlace?) throws -> Bool) throws {
         var next = 0
         var waiting: [Int: RecordPlace] = [:]

@@ -1,7 +1,7 @@
 import DateTimes
 import JSONText
 
-/// The form in which an API wants the values of a cursor; the state keeps them as they came.
+/// The form in which an API wants the values of a cursor; the state keeps them unchanged.
 enum IncrementalConversion: String, CaseIterable, Sendable {
     /// Seconds since 1970.
     case epoch
@@ -11,7 +11,7 @@ enum IncrementalConversion: String, CaseIterable, Sendable {
     /// `2024-01-31T10:00:00Z`.
     case timestamp
 
-    /// nil when the value is no time.
+    /// nil when the value is not a time.
     func convert(_ value: JSONValue) -> JSONValue? {
         let text = value.plainText
         guard let microseconds = Self.microseconds(text, isNumber: value.stringValue == nil) else { return nil }

@@ -2,7 +2,7 @@ import HTTP
 import JSONText
 import ProgramSupport
 
-/// What of a page looks as if records were missing, although nothing is wrong with it: a person has to hear of it.
+/// Signs in a page that records are missing although nothing is wrong with it: the user has to know.
 struct PageDoubts {
     enum Kind: Hashable { case failures, onlyPage, otherWay, emptyFirstPage, misquoted }
 
@@ -16,7 +16,7 @@ struct PageDoubts {
     let page: PageReader.Page
     let headers: HTTPHeaders
     let isFirst: Bool
-    /// Gone past the page.
+    /// The paginator, already past the page.
     let paginator: Paginator
     let hasNext: Bool
 
@@ -37,12 +37,12 @@ struct PageDoubts {
             return Doubt(
                 kind: .misquoted,
                 message:
-                    "\(resource.name): `\(path.text)` leads through several names; the member `\(name)` is taken instead",
-                hint: "write it in quotes of its own: \"\(JSONPath.quoted(name))\"")
+                    "\(resource.name): `\(path.text)` leads through several names; the member `\(name)` is used instead",
+                hint: "quote it on its own: \"\(JSONPath.quoted(name))\"")
         }
     }
 
-    /// Nothing was found that leads to a next page, and nobody said that there is none.
+    /// Nothing in the page leads to a next page, and nothing says that there is none.
     private var onlyPage: Doubt? {
         guard isFirst, case .auto = resource.paginator, case .singlePage = paginator.rules, page.isList,
             !page.records.isEmpty, !saysThatItIsAll
@@ -53,12 +53,12 @@ struct PageDoubts {
             ? "" : "the answer has \(signs.prefix(6).joined(separator: ", ")), which may be about paging; "
         return Doubt(
             kind: .onlyPage,
-            message: "\(resource.name): the first answer tells no way to a next page, so its "
+            message: "\(resource.name): the first answer names no next page, so its "
                 + "\(NumberText.count(page.records.count, of: "record")) may not be all",
-            hint: "\(seen)say how the API pages with `paginator`, or paginator: single_page if this is all")
+            hint: "\(seen)describe the paging with `paginator`, or set paginator: single_page if this is all")
     }
 
-    /// The way that is written leads nowhere from the first page, and another one seems to lead on.
+    /// The configured way leads nowhere from the first page, and another one seems to lead on.
     private var otherWay: Doubt? {
         guard isFirst, !hasNext, !page.records.isEmpty, paginator.misquoted == nil, let written = absentWay else {
             return nil
@@ -79,7 +79,7 @@ struct PageDoubts {
             hint: "paginator: \(JSONValue.object(found).serialized())")
     }
 
-    /// What the paginator looked for in the page and did not find there; nil where the page does say something at that place.
+    /// What the paginator looked for in the page and did not find; nil if the page does have a value at that place.
     private var absentWay: String? {
         switch resource.paginator {
         case .jsonLink(let rules) where !rules.flags.areGiven && page.root.first(rules.path) == nil:
@@ -103,11 +103,11 @@ struct PageDoubts {
             : rules.base == 0 ? "do pages count from 1? (base_page: 1)" : "does the first page have another number?"
         return Doubt(
             kind: .emptyFirstPage,
-            message: "\(resource.name): the first page was empty, and the answer speaks of \(NumberText.count(number)) "
+            message: "\(resource.name): the first page was empty, but the answer mentions \(NumberText.count(number)) "
                 + "(\(total.path))", hint: question)
     }
 
-    // MARK: What stands beside the records
+    // MARK: Values beside the records
 
     private struct Member {
         let path: String
@@ -133,7 +133,7 @@ struct PageDoubts {
         return members
     }
 
-    /// The page has what leads to further pages elsewhere, and says that there are none.
+    /// Whether the page, in other places, points to further pages and then says that there are none.
     private var saysThatItIsAll: Bool {
         if headers["Link"] != nil { return true }
         return members.contains { member in

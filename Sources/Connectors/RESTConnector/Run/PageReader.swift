@@ -6,13 +6,13 @@ import SystemIO
 
 /// Reads responses: decides whether one is a page, scans it, and finds its records.
 ///
-/// One at a time: a page is valid until the next one is read.
+/// Reads one page at a time: a page is valid until the next one is read.
 final class PageReader {
     private let tape = JSONTape()
-    /// The text of a page that did not come in UTF-8.
+    /// The text of a page that was not encoded in UTF-8.
     private let converted = ByteBuffer()
 
-    /// Why a response is no page.
+    /// Why a response is not a page.
     struct Refused: Error {
         enum Kind { case status(Int), data }
 
@@ -27,13 +27,13 @@ final class PageReader {
         let records: [JSONPlace]
         let selector: JSONPath
         let countIsPlain: Bool
-        /// The records came in a list.
+        /// Whether the records came in a list.
         let isList: Bool
-        /// What the response says went wrong, beside the records.
+        /// The error that the response reports beside the records.
         var complaint: String?
     }
 
-    /// Whether the configuration has something to say of a response.
+    /// Whether the configuration says how to handle a response.
     func action(for response: HTTPResponse, _ endpoint: EndpointConfiguration) -> ResponseAction? {
         endpoint.actions.first { action in
             if let status = action.status, status != response.status { return false }
@@ -48,7 +48,7 @@ final class PageReader {
         return (0...(body.count - piece.count)).contains { body[$0] == first && body[$0...].starts(with: piece) }
     }
 
-    /// nil when the response is without a body, and rightly so.
+    /// nil for a response that rightly has no body.
     ///
     /// - Parameter body: the response's bytes, which must outlive the page.
     func page(
@@ -64,23 +64,23 @@ final class PageReader {
         var path = endpoint.selector ?? selector
         if path == nil {
             let (found, isList) = RecordSelection.detect(root)
-            // A whole object that tells of an error is no record.
+            // A whole object that reports an error is not a record.
             if !isList, endpoint.selectionIsRequired, let complaint = RecordSelection.complaint(root) {
                 throw Refused(
                     kind: .data, reason: "the answer says \(complaint)",
-                    hint: "if this is a record, say so with data_selector: $")
+                    hint: "if this is a record, set data_selector: $")
             }
             path = found
         }
         let selected = path ?? .root
         switch RecordSelection.select(root, selected) {
         case .records(let records, let isList):
-            // A record may have a member of such a name; what stands beside the records is about them.
+            // A record may have a member of such a name; a member beside the records describes them.
             let complaint = selected == .root ? nil : RecordSelection.complaint(root)
             if let complaint, records.isEmpty, endpoint.selectionIsRequired {
                 throw Refused(
                     kind: .data, reason: "the answer has no records and says \(complaint)",
-                    hint: "if that is as good as an empty page, say data_selector_required: false")
+                    hint: "if that means an empty page, set data_selector_required: false")
             }
             return Page(
                 root: root, records: records, selector: selected,
@@ -136,7 +136,7 @@ final class PageReader {
         let type = response.headers["Content-Type"]
         let start = max(0, min(error.offset, body.count) - 20)
         var excerpt = String(decoding: body[start..<min(body.count, start + 60)], as: UTF8.self)
-        // An excerpt may begin or end inside of a secret, where nobody would know it.
+        // An excerpt may begin or end inside a secret, which could then not be recognized.
         let around = String(decoding: body[max(0, start - 4096)..<min(body.count, start + 4156)], as: UTF8.self)
         if Secrets.hidden(around) != around { excerpt = "…" }
         var reason = "the answer is not JSON: \(error)"
@@ -145,11 +145,11 @@ final class PageReader {
             reason = "the answer is not valid UTF-8, at byte \(error.offset + 1)"
             if let charset = ResponseText.charset(response), charset.lowercased() != "utf-8" {
                 reason += ", and its charset `\(charset)` cannot be read"
-                hint = "ISO-8859-1, Windows-1252, ISO-8859-15, UTF-16 and UTF-32 can"
+                hint = "charsets that can be read are ISO-8859-1, Windows-1252, ISO-8859-15, UTF-16 and UTF-32"
             }
         }
         if body.isEmpty { reason = "the answer is empty" }
-        if let type, !type.lowercased().contains("json") { reason += ", and says to be \(type)" }
+        if let type, !type.lowercased().contains("json") { reason += ", and its type is \(type)" }
         if !body.isEmpty { reason += ", near `\(excerpt.split(whereSeparator: \.isNewline).joined(separator: " "))`" }
         return Refused(kind: .data, reason: reason, hint: hint)
     }

@@ -2,7 +2,7 @@ import HTTP
 import JSONText
 import ProgramSupport
 
-/// What a person reads when a resource cannot be fetched, and the status for it.
+/// The message for a resource that cannot be fetched, and its status.
 enum RESTErrors {
     static func failed(_ failure: HTTPFailure, _ resource: String) -> ProgramError {
         ProgramError(status(of: failure), "unable to fetch \(resource): \(failure.message)", hint: hint(for: failure))
@@ -48,13 +48,13 @@ enum RESTErrors {
                 status = .noInput
                 hint =
                     hint
-                    ?? "check the path; if it is all right, say response_actions: [{status_code: \(code), action: ignore}]"
+                    ?? "check the path; if the status is expected, set response_actions: [{status_code: \(code), action: ignore}]"
             case 408, 429, 500...599:
                 status = .unavailable
                 hint = hint ?? "run the same command again later; it goes on where this run stopped"
             case 300..<400:
                 status = .unavailable
-                hint = hint ?? "the redirect leads nowhere; check the path, or ask those who run the service"
+                hint = hint ?? "the redirect leads nowhere; check the path, or ask the operators of the service"
             case 200..<300: break
             default: status = .configuration
             }
@@ -66,7 +66,7 @@ enum RESTErrors {
             hint: hint)
     }
 
-    /// Some services refuse with 403 who asks too often.
+    /// Some services answer 403 to clients that ask too often.
     private static func isLimit(_ response: HTTPResponse) -> Bool {
         if response.headers["Retry-After"] != nil { return true }
         let text = String(decoding: response.body.prefix(4096), as: UTF8.self).lowercased()

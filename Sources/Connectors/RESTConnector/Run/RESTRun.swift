@@ -2,7 +2,7 @@ import HTTP
 import RecordSources
 import SystemIO
 
-/// What the command line says of a run.
+/// The options of a run.
 struct RESTRunOptions: Sendable {
     var workers = 10
     var maximumPages: Int?
@@ -12,14 +12,14 @@ struct RESTRunOptions: Sendable {
     var resumes = true
 }
 
-/// Fetches resources side by side and hands over their records, page by page.
+/// Fetches resources side by side and delivers their records, page by page.
 ///
-/// Each resource without a parent is a tree with all that depend on it. The trees' unfinished chains are all there is to
-/// remember: a page is handed over together with the chains that its records begin, and the memory is told behind it. So a
-/// run can end after any page, and the next one goes on there.
+/// Each resource without a parent is a tree with all that depend on it. The unfinished chains of the trees are the only
+/// memory needed: a page is delivered together with the chains that its records begin, and the memory is written after
+/// it. So a run can end after any page, and the next one continues there.
 struct RESTRun: PreparedSource {
     let configuration: RESTConfiguration
-    /// Those that are delivered.
+    /// The resources that are delivered.
     let resources: [String]
     let options: RESTRunOptions
     let clientOptions: HTTPClientOptions

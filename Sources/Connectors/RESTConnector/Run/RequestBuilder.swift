@@ -1,22 +1,22 @@
 import Encodings
 import JSONText
 
-/// What one record of the parent gives to the requests made from it.
+/// The values that one record of the parent provides for the requests made from it.
 struct Bindings: Equatable {
     /// Values by their path in the parent's record.
     var values: JSONObject = [:]
     /// Fields to add to each record, under their new names.
     var included: JSONObject = [:]
-    /// What the parent's record has, where it lacks a value that is asked for; for the message.
+    /// The fields of the parent's record, for a message about a missing one.
     var fields: String?
 
-    /// The included fields as they stand in an object.
+    /// The included fields, written as members of an object.
     var members: [UInt8] {
         included.isEmpty ? [] : Array(JSONValue.object(included).serializedBytes().dropFirst().dropLast())
     }
 }
 
-/// The values of a cursor, as a request may show them.
+/// The values of a cursor, as a request may use them.
 struct IncrementalValues {
     var start: JSONValue?
     var initial: JSONValue?
@@ -33,7 +33,7 @@ struct IncrementalValues {
     }
 }
 
-/// Makes the requests of a resource out of its description and what is known only now.
+/// Makes the requests of a resource from its description and from values that are known only during the run.
 struct RequestBuilder {
     let client: ClientConfiguration
     let resource: ResourceConfiguration
@@ -42,7 +42,7 @@ struct RequestBuilder {
     struct Unbound: Error {
         let reason: String
         let hint: String
-        /// The parent's record lacks it; otherwise the configuration does.
+        /// Whether the parent's record lacks the value; otherwise the configuration does.
         var isOfRecord = false
     }
 
@@ -86,7 +86,7 @@ struct RequestBuilder {
         return draft
     }
 
-    /// The API's host; that of a path which is a URL, when the configuration says so itself and not a response.
+    /// The API's host; or the host of a path that is a URL, if the configuration contains it and not a response.
     private var home: String {
         if case .text(let text)? = endpoint.path.parts.first, Self.isURL(text) { return text }
         return client.baseURL
@@ -101,7 +101,7 @@ struct RequestBuilder {
             case .text(let text): path += text
             case .value(let expression, let keepsSlashes):
                 let value = try value(expression, bindings).plainText
-                // A record may hold the whole URL of what belongs to it.
+                // A record may contain the whole URL of its details.
                 path += path.isEmpty && Self.isURL(value) ? value : Self.encodedPath(value, keepsSlashes: keepsSlashes)
             }
         }
@@ -113,14 +113,14 @@ struct RequestBuilder {
             return value.split(separator: "/", omittingEmptySubsequences: false)
                 .map { encodedPath(String($0), keepsSlashes: false) }.joined(separator: "/")
         }
-        // Dots alone would climb out of their place.
+        // Dots alone would lead to a parent folder.
         if value == "." || value == ".." { return value.replacing(".", with: "%2E") }
         return PercentEncoding.encoded(value)
     }
 
     static func isURL(_ text: String) -> Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }
 
-    /// One slash between the two; a path that is a URL stands for itself.
+    /// Joins with one slash; a path that is a URL replaces the base.
     static func join(_ base: String, _ path: String) -> String {
         if isURL(path) { return path }
         if path.isEmpty { return base }
@@ -168,7 +168,7 @@ struct RequestBuilder {
                 : "give the cursor an initial_value for the first run")
     }
 
-    /// A value of the cursor that a request of this resource needs and that is not there.
+    /// A missing value of the cursor that a request of this resource needs.
     var unboundIncremental: Unbound? {
         for case (.incremental(let which), _) in endpoint.expressions where incremental[which] == nil {
             return Self.lacking(which)

@@ -1,7 +1,7 @@
 import HTTP
 import JSONText
 
-/// A request that is being put together.
+/// A request under construction.
 struct RequestDraft {
     var method: String
     var url: String
@@ -11,12 +11,12 @@ struct RequestDraft {
     var json: JSONValue?
     var form: [(name: String, value: String)]?
     var text: String?
-    /// On whose host credentials may be shown.
+    /// The URL whose host may see the credentials.
     var home: String
 
     mutating func add(_ name: String, _ value: String) { parameters.append((name, value)) }
 
-    /// Sets a parameter or a value of the body; what was there before is gone.
+    /// Sets a parameter or a value of the body; replaces an earlier value.
     mutating func set(_ target: PaginatorRules.Target, _ value: JSONValue) {
         switch target {
         case .parameter(let name):
@@ -26,7 +26,7 @@ struct RequestDraft {
                 add(name, value.plainText)
             }
         case .body(let keys) where form != nil:
-            // A form has no levels; the check of the configuration knows.
+            // A form has no levels; the check of the configuration ensures that.
             let name = keys.joined(separator: ".")
             var fields = form ?? []
             if let place = fields.firstIndex(where: { $0.name == name }) {
@@ -46,13 +46,13 @@ struct RequestDraft {
         return .object(object)
     }
 
-    /// Goes to a link instead; it has all parameters that it needs.
+    /// Follows a link instead, which has all the parameters that it needs.
     mutating func follow(_ link: String) {
         url = link
         parameters = []
     }
 
-    /// The request, without credentials; nil when the URL is none.
+    /// The request, without credentials; nil when the URL is not valid.
     func request() -> HTTPRequest? {
         guard var target = HTTPURL(url) else { return nil }
         for (name, value) in parameters { target.appendQuery(name, value) }

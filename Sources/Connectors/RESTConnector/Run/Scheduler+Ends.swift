@@ -4,12 +4,12 @@ import ProgramSupport
 import RecordSources
 import SystemIO
 
-/// What is remembered, and what is said in the end.
+/// What a run remembers, and what it reports at its end.
 extension Scheduler {
     // MARK: Memory
 
     func remember(_ tree: ResourceTree, isLast: Bool) throws {
-        // After the records of a tree that is not to be remembered piece by piece, nothing is settled before its end.
+        // After records of a tree that is not remembered step by step, nothing is final before its end.
         guard tree.memory != .whole else { return }
         try sink.checkpoint(tree.root.name, isLast: isLast) { memory(of: tree, runHasEnded: false) }
     }
@@ -27,10 +27,10 @@ extension Scheduler {
             return
         }
         if let held = tree.held {
-            // Only now, since what was announced and did not come would be taken for empty.
+            // Only now, since an announced resource without records would count as empty.
             try announce(tree)
             try held.deliver { record, origin, place in
-                // What is out of range or beyond a limit is so for its own sequence or resource; the others go on.
+                // Being out of range, or beyond a limit, concerns one sequence or resource; the others continue.
                 let handle = tree.resources[origin.resource].handle ?? 0
                 if let place { sink.isAt(place, of: handle) }
                 let answer = try sink.take(record, of: handle, in: origin.sequence)
@@ -52,10 +52,10 @@ extension Scheduler {
         for name in capped {
             sink.warn(
                 "\(name): ended after \(work.options.maximumPages ?? 0) pages, and there are more",
-                hint: "that is what --max-pages asks for")
+                hint: "--max-pages sets this limit")
         }
         guard !failures.isEmpty else { return }
-        // Records of a tree that failed half way were handed over, and must not be taken for settled.
+        // Records of a tree that failed half way were delivered, and must not count as final.
         let isMixed = trees.contains { $0.memory == .whole && $0.held == nil && $0.hasFailed }
         let whole = trees.filter { !$0.hasFailed && $0.chains.isEmpty }.flatMap(\.resources)
         if !isMixed { try sink.settle(complete: whole.filter(\.isDelivered).map(\.name)) }

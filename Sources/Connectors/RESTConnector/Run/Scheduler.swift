@@ -14,7 +14,8 @@ final class Scheduler {
     let client: HTTPClient
     let events = EventLog()
     var trees: [ResourceTree] = []
-    /// Chains that may send a request, by the depth of their resource. The deepest come first, so that no level piles up.
+    /// Chains that may send a request, by the depth of their resource. The deepest come first, so that no level
+    /// accumulates.
     private var ready: [Queue] = []
     var underWay: [Int: Chain] = [:]
     private var nextTag = 0
@@ -41,7 +42,7 @@ final class Scheduler {
 
     // MARK: Trees
 
-    /// Makes the trees of the resources that are wanted, and of the parents that they need.
+    /// Makes the trees of the wanted resources, and of the parents that they need.
     private func plant() throws {
         var needed: Set<String> = []
         for name in work.resources {
@@ -71,7 +72,7 @@ final class Scheduler {
         ready = Array(repeating: Queue(), count: (made.values.map(\.depth).max() ?? 0) + 1)
     }
 
-    /// How a tree is to be remembered; its resources have been announced, unless a part of them would do harm.
+    /// How a tree is remembered; its resources are announced now, unless a part of them would do harm.
     private func memory(of tree: ResourceTree) -> ResourceTree.Memory {
         if tree.resources.contains(where: { needsAll($0) }) { return .whole }
         let ranges = tree.resources.compactMap { resource in resource.handle.flatMap { sink.range(of: $0) } }
@@ -79,7 +80,7 @@ final class Scheduler {
         return tree.resources.count == 1 && range.rowOrder == .asc && range.startBound == .closed ? .cursor : .whole
     }
 
-    /// What would delete or retire the records that a part does not have.
+    /// Dispositions that would delete or retire records that a part does not contain.
     private func needsAll(_ resource: FetchedResource) -> Bool {
         guard resource.isDelivered else { return false }
         let hints = sink.hints(with: resource.configuration.hints)
@@ -94,7 +95,7 @@ final class Scheduler {
     private func begin() throws {
         for tree in trees {
             let mayWait = trees.count > 1
-            // What is announced and does not come would be taken for empty.
+            // An announced resource without records would count as empty.
             let comesLate = mayWait && tree.resources.contains { needsAll($0) && $0.configuration.incremental == nil }
             if !comesLate { try announce(tree) }
             tree.memory = memory(of: tree)
@@ -104,8 +105,8 @@ final class Scheduler {
             if let chains {
                 sink.warn(
                     "\(tree.root.name): an earlier run was not finished; "
-                        + (chains.isEmpty ? "it had all of this resource" : "this one goes on where it stopped"),
-                    hint: "--no-resume begins anew")
+                        + (chains.isEmpty ? "it had delivered all of this resource" : "this one goes on where it stopped"),
+                    hint: "--no-resume starts over")
             }
             for chain in chains ?? [Chain(tree.root, tree, Bindings())] {
                 tree.add(chain)
@@ -114,12 +115,12 @@ final class Scheduler {
         }
     }
 
-    /// A part of it could not be gone on from, so that each run would take the same one.
+    /// A later run could not continue after a part of it, so each run would deliver the same part.
     static func indivisible(_ tree: ResourceTree) -> ProgramError {
         ProgramError(
             .usage,
-            "unable to take \(tree.root.name) in chunks: it is replaced, has children, or goes by a cursor in no order",
-            hint: "leave out --chunk-size; a resource without children may say row_order: asc if the API delivers so")
+            "unable to deliver \(tree.root.name) in chunks: it is replaced, has children, or its cursor has no order",
+            hint: "leave out --chunk-size; without children, set row_order: asc if the API delivers in that order")
     }
 
     private func remembered(_ tree: ResourceTree) -> [Chain]? {
@@ -129,7 +130,7 @@ final class Scheduler {
     func announce(_ tree: ResourceTree) throws {
         for resource in tree.resources where resource.isDelivered && resource.handle == nil {
             var hints = resource.configuration.hints
-            // A run that goes on where another stopped, or stops before the end, has only a part.
+            // A run that continues an earlier one, or stops before the end, has only a part.
             if work.options.maximumPages != nil || remembered(tree) != nil {
                 hints["complete"] = false
             }
@@ -147,7 +148,7 @@ final class Scheduler {
         for resource in tree.resources { if let handle = resource.handle { sink.settleOnlyAtEnd(handle) } }
     }
 
-    /// What requests may ask for, in the form that the API wants.
+    /// The values that requests may use, in the form that the API wants.
     private func values(_ incremental: IncrementalConfiguration, _ range: CursorRange?) throws -> IncrementalValues {
         func value(_ text: String?) throws -> JSONValue? {
             guard let text else { return nil }
@@ -183,19 +184,19 @@ final class Scheduler {
         try refuseUnfinished()
     }
 
-    /// What remembers nothing before its end has to come to it: the next run would begin anew.
+    /// A tree that remembers nothing before its end has to reach it: otherwise the next run would start over.
     private func refuseUnfinished() throws {
         let unfinished = trees.filter { !$0.chains.isEmpty }
-        // Where others go on, these get more of the time in the next run.
+        // If others continue, these get more of the time in the next run.
         guard stopped, !StopSignal.requested, !unfinished.isEmpty, unfinished.allSatisfy({ $0.memory == .whole }) else {
             return
         }
         let names = unfinished.map(\.root.name)
         throw ProgramError(
-            .temporary, "unable to read \(names.joined(separator: ", ")) to the end in the time given: nothing is kept",
+            .temporary, "unable to read \(names.joined(separator: ", ")) to the end in time: nothing is kept",
             hint:
-                "give more time with --max-duration; what is replaced, has children or goes by a cursor in no order comes whole "
-                + "or not at all")
+                "allow more time with --max-duration; a resource that is replaced, has children or has a cursor without an "
+                + "order is delivered whole or not at all")
     }
 
     private func loop() throws {
@@ -225,7 +226,7 @@ final class Scheduler {
         for depth in ready.indices.reversed() {
             while let chain = ready[depth].popFirst() {
                 if chain.resource.isFull { continue }
-                // Neither a resource that fails nor those above it go on; what they would bring waits for the next run.
+                // A failed resource and those above it stop; their remaining records wait for the next run.
                 if isHalted(chain.resource) { continue }
                 return chain
             }
@@ -301,7 +302,7 @@ final class Scheduler {
             return try goOn(chain, paginator, hasNext: hasNext)
         }
 
-        // First where the next page is: a page that leads nowhere sensible is not half delivered.
+        // The next page first: a page whose link leads nowhere sensible must not be delivered in part.
         var paginator = chain.paginator
         let hasNext: Bool
         do throws(Paginator.Failed) {
@@ -338,14 +339,14 @@ final class Scheduler {
         try goOn(chain, paginator, hasNext: hasNext)
     }
 
-    /// Says what of a page may not be as it is meant, once for each resource.
+    /// Reports doubts about a page, once for each resource.
     private func voice(_ doubts: PageDoubts) {
         for doubt in doubts.all where doubts.resource.doubts.insert(doubt.kind).inserted {
             sink.warn(doubt.message, hint: doubt.hint)
         }
     }
 
-    /// To the next page, if there is one.
+    /// Continues with the next page, if there is one.
     private func goOn(_ chain: Chain, _ paginator: Paginator, hasNext: Bool) throws {
         let resource = chain.resource
         var hasNext = hasNext
@@ -360,9 +361,9 @@ final class Scheduler {
         try remember(chain.tree, isLast: false)
     }
 
-    /// Hands over the records of a page, and begins the chains of the children.
+    /// Delivers the records of a page, and begins the chains of the children.
     ///
-    /// - Parameter url: as it may be shown.
+    /// - Parameter url: without secrets.
     private func deliver(_ page: PageReader.Page, of url: String, _ chain: Chain) throws -> SinkAnswer {
         let resource = chain.resource
         let place = RecordPlace(.page(url: url, number: chain.pages), number: chain.skip + 1)
@@ -386,7 +387,7 @@ final class Scheduler {
                     position -= 1
                     return false
                 }
-                // The children of a record that is not new are not asked for.
+                // The children of a record that is not new are not requested.
                 if answer == .leftOut { return true }
                 for child in resource.children where !child.isFull {
                     if let field = child.missingField(in: record) {

@@ -4,10 +4,11 @@ import RecordChanges
 import RecordStreams
 import SystemIO
 
-/// Normalizes blocks of lines ahead of their turn: a worker's own tape, key trees and tables, working against a `Snapshot`.
+/// Normalizes blocks of lines ahead of their turn: a worker's own tape, key trees and tables, working against a
+/// `Snapshot`.
 ///
-/// It only does what cannot fail and changes nothing but rows: records of known streams that fit the schema as it is. Every
-/// other line is left for its turn.
+/// It only does work that cannot fail and changes nothing but rows: records of known streams that fit the current
+/// schema. Every other line is left for its turn.
 final class AheadNormalizer: @unchecked Sendable {
     // Sendable: used by one worker.
     private let tape = JSONTape()
@@ -16,11 +17,11 @@ final class AheadNormalizer: @unchecked Sendable {
     private let collector = RowCollector()
     private var engine: Engine?
     private var snapshot: Snapshot?
-    /// Records of the segment at hand, by stream.
+    /// Records of the current segment, by stream.
     private var counts: [Int] = []
     private var lastStream = 0
 
-    /// What makes the rows of one package.
+    /// Makes the rows of one package.
     private final class Engine {
         let tables: RowTables
         let turn: AheadOfTurn
@@ -32,7 +33,7 @@ final class AheadNormalizer: @unchecked Sendable {
             tables = try RowTables(snapshot.schema, snapshot.naming, tape, output: collector)
             let record = RecordAtHand(tape)
             turn = AheadOfTurn(record)
-            // Types are inferred in their turn only, so that it does not matter what time it is.
+            // Types are inferred only in turn, so the current time does not matter.
             rows = RowMaker(
                 record, tables, turn, Coercer(nowSeconds: 0), loadID: snapshot.loadID, to: collector)
         }
@@ -51,9 +52,9 @@ final class AheadNormalizer: @unchecked Sendable {
     private enum Outcome {
         /// Its rows are made, or it is blank.
         case done
-        /// It is for its turn, and what follows can hardly depend on it.
+        /// It is left for its turn, and hardly affects later lines.
         case left
-        /// It is for its turn, and will change what follows.
+        /// It is left for its turn, and will affect later lines.
         case stop
     }
 
@@ -132,7 +133,7 @@ final class AheadNormalizer: @unchecked Sendable {
         }
     }
 
-    /// Keeps a PLACE for its turn, beside the records that it is about.
+    /// Keeps a PLACE for its turn, together with its records.
     private func take(place text: UnsafeBufferPointer<UInt8>, _ snapshot: Snapshot) -> Bool {
         guard snapshot.isNative, let message = StreamPlace(message: JSONValue(tape: tape, index: 0, text: text)),
             let stream = snapshot.streams.firstIndex(where: { $0.name.elementsEqual(message.stream.utf8) })
@@ -175,7 +176,7 @@ final class AheadNormalizer: @unchecked Sendable {
         return .done
     }
 
-    /// The stream of that name; mostly that of the record before.
+    /// The stream of that name; usually that of the previous record.
     private func place(of name: UnsafeBufferPointer<UInt8>, _ snapshot: Snapshot) -> Int? {
         if lastStream < snapshot.streams.count, snapshot.streams[lastStream].name.elementsEqual(name) {
             return lastStream

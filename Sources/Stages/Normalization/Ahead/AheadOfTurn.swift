@@ -3,11 +3,11 @@ import Schemas
 
 /// A record cannot be normalized ahead of its turn.
 struct OutOfTurn: Error {
-    /// It is about to change the schema, so that what follows in the input can hardly stay as it is.
+    /// It is about to change the schema, so later lines are probably affected.
     var isChange = true
 }
 
-/// A record of a block, by its stream and its number in that, counted from the segment's first as 0.
+/// A record of a block, by its stream and its number in that, counted from 0 in the segment.
 struct RecordOrdinal {
     var stream = 0
     var number = 0
@@ -15,7 +15,7 @@ struct RecordOrdinal {
     var line = 0
 }
 
-/// What is to be reported of records that were normalized ahead, when their turn has come.
+/// Reports about records that were normalized ahead, to be made in their turn.
 enum Note {
     /// A key's values went to a column for the first time.
     case key(origin: String, column: String, table: RowTable, at: RecordOrdinal)
@@ -24,7 +24,7 @@ enum Note {
     /// A column without a type got a null.
     case null(column: String, table: RowTable)
 
-    /// Of the record that was noted, where that is reported.
+    /// The record that caused the note, where that is reported.
     var ordinal: RecordOrdinal? {
         switch self {
         case .key(_, _, _, let at), .list(_, _, _, let at): at
@@ -33,12 +33,12 @@ enum Note {
     }
 }
 
-/// Decides for records ahead of their turn: whatever would change the schema, or be an error, or be reported as left out, is
-/// left for their turn. What is to be reported once becomes a note.
+/// Decides for records ahead of their turn: leaves everything for their turn that would change the schema, be an error,
+/// or be reported as left out. A report that is made only once becomes a note.
 final class AheadOfTurn: Turn {
     private let record: RecordAtHand
     private(set) var notes: [Note] = []
-    /// The record that is being looked at.
+    /// The current record.
     var atHand = RecordOrdinal()
 
     init(_ record: RecordAtHand) { self.record = record }

@@ -1,19 +1,19 @@
 import JSONText
 import RecordStreams
 
-/// What became of a block of lines that was normalized ahead of its turn.
+/// The result of a block of lines that was normalized ahead of its turn.
 ///
-/// It is a list of segments: lines that became rows, and then one line that is left for its turn, since it is not a RECORD or
-/// may not be one. After the last segment there may be more lines, which the worker has not looked at.
+/// It is a list of segments: lines that became rows, followed by one line that is left for its turn, since it is not a
+/// RECORD or may not be one. More lines may follow the last segment, which the worker has not examined.
 final class BlockResult: @unchecked Sendable {
-    // Sendable: belongs to the task until that is done, then to the one that waited for it.
+    // Sendable: belongs to the task until that is done, then to the thread that waited for it.
 
     struct Segment {
-        /// Lines before the one that is left, blank ones included.
+        /// The number of lines before the one that is left, including blank ones.
         var lines: Int
-        /// Where the next line begins, in bytes of the block.
+        /// The offset of the next line, in bytes of the block.
         var end: Int
-        /// A line follows that is left for its turn.
+        /// Whether the next line is left for its turn.
         var leavesLine: Bool
         var runs: Range<Int>
         var records: Range<Int>
@@ -34,7 +34,7 @@ final class BlockResult: @unchecked Sendable {
         let buffer = ByteBuffer(capacity: 4096)
         var lengths = Stack<UInt32>()
 
-        // Where the segment and the line at hand began.
+        // The beginning of the segment and of the current line.
         var segmentBytes = 0
         var segmentRows = 0
         var isTouched = false
@@ -46,9 +46,9 @@ final class BlockResult: @unchecked Sendable {
     var runs: [Run] = []
     var records: [(stream: Int, count: Int)] = []
     var notes: [Note] = []
-    /// PLACE messages, each with the record that it stands in front of.
+    /// PLACE messages, each with the record that it precedes.
     var places: [(message: StreamPlace, at: RecordOrdinal)] = []
-    /// By the handles that the worker's `RowCollector` gave out.
+    /// By the handles of the worker's `RowCollector`.
     private(set) var rows: [Rows] = []
 
     func rows(of handle: Int) -> Rows {
@@ -56,7 +56,7 @@ final class BlockResult: @unchecked Sendable {
         return rows[handle]
     }
 
-    /// Bytes of rows that a result may keep memory for while it waits for its next block.
+    /// The most bytes of rows whose memory a result keeps for its next block.
     private static let keptBytes = 6 << 20
 
     func removeAll() {

@@ -2,12 +2,12 @@ import ProgramSupport
 package import SystemIO
 package import Threading
 
-/// Brings an input to its normalizer.
+/// Feeds an input to its normalizer.
 ///
-/// With one worker line after line. With more, blocks of whole lines are handed out as they are read, normalized ahead of their
-/// turn against a snapshot, and committed in the order of the input. A result counts only if nothing has changed since its snapshot
-/// was taken; otherwise, and for every line that may change something, the one `Normalizer` does the work when the line's turn has
-/// come. So schema, rows and their order, messages and errors do not depend on the number of workers.
+/// With one worker, line by line. With more, blocks of whole lines are submitted as they are read, normalized ahead of
+/// their turn against a snapshot, and committed in the order of the input. A result counts only if nothing has changed
+/// since its snapshot; otherwise, and for every line that may change something, the one `Normalizer` does the work in
+/// the line's turn. So schema, rows and their order, messages and errors do not depend on the number of workers.
 package final class Intake {
     private let normalizer: Normalizer
     private let blocks: BlockReader
@@ -15,19 +15,19 @@ package final class Intake {
     private let progress: (_ records: Int) -> Void
     private let workers: WorkerLocal<AheadNormalizer>
 
-    /// Blocks that were read, whose turn has not come.
+    /// Blocks that were read but whose turn has not come.
     private var waiting: [Block] = []
     private var waitingBytes = 0
     private var lineNumber = 0
     private var isAtEnd = false
-    /// Why no more could be read; thrown after the turns of what was read before.
+    /// Why reading ended early; thrown after the turns of the lines read before.
     private var failure: (any Error)?
-    /// How many blocks in a row have changed something. While each does, working ahead is in vain.
+    /// The number of consecutive blocks that have changed something. While each does, working ahead is in vain.
     private var changes = Intake.restless
     private var spareResults: [BlockResult] = []
 
     private static let restless = 2
-    /// A smaller block that comes alone, as from someone who types, is not worth handing out.
+    /// A smaller block on its own, as from a person who types, is not worth submitting.
     private static let leastHandedOut = 32 << 10
     /// Long lines make large blocks.
     private static let mostWaitingBytes = 16 << 20
@@ -37,13 +37,13 @@ package final class Intake {
         var task: WorkerPool.Task?
         var result: BlockResult?
         var snapshot: Snapshot?
-        /// Tasks whose results came to nothing, but which may still be reading.
+        /// Tasks whose results were discarded, but which may still be reading.
         var abandoned: [WorkerPool.Task] = []
 
         init(_ bytes: OwnedBlock) { self.bytes = bytes }
     }
 
-    /// - Parameter progress: called now and then with the records so far.
+    /// - Parameter progress: called regularly with the number of records so far.
     package init(
         _ normalizer: Normalizer, blocks: BlockReader, pool: WorkerPool? = nil,
         progress: @escaping (_ records: Int) -> Void = { _ in }
@@ -58,7 +58,8 @@ package final class Intake {
     /// Reads the input to its end. A request to stop ends that with `Stopped`.
     package func run() throws {
         if let pool { try runAhead(pool) } else { try runInTurn() }
-        // The signal that stopped us has often ended the writer too; then the end of its output is not the end of the data.
+        // The signal that stopped this program has often ended the writer too; then the end of its output is not the
+        // end of the data.
         if StopSignal.requested { throw Stopped() }
     }
 
@@ -66,7 +67,7 @@ package final class Intake {
         let reader = LineReader(blocks: blocks)
         while let line = try reader.next() {
             try normalizer.receive(line)
-            // A reader that would have to wait is woken by the request to stop, a busy one must look.
+            // A request to stop wakes a reader that waits; a busy one must check.
             if line.number & 0xFF == 0, StopSignal.requested { throw Stopped() }
             if line.number & 0xFFF == 0 { progress(normalizer.records) }
         }
@@ -83,14 +84,14 @@ package final class Intake {
             if StopSignal.requested { throw Stopped() }
             progress(normalizer.records)
         }
-        // Its number is known only now that all lines before it have been counted.
+        // Its number is known only after all earlier lines have been counted.
         if let long = failure as? LineTooLong { throw long.at(line: lineNumber + 1) }
         if let failure { throw failure }
     }
 
-    // MARK: Reading and handing out
+    // MARK: Reading and submitting
 
-    /// Reads what can be had without waiting; waits only when there is nothing else to do.
+    /// Reads the available input without waiting; waits only when there is nothing else to do.
     private func readAhead(_ pool: WorkerPool) throws {
         while !isAtEnd, waiting.count <= pool.workers, waiting.isEmpty || waitingBytes < Intake.mostWaitingBytes {
             guard waiting.isEmpty || blocks.isReady else { return }
@@ -110,7 +111,7 @@ package final class Intake {
         }
     }
 
-    /// Hands out the blocks that wait, and again those whose results have come to nothing.
+    /// Submits the waiting blocks, and again those whose results were discarded.
     private func handOut(_ pool: WorkerPool) {
         guard changes < Intake.restless, pool.hasHelp, let snapshot = normalizer.snapshot() else { return }
         if waiting.count == 1, waiting[0].bytes.bytes.count < Intake.leastHandedOut { return }
@@ -138,7 +139,7 @@ package final class Intake {
             spareResults.append(result)
         }
         if offset < block.bytes.bytes.count {
-            // What waits need not wait for the rest of this one.
+            // The waiting rows need not wait for the rest of this block.
             if block.task != nil { handOut(pool) }
             try receiveLines(of: block.bytes, from: offset)
         }
@@ -146,7 +147,7 @@ package final class Intake {
         if block.abandoned.allSatisfy(pool.isDone) { blocks.recycle(block.bytes) }
     }
 
-    /// Commits what still counts of a result; returns where in the block that ends.
+    /// Commits the part of a result that still counts; returns its end in the block.
     private func commit(_ result: BlockResult, of block: OwnedBlock, _ snapshot: Snapshot) throws -> Int {
         let linesBefore = lineNumber
         var offset = 0

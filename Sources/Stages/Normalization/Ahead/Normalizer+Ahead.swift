@@ -1,9 +1,9 @@
 import RecordStreams
 
-/// What workers are given, and what becomes of what they bring back.
+/// The input of workers, and the use of their results.
 extension Normalizer {
-    /// What records can be normalized against now; nil when the next ones are for their turn only. The same object as long as
-    /// nothing has changed.
+    /// The snapshot for normalizing records ahead; nil when the next records must wait for their turn. The same object
+    /// as long as nothing has changed.
     func snapshot() -> Snapshot? {
         if let lastSnapshot, isCurrent(lastSnapshot) { return lastSnapshot }
         lastSnapshot = nil
@@ -29,10 +29,10 @@ extension Normalizer {
         snapshot.revision == revision && snapshot.schemaRevision == lane?.job.normalizer.revision
     }
 
-    /// Commits records that were normalized ahead, now that it is their turn, as if their lines had been received.
+    /// Commits records that were normalized ahead, in their turn, as if their lines had been received.
     ///
-    /// - Parameter lines: how many lines there are before those of the block.
-    /// - Returns: false, and nothing is committed, when a worker found its way to a table by other keys.
+    /// - Parameter lines: the number of lines before those of the block.
+    /// - Returns: false, and nothing is committed, if a worker reached a table by other keys.
     func commit(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
         guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
         var places = result.places[segment.places]
@@ -54,13 +54,13 @@ extension Normalizer {
         return true
     }
 
-    /// Takes the PLACE messages that came before a record, or all.
+    /// Handles the PLACE messages before a record, or all.
     private func takePlaces(
         _ places: inout ArraySlice<(message: StreamPlace, at: RecordOrdinal)>, before record: RecordOrdinal?,
         _ lane: Lane
     ) {
         while let (message, at) = places.first {
-            // Those of one stream are in its order; of another it does not matter when.
+            // Those of one stream are in its order; the order between streams does not matter.
             if let record, at.stream == record.stream, at.number > record.number { return }
             lane.streams[at.stream].places.take(message, after: lane.streams[at.stream].messages + at.number)
             places.removeFirst()

@@ -1,17 +1,17 @@
 import JSONText
 import RecordStreams
 
-/// Puts rows that are made ahead of their turn into a `BlockResult`.
+/// Collects rows that are made ahead of their turn in a `BlockResult`.
 final class RowCollector: RowOutput {
     private(set) var names: [String] = []
     private var result = BlockResult()
-    /// Tables that were met or got rows in this segment, in that order.
+    /// Tables that appeared or got rows in this segment, in that order.
     private var touched: [Int] = []
     private var isCollecting = false
     /// Where the places of this segment begin.
     private var firstPlace = 0
 
-    // The rows of the line at hand, which go when the line is left.
+    // The rows of the current line, which are removed if the line is left.
     private var undo = Stack<Row>()
 
     private struct Row: BitwiseCopyable {
@@ -21,7 +21,7 @@ final class RowCollector: RowOutput {
 
     deinit { undo.release() }
 
-    /// Before a normalizer is made that has tables of its own.
+    /// Called before a normalizer with its own tables is made.
     func forgetTables() { names = [] }
 
     func begin(_ result: BlockResult) {
@@ -32,10 +32,10 @@ final class RowCollector: RowOutput {
         firstPlace = 0
     }
 
-    /// Keeps what the stream says of where the next record was found.
+    /// Keeps the stream's report of the next record's place.
     func add(_ message: StreamPlace, _ ordinal: RecordOrdinal) { result.places.append((message, ordinal)) }
 
-    /// Lets go of the result, which the intake now reads.
+    /// Releases the result, which the intake now reads.
     func end() {
         isCollecting = false
         result = BlockResult()
@@ -43,7 +43,7 @@ final class RowCollector: RowOutput {
 
     func table(_ name: String) -> Int {
         names.append(name)
-        // It is met in the order in which it is made, though it may get no row.
+        // It appears in the order of creation, even if it gets no row.
         if isCollecting { touch(names.count - 1, result.rows(of: names.count - 1)) }
         return names.count - 1
     }
@@ -64,7 +64,7 @@ final class RowCollector: RowOutput {
 
     func beginLine() { undo.truncate(to: 0) }
 
-    /// Drops the rows that the line at hand has made.
+    /// Drops the rows of the current line.
     func dropLine() {
         while let row = undo.popLast() {
             let rows = result.rows(of: row.table)

@@ -2,26 +2,27 @@ import Identifiers
 import RecordChanges
 import Schemas
 
-/// What records are normalized against ahead of their turn: all that decides about them, as it was when the snapshot was taken.
+/// Everything that normalizing records ahead depends on, as it was when the snapshot was taken.
 ///
-/// Results count only as long as nothing of it has changed (`Normalizer.isCurrent`).
+/// Results count only as long as none of it has changed (`Normalizer.isCurrent`).
 final class Snapshot: Sendable {
     struct Stream: Sendable {
         let name: [UInt8]
         let table: String
         let maximumNesting: Int
-        /// The next record changes the schema, or records are counted one after the other: their turn must come first.
+        /// Whether the next record must wait for its turn: it changes the schema, or records are counted one after the
+        /// other.
         let isPending: Bool
-        /// Its records are rows of texts.
+        /// Whether its records are rows of texts.
         let cells: CellTypes?
-        /// Versions of records, if they say one, decide nothing.
+        /// Whether versions of records, if any, are ignored.
         let isDecided: Bool
         let changes: ChangeTree?
         /// The version that records must have, or none.
         let version: [UInt8]?
     }
 
-    /// Says which package the rows are for: a worker's tables are of one package.
+    /// Identifies the package of the rows: a worker's tables belong to one package.
     let job: ObjectIdentifier
     let schema: Schema
     let naming: Naming
@@ -32,7 +33,7 @@ final class Snapshot: Sendable {
     let mode: NormalizeRequest.Mode
     let isNative: Bool
     let maximumLineBytes: Int
-    /// What `Normalizer.revision` and the schema's were.
+    /// The values of `Normalizer.revision` and of the schema's.
     let revision: Int
     let schemaRevision: Int
 

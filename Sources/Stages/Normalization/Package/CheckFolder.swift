@@ -2,8 +2,8 @@ import LoadPackages
 import ProgramSupport
 import SystemIO
 
-/// A spool for a package that nobody is to see: rows are written as in any run, in a folder that goes with the run. The pipeline's own
-/// spool, which may not be there or not be ours, is only read.
+/// A spool for a package that is never published: rows are written as in any run, into a folder that is removed after
+/// the run. The pipeline's own spool, which may be missing or belong to another user, is only read.
 final class CheckFolder {
     let spool: Spool
     private let path: String

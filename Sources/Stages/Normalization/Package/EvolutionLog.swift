@@ -2,24 +2,24 @@ import DataContracts
 import ProgramSupport
 import Schemas
 
-/// Reports to people what happened to the schema.
+/// Reports changes of the schema to people.
 final class EvolutionLog {
     private let messages: Messages
     private let explained: [String]
-    /// Places of those that were explained.
+    /// Places of the explained columns.
     private var answered: Set<Int> = []
     private var tables = 0
     private var columns = 0
     private var variants = 0
     private(set) var discardedRows = 0
     private(set) var discardedValues = 0
-    /// What contracts have left out, by table, column and kind, in the order in which it came.
+    /// Rows and values that contracts have left out, by table, column and kind, in the order of their occurrence.
     private var leftOut: [LeftOut] = []
     private var placesOfLeftOut: [String: Int] = [:]
 
     private struct LeftOut {
         let isRow: Bool
-        /// Of the first, with its place.
+        /// The first one, with its place.
         let reason: String
         var count = 1
     }
@@ -29,7 +29,7 @@ final class EvolutionLog {
         explained = explain
     }
 
-    /// - Parameter place: of the record that made it happen, if one did.
+    /// - Parameter place: the place of the record that caused it, if any.
     func add(_ event: EvolutionEvent, _ place: InputPlace?) {
         switch event {
         case .tableAdded(let table, let parent):
@@ -75,7 +75,7 @@ final class EvolutionLog {
         }
     }
 
-    /// Tells what contracts have left out, each kind with its first case.
+    /// Reports what contracts have left out, each kind with its first case.
     private func tellLeftOut() {
         for kind in leftOut {
             let noun = kind.isRow ? "row" : "value"
@@ -100,12 +100,12 @@ final class EvolutionLog {
         }
     }
 
-    /// `[TABLE.]COLUMN` asks for a column and for the variants of it.
+    /// `[TABLE.]COLUMN` asks for a column and its variants.
     private func covers(_ wanted: String, _ table: String, _ column: String) -> Bool {
         [column, "\(table).\(column)"].contains { $0 == wanted || $0.hasPrefix("\(wanted)__v_") }
     }
 
-    /// What was added, for the summary; empty when nothing was.
+    /// The additions, for the summary; empty if there were none.
     var summary: String {
         var parts: [String] = []
         if tables > 0 { parts.append(NumberText.count(tables, of: "new table")) }

@@ -14,7 +14,7 @@ final class Lane {
         self.runKey = runKey
     }
 
-    /// Place of the stream of that name; mostly that of the record before.
+    /// The index of the stream of that name; usually that of the previous record.
     @inline(__always)
     func place(of name: some Collection<UInt8>) -> Int? {
         if last < streams.count, streams[last].name.elementsEqual(name) { return last }
@@ -28,17 +28,17 @@ struct LaneStream {
     let name: [UInt8]
     let root: RecordNormalizer.Root
     var versions: StreamVersions
-    /// RECORD messages, which END counts.
+    /// The number of RECORD messages, as counted by END.
     var messages = 0
-    /// What is changed in them.
+    /// The changes of its records.
     var changes: ChangeTree?
-    /// Where they were found.
+    /// The place of its records.
     var places = PlaceCount()
-    /// Records since the last STATE.
+    /// The number of records since the last STATE.
     var uncovered = 0 { didSet { if uncovered == 0 { confirmed = 0 } } }
-    /// How many of those an ACTIVATE_VERSION has said to be all.
+    /// The number of records that an ACTIVATE_VERSION has declared to be all.
     var confirmed = 0
-    /// Flags or SCHEMA say how the table is written; then versions do not.
+    /// Whether options or SCHEMA decide how the table is written; then versions do not.
     var isDecided = false
     var warnedVersion = false
     var text: String { String(decoding: name, as: UTF8.self) }

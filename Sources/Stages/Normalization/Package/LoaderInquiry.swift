@@ -3,14 +3,15 @@ import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// Asks dlt-load, before anything is published, whether a pipeline without a name of its own is at home at its destination: such a name
-/// comes from a file, and another project may have taken it first. The question is a `RUN` line with the pipelines, then an empty line. dlt-load
-/// reads the empty line once it has decided, so an empty pipe is the answer, and a refusal lies in the spool. Other readers of the pipe refuse nothing.
+/// Before publishing, asks dlt-load whether a pipeline without a name of its own has its home at that destination: such
+/// a name comes from a file, and another project may have used it first. The question is a `RUN` line with the
+/// pipelines, followed by an empty line. dlt-load reads the empty line once it has decided, so an empty pipe is the
+/// answer, and a refusal is a file in the spool. Other readers of the pipe refuse nothing.
 struct LoaderInquiry {
     let run: String
     let lines: PackageLinePrinter
     let messages: Messages
-    /// How long it waits for dlt-load to read; after that dlt-load refuses the package when it comes.
+    /// How long to wait for dlt-load to read; after that, dlt-load refuses the package on arrival.
     private let seconds = 5.0
 
     func ask(about jobs: [PackageJob]) throws {

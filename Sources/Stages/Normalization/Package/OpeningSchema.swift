@@ -4,14 +4,14 @@ import JSONText
 import ProgramSupport
 import Schemas
 
-/// The schema that a run begins with: the stored one, changed by what the schema file and the options say, and checked.
+/// The schema at the beginning of a run: the stored one, changed by the schema file and the options, and checked.
 struct OpeningSchema {
     let schema: Schema
     let naming: Naming
 
     /// - Parameters:
-    ///   - stored: the pipeline's; nil for a pipeline that has none.
-    ///   - identifierLimit: how long names may be, in characters.
+    ///   - stored: the pipeline's schema; nil if it has none.
+    ///   - identifierLimit: the longest name, in characters.
     init(
         _ request: NormalizeRequest, name: String, stored: Schema?, _ overlay: SchemaOverlay?, identifierLimit: Int
     ) throws {
@@ -23,7 +23,7 @@ struct OpeningSchema {
         naming = try OpeningSchema.naming(request.naming ?? said ?? old, limit: identifierLimit)
         try OpeningSchema.checkChange(of: &schema, from: old, to: naming)
         try overlay?.apply(to: &schema, naming, nesting: request.hints.maximumNesting)
-        // Said on the command line, a contract is the schema's too, as with dlt's run().
+        // A contract from the command line becomes part of the schema, as with dlt's run().
         if let contract = request.hints.contract { schema.settings["schema_contract"] = contract }
         try OpeningSchema.checkContracts(of: schema)
         try ColumnFilters.check(schema)
@@ -37,7 +37,8 @@ struct OpeningSchema {
         }
     }
 
-    /// Once there is data the naming convention stays: another one could rename what is there (dlt 1.31 refuses it too).
+    /// Once there is data, the naming convention stays: another one could rename existing tables and columns (dlt 1.31
+    /// refuses it too).
     private static func checkChange(of schema: inout Schema, from old: String, to naming: Naming) throws {
         defer { schema.normalizers["names"] = .string(naming.name) }
         guard old != naming.name,
@@ -64,12 +65,12 @@ struct OpeningSchema {
         }
     }
 
-    /// A new schema gets the state table too, because a load always brings the state along, and the names that the
-    /// convention gives dlt's tables.
+    /// A new schema also gets the state table, because a load always stores the state, and dlt's tables with the names
+    /// of the convention.
     private static func addSystemTables(to schema: inout Schema, _ naming: Naming, _ rules: HintRules) {
         if !schema.tables.contains(where: { $0.resource == SystemTables.stateName }) {
             var state = SystemTables.state
-            // dlt meets this column in the data, so the rules for names apply to it, unlike to the declared ones.
+            // dlt finds this column in the data, so the rules for names apply to it, unlike to the declared ones.
             state.put(rules.column(named: SystemColumns.id, .text, isVariant: false))
             schema.put(state)
         }

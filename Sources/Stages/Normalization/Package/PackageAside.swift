@@ -3,32 +3,32 @@ import JSONText
 import LoadPackages
 import SystemIO
 
-/// What happened to one package and what was set aside for it, for `--events` and `--rejects`: a line each, appended when the package
-/// is published.
+/// The events and rejects of one package, for `--events` and `--rejects`: one line each, appended when the package is
+/// published.
 final class PackageAside {
     private let pipeline: String
     private let loadID: LoadID
     private let rejects: PendingLines?
     private let events: PendingLines?
-    /// Lines that are told even of a run that fails.
+    /// Lines that are written even for a failed run.
     private var reasonsToFail: [[UInt8]] = []
 
     init(_ request: NormalizeRequest, _ spool: Spool, _ loadID: LoadID) {
         pipeline = spool.pipeline
         self.loadID = loadID
-        // A check sets aside what a run would, and keeps nothing of it.
+        // A check counts what a run would set aside, and keeps none of it.
         let request = request.isCheck ? nil : request
         rejects = request?.rejects.map { PendingLines(spool, loadID, kind: "rejects", to: $0.path) }
         events = request?.events.map { PendingLines(spool, loadID, kind: "events", to: $0.path) }
     }
 
-    /// A piece of the input, which ends its line.
+    /// A part of the input, which ends its line.
     enum Piece {
-        /// JSON as it stands there.
+        /// JSON, unchanged.
         case record(UnsafeBufferPointer<UInt8>)
-        /// What is no JSON.
+        /// Text that is not JSON.
         case text(UnsafeBufferPointer<UInt8>)
-        /// The same, which may hold what is to be changed in records.
+        /// The same for text that may contain values to be changed in records.
         case withheld
         case none
     }
@@ -82,22 +82,22 @@ final class PackageAside {
         try events?.cut(to: mark.events)
     }
 
-    /// Before the package is published.
+    /// Called before the package is published.
     func settle() throws {
         try rejects?.settle()
         try events?.settle()
     }
 
-    /// When it is.
+    /// Called after the package is published.
     func deliver() throws {
         try rejects?.deliver()
         try events?.deliver()
     }
 
-    /// From then on the lines are the package's, whatever comes.
+    /// From then on the lines belong to the package, whatever happens.
     var isPublished = false
 
-    /// Nothing is published. What made the run fail is told all the same: somebody waits for it.
+    /// Nothing is published. The cause of the failure is written all the same, since a program may wait for it.
     func abandon() {
         if isPublished { return }
         rejects?.abandon()

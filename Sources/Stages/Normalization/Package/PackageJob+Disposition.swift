@@ -3,12 +3,12 @@ import LoadPackages
 import ProgramSupport
 import Schemas
 
-/// How the table of a stream is written: as is said, or else as it was before.
+/// How the table of a stream is written: as this run says, or else as before.
 ///
-/// Merging and the keys of it hold until something else is said: rows appended in a night without the option would be there
-/// twice. Replacing is said in each run, because a run that was meant to add would remove all rows.
+/// Merging and its keys stay in effect until they are changed: rows appended in a night without the option would be
+/// stored twice. Replacing must be requested in each run, because a run that was meant to append would remove all rows.
 extension PackageJob {
-    /// Completes what the hints of a stream say of writing; what holds from earlier runs stays unsaid in them.
+    /// Completes a stream's hints about writing; settings of earlier runs are not repeated in them.
     func settleDisposition(of stream: String, table name: String, _ hints: inout StreamHints) throws {
         if replacedStreams.contains(ExactString(stream)), request.hints.writeDisposition == nil {
             hints.writeDisposition = .replace
@@ -26,16 +26,16 @@ extension PackageJob {
         switch before?.writeDisposition {
         case .merge: return
         case .replace where versions(of: stream).remembered != nil, .append, nil:
-            // A stream with versions replaces its table by itself, when a version is new.
+            // A stream with versions replaces its table by itself when a version is new.
             hints.writeDisposition = .append
         case .replace, .skip:
             guard !isReplay, let before else { return hints.writeDisposition = .append }
             let way = before.writeDisposition?.rawValue ?? ""
             throw ProgramError(
                 .usage,
-                "unable to tell how to write table \(before.name): an earlier run said \(way), which holds for one run only",
+                "unable to decide how to write table \(before.name): an earlier run used \(way), which holds for one run only",
                 hint:
-                    "dlt-normalize --write-disposition \(way) does so again, --write-disposition append adds to what is there"
+                    "dlt-normalize --write-disposition \(way) repeats that, --write-disposition append adds to the rows there"
             )
         }
     }
@@ -46,16 +46,16 @@ extension PackageJob {
         if hints.repeatsRecords, disposition == .append {
             throw ProgramError(
                 .usage,
-                "unable to append to table \(name): its lag delivers records again, which would then be there twice",
+                "unable to append to table \(name): its lag delivers records again, which would then be stored twice",
                 hint:
-                    "say --write-disposition merge and --primary-key COLUMN (in a REST file write_disposition and primary_key), or "
+                    "use --write-disposition merge and --primary-key COLUMN (in a REST file write_disposition and primary_key), or "
                     + "leave the lag out")
         }
         let strategy = hints.writeDisposition?.strategy?.rawValue ?? table?.mergeStrategy
         guard disposition == .merge, strategy != MergeStrategy.history.rawValue, !hasKey(hints, table) else { return }
         throw ProgramError(
-            .usage, "unable to merge into table \(name): no column is its key, so that rows would only be added",
-            hint: "name the key with --primary-key or --merge-key, or say --write-disposition append")
+            .usage, "unable to merge into table \(name): it has no key, so rows would only be added",
+            hint: "name the key with --primary-key or --merge-key, or use --write-disposition append")
     }
 
     private func hasKey(_ hints: StreamHints, _ table: Table?) -> Bool {
@@ -65,12 +65,12 @@ extension PackageJob {
         if hints.columns?.members.contains(where: { column in keys.contains { column.value[$0] == true } }) == true {
             return true
         }
-        // Rules of the schema find keys by their names, when they come.
+        // Rules of the schema find keys by their names, when they arrive.
         let rules = normalizer.schema.settings["default_hints"]
         return keys.contains { rules?[$0]?.arrayValue?.isEmpty == false }
     }
 
-    /// Says once that something is done which this run was not told to do.
+    /// Reports once that a setting applies which this run did not request.
     private func tell(_ table: Table, _ hints: StreamHints) {
         guard !isReplay, toldTables.insert(ExactString(table.name)).inserted else { return }
         let columns = { (hint: String) in table.columns(with: hint).map(\.name) }
@@ -79,6 +79,6 @@ extension PackageJob {
         var text = "table \(table.name) is merged"
         if let strategy = table.mergeStrategy { text += " (\(strategy))" }
         if !keys.isEmpty || !groups.isEmpty { text += " by \((keys + groups).joined(separator: ", "))" }
-        note(text + ", as in the run before; --write-disposition says otherwise")
+        note(text + ", as in the previous run; --write-disposition changes that")
     }
 }

@@ -9,9 +9,9 @@ import ProgramSupport
 import Schemas
 import SystemIO
 
-/// The end of the run: what becomes a package, and what none is made for.
+/// The end of the run: which parts become a package, and when there is none.
 extension PackageJob {
-    /// Publishes the package of the run, or says which other package stands for it.
+    /// Publishes the package of the run, or names another package instead.
     func publish() throws -> Normalizer.Outcome {
         var outcome = Normalizer.Outcome(
             pipeline: spool.pipeline, isUnnamed: request.isUnnamed, tables: normalizer.rowCounts,
@@ -77,7 +77,7 @@ extension PackageJob {
         return manifest
     }
 
-    /// A table that is replaced and got no rows gets an empty job, which empties it.
+    /// Gives a replaced table without rows an empty job, which empties it.
     private func emptyReplacedTables() throws {
         for opened in roots where writer.rows(of: opened.root.output) == 0 {
             guard let table = normalizer.schema[table: opened.root.name], table.hasSeenData,
@@ -90,21 +90,21 @@ extension PackageJob {
 
     // MARK: Other packages
 
-    /// Hands on the package that the run key has made before.
+    /// Passes on the package that the run key made before.
     private func handOn(_ package: LoadID, _ outcome: inout Normalizer.Outcome) throws {
         writer.abandon()
-        // Since it was looked for, somebody may have loaded it.
+        // It may have been loaded since it was looked up.
         guard let found = try spool.find(package) else {
             throw ProgramError(
-                .temporary, "package \(package), which the run key has made before, was dropped meanwhile",
+                .temporary, "package \(package), which this run key made before, has since been dropped",
                 hint: "run the whole pipe again")
         }
         outcome.package = (package, found.path, found.manifest.rows)
         outcome.wasThere = true
     }
 
-    /// Nothing is new, perhaps because an earlier run was stopped after it had published: what it made is not
-    /// extracted again, so it is handed on, and running the pipe again finishes the work.
+    /// Nothing is new, perhaps because an earlier run was stopped after publishing: its records are not extracted
+    /// again, so its package is passed on, and running the pipe again finishes the work.
     private func handOnWaiting(_ outcome: inout Normalizer.Outcome) throws {
         guard let waiting = base.chainEnd else { return }
         let lock = try spool.lock(.shared)
@@ -134,11 +134,11 @@ extension PackageJob {
 
     // MARK: Parts
 
-    /// Columns that have hints and were in no record: their names are perhaps not those of the data.
+    /// Columns that have hints but occur in no record: their names may be misspelled.
     private var unmetColumns: [(table: String, column: String)] {
         roots.flatMap { opened -> [(table: String, column: String)] in
             let said = (opened.hints.columns?.members ?? []).filter { column in
-                // Which column a cursor goes by is noted as a hint, and checked elsewhere.
+                // The column of a cursor is marked by a hint, and checked elsewhere.
                 column.value.objectValue?.keys.contains { $0 != "incremental" && $0 != "name" } == true
             }
             return normalizer.unmetColumns(
@@ -175,7 +175,7 @@ extension PackageJob {
             hint: "nothing was published; correct the data, or the quality section of the contract")
     }
 
-    /// What is in the package, which is less than was normalized when it was cut back.
+    /// The contents of the package, which are less than was normalized if it was truncated.
     private static func rowCounts(_ jobs: [Manifest.Job]) -> [(table: String, rows: Int)] {
         var counts: [(table: String, rows: Int)] = []
         for job in jobs where job.rows > 0 {
@@ -188,33 +188,33 @@ extension PackageJob {
         return counts
     }
 
-    /// What the destination would refuse, where it was named.
+    /// Refuses what the destination would refuse, if it was named.
     private func checkNames(_ schema: Schema, _ destination: DestinationKind) throws {
         for table in schema.dataTables where table.hasSeenData {
             if destination.reserves(table: table.name) {
                 throw ProgramError(
                     .data,
-                    "unable to publish table \(table.name): \(destination.title) keeps names like this one for itself",
+                    "unable to publish table \(table.name): \(destination.title) reserves names like this one",
                     hint: "give it another name: dlt-extract --resource NAME, or dlt-normalize --table NAME")
             }
             if let column = table.columns.first(where: { destination.reserves(column: $0.name) }) {
                 throw ProgramError(
                     .data,
-                    "unable to publish column \(column.name) of table \(table.name): \(destination.title) has a column of that "
-                        + "name of its own in each table",
+                    "unable to publish column \(column.name) of table \(table.name): \(destination.title) itself has a column "
+                        + "of that name in each table",
                     hint: "give it another name: dlt-normalize --rename \(ShellWord.quoted(column.name))=NAME")
             }
         }
     }
 
-    /// A column that must not be null but never got a type cannot be created.
+    /// A required column that never got a type cannot be created.
     private func checkBound(_ schema: Schema) throws {
         for table in schema.dataTables where table.hasSeenData {
             guard let column = table.columns.first(where: { !$0.isComplete && !$0.isNullable }) else { continue }
             throw ProgramError(
                 .data,
-                "unable to create column \(column.name) of table \(table.name): it must not be null, but no value came "
-                    + "that could give it a type",
+                "unable to create column \(column.name) of table \(table.name): it must not be null, but no record has "
+                    + "a value to infer its type from",
                 hint: "check the key's name, or give the column a type with --columns")
         }
     }

@@ -5,10 +5,10 @@ import ProgramSupport
 import RecordStreams
 import Schemas
 
-/// What the pipeline remembers, and up to where the run counts.
+/// The pipeline's memory, and the part of the run that counts.
 extension PackageJob {
-    /// Refuses a stream with state whose extract started from another state than this package: what it remembers would be put
-    /// in place of what it never saw. A stream without state has nothing to lose.
+    /// Refuses a stream with state whose extract started from another state than this package: its memory would replace
+    /// one that it never saw. A stream without state has nothing to lose.
     func check(base said: StreamHeader.Base) throws {
         let isSame =
             if let hash = said.sourcesHash { hash == base.state.contentHash() } else {
@@ -21,7 +21,7 @@ extension PackageJob {
             hint: "run the whole pipe again")
     }
 
-    /// What is remembered of the versions of a stream's rows. It lies beside the state of sources, which comes as a whole.
+    /// The memory of the versions of a stream's rows. It is kept beside the state of sources, which arrives as a whole.
     func versions(of stream: String) -> StreamVersions {
         StreamVersions(remembered: state[PackageJob.versionsSubtree(stream)])
     }
@@ -49,10 +49,10 @@ extension PackageJob {
         checkpoint()
     }
 
-    /// Everything so far is published, whatever comes after.
+    /// Everything so far is published, whatever happens after.
     func checkpoint() { lastCheckpoint = (writer.mark(), aside.mark(), normalizer.schema, state) }
 
-    /// Gives up what came after the last STATE, or after the last stream that ended well.
+    /// Discards everything after the last STATE, or after the last complete stream.
     func cutToCheckpoint() throws {
         if let lastCheckpoint {
             try writer.cut(to: lastCheckpoint.mark)

@@ -4,11 +4,11 @@ import ProgramSupport
 import Schemas
 
 extension PackageJob {
-    /// Refuses to say another type of a column that has rows: the destination's column would keep the one it has, and the
-    /// schema lie from then on.
+    /// Refuses another type for a column with rows: the destination's column would keep its type, and the schema would
+    /// be wrong from then on.
     ///
-    /// - Parameter contractsDecide: what is said has still to pass the contracts, which have an answer of their own where types may
-    ///   not change.
+    /// - Parameter contractsDecide: the new type still has to pass the contracts, which report their own error where
+    /// types may not change.
     func refuseOtherTypes(of root: String, in schema: Schema, contractsDecide: Bool) throws {
         guard !isReplay, startingOver?.dropsTables != true, let base = base.schema else { return }
         for known in base.chain(from: root) where known.hasSeenData {
@@ -22,7 +22,7 @@ extension PackageJob {
                     .data,
                     "unable to make \(known.name).\(column.name) \(other.rawValue): it is \(type.rawValue) in the destination",
                     hint:
-                        "to change it, load everything anew with dlt-extract --refresh drop-resources, or leave the type out"
+                        "to change it, reload everything with dlt-extract --refresh drop-resources, or leave the type out"
                 )
             }
         }

@@ -8,11 +8,11 @@ import RecordStreams
 import Schemas
 import SystemIO
 
-/// The package that a run fills: base, schema, state, rows.
+/// The package of a run: base, schema, state, rows.
 final class PackageJob {
     let normalizer: RecordNormalizer
     let spool: Spool
-    /// Where the package of a run is written that publishes none.
+    /// The folder for the package of a run that publishes none.
     let checkFolder: CheckFolder?
     let request: NormalizeRequest
     let writer: PackageWriter
@@ -21,28 +21,28 @@ final class PackageJob {
     private let overlay: SchemaOverlay?
     let identifierLimit: Int
     let report: (EvolutionEvent) -> Void
-    /// The package that the run key has made before: the input is read, and that package is handed on.
+    /// The package that the run key made before: the input is read, and that package is passed on.
     let madeBefore: LoadID?
 
     private(set) var roots: [(stream: String, root: RecordNormalizer.Root, hints: StreamHints)] = []
-    /// What is changed in the records of streams.
+    /// The changes of the records of streams.
     private(set) var changes: [ExactString: ChangeTree] = [:]
     /// Tables that are not named after their stream.
     private var tableNames: [ExactString: String] = [:]
-    /// State as it is after the last STATE.
+    /// State after the last STATE.
     var state: StateTree
     var stateIsNew = false
-    /// What is published whatever comes after: rows, schema and state of that moment.
+    /// The part that is published whatever happens after: rows, schema and state of that moment.
     var lastCheckpoint: (mark: PackageWriter.Mark, aside: PackageAside.Mark, schema: Schema, state: StateTree)?
     var startingOver: StartingOver?
-    /// Streams whose tables this run replaces because of what came in them.
+    /// Streams whose tables this run replaces because of their contents.
     private(set) var replacedStreams: Set<ExactString> = []
-    /// Tables of which was said how they are written.
+    /// Tables for which the way of writing was given.
     var toldTables: Set<ExactString> = []
-    /// Tells people what is done unasked.
+    /// Reports settings that apply without being requested.
     var note: (String) -> Void = { _ in }
     let aside: PackageAside
-    /// Nothing of the input came as far as a checkpoint.
+    /// Whether no part of the input has reached a checkpoint.
     var gaveUpEverything = false
 
     init(
@@ -90,8 +90,8 @@ final class PackageJob {
 
     var loadID: String { writer.loadID.text }
 
-    /// Appends rows that were made ahead of their turn; false, and nothing was appended, when one of their tables is reached by
-    /// other keys here.
+    /// Appends rows that were made ahead of their turn; returns false, and appends nothing, if one of their tables is
+    /// reached by other keys here.
     func append(_ runs: ArraySlice<BlockResult.Run>, of result: BlockResult) throws -> Bool {
         var tables: [RowTable] = []
         for run in runs {
@@ -138,7 +138,7 @@ final class PackageJob {
         }
         let naming = naming
         root.cells = hints.cellTypes.map { CellTypes($0, naming) }
-        // What the schema file has changed is known now, what hints change when they come into the schema.
+        // The changes of the schema file are known now, those of hints when they are added to the schema.
         try refuseOtherTypes(of: name, in: normalizer.schema, contractsDecide: false)
         normalizer.hint(root) { [hints, unowned self] schema in
             try hints.apply(to: &schema, table: name, resource: stream, naming: naming)
@@ -150,7 +150,7 @@ final class PackageJob {
         return root
     }
 
-    /// By bytes: streams whose names look the same are two.
+    /// By bytes: streams whose names look the same may differ.
     private func place(of stream: String) -> Int? {
         roots.firstIndex { ExactString($0.stream) == ExactString(stream) }
     }
@@ -160,10 +160,10 @@ final class PackageJob {
         let system = [SystemTables.versionName, SystemTables.loadsName, SystemTables.stateName].map {
             naming.normalizeTablesPath($0)
         }
-        // Some databases do not tell capital from small letters.
+        // Some databases do not distinguish upper from lower case.
         guard system.contains(where: { $0.lowercased() == name.lowercased() }) else { return }
         throw ProgramError(
-            .data, "unable to take stream \"\(stream)\": its table would be \(name), which only loads write to",
+            .data, "unable to read stream \"\(stream)\": its table would be \(name), which only loads write",
             hint: "give it another name with --table")
     }
 
@@ -172,7 +172,7 @@ final class PackageJob {
         var state = state
         try normalizer.edit { schema in
             starting.begin(stream, &schema, &state)
-            // What the schema file says of the tables holds for the new ones.
+            // The schema file's settings of tables apply to the new ones.
             guard starting.dropsTables else { return }
             try overlay?.apply(to: &schema, naming, nesting: request.hints.maximumNesting)
         }
@@ -186,17 +186,17 @@ final class PackageJob {
         return opened.hints.needsCompleteSet(table: normalizer.schema[table: opened.root.name])
     }
 
-    /// Nothing was loaded before this run into the table that a stream gets.
+    /// Whether nothing was loaded into the stream's table before this run.
     func tableIsEmpty(stream: String) -> Bool {
         base.schema?[table: tableName(of: stream)]?.hasSeenData != true
     }
 
-    /// What the schema file says of how a stream's table is written.
+    /// The schema file's setting for writing a stream's table.
     func givenDisposition(stream: String) throws -> WriteDispositionHint? {
         try overlay?.writeDisposition(of: tableName(of: stream), naming)
     }
 
-    /// Lets the package replace the table of a stream, whatever was said when it was opened.
+    /// Lets the package replace the table of a stream, whatever the setting when it was opened.
     func replaceTable(of stream: String) throws {
         guard let known = place(of: stream) else { return }
         let root = roots[known].root

@@ -4,7 +4,8 @@ import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// Writes to the next program what was made. When the reader has gone away the work goes on; the failure is kept for the end.
+/// Writes the packages of the run to the next program. If the reader closes the pipe, the work continues; the failure
+/// is kept for the end.
 final class PackageLinePrinter {
     /// Each line is one write of at most this many bytes, which the kernel keeps whole when several writers share a pipe.
     static let maximumLineBytes = 4096
@@ -12,7 +13,7 @@ final class PackageLinePrinter {
     private let output: (String) throws(SystemError) -> Void
     private(set) var failure: ProgramError?
     private(set) var packages: [String] = []
-    /// The program that the run's failure is of, where it is not this one.
+    /// The program that caused the run's failure, if it is not this one.
     var failedProgram: String?
 
     init(_ output: @escaping (String) throws(SystemError) -> Void = PackageLinePrinter.standardOutput) {
@@ -42,7 +43,7 @@ final class PackageLinePrinter {
                 pipelines: pipelines))
     }
 
-    /// The lines go to another program.
+    /// Whether the lines go to another program.
     var isPipe: Bool { Descriptor.standardOutput.isPipe && failure == nil }
 
     func printEmptyLine() {
@@ -51,10 +52,10 @@ final class PackageLinePrinter {
     }
 
     private func fail(_ reason: String) {
-        failure = ProgramError(.io, "unable to tell the next program of what was made: \(reason)")
+        failure = ProgramError(.io, "unable to write the package line to standard output: \(reason)")
     }
 
-    /// The error to end with when the next program was not reached; nil when it was.
+    /// The error to end with if the next program was not reached; nil if it was.
     func complaint() -> ProgramError? {
         guard let failure else { return nil }
         let hint =

@@ -6,7 +6,7 @@ import Schemas
 import SystemIO
 
 extension SchemaOverlay {
-    /// Reads a schema file: JSON, or YAML with the short forms of a sketch, which are written out.
+    /// Reads a schema file: JSON, or YAML with the short forms of a sketch, which are expanded.
     static func document(ofFile path: String) throws -> JSONValue {
         let bytes = try Files.readAll(path)
         let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }

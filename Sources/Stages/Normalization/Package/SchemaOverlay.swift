@@ -4,10 +4,10 @@ import JSONText
 import ProgramSupport
 import Schemas
 
-/// A schema document given from outside (`--schema FILE`): it may be partial, and decides where it speaks.
+/// A schema document from the user (`--schema FILE`): it may be partial, and overrides what it mentions.
 struct SchemaOverlay {
     let document: JSONObject
-    /// The tables of a document that speaks another language: JSON Schema, Singer, OpenAPI or ODCS.
+    /// The tables of a document in another language: JSON Schema, Singer, OpenAPI or ODCS.
     private var models: [TableModel] = []
 
     /// - Parameter table: the table of a model that does not name its own.
@@ -26,7 +26,7 @@ struct SchemaOverlay {
         try SchemaOverlay.check(object)
     }
 
-    /// Refuses hints that no program knows. A stored document is taken at its word: newer programs may know them.
+    /// Refuses unknown hints, except in a stored document: newer programs may know them.
     private static func check(_ document: JSONObject) throws(ProgramError) {
         guard SchemaSketch.isSketch(document) else { return }
         for (name, value) in document["tables"]?.objectValue?.members ?? [] {
@@ -36,7 +36,7 @@ struct SchemaOverlay {
                     Spelling.nearest(key, in: TableHints.names.union(["primary_key", "merge_key"])).map {
                         " Did you mean \"\($0)\"?"
                     } ?? ""
-                reason = reason ?? "\"\(key)\" is not a property of a table; what is your own begins with x-." + meant
+                reason = reason ?? "\"\(key)\" is not a property of a table; your own begin with x-." + meant
             }
             do throws(ColumnHints.Mistake) { try ColumnHints.check(value["columns"]?.objectValue ?? [:]) } catch {
                 reason = reason ?? error.text
@@ -56,7 +56,7 @@ struct SchemaOverlay {
 
     var name: String? { document["name"]?.stringValue }
 
-    /// How the document wants a table written, if it says so.
+    /// The document's setting for writing a table, if it has one.
     func writeDisposition(of table: String, _ naming: Naming) throws(ProgramError) -> WriteDispositionHint? {
         for (name, value) in document["tables"]?.objectValue?.members ?? [] {
             guard naming.normalizeTablesPath(name) == table, let said = value["write_disposition"] else { continue }
@@ -85,7 +85,7 @@ struct SchemaOverlay {
         return Schema(name: self.name ?? name, naming: naming ?? "snake_case")
     }
 
-    /// - Parameter nesting: how many levels of models are unpacked; nil: what the schema says.
+    /// - Parameter nesting: the number of levels of models that are unpacked; nil: the schema's setting.
     func apply(to schema: inout Schema, _ naming: Naming, nesting: Int?) throws {
         let own = schema.normalizers["json"]?["config", "max_nesting"]?.intValue
         for model in models {

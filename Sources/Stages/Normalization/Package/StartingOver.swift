@@ -4,18 +4,18 @@ import PipelineStates
 import RecordStreams
 import Schemas
 
-/// A run that starts over (dlt's refresh): what its resources remember is forgotten, and their tables are dropped or emptied by
-/// the load, in the transaction that brings the new rows.
+/// A run that starts over (dlt's refresh): it forgets the memory of its resources, and the load drops or empties their
+/// tables in the transaction that inserts the new rows.
 struct StartingOver {
     let mode: RefreshMode
-    /// The source whose resources these are.
+    /// The source of these resources.
     let source: String
-    /// What the destination has to do.
+    /// The destination's part.
     private(set) var tables = Manifest.Refresh()
     private var isDone = false
     private var resources: Set<ExactString> = []
 
-    /// The tables of its resources begin anew, not only their rows.
+    /// Whether the tables of its resources are recreated, not only their rows.
     var dropsTables: Bool { mode != .dropData }
 
     init(_ mode: RefreshMode, source: String) {
@@ -23,7 +23,7 @@ struct StartingOver {
         self.source = source
     }
 
-    /// Forgets what is to be forgotten before records of a resource come.
+    /// Removes the memory of a resource before its records arrive.
     mutating func begin(_ resource: String, _ schema: inout Schema, _ state: inout StateTree) {
         switch mode {
         case .dropSources:
@@ -43,7 +43,7 @@ struct StartingOver {
     }
 
     private mutating func remove(_ removed: [Table], from schema: inout Schema) {
-        // A table that was never loaded is not there.
+        // A table that was never loaded does not exist.
         tables.drop += removed.filter(\.hasSeenData).map(\.name)
         for table in removed { schema.remove(table: table.name) }
     }

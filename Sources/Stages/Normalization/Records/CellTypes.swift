@@ -3,14 +3,15 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// Of a table of texts (CSV): the types that its columns were given by all that is known of them, before any row came.
+/// For a table of texts (CSV): the types that its columns were given by everything known about them, before any row
+/// arrived.
 ///
-/// A column gets that type, whatever its first value looks like. A text is another type's value only where it is written as that type
-/// writes it; any other goes to the variant column as it is.
+/// A column gets that type, whatever its first value looks like. A text becomes a value of another type only if it is
+/// written as that type writes it; any other goes to the variant column unchanged.
 struct CellTypes: Sendable, Equatable {
     private let types: [ExactString: DataType]
 
-    /// - Parameter document: types by the names that records have for them.
+    /// - Parameter document: types by the names in records.
     init(_ document: JSONObject, _ naming: Naming) {
         var types: [ExactString: DataType] = [:]
         for (name, type) in document.members {
@@ -28,7 +29,7 @@ struct CellTypes: Sendable, Equatable {
         switch type {
         case .bool: return coercer.isBoolean(value)
         case .bigint, .double, .decimal, .wei: return coercer.isNumber(value)
-        // A column that was not hinted to be one became a timestamp because all its texts were such.
+        // A column without a hint became a timestamp because all its texts were timestamps.
         case .timestamp: return self[column] != .timestamp || coercer.isTimestamp(value)
         case .text, .date, .time, .binary, .json: return true
         }

@@ -2,8 +2,8 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// The `filters` of a table and of the tables above it: regular expressions on the path of a column relative to the table
-/// that has them. What `excludes` finds is left out, unless `includes` finds it too.
+/// The `filters` of a table and of the tables above it: regular expressions on the path of a column relative to the
+/// table that has them. Columns that match `excludes` are left out, unless they match `includes` too.
 struct ColumnFilters {
     private struct Level {
         /// Keys from the table with the filters down to this one.
@@ -15,7 +15,7 @@ struct ColumnFilters {
     private let levels: [Level]
     private let separator: String
 
-    /// Refuses a schema with a rule that is none: what it was to leave out would come in.
+    /// Refuses a schema with a malformed rule: the columns it should leave out would be loaded.
     static func check(_ schema: Schema) throws(SchemaDocumentError) {
         for table in schema.tables {
             guard let filters = table.properties["filters"] else { continue }
@@ -27,7 +27,7 @@ struct ColumnFilters {
         }
     }
 
-    /// nil when no table on the way has filters.
+    /// nil when no table above has filters.
     init?(of fragments: [String], in schema: Schema, _ naming: Naming) {
         separator = naming.separator
         levels = fragments.indices.compactMap { index in

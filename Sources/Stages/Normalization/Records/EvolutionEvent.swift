@@ -2,7 +2,7 @@ package import DataContracts
 package import JSONText
 package import Schemas
 
-/// What happened to the schema while records were normalized, with the input that made it happen.
+/// A change of the schema while records were normalized, with the input that caused it.
 package enum EvolutionEvent {
     case tableAdded(table: String, parent: String?)
     case columnAdded(table: String, column: Column, cause: Cause)
@@ -10,7 +10,7 @@ package enum EvolutionEvent {
     case nameCollision(table: String, column: String, keys: [String])
     /// Lists of two keys go to one child table.
     case listCollision(table: String, child: String, keys: [String])
-    /// The contract of a table has kept something out; `text` is the JSON of it, a row or a value, valid for now.
+    /// The contract of a table has left something out; `text` is its JSON, a row or a value, valid only now.
     case contractViolated(ContractViolation, text: UnsafeBufferPointer<UInt8>, isRow: Bool)
     /// A frozen contract ends the run.
     case contractBroken(ContractViolation)
@@ -70,7 +70,7 @@ package enum EvolutionEvent {
 }
 
 extension EvolutionEvent {
-    /// To be told even of a run that publishes nothing: it may be why.
+    /// Whether to report it even for a run that publishes nothing: it may be the reason.
     var mayEndRun: Bool {
         switch self {
         case .contractBroken, .qualityViolated: true

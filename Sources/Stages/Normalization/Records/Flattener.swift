@@ -2,23 +2,23 @@ import Coercion
 import Identifiers
 import JSONText
 
-/// Walks an object of the tape against the tree of keys that were seen at its place, and puts each scalar that it finds into
-/// the cell of its column.
+/// Walks an object of the tape along the tree of keys seen at its place, and puts each scalar that it finds into the
+/// cell of its column.
 ///
-/// dlt's order: the scalars of an object first, then its objects from the last to the first. The order in which columns are
-/// discovered, and which of two colliding keys wins, follow from it. A key that is new takes a slow path once.
+/// dlt's order: the scalars of an object first, then its objects from the last to the first. The order in which columns
+/// are discovered, and which of two colliding keys wins, follow from it. A new key takes a slow path once.
 final class Flattener {
     private let record: RecordAtHand
     private let row: RowAtHand
     private let tables: RowTables
     private let turn: any Turn
 
-    // The record at hand, as every value asks for it.
+    // The current record, in the form that every value needs.
     private var nodes: UnsafePointer<TapeNode>
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     private var generation = 0
 
-    /// Counts objects: a key that carries an older number has not been met in this one.
+    /// Counts objects: a key with an older number has not appeared in this one.
     private var serial = 0
 
     // Work space, reused from row to row.
@@ -50,14 +50,14 @@ final class Flattener {
         members.release()
     }
 
-    /// Looks at the record that has begun.
+    /// Prepares for the current record.
     func begin() {
         nodes = record.nodes
         text = record.text
         generation = tables.generation
     }
 
-    /// - Parameter level: how many levels below this one are unpacked.
+    /// - Parameter level: the number of levels below this one that are unpacked.
     func flatten(_ node: Int, _ table: RowTable, _ level: Int) {
         objects.append(OpenObject(node: node, keys: Unmanaged.passUnretained(table.keys).toOpaque(), level: level))
         while let open = objects.popLast() {
@@ -90,7 +90,7 @@ final class Flattener {
         }
     }
 
-    /// An object or list is not unpacked.
+    /// An object or list that is not unpacked.
     @inline(__always)
     private func isKept(slot: Int, _ table: RowTable, _ level: Int) -> Bool {
         level <= 0 || table.columns.base[slot].keepsJSON
@@ -98,8 +98,8 @@ final class Flattener {
 
     // MARK: Keys
 
-    /// The members of an object, each key once: as in every JSON reader the last value of a key counts, in the place of
-    /// its first.
+    /// The members of an object, each key once: as in every JSON reader, the last value of a key counts, at the
+    /// position of the first.
     @inline(__always)
     private func collectMembers(of node: Int, _ keys: UnsafeMutableRawPointer, _ table: RowTable) {
         members.truncate(to: 0)

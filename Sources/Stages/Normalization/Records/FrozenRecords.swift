@@ -3,11 +3,11 @@ import Identifiers
 import JSONText
 package import Schemas
 
-/// Holds records of one table against its schema as if that were frozen.
+/// Checks records of one table against its schema as if that were frozen.
 ///
-/// What normalizes records decides, so that there is one rule for both: whatever it would have to add, and whatever it could not
-/// write, is a problem. Of a table that has a model the contract says what may come beside it; the model itself is checked
-/// elsewhere, with places that its rows no longer have. Nothing is kept of the records.
+/// The code that normalizes records decides, so that both use the same rules: everything that it would have to add, and
+/// everything that it could not write, is a problem. For a table with a model, the contract decides about additions;
+/// the model itself is checked elsewhere, with places that rows no longer have. Keeps nothing of the records.
 package final class FrozenRecords {
     package struct Problem: Sendable, Equatable {
         package let table: String
@@ -21,7 +21,7 @@ package final class FrozenRecords {
     private let normalizer: RecordNormalizer
     private let root: RecordNormalizer.Root
 
-    /// - Throws: for a schema that no records could be normalized by.
+    /// - Throws: for a schema that cannot be used to normalize records.
     package init(_ schema: Schema, table: Table) throws {
         var frozen = schema
         frozen.put(try FrozenRecords.frozen(table, in: schema))
@@ -33,7 +33,7 @@ package final class FrozenRecords {
         normalizer.begin(root)
     }
 
-    /// Whether a schema says anything of a table's records.
+    /// Whether a schema describes a table's records.
     package static func describes(_ table: Table, in schema: Schema) -> Bool {
         table.properties[TableModel.Hint.schema] != nil
             || schema.chain(from: table.name).contains { table in
@@ -41,7 +41,8 @@ package final class FrozenRecords {
             }
     }
 
-    /// What asks for a change is reported and left out, so that all of it is found and not the first alone.
+    /// A value that would change the schema is reported and left out, so that all of them are found and not only the
+    /// first.
     private static func frozen(_ table: Table, in schema: Schema) throws -> Table {
         let contract = try schema.contract(of: table.name).contract
         let hasModel = table.properties[TableModel.Hint.schema] != nil
@@ -57,7 +58,7 @@ package final class FrozenRecords {
         return frozen
     }
 
-    /// What is wrong with the record of one line, which is JSON.
+    /// The problems of the record on one line, which is JSON.
     package func problems(in text: UnsafeBufferPointer<UInt8>, line: Int) throws -> [Problem] {
         findings.problems.removeAll(keepingCapacity: true)
         try tape.scan(text)
@@ -79,7 +80,7 @@ package final class FrozenRecords {
         }
     }
 
-    /// Forgets rows as they end.
+    /// Drops rows as they end.
     private final class Nowhere: RowOutput {
         private var buffers: [ByteBuffer] = []
 

@@ -12,7 +12,7 @@ struct IDArena {
 
     mutating func store(_ bytes: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         if bytes.count > IDArena.chunkBytes - used {
-            // Ids are short, except for one that a record supplies: then the rest of a chunk may be too small for it.
+            // Ids are short, except for one from a record: then the rest of a chunk may be too small for it.
             guard bytes.count <= IDArena.chunkBytes else { return storeLarge(bytes) }
             chunk += 1
             used = 0

@@ -1,12 +1,12 @@
-/// The keys that have been seen in objects at one place of one table: the table's rows themselves, or an object nested
-/// in them. Every distinct key is normalized once; after that a record of a known shape costs comparisons of bytes.
+/// The keys seen in objects at one place of one table: the table's rows themselves, or an object nested in them. Every
+/// distinct key is normalized once; after that, a record of a known shape costs comparisons of bytes.
 final class KeyNode {
-    /// Normalized keys that lead from the row to this object.
+    /// Normalized keys from the row to this object.
     let path: [String]
-    /// The same keys as they were written, for messages.
+    /// The same keys as written, for messages.
     let origin: String
     private var entries: [UnsafeMutablePointer<KeyEntry>] = []
-    /// Open addressing over `entries`: index + 1, 0 for an empty place. Its size is a power of two.
+    /// Open addressing over `entries`: index + 1, 0 for an empty slot. Its size is a power of two.
     private var buckets: [Int32] = Array(repeating: 0, count: 16)
     /// Predicted for the first key of an object.
     private(set) var first: UnsafeMutablePointer<KeyEntry>?
@@ -57,26 +57,26 @@ final class KeyNode {
         buckets[place] = Int32(index + 1)
     }
 
-    /// FNV-1a. Keys are few and short; nobody gains by colliding, since a lookup compares bytes.
+    /// FNV-1a. Keys are few and short; collisions do no harm, since a lookup compares bytes.
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        // As many bits as an entry keeps.
+        // As many bits as an entry stores.
         return Int(UInt32(truncatingIfNeeded: hash ^ hash >> 32))
     }
 }
 
-/// One key of a `KeyNode` and what it leads to. Lives as long as its node, at one place; pointers to it are not counted,
-/// since counting would cost more than all that is done with them.
+/// One key of a `KeyNode` and its targets. Lives as long as its node, at one address; pointers to it are not counted,
+/// since counting would cost more than everything done with them.
 ///
-/// It fills one line of the processor's cache, and the key's bytes follow it in memory: of a wide table there are hundreds, and
-/// every record asks for most of them.
+/// It fills one line of the processor's cache, and the key's bytes follow it in memory: a wide table has hundreds, and
+/// every record needs most of them.
 struct KeyEntry: BitwiseCopyable {
-    /// Names of a key, of use when something new is met.
+    /// Names of a key, for messages and new columns.
     final class Names {
-        /// The key's characters, after those of the objects it is in.
+        /// The key's characters, after those of the enclosing objects.
         let origin: String
-        /// Normalized, as a part of column names; of a key below the row, not the whole name.
+        /// Normalized, as a part of column names; not the whole name for a key below the row.
         let part: String
 
         init(origin: String, part: String) {
@@ -85,13 +85,13 @@ struct KeyEntry: BitwiseCopyable {
         }
     }
 
-    /// The key as it stands in the text, escapes and all. Two spellings of one key are two entries of one column.
+    /// The key as written, including its escapes. Two spellings of one key are two entries of one column.
     private let raw: UnsafePointer<UInt8>
     private let rawCount: UInt32
     fileprivate let hash: UInt32
     /// The entry of the key that followed last time.
     var successor: UnsafeMutablePointer<KeyEntry>?
-    /// The object scan in which the key was last met, and its place among that object's members.
+    /// The object scan in which the key last appeared, and its position among that object's members.
     private var seenIn = 0
     private var memberPlace: Int32 = 0
     private let slotPlace: Int32
@@ -129,14 +129,15 @@ struct KeyEntry: BitwiseCopyable {
         ownedObject?.release()
     }
 
-    /// Place in the table's `slots` of the column that the key's scalars go to.
+    /// The slot in the table's `slots` for the key's scalars.
     @inline(__always)
     var slot: Int { Int(slotPlace) }
-    /// Place in the table's `lists` of the child table that the key's lists go to.
+    /// The index in the table's `lists` for the key's lists.
     @inline(__always)
     var list: Int { Int(listPlace) }
 
-    /// The place that the key has among the members of the object scan `serial`; nil, and it gets `place`, when it is new there.
+    /// The position of the key among the members of the object scan `serial`; nil, and it gets `place`, when it is new
+    /// there.
     @inline(__always)
     mutating func meet(in serial: Int, place: Int) -> Int? {
         if seenIn == serial { return Int(memberPlace) }
@@ -145,7 +146,7 @@ struct KeyEntry: BitwiseCopyable {
         return nil
     }
 
-    /// Whether it is still to be noted in this generation that this key's values go to its column.
+    /// Whether the column of this key's values still has to be noted in this generation.
     @inline(__always)
     func isUnnoted(in generation: Int) -> Bool { notedGeneration != Int32(truncatingIfNeeded: generation) }
 
@@ -153,7 +154,7 @@ struct KeyEntry: BitwiseCopyable {
 
     var names: Names { ownedNames.takeUnretainedValue() }
 
-    /// Object that this key leads to, once it did.
+    /// The object for values of this key, if there was one.
     var object: Unmanaged<KeyNode>? { ownedObject }
 
     mutating func own(_ object: KeyNode) -> Unmanaged<KeyNode> {

@@ -2,20 +2,20 @@ import Coercion
 import JSONText
 import Schemas
 
-/// The record that is being made rows of, and which part of it the present row is.
+/// The current record, and the part of it that the current row comes from.
 final class RecordAtHand {
     let tape: JSONTape
-    /// What the tape holds, for those that look at every value.
+    /// The contents of the tape, for code that reads every value.
     private(set) var nodes: UnsafePointer<TapeNode>
     /// The line that the tape was scanned from.
     private(set) var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-    /// The line's number in the input, from 1; ahead of its turn, in its block.
+    /// The line's number in the input, from 1; when working ahead, in its block.
     private(set) var line = 0
-    /// Where the row's object, list or value stands on the tape.
+    /// The node of the row's object, list or value.
     var rowNode = 0
-    /// The record without what was left out of it.
+    /// The record without the values that were left out.
     private let kept = ByteBuffer()
-    /// The tape as it was of the line, while it is of the record as that was written anew.
+    /// The tape of the original line, while the tape holds the rewritten record.
     private var lineNodes: [TapeNode]?
 
     init(_ tape: JSONTape) {
@@ -34,15 +34,16 @@ final class RecordAtHand {
 
     // MARK: Without some of its values
 
-    /// Writes the record anew without some values, and looks at what that is; the tape is the line's again when this returns.
+    /// Rewrites the record without some values, and examines the result; the tape holds the line again when this
+    /// returns.
     ///
     /// - Parameters:
     ///   - forgotten: nodes of the values.
-    ///   - look: gets the record's node and text.
+    ///   - look: receives the record's node and text.
     func rewriting<Result>(
         without forgotten: [Int], _ look: (_ node: Int, _ text: UnsafeBufferPointer<UInt8>) throws -> Result
     ) throws -> Result {
-        // Not scanned again: of a record that was changed on its way the tape is all that there is.
+        // Not scanned again: for a record that was changed on its way, the tape is the only source.
         let line = tape.copy()
         defer {
             tape.restore(line)
@@ -55,8 +56,8 @@ final class RecordAtHand {
         return try look(0, kept.bytes)
     }
 
-    /// Goes on with the record as it was written anew: what was left out is in no column then, and in no value that is kept as
-    /// JSON.
+    /// Continues with the rewritten record: the values that were left out are then in no column, and in no value that
+    /// is kept as JSON.
     func goOnRewritten() throws {
         let line = tape.copy()
         try tape.scan(kept.bytes)
@@ -64,14 +65,14 @@ final class RecordAtHand {
         lineNodes = line
     }
 
-    /// Puts the line back on the tape, when nothing more comes of the record that was written anew.
+    /// Restores the line on the tape when the rewritten record is done.
     func restoreLine() {
         guard let line = lineNodes else { return }
         lineNodes = nil
         tape.restore(line)
     }
 
-    /// Does something while the tape is of the line, for who looks there for what the record was.
+    /// Runs code with the tape of the line, for code that needs the original record.
     func withLineOnTape(_ body: () -> Void) {
         guard let line = lineNodes else { return body() }
         let kept = tape.copy()
@@ -86,12 +87,12 @@ final class RecordAtHand {
 
     func json(at node: Int) -> UnsafeBufferPointer<UInt8> {
         let place = nodes[node]
-        // A string's place is inside of its quotes.
+        // The range of a string excludes its quotes.
         let quotes = if case .string = place.kind { 1 } else { 0 }
         return UnsafeBufferPointer(rebasing: text[Int(place.start) - quotes..<Int(place.end) + quotes])
     }
 
-    /// Where in the line a value begins; nil for one that is not in it.
+    /// The offset of a value in the line; nil if the line does not contain it.
     func offset(of value: Scalar) -> Int? {
         guard lineNodes == nil, let start = value.bytes.baseAddress, let first = text.baseAddress, start >= first,
             start + value.bytes.count <= first + text.count

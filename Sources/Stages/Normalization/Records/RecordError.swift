@@ -1,4 +1,4 @@
-/// A record that the schema cannot take.
+/// A record that does not fit the schema.
 struct RecordError: Error, CustomStringConvertible {
     let table: String
     let column: String

@@ -2,7 +2,7 @@ import DataContracts
 import JSONText
 import Schemas
 
-/// The model of a root table at work: its rules, and its quality metrics over the run.
+/// The model of a root table in a run: its rules, and its quality metrics.
 final class RecordModel {
     private let checker: ModelChecker
     private var meter: QualityMeter?
@@ -16,12 +16,12 @@ final class RecordModel {
         meter = try quality.map { (value) throws(ModelError) in try QualityMeter(value) }
     }
 
-    /// Nothing has changed in what the table says of its model.
+    /// Whether the table's model is unchanged.
     func isOf(_ table: Table) -> Bool {
         schema == table.properties[TableModel.Hint.schema] && quality == table.properties[TableModel.Hint.quality]
     }
 
-    /// Where a record does not follow the model, and the contract does not let that pass.
+    /// The violations of the model that the contract does not allow.
     func findings(
         in record: Int, of text: UnsafeBufferPointer<UInt8>, under contract: SchemaContract
     ) -> [ModelFinding] {
@@ -29,7 +29,7 @@ final class RecordModel {
         return checker.check(record: record, of: text).filter { contract[$0.entity] != .evolve }
     }
 
-    /// Records must come one after another, because metrics are about all of them.
+    /// Whether records must be handled one after another, because metrics concern all of them.
     var countsRecords: Bool { meter != nil }
 
     func count(record index: Int, tape: JSONTape, text: UnsafeBufferPointer<UInt8>) {

@@ -26,11 +26,11 @@ package final class RecordNormalizer {
     package final class Root {
         fileprivate let table: RowTable
         fileprivate(set) var maximumNesting = 0
-        /// Hints that come into the schema with the first record: a stream without any changes nothing.
+        /// Hints that the first record adds to the schema: a stream without records changes nothing.
         fileprivate var hints: ((inout Schema) throws -> Void)?
         /// Handle of the package's writer.
         var output: Int { table.output }
-        /// The next record changes the schema, or records are counted one after the other.
+        /// Whether the next record changes the schema, or records are counted one after the other.
         var mustComeInTurn: Bool { hints != nil || table.model?.countsRecords == true }
         var name: String { table.name }
         var model: RecordModel? { table.model }
@@ -62,16 +62,16 @@ package final class RecordNormalizer {
     /// Counts changes of the schema, and of what contracts leave out.
     var revision: Int { tables.revision }
     var naming: Naming { tables.naming }
-    /// What contracts leave out without a look at the schema.
+    /// The rows that contracts leave out without a look at the schema.
     var leftOut: [RowTables.LeftOut] { tables.leftOut }
 
-    /// Says what hints a root's table gets before its next record.
+    /// Sets the hints that a root's table gets before its next record.
     package func hint(_ root: Root, _ hints: @escaping (inout Schema) throws -> Void) { root.hints = hints }
 
-    /// Lets records come to a root that has no hints.
+    /// Allows records for a root that has no hints.
     func begin(_ root: Root) { root.maximumNesting = schema.maximumNesting(of: root.name) }
 
-    /// Brings the hints of a root into the schema.
+    /// Adds the hints of a root to the schema.
     func prepare(_ root: Root) throws {
         guard let hints = root.hints else { return }
         root.hints = nil
@@ -84,7 +84,7 @@ package final class RecordNormalizer {
         begin(root)
     }
 
-    /// Changes the schema from outside the records and lets the tables know.
+    /// Changes the schema from outside the records and updates the tables.
     func edit(_ change: (inout Schema) throws -> Void) rethrows { try tables.edit(change) }
 
     // MARK: Results
@@ -95,20 +95,20 @@ package final class RecordNormalizer {
     /// Columns that only ever got nulls and have no type.
     var nullOnlyColumns: [(table: String, column: String)] { tables.nullOnlyColumns }
 
-    /// Columns that hints of a root speak of, that are new, and that no record has had.
+    /// New columns that hints of a root name and no record has had.
     func unmetColumns(of root: Root, hinted names: [String], known: Table?) -> [String] {
         tables.unmetColumns(of: root.table, hinted: names, known: known)
     }
 
-    /// What the records of a root miss of the quality that its model asks for.
+    /// The quality metrics of a root's model that its records do not meet.
     func quality(of root: Root) -> [QualityMeter.Finding] { root.model?.findings ?? [] }
 
     // MARK: Records that were normalized ahead
 
-    /// The table of one that a worker made.
+    /// The table for one that a worker made.
     func counterpart(of table: RowTable) -> RowTable { tables.counterpart(of: table) }
 
-    /// Does what a worker has noted, now that the turn of its records has come.
+    /// Makes the changes that a worker has noted, in the turn of its records.
     func apply(_ note: Note) {
         switch note {
         case .key(let origin, let column, let table, _):

@@ -20,7 +20,7 @@ enum RootKeyRule {
         }
     }
 
-    /// Says for all tables of the schema whether they have root keys.
+    /// Decides for all tables of the schema whether they have root keys.
     static func set(_ isWanted: Bool, in schema: inout Schema) {
         var json = schema.normalizers["json"]?.objectValue ?? [:]
         var config = json["config"]?.objectValue ?? [:]
@@ -29,7 +29,7 @@ enum RootKeyRule {
         schema.normalizers["json"] = .object(json)
     }
 
-    /// Turns on the root key for the chain that `table` is in, where the rule says so. It stays on.
+    /// Turns on the root key for the chain of `table`, if the rule requires it. It stays on.
     static func apply(to schema: inout Schema, chainOf table: String) {
         guard let root = schema.root(of: table), !root.isSystem else { return }
         guard isWanted(for: root, in: schema) else { return }
@@ -58,7 +58,7 @@ enum RootKeyRule {
         return schema.chain(from: root.name).dropFirst().contains { !$0.columns(with: "root_key").isEmpty }
     }
 
-    /// Columns of a table whose values go to all rows below, and under which names.
+    /// Columns of a table whose values go to all rows below, with their names there.
     static func propagation(
         from table: String, isRoot: Bool, in schema: Schema
     ) -> [(column: String, name: String)] {
@@ -72,7 +72,7 @@ enum RootKeyRule {
 /// How the rows of a root table get their `_dlt_id`.
 enum RootIdentity: Equatable {
     case random
-    /// Digest of the primary key's values: for merge strategies that find rows again by id.
+    /// Digest of the primary key's values: for merge strategies that find rows by id.
     case keyHash
     /// Digest of the whole item: for scd2, where another content is another row.
     case rowHash

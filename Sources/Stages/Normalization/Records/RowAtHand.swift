@@ -1,25 +1,25 @@
 import Coercion
 
-/// The row that is being made: a cell for each column that has a value, and the lists whose elements become rows below it.
+/// The current row: a cell for each column with a value, and the lists whose elements become rows below it.
 final class RowAtHand {
     struct Cell: BitwiseCopyable {
         let slot: Int
         var value: Scalar
-        /// The key that it came from; nil for what we add.
+        /// The key of the value; nil for our own columns.
         var entry: UnsafeMutablePointer<KeyEntry>?
     }
 
     struct OpenList: BitwiseCopyable {
-        /// Place in the table's `lists`.
+        /// The index in the table's `lists`.
         let list: Int
-        /// Where it stands on the tape.
+        /// Its node on the tape.
         var node: Int
     }
 
     private(set) var cells = Stack<Cell>()
-    /// Lists of all rows that are open, those of the outermost row first.
+    /// Lists of all open rows, those of the outermost row first.
     private(set) var lists = Stack<OpenList>()
-    /// Counts rows: a column or list that carries an older number has not been met in this one.
+    /// Counts rows: a column or list with an older number has not appeared in this one.
     private var serial = 0
 
     deinit {
@@ -40,7 +40,7 @@ final class RowAtHand {
     /// The value of a column, if it has one.
     func value(of slot: Int, _ table: RowTable) -> Scalar? { table.cell(of: slot, in: serial).map { cells[$0].value } }
 
-    /// Puts a value into a column's cell; of several the last one counts, in the place of the first.
+    /// Puts a value into a column's cell; the last of several counts, at the position of the first.
     @inline(__always)
     func set(_ slot: Int, _ value: Scalar, _ table: RowTable, from entry: UnsafeMutablePointer<KeyEntry>? = nil) {
         if let cell = table.occupy(slot: slot, in: serial, cell: cells.count) {

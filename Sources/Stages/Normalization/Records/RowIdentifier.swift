@@ -13,12 +13,12 @@ final class RowIdentifier {
     private var ids = RowIDs()
     private var arena = IDArena()
     private let text = ByteBuffer()
-    /// What an id is derived from.
+    /// The sources of an id.
     private let content = ByteBuffer()
 
-    /// Where a row stands below another one.
+    /// The position of a row below another one.
     struct Link {
-        /// The parent's `_dlt_id` as its row has it.
+        /// The parent's `_dlt_id` as written in its row.
         let parent: RowIdentity
         let index: Int
     }
@@ -37,10 +37,10 @@ final class RowIdentifier {
         loadID.deallocate()
     }
 
-    /// Lets go of the ids of the record before.
+    /// Releases the ids of the previous record.
     func begin() { arena.removeAll() }
 
-    /// Puts ids and links into the cells of the row at hand.
+    /// Puts ids and links into the cells of the current row.
     func identify(_ table: RowTable, _ link: Link?) throws -> RowIdentity {
         let supplied = row.value(of: RowTable.SystemSlots.id, table)
         let link = table.isNested ? link : nil
@@ -71,7 +71,7 @@ final class RowIdentifier {
         return RowIdentity(id: id, isRandom: isRandom)
     }
 
-    /// Derives a root row's id from its key or content into `text`, when its table asks for that.
+    /// Derives a root row's id from its key or content into `text`, if its table requires that.
     private func derive(_ table: RowTable) throws -> Bool {
         content.removeAll()
         switch table.identity {
@@ -109,7 +109,7 @@ final class RowIdentifier {
         guard record.tape.depth <= JSONTape.recursionDepth else {
             throw RecordError(
                 table: table.name, column: SystemColumns.id,
-                reason: "the record is nested too deep to be identified by its content",
+                reason: "the record is nested too deeply to be identified by its content",
                 hint: "correct the record, or name a row version column")
         }
         CanonicalJSON(tape: record.tape, text: record.text).append(
@@ -119,14 +119,14 @@ final class RowIdentifier {
 
 /// The id of a row.
 struct RowIdentity {
-    /// As the row has it.
+    /// As written in the row.
     let id: Scalar
-    /// It was drawn at random here, so the ids below may be drawn too (a declared improvement).
+    /// Whether it was drawn at random here, so that the ids below may be drawn too (a declared improvement).
     let isRandom: Bool
 }
 
 extension Scalar {
-    /// As Python sees it: null, false, zero and the empty string are not.
+    /// The value's truth in Python: null, false, zero and the empty string are false.
     fileprivate var isTruthy: Bool {
         switch native {
         case nil: false

@@ -2,10 +2,10 @@ import Coercion
 import JSONText
 import Schemas
 
-/// Makes rows of records: one of the record itself, then those of its lists, each linked to the row above it.
+/// Makes the rows of records: one of the record itself, then those of its lists, each linked to the row above it.
 ///
-/// Three things happen to each row: it is flattened into cells (`Flattener`), it gets its id and links (`RowIdentifier`), and it
-/// is written (`RowWriter`). What none of them can decide alone is decided by the `Turn`.
+/// Each row is flattened into cells (`Flattener`), gets its id and links (`RowIdentifier`), and is written
+/// (`RowWriter`). The `Turn` decides what none of them can decide alone.
 final class RowMaker {
     let record: RecordAtHand
     private let row = RowAtHand()
@@ -14,7 +14,7 @@ final class RowMaker {
     private let flattener: Flattener
     private let identifier: RowIdentifier
     private let writer: RowWriter
-    /// Values that the rows above pass on to all below.
+    /// Values that the rows above pass on to all rows below.
     private var inherited: [(name: String, value: Scalar)] = []
 
     init(
@@ -29,11 +29,11 @@ final class RowMaker {
         writer = RowWriter(record, row, tables, turn, coercer, to: output)
     }
 
-    /// Makes the rows of the record that has begun.
+    /// Makes the rows of the current record.
     ///
-    /// - Parameter level: how many levels of nesting are unpacked.
+    /// - Parameter level: the number of levels of nesting that are unpacked.
     func makeRows(in table: RowTable, level: Int) throws {
-        // What a contract leaves out of the record is gone before anything looks at it.
+        // Values that a contract leaves out are removed before anything reads the record.
         if let model = table.model, try !turn.admits(record: record.rowNode, by: model, table) { return }
         flattener.begin()
         identifier.begin()
@@ -58,7 +58,7 @@ final class RowMaker {
         let identity = try identifier.identify(table, link)
         if table.hasFilters {
             row.dropExcludedCells(table)
-            // A row of which nothing is left goes, and all below it.
+            // A row without remaining values is dropped, with all rows below it.
             if row.cells.count == 0 { return row.dropLists(from: firstList) }
         }
         guard try writer.write(table) else { return row.dropLists(from: firstList) }

@@ -1,10 +1,10 @@
 package import JSONText
 
-/// Where rows go.
+/// The target of rows.
 package protocol RowOutput: AnyObject {
-    /// The handle under which rows of a table are appended.
+    /// The handle for appending rows to a table.
     func table(_ name: String) -> Int
-    /// Where the next row of a table is put, at the end of what is there: a JSON object and its newline.
+    /// The memory for the next row of a table, after the existing ones: a JSON object and its newline.
     func buffer(of table: Int) -> ByteBuffer
     /// Counts the last `bytes` of the table's buffer as a row.
     func endRow(of table: Int, bytes: Int) throws

@@ -2,14 +2,14 @@ import DataContracts
 import JSONText
 import Schemas
 
-/// A table while rows are made for it: its columns as places to put values, its keys, its child tables.
+/// A table while rows are made for it: its columns as slots for values, its keys, its child tables.
 final class RowTable {
     let name: String
-    /// Names of the tables and keys that lead here from the root, from which names of child tables are made.
+    /// Names of the tables and keys from the root to here, which names of child tables are made from.
     let fragments: [String]
-    /// The parent in the schema that a new table would get; nil for a root.
+    /// The parent of a new table in the schema; nil for a root.
     let parent: String?
-    /// Rows link to a parent row. A nested table whose nesting was broken by a key is a root in this respect.
+    /// Whether rows link to a parent row. A nested table whose nesting was broken by a key acts as a root here.
     var isNested: Bool
     /// Handle of the package's writer.
     let output: Int
@@ -19,45 +19,46 @@ final class RowTable {
     private var slotOfName: [ExactString: Int] = [:]
     private(set) var lists: [ListSlot] = []
     private var listOfPath: [[ExactString]: Int] = [:]
-    /// The keys that first led to child tables, to tell when others do.
+    /// The keys that first led to child tables, to notice others.
     private var originOfChild: [ExactString: String] = [:]
     private var reportedChildren: Set<ExactString> = []
 
-    /// What each row asks of its columns and lists, beside `slots` and `lists` in memory that is not counted.
+    /// The data that each row needs of its columns and lists, besides `slots` and `lists`, in memory that is not
+    /// counted.
     private(set) var columns = Stack<ColumnState>(capacity: 32)
     private(set) var listStates = Stack<ListState>(capacity: 8)
-    /// All labels ever made; pointers to them stay good.
+    /// All labels ever made; pointers to them stay valid.
     private var labels: [UnsafeMutablePointer<UInt8>] = []
 
-    /// The table is in the schema.
+    /// Whether the table is in the schema.
     var isKnown: Bool
-    /// What may become of the table, and who says so.
+    /// The allowed changes of the table, and the contract that allows them.
     var contract = SchemaContract.evolve
     var contractName = ""
-    /// Its stream is new to the schema: in this run columns may come as they like, as in dlt.
+    /// Whether its stream is new to the schema: any columns may be added in this run, as in dlt.
     var isFirstRun = false
-    /// The contract leaves the table out, and all below it.
+    /// Whether the contract leaves out the table, with all tables below it.
     var isDiscarded = false
-    /// Its records are rows of texts.
+    /// Whether its records are rows of texts.
     var cells: CellTypes?
-    /// Rows of a list that the model leaves open.
+    /// Whether its rows come from a list that the model leaves open.
     var mayBeAnything = false
-    /// Some column makes the contract leave out every row that has its key.
+    /// Whether a column makes the contract leave out every row that has its key.
     var discardsRows = false
-    /// The model that records must follow, of a root table that has one.
+    /// The model for records of a root table, if it has one.
     var model: RecordModel?
     var rows = 0
-    /// What the schema leaves out of this table's rows.
+    /// The columns that the schema leaves out of this table's rows.
     var filters: ColumnFilters? {
         didSet { for index in slots.indices { update(slot: index) { $0.isExcluded = isExcluded($0.name) } } }
     }
     var hasFilters: Bool { filters != nil }
-    /// How a row that links to no parent is identified.
+    /// How a row without a link to a parent is identified.
     var identity = RootIdentity.random
-    /// Which values of this table's rows go on to all rows below: `slot` here, name there.
+    /// The values of this table's rows that are passed to all rows below: `slot` here, name there.
     var propagated: [(slot: Int, name: String)] = []
 
-    /// Places of the columns that the normalizer adds: every table gives them out first.
+    /// Slots of the columns that the normalizer adds: every table assigns them first.
     enum SystemSlots {
         static let names = [
             SystemColumns.id, SystemColumns.loadID, SystemColumns.parentID, SystemColumns.listIndex,
@@ -85,7 +86,7 @@ final class RowTable {
         for label in labels { label.deallocate() }
     }
 
-    /// The place of a column; a name gets one before the column exists.
+    /// The slot of a column; a name gets one before the column exists.
     func slot(of name: String) -> Int {
         let key = ExactString(name)
         if let slot = slotOfName[key] { return slot }
@@ -111,7 +112,7 @@ final class RowTable {
 
     private func isExcluded(_ column: String) -> Bool { filters?.exclude(column) ?? false }
 
-    /// Learns that the schema now has this column.
+    /// Notes that the schema now has this column.
     func adopt(_ column: Column) { update(slot: slot(of: column.name)) { $0.adopt(column) } }
 
     func update(slot: Int, _ change: (inout ColumnSlot) -> Void) {
@@ -119,7 +120,7 @@ final class RowTable {
         columns.base[slot].adopt(slots[slot])
     }
 
-    /// The place of the child table that lists at a path of normalized keys go to.
+    /// The index of the child table for lists at a path of normalized keys.
     func list(at path: [String]) -> Int {
         let key = path.map { ExactString($0) }
         if let list = listOfPath[key] { return list }
@@ -131,7 +132,7 @@ final class RowTable {
 
     func set(child: RowTable, ofList list: Int) { lists[list].child = child }
 
-    /// Whether it is still to be noted in this generation that lists of the key `entry` go to their child table.
+    /// Whether lists of the key `entry` still have to be noted in this generation.
     @inline(__always)
     func isUnnoted(list: Int, of entry: UnsafeMutablePointer<KeyEntry>, in generation: Int) -> Bool {
         listStates.base[list].isUnnoted(entry, in: generation)
@@ -141,7 +142,8 @@ final class RowTable {
         listStates.base[list].note(entry, in: generation)
     }
 
-    /// The key whose lists first went to the child table of that name; a second one is a collision, and returned once.
+    /// The key whose lists first went to the child table of that name; a second one is a collision, and is returned
+    /// once.
     func collision(of origin: String, child: String) -> String? {
         guard let first = originOfChild[ExactString(child)] else {
             originOfChild[ExactString(child)] = origin
@@ -178,14 +180,14 @@ final class RowTable {
     }
 }
 
-/// What every value asks of its column: half a line of the processor's cache.
+/// The data that every value needs of its column: half a line of the processor's cache.
 struct ColumnState: BitwiseCopyable {
     /// `,"name":`.
     let label: UnsafePointer<UInt8>?
     private let labelBytes: Int32
     private var cellPlace: Int32 = 0
     private var seenIn = 0
-    /// The generation in which it was noted that nulls came, while there was no type.
+    /// The generation in which nulls were noted, while there was no type.
     private var notedNullIn: Int32 = 0
     private(set) var type: DataType?
     private(set) var isNullable = true
@@ -210,7 +212,7 @@ struct ColumnState: BitwiseCopyable {
         cellPlace = Int32(truncatingIfNeeded: cell)
     }
 
-    /// Notes that nulls came; false when that was noted in this generation before.
+    /// Notes a null; false if that was noted in this generation before.
     mutating func noteNull(in generation: Int) -> Bool {
         defer { notedNullIn = Int32(truncatingIfNeeded: generation) }
         return notedNullIn != Int32(truncatingIfNeeded: generation)
@@ -227,10 +229,10 @@ struct ColumnState: BitwiseCopyable {
 struct ListState: BitwiseCopyable {
     var seenIn = 0
     var place = 0
-    /// The key that was last noted to lead here, and the generation in which it was.
+    /// The key that was last noted for it, and the generation of that note.
     private var noted: UnsafeMutablePointer<KeyEntry>?
     private var notedIn = 0
-    /// The generation in which two keys were noted: no more need be.
+    /// The generation in which two keys were noted: no more are needed.
     private var contestedIn = 0
 
     @inline(__always)
@@ -249,24 +251,25 @@ struct ListState: BitwiseCopyable {
     }
 }
 
-/// A column of a `RowTable`: what the schema says of it, prepared for writing.
+/// A column of a `RowTable`: the schema's description, prepared for writing.
 struct ColumnSlot {
     let name: String
     /// nil while the schema has no complete column of that name.
     private(set) var type: DataType?
     private(set) var hasTimezone = true
     private(set) var isNullable = true
-    /// The rules of `preferred_types` would make a new column of that name `json`.
+    /// Whether the rules of `preferred_types` would make a new column of that name `json`.
     var prefersJSON = false
-    /// The schema's filters leave values of this column out.
+    /// Whether the schema's filters leave out values of this column.
     var isExcluded = false
-    /// Places of the variant columns, by the type of value that they take.
+    /// Slots of the variant columns, by the type of their values.
     var variants: [DataType: Int] = [:]
-    /// A value asked for this column in vain: from then on the contract leaves out each row that has the key, null or not.
+    /// Whether a value of this column was refused: from then on the contract leaves out each row that has the key, null
+    /// or not.
     var discardsRow = false
-    /// Nulls came and nothing else, so far.
+    /// Whether it has only had nulls so far.
     var sawOnlyNull = false
-    /// The key that first led here, to tell when another one does.
+    /// The key that first led here, to notice another one.
     var origin: String?
     var reportedCollision = false
 
@@ -279,10 +282,10 @@ struct ColumnSlot {
     }
 }
 
-/// A list of a row and where its elements go.
+/// A list of a row and the table of its elements.
 struct ListSlot {
     /// Normalized keys from the row to the list.
     let path: [String]
-    /// Made when the first element comes.
+    /// Created for the first element.
     var child: RowTable?
 }

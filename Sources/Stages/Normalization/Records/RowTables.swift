@@ -3,36 +3,37 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// The tables that rows are made for, each prepared from what the schema says of it.
+/// The tables that rows are made for, each prepared from its description in the schema.
 ///
-/// It only keeps the two in step: `SchemaGrowth` changes the schema, and records ahead of their turn have a copy that stays.
+/// It only keeps the two in step: `SchemaGrowth` changes the schema, and records ahead of their turn use an unchanging
+/// copy.
 final class RowTables {
     private(set) var schema: Schema { didSet { revision += 1 } }
     /// Counts changes of the schema, and of what contracts leave out.
     private(set) var revision = 0
-    /// Counts the schemas that were taken over: what is to be noted of keys and nulls is noted once for each.
+    /// Counts the adopted schemas: keys and nulls are noted once for each.
     private(set) var generation = 1
     let naming: Naming
     let rules: HintRules
     /// dlt's `relational_no_coercion`: a value of another type than its column's is always a variant.
     let isStrict: Bool
     private let breaksPaths: Bool
-    /// Some table has filters; they come with the schema, not with the data.
+    /// Whether a table has filters; they come with the schema, not with the data.
     private let hasFilters: Bool
-    /// What contracts had left out where the schema was taken over from.
+    /// What contracts had left out in the schema that was adopted.
     private var leftOutBefore: [LeftOut] = []
     private var tables: [ExactString: RowTable] = [:]
     private let tape: JSONTape
     private let output: any RowOutput
 
-    /// A table, or the rows of it that have a key, of which a contract leaves out all that follows.
+    /// A table, or its rows with a key, of which a contract leaves out all that follow.
     struct LeftOut: Sendable {
         let table: String
         /// nil: all rows.
         let column: String?
     }
 
-    /// - Parameter tape: which records that have models are checked on.
+    /// - Parameter tape: the tape for checking records that have models.
     init(_ schema: Schema, _ naming: Naming, _ tape: JSONTape, output: any RowOutput) throws {
         self.schema = schema
         self.naming = naming
@@ -51,7 +52,7 @@ final class RowTables {
 
     func root(_ name: String) -> RowTable { table(name, fragments: [name], parent: nil) }
 
-    /// The table that the elements of a list go to.
+    /// The table for the elements of a list.
     func child(of table: RowTable, _ list: Int) -> RowTable {
         if let child = table.lists[list].child { return child }
         let fragments = table.fragments + table.lists[list].path
@@ -60,7 +61,7 @@ final class RowTables {
         return child
     }
 
-    /// The table here of one that was made of the same schema elsewhere.
+    /// This object's table for one that was made from the same schema elsewhere.
     func counterpart(of other: RowTable) -> RowTable {
         table(other.name, fragments: other.fragments, parent: other.parent)
     }
@@ -84,7 +85,8 @@ final class RowTables {
         }
     }
 
-    /// Columns that only ever got nulls and have no type; not those whose values are objects or lists, now or in earlier runs.
+    /// Columns that only ever got nulls and have no type; not those whose values are objects or lists, now or in
+    /// earlier runs.
     var nullOnlyColumns: [(table: String, column: String)] {
         tables.values.flatMap { table in
             table.slots.filter { $0.sawOnlyNull && $0.type == nil && !isContainer($0.name, of: table) }
@@ -92,7 +94,7 @@ final class RowTables {
         }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
     }
 
-    /// Columns that hints of a root speak of, that are new to the schema, and that no record of this run has had.
+    /// New columns that hints of a root name and no record of this run has had.
     ///
     /// - Parameter known: the table as it was before the run.
     func unmetColumns(of root: RowTable, hinted names: [String], known: Table?) -> [String] {
@@ -103,7 +105,7 @@ final class RowTables {
         }
     }
 
-    /// There are columns of its members, or a table of its elements.
+    /// Whether there are columns of its members, or a table of its elements.
     private func isContainer(_ column: String, of table: RowTable) -> Bool {
         if tables[ExactString(naming.shortenFragments(table.fragments + [column]))] != nil { return true }
         let stored = schema[table: naming.shortenFragments(table.fragments + [column])]
@@ -117,7 +119,7 @@ final class RowTables {
     /// A key as a part of the names of columns.
     func part(ofColumn key: String) -> String {
         let part = breaksPaths ? naming.normalizePath(key) : (try? naming.normalizeIdentifier(key)) ?? ""
-        // A key like "__" breaks into nothing; dlt loses its value in a column without a name.
+        // A key like "__" becomes an empty name; dlt loses its value in a column without a name.
         return part.isEmpty ? SystemColumns.blankKey : part
     }
 
@@ -126,7 +128,7 @@ final class RowTables {
         breaksPaths ? naming.normalizeTablesPath(key) : (try? naming.normalizeTableIdentifier(key)) ?? ""
     }
 
-    /// The place of a column, which the schema may not have yet.
+    /// The slot of a column, which the schema may not have yet.
     func slot(of column: String, in table: RowTable) -> Int {
         let slot = table.slot(of: column)
         if table.slots[slot].type == nil, rules.preferredType(of: column) == .json {
@@ -137,13 +139,13 @@ final class RowTables {
 
     // MARK: Changes
 
-    /// Changes the schema and prepares all tables anew.
+    /// Changes the schema and prepares all tables again.
     func edit(_ change: (inout Schema) throws -> Void) rethrows {
         try change(&schema)
         for table in tables.values { refresh(table) }
     }
 
-    /// Replaces the schema by one that differs in a root and what lies below it; of other tables there may be thousands.
+    /// Replaces the schema by one that differs in a root and the tables below it; there may be thousands of others.
     func replace(_ schema: Schema, below root: RowTable) {
         self.schema = schema
         for table in tables.values where table.fragments.starts(with: root.fragments) { refresh(table) }
@@ -156,7 +158,7 @@ final class RowTables {
         table.adopt(column)
     }
 
-    /// Takes over a schema that has grown elsewhere; what was noted before is to be noted again.
+    /// Adopts a schema that has grown elsewhere; notes have to be made again.
     func adopt(_ schema: Schema, leftOut: [LeftOut]) {
         generation += 1
         leftOutBefore = leftOut
@@ -179,7 +181,7 @@ final class RowTables {
     }
 
     private func refreshContract(of table: RowTable, _ stored: Table?) {
-        // A nested table that is new is under its parent's contract.
+        // A new nested table is under its parent's contract.
         let name = stored == nil ? table.parent ?? table.name : table.name
         guard let (contract, level) = try? schema.contract(of: name) else { return }
         table.contract = contract
@@ -191,13 +193,13 @@ final class RowTables {
             }
         guard let stored, stored.parent == nil, stored.properties[TableModel.Hint.schema] != nil else { return }
         if let model = table.model, model.isOf(stored) { return }
-        // It was compiled before it came into the schema.
+        // It was compiled before it was added to the schema.
         table.model = try? RecordModel(stored, tape: tape)
     }
 
-    // MARK: What contracts leave out
+    // MARK: Rows that contracts leave out
 
-    /// What rows are left out for without a look at the schema.
+    /// The rows that are left out without a look at the schema.
     var leftOut: [LeftOut] {
         tables.values.flatMap { table in
             (table.isDiscarded ? [LeftOut(table: table.name, column: nil)] : [])

@@ -3,7 +3,8 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// Writes the cells of a row as the types of their columns. What the schema lacks takes a slow path, past the `Turn`.
+/// Writes the cells of a row as the types of their columns. Values that the schema does not cover take a slow path,
+/// through the `Turn`.
 final class RowWriter {
     private let record: RecordAtHand
     private let row: RowAtHand
@@ -13,7 +14,7 @@ final class RowWriter {
     private let output: any RowOutput
     /// The buffer of the table whose row is being written.
     private var text = ByteBuffer(capacity: 64)
-    /// Columns may come whatever the contract says.
+    /// Whether columns may be added whatever the contract says.
     private var isFreeRow = false
 
     init(
@@ -43,7 +44,7 @@ final class RowWriter {
             text.truncate(to: start)
             return false
         }
-        // Every member begins with a comma; the first one's makes room for the bracket.
+        // Every member begins with a comma; the first one's makes room for the brace.
         if text.count == start { text.append(UInt8(ascii: "{")) } else { text.set(UInt8(ascii: "{"), at: start) }
         text.append(UInt8(ascii: "}"))
         text.append(0x0A)
@@ -54,13 +55,13 @@ final class RowWriter {
 
     // MARK: Cells
 
-    /// By its place, since a copy of every cell would be made for the few that go a slow way.
+    /// By its index, since a copy of every cell would be made for the few that take a slow path.
     @inline(__always)
     private func write(_ cell: UnsafeMutablePointer<RowAtHand.Cell>, _ table: RowTable) throws {
         let column = table.columns.base + cell.pointee.slot
         let type = column.pointee.type
         switch (cell.pointee.value.native, type) {
-        // By far the most frequent cases: the bytes are the value.
+        // The most frequent cases by far: the bytes are the value.
         case (.text, .text): append(cell.pointee.value.bytes, to: column, quotes: 1)
         case (.bigint, .bigint), (.double, .double), (.bool, .bool):
             append(cell.pointee.value.bytes, to: column, quotes: 0)
@@ -140,7 +141,7 @@ final class RowWriter {
             hint: "correct the record, or declare the column nullable with --columns")
     }
 
-    // MARK: What the schema lacks
+    // MARK: Values that the schema does not cover
 
     private func add(_ table: RowTable) throws -> Bool {
         if tables.schema[table: table.name] == nil {
@@ -156,11 +157,11 @@ final class RowWriter {
         let made = try turn.addColumn(for: cell, table, isFreeRow: isFreeRow) { type, hasTimezone in
             append(cell.value, slot: cell.slot, type, hasTimezone: hasTimezone, table) != .impossible
         }
-        // Only a preferred type can refuse the value that it was inferred with.
+        // Only a preferred type can refuse the value from which it was inferred.
         if case .unfit(let type) = made { try writeVariant(cell, type, table) }
     }
 
-    /// A value that its column cannot take goes to a column of its own type beside it.
+    /// A value that its column cannot hold goes to a column of its own type beside it.
     private func writeVariant(_ cell: RowAtHand.Cell, _ expected: DataType, _ table: RowTable) throws {
         guard let native = cell.value.native else { return }
         let slot = variant(of: cell.slot, for: native, table)
@@ -183,8 +184,8 @@ final class RowWriter {
         return variant
     }
 
-    /// Leaves out a row that has a key for which a row was left out before. dlt does so before it looks at values, so that even
-    /// a null will do.
+    /// Leaves out a row with a key for which a row was left out before. dlt does so before it examines values, so that
+    /// even a null is enough.
     private func leavesOutByKey(_ table: RowTable) throws -> Bool {
         for place in 0..<row.cells.count where table.slots[row.cells[place].slot].discardsRow {
             try turn.leaveOutRow(of: table, with: row.cells[place])

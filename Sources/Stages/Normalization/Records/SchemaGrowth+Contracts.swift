@@ -4,18 +4,18 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// What the contracts of tables have to say. All of it is on the slow path.
+/// Decisions by the contracts of tables. All of this is on the slow path.
 extension SchemaGrowth {
     // MARK: Hints
 
-    /// Judges the hints that a stream brings for its table, which are in `hinted` and not yet in the schema: what the contract
-    /// does not allow is taken out of them.
+    /// Checks a stream's hints for its table, which are in `hinted` and not yet in the schema: removes those that the
+    /// contract does not allow.
     func admit(_ hinted: inout Schema, of table: RowTable) throws {
         guard let (contract, level) = try? hinted.contract(of: table.name), contract != .evolve else { return }
         table.contract = contract
         if level != .none { table.contractName = "schema_contract" }
         let known = tables.schema[table: table.name]
-        // A model describes its table although all its columns may be in child tables, or may hold anything.
+        // A model describes its table even if all its columns are in child tables, or may hold anything.
         guard let known, known.columns.contains(where: \.isComplete) || known.properties[TableModel.Hint.schema] != nil
         else {
             if try !admits(table) { hinted = tables.schema } else { table.isFirstRun = true }
@@ -75,7 +75,7 @@ extension SchemaGrowth {
         violation(table, nil, .tables, expected: "no new table", got: "rows for it")
     }
 
-    /// A table that the schema lacks may come.
+    /// Whether a table that the schema lacks may be added.
     func admits(_ table: RowTable) throws -> Bool {
         guard table.contract.tables != .evolve else { return true }
         if let parent = table.parent.flatMap({ tables[$0] }), table.fragments.starts(with: parent.fragments),
@@ -91,7 +91,7 @@ extension SchemaGrowth {
         return false
     }
 
-    /// The model leaves open what a column holds, or the object that the column is a member of.
+    /// Whether the model leaves open what a column contains, or the object with the column.
     private func mayBeAnything(_ column: String, _ table: RowTable) -> Bool {
         if table.mayBeAnything { return true }
         return (tables.schema[table: table.name]?.columns(with: TableModel.Hint.anything) ?? []).contains {
@@ -99,7 +99,7 @@ extension SchemaGrowth {
         }
     }
 
-    /// A column may come for the value of a cell.
+    /// Whether a column may be added for the value of a cell.
     func admits(columnOf cell: RowAtHand.Cell, _ type: DataType, _ table: RowTable) throws -> Bool {
         let name = table.slots[cell.slot].name
         guard table.contract.columns != .evolve, !SystemTables.isSystemName(name), !mayBeAnything(name, table) else {
@@ -111,7 +111,7 @@ extension SchemaGrowth {
         return try passes(violation, cell)
     }
 
-    /// A variant column may come for the value of a cell.
+    /// Whether a variant column may be added for the value of a cell.
     func admits(
         variantOf cell: RowAtHand.Cell, _ expected: DataType, _ native: DataType, _ table: RowTable
     ) throws -> Bool {
@@ -147,7 +147,7 @@ extension SchemaGrowth {
     }
 
     func keepsRow() -> Bool {
-        // Every row asks; a violation is large, and nothing of it is copied when there is none.
+        // Every row asks this; a violation is a large value, so nothing is copied when there is none.
         if rowViolation == nil { return true }
         leaveOutViolatingRow()
         return false

@@ -3,7 +3,7 @@ import Identifiers
 import JSONText
 import Schemas
 
-/// What the models of root tables have to say of records.
+/// Checks records against the models of root tables.
 extension SchemaGrowth {
     func admits(record node: Int, by model: RecordModel, _ table: RowTable) throws -> Bool {
         let findings = model.findings(in: node, of: record.text, under: table.contract)
@@ -12,7 +12,7 @@ extension SchemaGrowth {
         return true
     }
 
-    /// Leaves out what the contract does not let pass; false when that is the whole row.
+    /// Leaves out the values that the contract does not allow; false when that is the whole row.
     private func leaveOut(_ findings: [ModelFinding], by model: RecordModel, _ table: RowTable) throws -> Bool {
         let violations = findings.map { violation($0, table) }
         if let frozen = violations.first(where: { $0.mode == .freeze }) { throw frozen }
@@ -35,9 +35,9 @@ extension SchemaGrowth {
         return true
     }
 
-    /// The finding whose value the record cannot do without: the model asks for it, or its column does.
+    /// The finding whose value the record needs: the model or its column requires it.
     ///
-    /// - Parameter broken: what the model finds wrong with the record when all of them are left out.
+    /// - Parameter broken: the findings about the record after all of them are left out.
     private func needed(
         _ findings: [ModelFinding], _ violations: [ContractViolation], _ broken: ModelFinding?
     ) -> Int? {

@@ -3,14 +3,14 @@ import DataContracts
 import JSONText
 import Schemas
 
-/// Lets the schema grow with the records whose turn has come, as far as contracts allow, and reports what happened.
+/// Lets the schema grow with the records whose turn has come, as far as contracts allow, and reports the changes.
 final class SchemaGrowth {
     let tables: RowTables
     let record: RecordAtHand
     let report: (EvolutionEvent) -> Void
     private let coercer: Coercer
     private let detections: [Detection]
-    /// What makes the contract leave out the row at hand.
+    /// Why the contract leaves out the current row.
     var rowViolation: ContractViolation?
 
     init(
@@ -28,7 +28,7 @@ final class SchemaGrowth {
     private func add(_ column: Column, for cell: RowAtHand.Cell, _ table: RowTable) {
         tables.add(column, to: table)
         if column.has("root_key") {
-            // A root key that comes with the data makes the chain pass one on from now on.
+            // A root key in the data makes the chain pass one on from now on.
             tables.edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
         }
         report(
@@ -39,13 +39,13 @@ final class SchemaGrowth {
                     value: cell.value.excerpt)))
     }
 
-    /// The type that a table of texts has for a column, unless the schema says that times are to stay texts.
+    /// The type of a column in a table of texts, unless the schema keeps times as texts.
     private func decidedType(of column: String, _ table: RowTable) -> DataType? {
         guard let type = table.cells?[column] else { return nil }
         return type == .timestamp && !detections.contains(.isoTimestamp) ? .text : type
     }
 
-    /// A key has led to a column; another key that does so is a collision.
+    /// A key leads to a column; another key that does so is a collision.
     func note(key origin: String, slot: Int, _ table: RowTable) {
         guard let first = table.slots[slot].origin else { return table.update(slot: slot) { $0.origin = origin } }
         guard !table.slots[slot].reportedCollision, ExactString(first) != ExactString(origin) else { return }
@@ -78,7 +78,7 @@ extension SchemaGrowth: Turn {
         }
         tables.put(Table(properties: properties))
         report(.tableAdded(table: table.name, parent: table.parent))
-        // What makes a chain pass its root key on is known when its root comes, or comes with a column.
+        // Whether a chain passes its root key on is known when its root, or the deciding column, arrives.
         if table.parent == nil { tables.edit { RootKeyRule.apply(to: &$0, chainOf: table.name) } }
         return true
     }
@@ -93,7 +93,7 @@ extension SchemaGrowth: Turn {
                 ?? coercer.infer(cell.value, detections: detections),
             try isFreeRow || admits(columnOf: cell, type, table)
         else { return .leftOut }
-        // What the user said of the column without its type wins over what its name and value say.
+        // The user's hints for the column without its type override those from its name and value.
         var column = tables.rules.column(named: name, type, isVariant: false)
         if let hinted = tables.schema[table: table.name]?[column: name] { column.merge(hinted) }
         guard write(type, column.hasTimezone) else { return .unfit(type) }
@@ -104,7 +104,7 @@ extension SchemaGrowth: Turn {
     func addVariant(
         _ slot: Int, for cell: RowAtHand.Cell, expected: DataType, native: DataType, _ table: RowTable
     ) throws -> Bool {
-        // What is no value of its column is kept as it was written.
+        // A text that is not a value of its column is kept as written.
         let asWritten: DataType? = table.cells != nil && native == .text ? .text : nil
         guard let type = asWritten ?? coercer.infer(cell.value, detections: detections) else { return true }
         guard try admits(variantOf: cell, expected, native, table) else { return false }

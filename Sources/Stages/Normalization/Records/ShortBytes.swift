@@ -4,7 +4,7 @@ func copy(_ count: Int, from source: UnsafePointer<UInt8>, to target: UnsafeMuta
     if count > 64 { return target.update(from: source, count: count) }
     let from = UnsafeRawPointer(source)
     let to = UnsafeMutableRawPointer(target)
-    // Two copies that may overlap reach from the first byte to the last.
+    // Two copies that may overlap cover everything from the first byte to the last.
     if count > 32 {
         move(SIMD32<UInt8>.self, from, to, 0)
         move(SIMD32<UInt8>.self, from, to, count - 32)
@@ -31,7 +31,7 @@ private func move<Word: BitwiseCopyable>(
     to.storeBytes(of: (from + offset).loadUnaligned(as: type), toByteOffset: offset, as: type)
 }
 
-/// Whether two pieces of memory of one length hold the same bytes.
+/// Whether two ranges of memory of the same length are equal.
 @inline(__always)
 func isEqual(_ count: Int, _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>) -> Bool {
     let left = UnsafeRawPointer(left)

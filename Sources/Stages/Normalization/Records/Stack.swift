@@ -1,6 +1,6 @@
-/// A growing pile of plain values in memory of its own: an array without the checks, for what is put on it for every value.
+/// A growing stack of plain values in memory of its own: an array without the checks, for items that every value adds.
 ///
-/// `BitwiseCopyable`, so that nothing has to be destroyed or counted. Whoever holds it calls `release`.
+/// `BitwiseCopyable`, so that nothing has to be destroyed or counted. The owner calls `release`.
 struct Stack<Element: BitwiseCopyable> {
     private(set) var base: UnsafeMutablePointer<Element>
     private(set) var count = 0

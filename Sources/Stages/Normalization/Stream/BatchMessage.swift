@@ -3,10 +3,10 @@ import Encodings
 import JSONText
 import ProgramSupport
 
-/// Singer's BATCH: records of a stream that are in files instead of RECORD messages.
+/// Singer's BATCH: records of a stream in files instead of RECORD messages.
 struct BatchMessage {
     let stream: String
-    /// nil when the message does not say; then the files tell by their first bytes.
+    /// nil when the message does not name it; then the first bytes of the files decide.
     let compression: Compression?
     let files: [String]
 
@@ -40,10 +40,11 @@ struct BatchMessage {
         self.files = files
     }
 
-    /// The path of a `file:` URL (RFC 8089), or an absolute path as it is.
+    /// The path of a `file:` URL (RFC 8089), or an absolute path, unchanged.
     private static func path(_ entry: JSONValue, at place: String) throws(ProgramError) -> String {
         guard let url = entry.stringValue, !url.isEmpty else {
-            throw ProgramError(.data, "unable to read the BATCH in \(place): its manifest lists what is no URL")
+            throw ProgramError(
+                .data, "unable to read the BATCH in \(place): its manifest has an entry that is not a URL")
         }
         if url.hasPrefix("/") { return url }
         for prefix in ["file:///", "file://localhost/", "file:/"] where url.hasPrefix(prefix) {

@@ -1,13 +1,13 @@
 import JSONText
 
-/// Says of a text that should be a record what it is instead, and what to do about it.
+/// Explains why a text is not a record, and what to do about it.
 struct BrokenText {
     let reason: String
     let hint: String
 
     /// - Parameters:
-    ///   - error: what a scan of `text` ended with.
-    ///   - shows: the text may be quoted.
+    ///   - error: the error of scanning `text`.
+    ///   - shows: whether the text may be quoted.
     init(_ text: UnsafeBufferPointer<UInt8>, _ error: JSONSyntaxError, at place: InputPlace, shows: Bool = true) {
         let found = BrokenText.name(of: text, error)
         let quoted = shows ? ": \(BrokenText.excerpt(text))" : ""
@@ -22,7 +22,7 @@ struct BrokenText {
             reason = "the record does not end on this line\(quoted)"
             hint =
                 place.isOfFile
-                ? "--format json reads records that go over several lines" : "write each record on one line"
+                ? "--format json reads records that span several lines" : "write each record on one line"
         case .other:
             reason = "not JSON: \(error)\(quoted)"
             hint = "correct the record"

@@ -1,12 +1,12 @@
 package import JSONText
 package import RecordStreams
 
-/// Where in the input something was, in the words of who looks for it: line 7 of a file, not the line of the stream that it came on.
+/// A place in the input, as the user looks for it: line 7 of a file, not the line of the stream that it arrived on.
 package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
     package enum Source: Sendable, Equatable {
-        /// Standard input: plain rows, or a stream that does not say where its records come from.
+        /// Standard input: plain rows, or a stream without the places of its records.
         case input
-        /// What an extract has read, or a file that a BATCH names.
+        /// The input of an extract, or a file that a BATCH names.
         case origin(RecordPlace.Origin)
 
         package func at(line: Int) -> InputPlace { InputPlace(self, line: line) }
@@ -18,7 +18,7 @@ package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
     package let line: Int?
     /// The record's number in its file, output or page, from 1; nil where only lines are counted.
     package let record: Int?
-    /// Records went or came on the way here, so that it is about there.
+    /// Whether records were added or removed on the way, so that the place is approximate.
     package let isApproximate: Bool
 
     package init(_ source: Source, line: Int?, record: Int? = nil, isApproximate: Bool = false) {
@@ -43,7 +43,7 @@ package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The members by which programs find it, and in `place` the words.
+    /// The members that programs use to find it, and the words in `place`.
     package var members: JSONObject {
         var object: JSONObject = if case .origin(let origin) = source { StreamPlace.members(of: origin) } else { [:] }
         object["line"] = line.map { .integer($0) }
@@ -53,7 +53,7 @@ package struct InputPlace: Sendable, Equatable, CustomStringConvertible {
         return object
     }
 
-    /// A command prints to standard output what should be records.
+    /// Whether a command printed it to standard output, where records should be.
     var isOfCommand: Bool { if case .origin(.command) = source { true } else { false } }
     var isOfFile: Bool { if case .origin(.file) = source { true } else { false } }
 }

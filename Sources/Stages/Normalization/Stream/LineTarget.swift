@@ -1,7 +1,7 @@
 import ProgramSupport
 import SystemIO
 
-/// A file of the user's to which lines are appended, or `fd:N`, what whoever started us has opened.
+/// A file of the user's to which lines are appended, or `fd:N`, a descriptor that the parent process has opened.
 package struct LineTarget: Sendable {
     /// Absolute: a later run may finish the work from another folder.
     let path: String

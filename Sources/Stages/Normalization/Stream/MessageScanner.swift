@@ -1,13 +1,13 @@
 import JSONText
 import RecordStreams
 
-/// Tells the messages of a stream apart on the scanned tape, without making objects of records.
+/// Distinguishes the messages of a stream on the scanned tape, without creating objects for records.
 struct MessageScanner {
     let tape: JSONTape
 
     enum Message {
         case record(Record)
-        /// A RECORD that is not what its envelope says.
+        /// A RECORD with a malformed envelope.
         case flawedRecord(reason: String)
         /// Any other message that has a type.
         case other(type: String)
@@ -22,11 +22,11 @@ struct MessageScanner {
         let version: Int?
     }
 
-    /// Looks at the object whose tape was just scanned.
+    /// Classifies the object that was just scanned.
     ///
     /// A native record is bytes of foreign data in a frame of ours, so data that ends the frame early, such as
-    /// `{},"stream":"another"`, must not pass for an envelope. What follows the record in such a frame repeats a key or adds
-    /// one that no RECORD has. From Singer taps, which own their envelopes, additional keys are accepted.
+    /// `{},"stream":"another"`, must not pass for an envelope. The rest of such a frame repeats a key or adds one that
+    /// no RECORD has. Singer taps own their envelopes, so their additional keys are accepted.
     func message(in text: UnsafeBufferPointer<UInt8>, isNative: Bool) -> Message {
         guard case .object = tape[0].kind else { return .none }
         var type: Int?
@@ -65,8 +65,7 @@ struct MessageScanner {
         return .record(Record(stream: stream, record: record, version: version))
     }
 
-    /// The node of the string that a member of the scanned object has for its value; nil when there is no such member, or the
-    /// string is empty.
+    /// The node of a member's value, a string; nil when there is no such member, or the string is empty.
     func member(_ name: String, in text: UnsafeBufferPointer<UInt8>) -> Int? {
         var key = 1
         for _ in 0..<tape[0].count {

@@ -2,7 +2,7 @@ import DataContracts
 import JSONText
 import RecordChanges
 
-/// What the run reports and sets aside.
+/// Reports and rejects of the run.
 extension Normalizer {
     /// Reports what happened, and keeps what a contract has left out.
     func forward(_ event: EvolutionEvent, of pipeline: String) {
@@ -21,7 +21,7 @@ extension Normalizer {
         do {
             try lane?.job.aside.tell(event, at: place, piece)
             guard case .contractViolated(let violation, let text, let isRow) = event else { return }
-            // Left out is left out, whether it is kept elsewhere or not.
+            // It counts as left out, whether it is kept elsewhere or not.
             rejected += 1
             var details: JSONObject = ["reason": .string(violation.reason)]
             details.merge(violation.document)
@@ -30,9 +30,9 @@ extension Normalizer {
         } catch { asideFailure = asideFailure ?? error }
     }
 
-    /// With the way from the record to the value.
+    /// Including the path from the record to the value.
     ///
-    /// - Parameter text: a piece of the record that is left out.
+    /// - Parameter text: a part of the record that is left out.
     func located(_ violation: ContractViolation, from text: UnsafeBufferPointer<UInt8>? = nil) -> ContractViolation {
         var violation = violation
         if violation.path == nil, atHand.isOn(tape), let offset = violation.offset ?? offset(of: text) {
@@ -52,13 +52,14 @@ extension Normalizer {
     private func value(of violation: ContractViolation) -> JSONValue? {
         guard let offset = violation.offset, atHand.isOn(tape), tape.depth <= JSONTape.recursionDepth,
             let (path, node) = RecordPath.locate(offset, below: atHand.record, on: tape, atHand.text),
-            // What is missing has no value; its place is that of what lacks it.
+            // A missing value has no position; its place is that of its container.
             path == violation.path ?? ""
         else { return nil }
         return JSONValue(tape: tape, index: node, text: atHand.text)
     }
 
-    /// Whether what could not be read may be shown and kept: not where something is changed in records, since it may hold that.
+    /// Whether an unreadable line may be quoted and kept: not if records are changed, since it may contain values to be
+    /// hidden.
     func mayShowText() throws -> Bool {
         if isStream, kind == nil { return false }
         if lane == nil {
@@ -68,14 +69,14 @@ extension Normalizer {
         return lanes.allSatisfy { $0.streams.allSatisfy { $0.changes == nil } }
     }
 
-    /// Rules of this run's tables that no record had anything at.
+    /// Rules of this run's tables that matched no record.
     var unmetChanges: [(table: String, path: String)] {
         lanes.flatMap { lane in
             lane.streams.flatMap { stream in (stream.changes?.unmet ?? []).map { (stream.root.name, $0) } }
         }
     }
 
-    /// Keeps what is not JSON.
+    /// Keeps text that is not JSON.
     func setAside(at place: InputPlace, reason: String, _ piece: PackageAside.Piece, _ lane: Lane?) throws {
         let details: JSONObject = ["reason": .string(reason)]
         if let lane { return try lane.job.aside.reject(at: place, details, piece) }
@@ -86,7 +87,7 @@ extension Normalizer {
         }
     }
 
-    /// The first package of a run gets what was set aside before there was one.
+    /// The first package of a run gets the rejects from before there was one.
     func giveEarlyRejects(to lane: Lane) throws {
         for (details, place, text) in earlyRejects {
             guard let text else {

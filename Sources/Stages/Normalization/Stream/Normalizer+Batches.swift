@@ -4,14 +4,14 @@ import ProgramSupport
 import RecordStreams
 import SystemIO
 
-/// BATCH messages of Singer: records that are in files.
+/// BATCH messages of Singer: records in files.
 extension Normalizer {
     func receiveBatch(_ value: JSONValue, _ line: Int) throws {
         try checkIsOpen(line)
         let batch = try BatchMessage(value, at: origin.line(line))
         guard let lane, let stream = lane.place(of: batch.stream.utf8) else {
             throw ProgramError(
-                .data, "unable to place \(origin.line(line)): a BATCH of stream \(batch.stream) before its SCHEMA",
+                .data, "unable to read \(origin.line(line)): a BATCH of stream \(batch.stream) precedes its SCHEMA",
                 hint: "a filter between the programs must let SCHEMA lines pass")
         }
         let outer = origin
@@ -34,14 +34,14 @@ extension Normalizer {
         let lines = LineReader(source: file, maximumLineBytes: request.maximumLineBytes)
         do {
             while let line = try lines.next() {
-                // A file never makes a reader wait, so nothing else would notice.
+                // A file never makes a reader wait, so nothing else would notice a request to stop.
                 if line.number & 0xFF == 0, StopSignal.requested { throw Stopped(hint: nil) }
                 try receiveFileLine(line, lane, stream)
             }
         } catch let error as LineTooLong {
             throw ProgramError(
                 .data, "unable to read \(path): \(error)",
-                hint: "--max-memory takes four times the longest line: give it more")
+                hint: "raise --max-memory to at least four times the longest line")
         }
     }
 

@@ -1,6 +1,6 @@
 import ProgramSupport
 
-/// The end of the input: what of it counts.
+/// The end of the input: which of its parts count.
 extension Normalizer {
     /// Publishes the packages, and reports each as soon as others can see it.
     package func finish(_ publish: (Outcome) throws -> Void) throws {
@@ -18,7 +18,7 @@ extension Normalizer {
         if lane == nil {
             switch request.mode {
             case .table(let name): _ = try plainStream(name)
-            // Nothing but what is set aside came; it has no other place.
+            // Only rejects arrived; there is no other place for them.
             case .tableFrom where !earlyRejects.isEmpty: _ = try openLane(defaultPipeline: "rows")
             default: break
             }
@@ -41,7 +41,7 @@ extension Normalizer {
             try lane?.job.cutToCheckpoint()
         case .singer:
             guard let lane else { return }
-            // A tap has no END: what it wrote is all there is, and its last STATE is where it goes on from.
+            // A tap has no END: its output is complete, and its last STATE is where it continues.
             guard endsInsideLine else {
                 for stream in lane.streams where sawState && stream.uncovered > stream.confirmed {
                     try refusePart(

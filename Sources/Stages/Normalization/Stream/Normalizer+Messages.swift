@@ -8,7 +8,7 @@ import RecordStreams
 import Schemas
 import SystemIO
 
-/// The messages of a record stream: what each may change, and what it must find.
+/// The messages of a record stream: what each may change, and what it requires.
 extension Normalizer {
     func receiveMessage(_ line: LineReader.Line) throws {
         switch scanner.message(in: line.bytes, isNative: kind == .native) {
@@ -23,7 +23,7 @@ extension Normalizer {
                 return try receiveUnknown(type, line)
             }
             guard tape.depth <= JSONTape.recursionDepth else {
-                return try reject(line, "a \(type.rawValue) message is nested too deep")
+                return try reject(line, "a \(type.rawValue) message is nested too deeply")
             }
             let value = JSONValue(tape: tape, index: 0, text: line.bytes)
             if kind == nil { try decide(type, line, hasShape: Normalizer.hasShape(of: type, value)) }
@@ -35,7 +35,7 @@ extension Normalizer {
     }
 
     func receiveMessage(_ type: MessageType, _ value: JSONValue, _ line: LineReader.Line) throws {
-        // STATE and PLACE change nothing for the records that follow.
+        // STATE and PLACE do not affect the records after them.
         if type != .state, type != .place { invalidateWorkAhead() }
         switch type {
         case .header: try receiveHeader(value, line.number)
@@ -49,19 +49,19 @@ extension Normalizer {
         }
     }
 
-    /// Whether a line that was announced as a row is the first of a stream.
+    /// Whether a line that should be a row is the first of a stream.
     func beginsStream(_ line: LineReader.Line) -> Bool {
         guard case .other(let type) = scanner.message(in: line.bytes, isNative: false),
             let type = MessageType(rawValue: type), [.header, .schema, .end].contains(type),
             tape.depth <= JSONTape.recursionDepth
         else { return false }
         let value = JSONValue(tape: tape, index: 0, text: line.bytes)
-        // Of a program that has failed at once nothing else comes.
+        // A program that failed at once sends nothing else.
         if type == .end { return value["status"] == "failed" && StreamEnd(message: value) != nil }
         return Normalizer.hasShape(of: type, value)
     }
 
-    /// The first line decides what the input is.
+    /// The first line decides the kind of the input.
     func decide(_ type: MessageType?, _ line: LineReader.Line, hasShape: Bool) throws {
         guard hasShape, let type else {
             throw ProgramError(
@@ -71,7 +71,7 @@ extension Normalizer {
         kind = type == .header || type == .end ? .native : .singer
     }
 
-    /// Whether an object is the message that its `type` says, not a row that happens to have such a field.
+    /// Whether an object is the message that its `type` names, not a row that happens to have such a field.
     static func hasShape(of type: MessageType, _ value: JSONValue) -> Bool {
         switch type {
         case .header: value["pipeline"] != nil
@@ -79,7 +79,7 @@ extension Normalizer {
         case .state: value["value"] != nil
         case .batch: value["stream"] != nil && value["manifest"] != nil
         case .activateVersion: value["stream"] != nil && value["version"] != nil
-        // Alone it says that the program before never began.
+        // An END alone means that the previous program never began.
         case .end: value["status"] == "failed" && value["exit_status"]?.intValue != nil
         case .record, .place: false
         }
@@ -105,8 +105,8 @@ extension Normalizer {
         guard let lane, let stream = found else {
             throw ProgramError(
                 .data,
-                "unable to place \(origin.line(line.number)): a RECORD of stream "
-                    + "\(tape.string(at: record.stream, in: text)) before its SCHEMA",
+                "unable to read \(origin.line(line.number)): a RECORD of stream "
+                    + "\(tape.string(at: record.stream, in: text)) precedes its SCHEMA",
                 hint: "a filter between the programs must let SCHEMA lines pass")
         }
         lane.streams[stream].messages += 1
@@ -140,8 +140,8 @@ extension Normalizer {
         let lane = try openLane(defaultPipeline: header.pipeline)
         if let id = header.delivered, !lane.job.isReplay {
             throw ProgramError(
-                .temporary, "unable to hand on package \(id), which this run key has made: it is gone",
-                hint: "somebody has removed it in the meantime; run the whole pipe again")
+                .temporary, "unable to hand on package \(id), which this run key made before: it is gone",
+                hint: "it has since been removed; run the whole pipe again")
         }
         for index in lane.streams.indices {
             lane.streams[index].messages = 0
@@ -159,7 +159,7 @@ extension Normalizer {
         var said = try StreamHints(StreamSchemaHints(primaryKey: schema.primaryKey, hints: schema.hints))
         if kind == .singer {
             said.declaredTypes = DeclaredTypes(schema.jsonSchema)
-            // What a tap names a key of is updated by it in every target.
+            // Every target updates rows by the key that a tap names.
             if said.primaryKey != nil, said.usualDisposition == nil { said.usualDisposition = .merge }
         }
         let opened = try open(stream: schema.stream, hints: said.overridden(by: request.hints))
@@ -169,7 +169,7 @@ extension Normalizer {
         }
     }
 
-    /// Refuses hints that no program knows: they would be kept and do nothing.
+    /// Refuses unknown hints: they would be stored without effect.
     private func check(_ schema: StreamSchema, _ line: Int) throws {
         var reason: String?
         do throws(ColumnHints.Mistake) { try ColumnHints.check(schema.hints["columns"]?.objectValue ?? [:]) } catch {
@@ -177,7 +177,7 @@ extension Normalizer {
         }
         if let hint = StreamSchemaHints.unknown(in: schema.hints) {
             let meant = Spelling.nearest(hint, in: StreamSchemaHints.names).map { " Did you mean \"\($0)\"?" } ?? ""
-            reason = reason ?? "\"\(hint)\" is not a hint of a stream; what is your own begins with x-." + meant
+            reason = reason ?? "\"\(hint)\" is not a hint of a stream; your own begin with x-." + meant
         }
         guard let reason else { return }
         throw ProgramError(
@@ -185,7 +185,7 @@ extension Normalizer {
             hint: "correct the hints where the stream is made")
     }
 
-    /// Between the END of one native stream and the HEADER of the next there is nothing.
+    /// No lines are allowed between the END of one native stream and the HEADER of the next.
     func checkIsOpen(_ line: Int) throws {
         guard kind == .native, header == nil else { return }
         throw misplaced(line, "it follows the END of its stream")
@@ -198,12 +198,12 @@ extension Normalizer {
         ProgramError(.data, "unable to read \(origin.line(line)): \(reason)", hint: Normalizer.envelopeHint)
     }
 
-    /// What needs the complete set must not see a part of it.
+    /// Operations that need the complete set must not get a part of it.
     func refusePart(of stream: String, _ lane: Lane, why: String) throws {
         guard !request.acceptsPart, let need = lane.job.needsCompleteSet(stream: stream) else { return }
         throw ProgramError(
             .data, "unable to \(need) table \(stream) with a part of its rows: \(why)",
-            hint: "extract everything, use another write disposition, or say --partial-ok if the part is meant")
+            hint: "extract everything, use another write disposition, or add --partial-ok if a part is intended")
     }
 
     func refuseParts(why: String, except complete: [String] = []) throws {
@@ -264,14 +264,14 @@ extension Normalizer {
         guard end.schemas == counts.schemas, end.states == counts.states else {
             throw ProgramError(
                 .data,
-                "unable to trust the stream: END counts \(end.schemas) SCHEMA and \(end.states) STATE messages, "
-                    + "\(counts.schemas) and \(counts.states) came",
+                "unable to trust the stream: END counts \(end.schemas) SCHEMA and \(end.states) STATE messages, but "
+                    + "\(counts.schemas) and \(counts.states) arrived",
                 hint: Normalizer.envelopeHint)
         }
         for stream in lane.streams {
             let sent = end.records[stream.text]?.intValue ?? 0
             if sent != stream.messages {
-                messages.warning("stream \(stream.text): \(sent) records were sent, \(stream.messages) came")
+                messages.warning("stream \(stream.text): \(sent) records were sent, but \(stream.messages) arrived")
             }
         }
         inputStatus = max(inputStatus, end.exitStatus)
@@ -286,7 +286,7 @@ extension Normalizer {
         checkpoint(lane)
     }
 
-    /// Everything so far is published, whatever comes after.
+    /// Everything so far is published, whatever happens after.
     func checkpoint(_ lane: Lane) {
         lane.job.checkpoint()
         for index in lane.streams.indices { lane.streams[index].uncovered = 0 }

@@ -1,30 +1,30 @@
 import JSONText
 import RecordStreams
 
-/// Where the records at hand were found.
+/// The places of the current records.
 extension Normalizer {
-    /// What a place is asked of: a line of the input, and of a stream's record the stream and its number in it.
+    /// The subject of a place: a line of the input, and for a stream's record the stream and its number in it.
     struct AtHand {
         var line = 0
         var stream = 0
-        /// Number of the stream's RECORD messages with this one; 0 when it is no record of the stream.
+        /// Number of the stream's RECORD messages including this one; 0 if it is not a record of the stream.
         var message = 0
-        /// Its node on the tape, the text that it stands in, and its place there.
+        /// Its node on the tape, its text, and its place there.
         var record = 0
         var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         var start: UInt32 = 0
         var end: UInt32 = 0
 
-        /// The JSON of the record; nil when none is at hand.
+        /// The JSON of the record; nil without a current record.
         var json: UnsafeBufferPointer<UInt8>? {
             text.count > 0 ? UnsafeBufferPointer(rebasing: text[Int(start)..<Int(end)]) : nil
         }
 
-        /// The tape still holds what the text does: not when a contract has taken values out of the record.
+        /// Whether the tape still matches the text: not after a contract has removed values from the record.
         func isOn(_ tape: JSONTape) -> Bool { text.count > 0 && tape[record].start == start && tape[record].end == end }
     }
 
-    /// nil where no record is at hand.
+    /// nil without a current record.
     var placeAtHand: InputPlace? {
         guard atHand.line > 0 else { return nil }
         if kind == .native, case .input = origin, atHand.message > 0, let lane, atHand.stream < lane.streams.count,
@@ -39,14 +39,15 @@ extension Normalizer {
         try checkIsOpen(line)
         guard let message = StreamPlace(message: value) else { throw misplaced(line, "a malformed PLACE") }
         guard let lane, let stream = lane.place(of: message.stream.utf8) else {
-            throw misplaced(line, "a PLACE of stream \(message.stream) before its SCHEMA")
+            throw misplaced(line, "a PLACE of stream \(message.stream) precedes its SCHEMA")
         }
         lane.streams[stream].places.take(message, after: lane.streams[stream].messages)
     }
 
-    /// Recognizes the frame of a RECORD that extract wrote around what is not JSON, and takes it for a message of its stream.
+    /// Recognizes the frame of a RECORD that extract wrote around text that is not JSON, and counts it as a message of
+    /// its stream.
     ///
-    /// - Returns: the place, and the text inside of the frame.
+    /// - Returns: the place, and the text inside the frame.
     func unframe(_ line: UnsafeBufferPointer<UInt8>, number: Int) -> (InputPlace, UnsafeBufferPointer<UInt8>)? {
         guard kind == .native, header != nil, let lane else { return nil }
         for stream in lane.streams.indices {

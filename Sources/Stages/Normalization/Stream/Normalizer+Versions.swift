@@ -1,9 +1,9 @@
 import JSONText
 import ProgramSupport
 
-/// Versions of Singer: which records are of this run, and when they replace all others.
+/// Versions of Singer: which records belong to this run, and when they replace all others.
 extension Normalizer {
-    /// Whether a record of that version is one of this run's.
+    /// Whether a record of that version belongs to this run.
     func admits(_ version: UnsafeBufferPointer<UInt8>, _ lane: Lane, _ stream: Int, _ line: Int) -> Bool {
         if lane.streams[stream].isDecided { return true }
         if let current = lane.streams[stream].versions.current, current.utf8.elementsEqual(version) { return true }
@@ -31,7 +31,7 @@ extension Normalizer {
         }
         guard let lane, let stream = lane.place(of: name.utf8) else {
             throw ProgramError(
-                .data, "unable to place \(origin.line(line)): an ACTIVATE_VERSION of stream \(name) before its SCHEMA",
+                .data, "unable to read \(origin.line(line)): an ACTIVATE_VERSION of stream \(name) precedes its SCHEMA",
                 hint: "a filter between the programs must let SCHEMA lines pass")
         }
         guard !lane.streams[stream].isDecided else { return }
@@ -47,14 +47,15 @@ extension Normalizer {
         case .mixed:
             throw ProgramError(
                 .data,
-                "unable to activate version \(version) of stream \(name): an earlier run that was cut short has added a part "
+                "unable to activate version \(version) of stream \(name): an earlier run that was interrupted has added a part "
                     + "of it to the rows that it replaces",
                 hint: "have the tap send the whole table again (`dlt-state reset`), or keep all rows with "
                     + "--write-disposition append")
         }
         lane.job.remember(lane.streams[stream].versions, of: name)
         lane.streams[stream].confirmed = lane.streams[stream].uncovered
-        // It says that what came before it is all there is. Where a STATE covered that, it need not wait for another.
+        // It declares that the earlier records are all there are. If a STATE covered them, they need not wait for
+        // another.
         if sawState, lane.streams.allSatisfy({ $0.uncovered == 0 }) { checkpoint(lane) }
     }
 }

@@ -10,10 +10,10 @@ import Schemas
 import SystemIO
 package import Threading
 
-/// Reads one input to its end and publishes what it amounts to: one package for each pipeline that it names.
+/// Reads one input to its end and publishes the result: one package for each pipeline that it names.
 ///
-/// Lines come by `receive`, in the order of the input; `finish` follows the last one. Nothing is visible to others before
-/// `finish`; without it, after `abandon`, nothing is left.
+/// `receive` accepts lines in the order of the input; `finish` follows the last one. Nothing is visible to others
+/// before `finish`; without it, after `abandon`, nothing is left.
 package final class Normalizer {
     let request: NormalizeRequest
     let messages: Messages
@@ -22,13 +22,13 @@ package final class Normalizer {
     let tape = JSONTape()
     let scanner: MessageScanner
     private let changer: RecordChanger
-    /// Whose line is being read.
+    /// The pipeline whose line is being read.
     var origin = InputPlace.Source.input
     /// The record that is being normalized.
     var atHand = AtHand()
 
     enum Kind { case native, singer }
-    /// What the input is, by its first line.
+    /// The kind of the input, decided by its first line.
     var kind: Kind?
     var warnedTypes: Set<String> = []
 
@@ -40,26 +40,26 @@ package final class Normalizer {
     var header: StreamHeader?
     var counts = Counts()
     var sawState = false
-    /// A source failed: what may follow its END is not believed.
+    /// A source failed: messages after its END are not trusted.
     var isClosed = false
-    /// The input stopped inside a line.
+    /// Whether the input stopped inside a line.
     var endsInsideLine = false
 
     package internal(set) var records = 0
-    /// How many of them were normalized before their turn had come.
+    /// The number of records that were normalized before their turn.
     package internal(set) var recordsAhead = 0
     package internal(set) var rejected = 0
-    /// What was set aside before it was known for which package.
+    /// Rejects from before their package was known.
     var earlyRejects: [(details: JSONObject, place: InputPlace, text: [UInt8]?)] = []
-    /// What was set aside could not be kept.
+    /// An error of keeping rejects.
     var asideFailure: (any Error)?
-    /// Worst status that an END of the input reported.
+    /// The worst status in an END of the input.
     package internal(set) var inputStatus = 0
-    /// How the input ended too early: of the last stream only what a STATE covered was published.
+    /// How the input ended too early: only the part of the last stream that a STATE covered was published.
     package internal(set) var truncation: Truncation?
 
     package enum Truncation: Sendable {
-        /// A native stream did not come to its END, or a line not to its own.
+        /// Whether a native stream did not reach its END, or a line its newline.
         case noEnd
     }
 
@@ -68,7 +68,7 @@ package final class Normalizer {
         var states = 0
     }
 
-    /// Counts what changes how records are normalized, other than the schema.
+    /// Counts changes that affect how records are normalized, other than the schema.
     private(set) var revision = 0
     var lastSnapshot: Snapshot?
 
@@ -85,27 +85,27 @@ package final class Normalizer {
         changer = RecordChanger(tape)
     }
 
-    /// What became of one pipeline's part of the input.
+    /// The result for one pipeline's part of the input.
     package struct Outcome {
         package var package: (loadID: LoadID, path: String, rows: Int)?
         package var pipeline: String
-        /// The pipeline's name was taken from what is read.
+        /// Whether the pipeline's name comes from the source.
         package var isUnnamed = false
         package var tables: [(table: String, rows: Int)]
         package var nullOnlyColumns: [(table: String, column: String)]
-        /// Columns that have hints and were in no record.
+        /// Columns with hints that no record has.
         package var unmetColumns: [(table: String, column: String)] = []
-        /// The package had been made before under the same run key.
+        /// Whether the package was made before under the same run key.
         package var wasThere = false
         /// Tables whose contract on the command line is stored from this run on.
         package var newContracts: [String] = []
         /// Tables whose contract an earlier run has stored.
         package var storedContracts: [String] = []
-        /// Nothing was new; the package is one that an earlier run left waiting.
+        /// Whether nothing was new; the package is one that an earlier run left waiting.
         package var handsOnWaiting = false
     }
 
-    /// Makes results void that workers computed ahead of their turn.
+    /// Invalidates results that workers computed ahead of their turn.
     func invalidateWorkAhead() { revision += 1 }
 
     // MARK: Lines
@@ -114,7 +114,7 @@ package final class Normalizer {
         let text = line.bytes
         if isClosed || skipWhitespace(text, 0) == text.count { return }
         do throws(JSONSyntaxError) { try tape.scan(text) } catch {
-            // A line without its newline is the end of a stream that was cut off, when what is there is no JSON.
+            // A line without its newline is the end of a truncated stream, if it is not JSON.
             if !line.hadNewline, kind != nil {
                 endsInsideLine = true
                 return
@@ -132,7 +132,7 @@ package final class Normalizer {
         if lane == nil, beginsStream(line) {
             throw ProgramError(
                 .usage,
-                "unable to take line \(line.number) for a row: it begins a record stream, which names its tables",
+                "unable to read line \(line.number) as a row: it begins a record stream, which names its tables",
                 hint: "leave out --table; dlt-extract --resource NAME gives a table another name")
         }
         guard case .object = tape[0].kind else { return try reject(line, "not a JSON object") }
@@ -160,7 +160,7 @@ package final class Normalizer {
             let broken = BrokenText(line.bytes, error, at: place, shows: shows)
             return try reject(line.bytes, broken.reason, hint: broken.hint, at: place)
         }
-        // Its end is that of the record, not of the frame.
+        // The end of the record, not of the frame.
         var error = error
         do throws(JSONSyntaxError) { try tape.scan(text) } catch let own { error = own }
         let broken = BrokenText(text, error, at: place, shows: shows)
@@ -213,11 +213,11 @@ package final class Normalizer {
         }
     }
 
-    /// What a frozen contract makes of a run.
+    /// Converts the violation of a frozen contract into an error.
     static func refusal(_ violation: ContractViolation, at place: String?) -> ProgramError {
         ProgramError(
             .data, "unable to normalize \(place.map { "\($0), " } ?? "")\(violation.reason)",
-            hint: "correct the data, or let the contract give way: --schema-contract "
+            hint: "correct the data, or relax the contract: --schema-contract "
                 + "'{\"\(violation.entity.rawValue)\": \"evolve\"}', or discard_row with --rejects FILE")
     }
 
@@ -251,7 +251,7 @@ package final class Normalizer {
         return (lane, lane.last)
     }
 
-    /// The lane of the open native stream, or else the only one there is.
+    /// The lane of the open native stream, or else the only one.
     func openLane(defaultPipeline: String) throws -> Lane {
         if let lane { return lane }
         invalidateWorkAhead()
@@ -278,7 +278,7 @@ package final class Normalizer {
         return opened
     }
 
-    /// One package has one run key; under the first the others would never come.
+    /// One package has one run key; under the first key the others would never be found.
     private static func differentKeys(_ pipeline: String) -> ProgramError {
         ProgramError(
             .usage, "unable to put several windows or run keys of pipeline \(pipeline) into one package",

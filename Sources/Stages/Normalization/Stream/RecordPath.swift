@@ -1,7 +1,7 @@
 import DataContracts
 import JSONText
 
-/// The way from a record to a value in it, as people write it: `lines[1].qty`.
+/// The path from a record to a value in it, in readable form: `lines[1].qty`.
 enum RecordPath {
     /// The value of the record at node `root` that begins at an offset of the text: its path and its node.
     static func locate(
@@ -11,7 +11,7 @@ enum RecordPath {
         var node = root
         while true {
             let place = tape[node]
-            // A string's place is inside of its quotes.
+            // The range of a string excludes its quotes.
             if Int(place.start) == offset || Int(place.start) == offset + 1 { return (path, node) }
             guard let (step, child) = child(of: node, around: offset, tape, text) else { return nil }
             append(step, to: &path)
@@ -27,7 +27,7 @@ enum RecordPath {
             switch tape[node].kind {
             case .object:
                 if offset < Int(tape[next + 1].end) {
-                    // A key is no value.
+                    // A key is not a value.
                     return offset + 1 < Int(tape[next + 1].start)
                         ? nil : (.key(tape.string(at: next, in: text)), next + 1)
                 }

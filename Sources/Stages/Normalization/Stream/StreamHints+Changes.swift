@@ -3,7 +3,7 @@ import Identifiers
 import JSONText
 import RecordChanges
 
-/// What is said of members follows what becomes of them: a column that is left out is not made, and a hash is a text.
+/// Hints for members follow their changes: a column that is left out is not created, and a hash is a text.
 extension StreamHints {
     func changed(by rules: ChangeRules, _ naming: Naming) -> StreamHints {
         if rules.isEmpty { return self }
@@ -56,7 +56,7 @@ extension StreamHints {
         return result
     }
 
-    /// A JSON Schema of records, of what they are after the changes.
+    /// A JSON Schema of records, adapted to the changed records.
     private static func changed(schema: JSONValue, by rules: [ChangeRules.Rule], _ depth: Int) -> JSONValue {
         guard case .object(var object) = schema, !rules.isEmpty else { return schema }
         if let items = object["items"] { object["items"] = changed(schema: items, by: rules, depth) }

@@ -4,7 +4,7 @@ import JSONText
 package import Schemas
 
 extension StreamHints {
-    /// Brings the hints of a resource into its table, as dlt's extract does before any row comes.
+    /// Adds the hints of a resource to its table, as dlt's extract does before any row arrives.
     package func apply(to schema: inout Schema, table name: String, resource: String, naming: Naming) throws {
         var table =
             schema[table: name]
@@ -38,7 +38,7 @@ extension StreamHints {
         RootKeyRule.apply(to: &schema, chainOf: name)
     }
 
-    /// Gives columns that have no type yet the declared one. Where a contract decides about what is new, it waits for the data.
+    /// Gives columns without a type the declared one. If a contract decides about new columns, it waits for the data.
     private func declare(in schema: inout Schema, table name: String, _ naming: Naming) throws {
         guard let declaredTypes else { return }
         let rules = try HintRules(settings: schema.settings)
@@ -61,7 +61,7 @@ extension StreamHints {
         }
     }
 
-    /// The names in `[{"referenced_table", "columns", "referenced_columns"}]` as tables and columns have them.
+    /// The names in `[{"referenced_table", "columns", "referenced_columns"}]` as names of tables and columns.
     private static func normalized(references: JSONValue, _ naming: Naming) -> JSONValue {
         .array(
             (references.arrayValue ?? []).map { reference in
@@ -77,8 +77,8 @@ extension StreamHints {
             })
     }
 
-    /// A key replaces the previous one as a whole; columns that were in it stay as they are. A column of the key is not null
-    /// unless somebody has said that it may be.
+    /// A key replaces the previous one as a whole; columns of the previous key stay unchanged. A column of the key is
+    /// required unless a hint makes it nullable.
     private func setKey(_ hint: String, _ names: [String], _ table: inout Table, _ naming: Naming) {
         let before = Set(table.columns(with: hint).map { ExactString($0.name) })
         for column in table.columns(with: hint) {
@@ -103,7 +103,7 @@ extension Table {
 }
 
 extension Schema {
-    /// How many levels of nesting are unpacked in records of a root table.
+    /// The number of levels of nesting that are unpacked in records of a root table.
     func maximumNesting(of root: String) -> Int {
         let limit =
             self[table: root]?.maxNesting ?? normalizers["json"]?["config", "max_nesting"]?.intValue

@@ -3,30 +3,30 @@ package import JSONText
 package import ProgramSupport
 package import Schemas
 
-/// Hints for a stream that come from outside its records: from its SCHEMA message, from flags.
+/// Hints for a stream from outside its records: from its SCHEMA message, from options.
 package struct StreamHints: Sendable, Equatable {
     package var writeDisposition: WriteDispositionHint?
-    /// How the table is written unless somebody says otherwise: what the kind of source means by saying nothing.
+    /// How the table is written without a setting: the default of the kind of source.
     package var usualDisposition: WriteDispositionHint?
     package var primaryKey: [String]?
     package var mergeKey: [String]?
     /// dlt's column hints by column name.
     package var columns: JSONObject?
     package var maximumNesting: Int?
-    /// The table that the records go to; nil: the one named after the stream.
+    /// The table of the records; nil: the one named after the stream.
     package var tableName: String?
     /// dlt's `schema_contract`.
     package var contract: JSONValue?
-    /// Whether rows of nested tables carry the id of their root row; nil: where merges need it.
+    /// Whether rows of nested tables have the id of their root row; nil: where merges need it.
     package var rootKey: Bool?
-    /// The types that were decided for the columns of a table of texts (CSV), by names as in the records; nil where values have types
-    /// of their own.
+    /// The types that were decided for the columns of a table of texts (CSV), by names as in the records; nil if values
+    /// have types of their own.
     package var cellTypes: JSONObject?
     /// dlt's properties of a table that only destinations and readers of the schema use.
     package var tableProperties = JSONObject()
     /// The types that the source declares of its records.
     package var declaredTypes: DeclaredTypes?
-    /// Records are delivered again on purpose.
+    /// Whether records are delivered again on purpose.
     package var repeatsRecords = false
 
     package init(
@@ -81,7 +81,7 @@ package struct StreamHints: Sendable, Equatable {
         self.maximumNesting = maximumNesting
     }
 
-    /// `stronger` decides wherever it says anything.
+    /// `stronger` overrides every setting that it contains.
     package func overridden(by stronger: StreamHints) -> StreamHints {
         var hints = StreamHints(
             writeDisposition: stronger.writeDisposition ?? writeDisposition,
@@ -99,7 +99,7 @@ package struct StreamHints: Sendable, Equatable {
         return hints
     }
 
-    /// What would need the complete set: a part of it would delete or retire what it does not mention.
+    /// Hints that need the complete set: a part of it would delete or retire the rows that it lacks.
     package func needsCompleteSet(table: Table?) -> String? {
         let disposition = writeDisposition?.disposition ?? table?.writeDisposition ?? .append
         let strategy = writeDisposition?.strategy ?? table?.mergeStrategy.flatMap { MergeStrategy(rawValue: $0) }
@@ -123,7 +123,7 @@ package struct StreamSchemaHints {
         self.hints = hints
     }
 
-    /// What a SCHEMA may say under `dlt`: what is read here, and what dlt knows of a resource beside it.
+    /// The members that a SCHEMA may have under `dlt`: those read here, and others that dlt knows for a resource.
     static let names: Set<String> = [
         "write_disposition", "usual_write_disposition", "primary_key", "merge_key", "columns", "cell_types",
         "max_table_nesting",

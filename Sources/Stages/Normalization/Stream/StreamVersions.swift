@@ -1,19 +1,20 @@
 package import JSONText
 
-/// What is remembered of a stream whose records carry a `version`, as those of Singer taps that reload whole tables do.
+/// The memory of a stream whose records have a `version`, like those of Singer taps that reload whole tables.
 ///
-/// In Singer every row keeps its version, and ACTIVATE_VERSION deletes the rows of all others. dlt's tables have no such
-/// column, but the same comes of replacing the table: when this run's records have the activated version, its rows are all
-/// that may stay. That holds only if the table has no rows of that version from earlier runs. Taps activate one version
-/// again and again while they send increments, and a table replaced then would lose everything but the last increment.
-/// Hence the pipeline's state remembers which version the table is at:
+/// In Singer every row keeps its version, and ACTIVATE_VERSION deletes the rows of all others. dlt's tables have no
+/// such column, but replacing the table has the same effect: when this run's records have the activated version, only
+/// its rows may stay. That holds only if the table has no rows of that version from earlier runs. Taps activate one
+/// version again and again while they send increments, and replacing the table then would lose everything but the last
+/// increment. Hence the pipeline's state remembers the version of the table:
 ///
-/// - activated again: nothing is to be deleted, the rows are appended;
+/// - activated again: nothing is deleted, the rows are appended;
 /// - activated for the first time: the table is replaced;
-/// - activated after an earlier run, which was cut short, had appended rows of it beside those of the version before: the
-///   two cannot be told apart, so this is refused.
+/// - activated after an earlier, interrupted run had appended rows of it beside those of the version before: the
+///   two cannot be distinguished, so this is refused.
 package struct StreamVersions: Equatable, Sendable {
-    /// Version of the rows in the table, as digits; nil when none was activated and no versioned row came to an empty table.
+    /// Version of the rows in the table, as digits; nil if none was activated and no versioned row was added to an
+    /// empty table.
     package private(set) var active: String?
     /// Version of rows that were appended beside them and that is not yet activated.
     package private(set) var loading: String?
@@ -23,7 +24,7 @@ package struct StreamVersions: Equatable, Sendable {
     package enum Activation: Equatable, Sendable {
         case nothing
         case replace
-        /// Rows of that version cannot be told from those that it replaces.
+        /// Rows of that version cannot be distinguished from those that it replaces.
         case mixed
         /// This run's records are of another version.
         case other(String)
@@ -54,10 +55,10 @@ package struct StreamVersions: Equatable, Sendable {
         return true
     }
 
-    /// What `loading` was before this run.
+    /// The value of `loading` before this run.
     private var began: String?
 
-    /// Whatever comes into an empty table first is all that it has.
+    /// The first rows of an empty table are all that it has.
     private mutating func startOver(with version: String, _ tableIsEmpty: Bool) {
         if active == nil && loading == nil && tableIsEmpty { active = version }
     }
@@ -66,7 +67,7 @@ package struct StreamVersions: Equatable, Sendable {
         if let current, current != version { return .other(current) }
         startOver(with: version, tableIsEmpty)
         if active == version { return .nothing }
-        // Without a record in this run `loading` is still what an earlier one left.
+        // Without a record in this run, `loading` is still the version that an earlier run left.
         if (current == nil ? loading : began) == version { return .mixed }
         active = version
         loading = nil

@@ -6,9 +6,9 @@ import ProgramSupport
 package import RecordChanges
 import Schemas
 
-/// Says what is to be changed in the records of a table: by what its schema remembers, and by this run's options.
+/// Decides the changes of a table's records: by the rules in its schema, and by this run's options.
 package struct TableChanges: Sendable {
-    /// Changes the rules that a table has by this run's; `key` gives the id of the key of hashes.
+    /// Adds this run's rules to those of a table; `key` gives the id of the hash key.
     private let change: @Sendable (ChangeRules, () throws -> String) throws -> ChangeRules
     private let hashKey: @Sendable () throws -> [UInt8]?
 
@@ -29,7 +29,7 @@ package struct TableChanges: Sendable {
         }
     }
 
-    /// - Parameter table: as the schema has it; nil for a new one.
+    /// - Parameter table: as in the schema; nil for a new one.
     func rules(of name: String, _ table: Table?) throws -> (rules: ChangeRules, tree: ChangeTree?) {
         var stored = ChangeRules()
         if let document = table?.properties[ChangeRules.hint], !document.isNull {
@@ -37,7 +37,7 @@ package struct TableChanges: Sendable {
                 throw ProgramError(
                     .data, "unable to change records of table \(name): \(ChangeRules.hint) of its schema is malformed",
                     hint:
-                        "correct it with --schema FILE; nothing was read, since what it means to hide would come through"
+                        "correct it with --schema FILE; nothing was read, since values that it is meant to hide would be loaded"
                 )
             }
             stored = known
@@ -46,7 +46,7 @@ package struct TableChanges: Sendable {
         if rules.isEmpty { return (rules, nil) }
         if rules.hashed.isEmpty { return (rules, ChangeTree(rules)) }
         let key = try self.key(of: name)
-        // Also where this run says anew that a path is hashed.
+        // Also if this run repeats that a path is hashed.
         let hashed = rules.hashed
         let ids = Set(hashed.values).union(stored.hashed.filter { hashed[$0.key] != nil }.values)
         let own = TableChanges.id(of: key)
@@ -54,7 +54,7 @@ package struct TableChanges: Sendable {
             throw ProgramError(
                 .configuration,
                 "unable to hash values of table \(name): DLT_HASH_KEY is not the key \(other) that earlier runs have used",
-                hint: "set DLT_HASH_KEY to that key; with another one equal values would not be equal any more")
+                hint: "set DLT_HASH_KEY to that key; with another key, equal values would no longer have equal hashes")
         }
         return (rules, ChangeTree(rules, key: key))
     }
@@ -70,7 +70,7 @@ package struct TableChanges: Sendable {
         return key
     }
 
-    /// Tells keys apart without telling the key.
+    /// Distinguishes keys without revealing the key.
     private static func id(of key: [UInt8]) -> String {
         Hexadecimal.text(HMACSHA256(key: key).code(Array("dlt-normalize --hash".utf8)).prefix(8))
     }

@@ -3,11 +3,11 @@ package import JSONText
 package import ProgramSupport
 package import Schemas
 
-/// A write disposition as dlt takes it: a name, a merge strategy by name, or a dictionary.
+/// A write disposition in dlt's forms: a name, a merge strategy by name, or a dictionary.
 package struct WriteDispositionHint: Sendable, Equatable {
     package var disposition: WriteDisposition
     package var strategy: MergeStrategy?
-    /// The whole dictionary, for what only some strategies use.
+    /// The whole dictionary, for settings that only some strategies use.
     package var details: JSONObject = [:]
 
     package static let append = WriteDispositionHint(disposition: .append)
@@ -16,7 +16,8 @@ package struct WriteDispositionHint: Sendable, Equatable {
 
     private init(disposition: WriteDisposition) { self.disposition = disposition }
 
-    /// How a replace is carried out is the loader's business: it travels in the manifest. dlt does not store it in the schema.
+    /// The loader decides how a replace is carried out: it is stored in the manifest. dlt does not store it in the
+    /// schema.
     package var replaceStrategy: String? { disposition == .replace ? details["strategy"]?.stringValue : nil }
 
     package init(_ value: JSONValue) throws(ProgramError) {
@@ -58,7 +59,7 @@ package struct WriteDispositionHint: Sendable, Equatable {
 }
 
 extension WriteDispositionHint {
-    /// Brings it into the table of a resource.
+    /// Adds it to the table of a resource.
     func apply(to table: inout Table, _ naming: Naming) {
         table.properties["write_disposition"] = .string(disposition.rawValue)
         if let strategy { table.properties["x-merge-strategy"] = .string(strategy.rawValue) }
