@@ -34,12 +34,46 @@ struct TextTests {
         #expect(table.text() == "name     rows\nevents  1,200\n日本        7\n")
         #expect(TextTable(header: [], rows: [["a\nb"]]).text() == "a\\nb\n")
         let wide = TextTable(header: ["home", "n"], rows: [["sqlite:////home/ann/projects/shop.db", "7"]])
-        let fitted = wide.text(fitting: 20, shrinking: [0])
+        let fitted = wide.text(fitting: TextTable.Room(columns: 20, shrinking: [0]))
         #expect(
             fitted.split(separator: "\n").allSatisfy { $0.count <= 20 } && fitted.contains("…")
                 && fitted.contains("shop.db"))
-        #expect(wide.text(fitting: 20).contains("sqlite:////home/ann/projects/shop.db"))
-        #expect(wide.text(shrinking: [0]).contains("sqlite:////home/ann/projects/shop.db"))
+        #expect(
+            wide.text(fitting: TextTable.Room(columns: 20)).contains("sqlite:////home/ann/projects/shop.db"))
+        #expect(wide.text().contains("sqlite:////home/ann/projects/shop.db"))
+    }
+
+    @Test func `the folder of the user is the first to be shortened`() {
+        let wide = TextTable(header: ["home", "n"], rows: [["sqlite:////home/ann/projects/shop.db", "7"]])
+        let room = TextTable.Room(columns: 34, shrinking: [0], home: "/home/ann")
+        #expect(wide.text(fitting: room).contains("sqlite:///~/projects/shop.db"))
+        let enough = TextTable.Room(columns: 80, shrinking: [0], home: "/home/ann")
+        #expect(wide.text(fitting: enough) == wide.text())
+    }
+
+    @Test func `columns are left out where cutting them is not enough`() {
+        let table = TextTable(
+            header: ["pipeline", "tables", "load id"], rows: [["github", "12", "1796121234.567890"]])
+        let room = TextTable.Room(columns: 30, shrinking: [0], dropping: [1])
+        #expect(table.text(fitting: room) == "pipeline            load id\ngithub    1796121234.567890\n")
+    }
+
+    @Test func `sentences go on below their column`() {
+        let table = TextTable(header: [], rows: [["line 7", "the value is not a number, and was left out"]])
+        #expect(
+            table.text(fitting: TextTable.Room(columns: 32, wrapsLast: true))
+                == "line 7  the value is not a\n        number, and was left out\n")
+        let path = TextTable(header: [], rows: [["path", String(repeating: "x", count: 50)]])
+        let lines = path.text(fitting: TextTable.Room(columns: 32, wrapsLast: true)).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 32 } && lines.joined().filter { $0 == "x" }.count == 50)
+    }
+
+    @Test func `signs of a comparison have colors`() {
+        let lines = TerminalLines(columns: 80, colorsSigns: true)
+        #expect(
+            lines.text("~ users\n    + a  text\n") == "\u{1B}[33m~ users\u{1B}[0m\n\u{1B}[32m    + a  text\u{1B}[0m\n")
+        #expect(lines.text("users\n    a  text\n") == "users\n    a  text\n")
+        #expect(TerminalLines(columns: 80, colorsSigns: false).text("+ a\n") == "+ a\n")
     }
 
     @Test func `a cell cannot steer the terminal`() {

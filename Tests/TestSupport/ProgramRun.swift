@@ -41,6 +41,20 @@ package func runShell(
         currentDirectory: currentDirectory, timeoutSeconds: timeoutSeconds)
 }
 
+/// Runs a script by bash as `runShell` does, its output and messages on a terminal. Lines end as in files.
+package func runOnTerminal(
+    _ script: String, columns: Int = 80, environment: [String: String] = [:], currentDirectory: String? = nil
+) throws -> ProgramResult {
+    let folder = try WorkDirectory()
+    // `script` is of every Linux system; its terminal has no size of its own.
+    try folder.write("commands", "stty cols \(columns) rows 50 -opost\n" + script)
+    var environment = environment
+    environment["TERM"] = environment["TERM"] ?? "xterm-256color"
+    return try runShell(
+        "script --quiet --return --command 'bash \(folder.path("commands"))' /dev/null", environment: environment,
+        currentDirectory: currentDirectory)
+}
+
 /// Runs any command. Input and output are files, so that neither side can wait for the other.
 ///
 /// - Parameter mayTellSecrets: the command is none of ours, and hands a password on.

@@ -3,7 +3,7 @@ import DateTimes
 import JSONText
 import Secrets
 import Synchronization
-import SystemIO
+package import SystemIO
 
 package enum LogFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
     case text, json
@@ -154,9 +154,13 @@ package enum Terminal {
 
     static let isTerminal = Descriptor.standardError.isTerminal
 
-    static var allowsColor: Bool {
-        // https://no-color.org: any value but the empty one.
-        isTerminal && (Environment.get("NO_COLOR") ?? "").isEmpty && Environment.get("TERM") != "dumb"
+    static var allowsColor: Bool { isTerminal && isColorful }
+
+    package static func allowsColor(on output: borrowing Descriptor) -> Bool { output.isTerminal && isColorful }
+
+    // https://no-color.org: any value but the empty one.
+    private static var isColorful: Bool {
+        (Environment.get("NO_COLOR") ?? "").isEmpty && Environment.get("TERM") != "dumb"
     }
 
     /// Nobody can be told when stderr itself fails, so that is passed over.

@@ -1,17 +1,25 @@
 package import JSONText
 import ProgramSupport
-import SystemIO
 
 /// The result of a command: a table for people, a JSON object on each line for programs.
 package struct Report {
     private let columns: [String]
-    private let shrinking: [Int]
+    private let shrinking: [String]
+    private let dropping: [String]
+    private let wrapsLast: Bool
     private var rows: [(cells: [String], object: JSONObject)] = []
 
-    /// - Parameter shrinking: the columns that may be truncated on a narrow terminal.
-    package init(_ columns: String..., shrinking: Set<String> = []) {
+    /// - Parameters:
+    ///   - shrinking: the columns that may be cut where a terminal is too narrow.
+    ///   - dropping: the columns that are left out where cutting is not enough.
+    ///   - wrapsLast: the last column holds sentences.
+    package init(
+        _ columns: String..., shrinking: [String] = [], dropping: [String] = [], wrapsLast: Bool = false
+    ) {
         self.columns = columns
-        self.shrinking = columns.indices.filter { shrinking.contains(columns[$0]) }
+        self.shrinking = shrinking
+        self.dropping = dropping
+        self.wrapsLast = wrapsLast
     }
 
     package var isEmpty: Bool { rows.isEmpty }
@@ -23,23 +31,13 @@ package struct Report {
             try Output.write(rows.map { JSONValue.object($0.object).serialized() + "\n" }.joined())
         } else if !rows.isEmpty {
             let table = TextTable(header: columns, rows: rows.map(\.cells))
-            try Output.write(table.text(fitting: Output.columns, shrinking: shrinking))
+            try Output.write(table.text(fitting: Output.columns.map(room)))
         }
     }
-}
 
-package enum Output {
-    /// The width of the terminal; nil when the output goes to a program or file.
-    package static var columns: Int? {
-        Descriptor.standardOutput.isTerminal ? Descriptor.standardOutput.terminalColumns ?? 80 : nil
-    }
-
-    package static func write(_ text: String) throws {
-        if !text.isEmpty { try Descriptor.standardOutput.writeAll(text) }
-    }
-
-    /// A document: formatted for people, one line for programs.
-    package static func write(_ value: JSONValue, json: Bool) throws {
-        try write(value.serialized(json ? .compact : .pretty) + "\n")
+    private func room(_ terminal: Int) -> TextTable.Room {
+        func places(_ names: [String]) -> [Int] { names.compactMap { columns.firstIndex(of: $0) } }
+        return TextTable.Room(
+            columns: terminal, shrinking: places(shrinking), dropping: places(dropping), wrapsLast: wrapsLast)
     }
 }

@@ -4,6 +4,9 @@ package import LoadPackages
 extension LoadID {
     /// When the package was begun: `2026-11-22 13:10:18` UTC.
     package var time: String { Times.text(microseconds: microseconds) }
+
+    /// The same without seconds, which the load id beside it has.
+    package var minute: String { String(time.prefix(16)) }
 }
 
 package enum Times {

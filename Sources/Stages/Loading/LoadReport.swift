@@ -47,6 +47,7 @@ struct LoadReport {
 
     func summarize(planned: Bool, _ messages: Messages) {
         let nanoseconds = Clock.monotonicNanoseconds() - start
+        tellTables(messages)
         func counted(_ count: Int, _ noun: String) -> String {
             NumberText.count(count, of: noun)
         }
@@ -61,6 +62,22 @@ struct LoadReport {
                 ("destination", .text(destination)),
                 ("seconds", .number(Double(nanoseconds) / 1e9)),
             ])
+    }
+
+    /// A line for each table, with `--verbose`.
+    private func tellTables(_ messages: Messages) {
+        for (table, rows) in tables {
+            let effects = effects.tables[table]
+            let (removed, updated) = (effects?.removed ?? 0, effects?.updated ?? 0)
+            messages.detail(
+                "table \(table.text): \(NumberText.rows(rows))"
+                    + (removed > 0 ? ", \(NumberText.count(removed)) removed" : "")
+                    + (updated > 0 ? ", \(NumberText.count(updated)) updated" : ""),
+                [
+                    ("table", .text(table.text)), ("rows", .count(rows)), ("removed", .count(removed)),
+                    ("updated", .count(updated)), ("destination", .text(destination)),
+                ])
+        }
     }
 
     /// Rows by table: "; users: 2 removed, 0 inserted" if existing rows are concerned, else ": issues 57, users 5".

@@ -51,6 +51,7 @@ extension NormalizeProgram {
             }
         }
         let tables = outcomes.flatMap(\.tables)
+        log.tellTables(tables)
         let rows = tables.reduce(0) { $0 + $1.rows }
         var text =
             "\(NumberText.count(normalizer.records, of: "record")) into "

@@ -56,7 +56,7 @@ struct DiffCommand: ParsableCommand {
             for difference in differences { report.add([], difference) }
             try report.print(json: true)
         } else {
-            try Output.write(text())
+            try Output.write(lines: Terminal.harmless(text()), signs: true)
         }
         guard differences.isEmpty else { throw ExitCode(1) }
     }

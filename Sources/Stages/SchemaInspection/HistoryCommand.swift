@@ -29,7 +29,7 @@ struct HistoryCommand: ParsableCommand {
         let versions = try read(url, pipeline: spool?.pipeline ?? "dlt")
         if options.output.json { return try printJSON(versions) }
         if changes { return try printChanges(versions) }
-        var report = Report("schema", "version", "inserted at", "tables", "columns", "hash")
+        var report = Report("schema", "version", "inserted at", "tables", "columns", "hash", shrinking: ["schema", "hash"])
         for version in versions {
             let tables = version.schema.tables.filter { !$0.isSystem }
             report.add(
@@ -79,7 +79,7 @@ struct HistoryCommand: ParsableCommand {
             guard let previous = previous(to: index, in: versions) else { continue }
             text += SchemaDiff(previous, version.schema, includesAll: false).text()
         }
-        try Output.write(text)
+        try Output.write(lines: Terminal.harmless(text), signs: true)
     }
 
     private func previous(to index: Int, in versions: [SchemaVersion]) -> Schema? {

@@ -14,7 +14,8 @@ struct ListCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        var report = Report("pipeline", "schema", "version", "tables", "columns", "hash")
+        var report = Report("pipeline", "schema", "version", "tables", "columns", "hash",
+            shrinking: ["pipeline", "schema", "hash"])
         for spool in try spools() {
             for name in try spool.committedSchemaNames() {
                 guard let schema = try spool.committedSchema(name) else { continue }

@@ -50,7 +50,7 @@ struct ShowCommand: ParsableCommand {
         let tables =
             names.isEmpty ? schema.tables.filter { all || !$0.isSystem } : names.flatMap { schema.chain(from: $0) }
         if options.output.json { return try printJSON(tables) }
-        try Output.write(SchemaText(schema, tables, isVerbose: options.common.verbose).text())
+        try Output.write(lines: SchemaText(schema, tables, isVerbose: options.common.verbose).text())
     }
 
     /// The operand that names a pipeline, and not a table of the pipeline that would be chosen anyway.

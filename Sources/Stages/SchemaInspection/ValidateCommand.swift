@@ -52,7 +52,7 @@ struct ValidateCommand: ParsableCommand {
         let schema = try file.schema(of: document)
         problems += SchemaCheck(schema).problems
         if let warning = Self.editedSince(document) { problems.append(warning) }
-        var report = Report("line", "place", "", "problem")
+        var report = Report("line", "place", "", "problem", shrinking: ["place"], wrapsLast: true)
         for problem in problems {
             let line = file.line(of: problem.place)
             let kind = problem.isError ? "error" : "warning"
@@ -83,7 +83,7 @@ struct ValidateCommand: ParsableCommand {
         let isRecords = data == "-" || ["jsonl", "ndjson"].contains(Paths.fileExtension(data).lowercased())
         guard isRecords else {
             let found = ContractCheck(contract: contract).problems(in: try options.schema(data))
-            var report = Report("place", "problem")
+            var report = Report("place", "problem", shrinking: ["place"], wrapsLast: true)
             for problem in found.prefix(limit) {
                 report.add(
                     [problem.place, problem.reason],
@@ -109,7 +109,7 @@ struct ValidateCommand: ParsableCommand {
         guard FrozenRecords.describes(chosen, in: contract) else { throw nothingToCheck(file, chosen.name) }
         let check = try RecordCheck(chosen, in: contract)
         let reader = LineReader(data == "-" ? Descriptor.standardInput : try Descriptor.openForReading(data))
-        var report = Report("line", "place", "problem")
+        var report = Report("line", "place", "problem", shrinking: ["place"], wrapsLast: true)
         var count = 0
         while count < limit, let line = try reader.next() {
             for problem in try check.check(line.bytes, line: line.number) where count < limit {

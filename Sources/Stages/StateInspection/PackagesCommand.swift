@@ -33,7 +33,8 @@ extension PackagesCommand {
             if loaded { places.append(.loaded) }
             if waiting || all { places.append(.waiting) }
             var report = Report(
-                "pipeline", "place", "begun", "rows", "size", "tables", "state", "load id", shrinking: ["pipeline"])
+                "pipeline", "place", "begun", "rows", "size", "tables", "state", "load id", shrinking: ["pipeline"],
+                dropping: ["state", "tables", "size"])
             for spool in try spools() {
                 for place in places {
                     for id in try spool.packages(place) { try add(id, in: place, of: spool, to: &report) }
@@ -53,7 +54,8 @@ extension PackagesCommand {
                 for id in try spool.packages(.failed) {
                     guard let reason = spool.failureReason(of: id) else { continue }
                     try Output.write(
-                        "\n\(id.text) failed: \(reason.message)\n" + (reason.hint.map { "  hint: \($0)\n" } ?? ""))
+                        lines: "\n\(id.text) failed: \(reason.message)\n"
+                            + (reason.hint.map { "  hint: \($0)\n" } ?? ""))
                 }
             }
         }
@@ -71,7 +73,7 @@ extension PackagesCommand {
                 // dlt-load may have moved it since the folder was listed.
                 guard Files.isDirectory(spool.path(of: id, in: place)) else { return }
                 report.add(
-                    [spool.pipeline, place.word, id.time, "", "", "unreadable", "", id.text],
+                    [spool.pipeline, place.word, id.minute, "unreadable", "", "", "", id.text],
                     [
                         "pipeline": .string(spool.pipeline), "load_id": .string(id.text), "place": .string(place.word),
                         "damage": .string("\(error)"),
@@ -81,7 +83,7 @@ extension PackagesCommand {
             let changes = manifest.base.subtrees.count
             report.add(
                 [
-                    spool.pipeline, place.word, id.time, NumberText.count(manifest.rows),
+                    spool.pipeline, place.word, id.minute, NumberText.count(manifest.rows),
                     NumberText.bytes(manifest.bytes), String(manifest.tables.count),
                     changes == 0 ? "" : "\(changes) changed", id.text,
                 ],
@@ -115,25 +117,24 @@ extension PackagesCommand {
                 object["reason"] = reason.map { .object($0.document) }
                 return try Output.write(.object(object), json: true)
             }
-            var facts = TextTable(header: [])
-            facts.rows = [
+            var facts = [
                 ["load id", manifest.loadID.text], ["pipeline", manifest.pipeline],
                 ["place", operand.placed?.place.word ?? "outside the spool"], ["path", reader.path],
                 ["begun", manifest.loadID.time + " UTC"],
                 ["schema", "\(manifest.schemaName), version \(reader.schema.version), \(manifest.schemaHash)"],
             ]
-            if let key = manifest.runKey { facts.rows.append(["run key", key]) }
-            facts.rows.append(["builds on", manifest.base.loadID?.text ?? "what is loaded"])
+            if let key = manifest.runKey { facts.append(["run key", key]) }
+            facts.append(["builds on", manifest.base.loadID?.text ?? "what is loaded"])
             if let reason {
-                facts.rows.append(["failed", "\(reason.time), status \(reason.status)"])
-                facts.rows.append(["reason", reason.message])
-                if let hint = reason.hint { facts.rows.append(["hint", hint]) }
-                if let table = reason.table { facts.rows.append(["table", table]) }
-                if let place = reason.destination { facts.rows.append(["destination", place]) }
+                facts.append(["failed", "\(reason.time), status \(reason.status)"])
+                facts.append(["reason", reason.message])
+                if let hint = reason.hint { facts.append(["hint", hint]) }
+                if let table = reason.table { facts.append(["table", table]) }
+                if let place = reason.destination { facts.append(["destination", place]) }
             }
-            for subtree in reader.state.subtrees { facts.rows.append(["changes state", subtree.description]) }
-            for subtree in reader.removedState { facts.rows.append(["removes state", subtree.description]) }
-            try Output.write(facts.text())
+            for subtree in reader.state.subtrees { facts.append(["changes state", subtree.description]) }
+            for subtree in reader.removedState { facts.append(["removes state", subtree.description]) }
+            try Output.write(facts: facts)
             try showJobs(manifest)
         }
 
@@ -144,23 +145,26 @@ extension PackagesCommand {
                 object["path"] = .string(operand.path)
                 return try Output.write(.object(object), json: true)
             }
-            var facts = TextTable(header: [])
-            facts.rows = [
+            let facts = [
                 ["load id", manifest.loadID.text], ["pipeline", manifest.pipeline],
                 ["place", operand.placed?.place.word ?? "outside the spool"], ["path", operand.path],
                 ["begun", manifest.loadID.time + " UTC"], ["schema", "\(manifest.schemaName), \(manifest.schemaHash)"],
                 ["rows", "were loaded, and are not kept (dlt-load --keep-loaded)"],
             ]
-            try Output.write(facts.text())
+            try Output.write(facts: facts)
             try showJobs(manifest)
         }
 
         private func showJobs(_ manifest: Manifest) throws {
-            var jobs = TextTable(header: ["table", "file", "rows", "size", "checksum"])
-            jobs.rows = manifest.jobs.map {
-                [$0.table, $0.file, NumberText.count($0.rows), NumberText.bytes($0.bytes), $0.checksum]
+            var jobs = Report(
+                "table", "file", "rows", "size", "checksum", shrinking: ["file", "table", "checksum"],
+                dropping: ["checksum"])
+            for job in manifest.jobs {
+                jobs.add(
+                    [job.table, job.file, NumberText.count(job.rows), NumberText.bytes(job.bytes), job.checksum], [:])
             }
-            if !jobs.rows.isEmpty { try Output.write("\n" + jobs.text()) }
+            if !jobs.isEmpty { try Output.write("\n") }
+            try jobs.print(json: false)
         }
     }
 
@@ -177,7 +181,7 @@ extension PackagesCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            var report = Report("package", "result", "rows", "damage")
+            var report = Report("package", "result", "rows", "damage", shrinking: ["package"], wrapsLast: true)
             var damaged = 0
             for operand in try operands() {
                 do {

@@ -15,7 +15,7 @@ struct PipelinesCommand: ParsableCommand {
     func run() throws {
         var report = Report(
             "pipeline", "home", "dataset", "waiting", "failed", "last load",
-            shrinking: ["pipeline", "home", "dataset"])
+            shrinking: ["home", "pipeline", "dataset"], dropping: ["dataset"])
         for name in try Spool.pipelines(dataDirectory: common.dataDirectory) {
             if let asked = common.pipelineName, asked != name { continue }
             guard let spool = Spool(dataDirectory: common.dataDirectory, pipeline: name) else { continue }

@@ -1,5 +1,6 @@
 import JSONText
 import ProgramSupport
+import SystemIO
 
 /// What `--check` prints: what a run would fetch.
 enum ConfigurationSummary {
@@ -33,7 +34,13 @@ enum ConfigurationSummary {
                 resources.contains(resource.name) ? "yes" : "no",
             ])
         }
-        return "\(configuration.name): \(configuration.client.baseURL)\n" + table.text()
+        return "\(configuration.name): \(configuration.client.baseURL)\n" + table.text(fitting: terminal)
+    }
+
+    private static var terminal: TextTable.Room? {
+        guard Descriptor.standardOutput.isTerminal else { return nil }
+        return TextTable.Room(
+            columns: Descriptor.standardOutput.terminalColumns ?? 80, shrinking: [1, 3, 0, 4], dropping: [2])
     }
 }
 

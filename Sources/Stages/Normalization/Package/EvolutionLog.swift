@@ -11,6 +11,8 @@ final class EvolutionLog {
     private var tables = 0
     private var columns = 0
     private var variants = 0
+    private var newTables: Set<String> = []
+    private var newColumns: [String: Int] = [:]
     private(set) var discardedRows = 0
     private(set) var discardedValues = 0
     /// Rows and values that contracts have left out, by table, column and kind, in the order of their occurrence.
@@ -34,9 +36,11 @@ final class EvolutionLog {
         switch event {
         case .tableAdded(let table, let parent):
             tables += 1
+            newTables.insert(table)
             messages.detail("new table \(table)" + (parent.map { " below \($0)" } ?? ""))
         case .columnAdded(let table, let column, let cause):
             columns += 1
+            newColumns[table, default: 0] += 1
             let type = column.dataType?.rawValue ?? ""
             if column.has("variant") {
                 variants += 1
@@ -103,6 +107,21 @@ final class EvolutionLog {
     /// `[TABLE.]COLUMN` asks for a column and its variants.
     private func covers(_ wanted: String, _ table: String, _ column: String) -> Bool {
         [column, "\(table).\(column)"].contains { $0 == wanted || $0.hasPrefix("\(wanted)__v_") }
+    }
+
+    /// A line for each table, with `--verbose`.
+    func tellTables(_ tables: [(table: String, rows: Int)]) {
+        for (table, rows) in tables {
+            let columns = newColumns[table] ?? 0
+            let isNew = newTables.contains(table)
+            messages.detail(
+                "table \(table): \(NumberText.rows(rows))\(isNew ? ", new" : "")"
+                    + (columns == 0 ? "" : ", \(NumberText.count(columns, of: "new column"))"),
+                [
+                    ("table", .text(table)), ("rows", .count(rows)), ("new_table", .flag(isNew)),
+                    ("new_columns", .count(columns)),
+                ])
+        }
     }
 
     /// The additions, for the summary; empty if there were none.

@@ -1,0 +1,58 @@
+/// Lines of help that fit a terminal.
+enum TextWrapping {
+    /// Words in lines of at most so many columns, each with a newline. A word that is longer has a line of its own.
+    static func wrapped(_ text: String, indent: Int, _ columns: Int) -> String {
+        let margin = String(repeating: " ", count: indent)
+        var result = ""
+        var line = ""
+        for word in text.split(separator: " ") {
+            if line.isEmpty {
+                line = margin + word
+            } else if line.count + 1 + word.count <= columns {
+                line += " " + word
+            } else {
+                result += line + "\n"
+                line = margin + word
+            }
+        }
+        return line.isEmpty ? result : result + line + "\n"
+    }
+
+    /// A label, and what it means in a second column.
+    static func item(_ label: String, _ text: String, indent: Int, _ columns: Int) -> String {
+        let body = wrapped(text, indent: indent, columns)
+        guard !body.isEmpty else { return label + "\n" }
+        guard label.count + 2 <= indent else { return label + "\n" + body }
+        return label + body.dropFirst(label.count)
+    }
+
+    static func indented(_ text: String, by count: Int) -> String {
+        let margin = String(repeating: " ", count: count)
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { margin + $0 + "\n" }.joined()
+    }
+
+    /// A line in as many lines as it needs, without a newline at the end. All but the first are indented; a word that is longer than a
+    /// line is broken, so that a terminal need not.
+    static func broken(_ text: String, indent: Int, columns: Int) -> String {
+        let room = max(columns - indent, 20)
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            var word = String(word)
+            let joined = line.isEmpty ? word : line + " " + word
+            if TextWidth.of(joined) <= room {
+                line = joined
+                continue
+            }
+            if !line.isEmpty { lines.append(line) }
+            while TextWidth.of(word) > room {
+                let head = TextWidth.prefix(of: word, width: room)
+                lines.append(head)
+                word.removeFirst(head.count)
+            }
+            line = word
+        }
+        lines.append(line)
+        return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
+    }
+}
