@@ -106,12 +106,14 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
-    library("Contracts", "RecordSources", ["Cursors", "JSONText", "RecordStreams", "Schemas", argumentParser]),
+    library(
+        "Contracts", "RecordSources",
+        ["Cursors", "JSONText", "ProgramSupport", "RecordStreams", "Schemas", argumentParser]),
     library(
         "Contracts", "Destinations",
         [
             "DestinationKinds", "Digests", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates",
-            "Schemas", "Secrets", "SystemIO", "Zlib", argumentParser,
+            "ProgramSupport", "Schemas", "Secrets", "SystemIO", "Zlib", argumentParser,
         ]),
     library(
         "Contracts", "JobRows",
@@ -354,7 +356,7 @@ let testTargets: [Target] = [
         "SecurityTests",
         ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),
     tests("ConformanceTests", ["TestSupport", "DuckDB", "JSONText", "SQLite", "SystemIO", "Zstd"]),
-    tests("DocumentationTests", ["TestSupport", "SystemIO"]),
+    tests("DocumentationTests", ["JSONText", "ProgramSupport", "TestSupport", "SystemIO"]),
 ]
 
 let package = Package(

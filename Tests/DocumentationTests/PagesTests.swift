@@ -28,25 +28,6 @@ struct PagesTests {
         }
     }
 
-    @Test(arguments: programs)
-    func `help tells the exit statuses`(program: String) throws {
-        let help = try run(program: program, arguments: ["--help"])
-        #expect(help.status == 0 && help.stderr.isEmpty)
-        #expect(help.stdout.contains("EXIT STATUS\n"))
-        #expect(help.stdout.contains("  75  a temporary failure"))
-    }
-
-    @Test(arguments: programs)
-    func `completions load in bash`(program: String) throws {
-        let result = try runShell(
-            "set -e; source <(\(program) --generate-completion-script bash); complete -p \(program)")
-        #expect(result.status == 0 && result.stdout.contains("-F"), "\(result)")
-        for shell in ["zsh", "fish"] {
-            let script = try run(program: program, arguments: ["--generate-completion-script", shell])
-            #expect(script.status == 0 && script.stdout.contains(program))
-        }
-    }
-
     @Test
     func `every page that is referred to exists`() throws {
         for name in try Files.list(repository("man")) where !name.hasSuffix(".in") {

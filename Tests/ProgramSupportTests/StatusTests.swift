@@ -37,7 +37,7 @@ struct StatusTests {
     @Test(arguments: ["dlt-extract", "dlt-normalize", "dlt-load", "dlt-state", "dlt-schema"])
     func `every program answers for itself`(program: String) throws {
         let help = try run(program: program, arguments: ["--help"])
-        #expect(help.status == 0 && help.stdout.contains("USAGE: \(program)") && help.stderr.isEmpty, "\(help)")
+        #expect(help.status == 0 && help.stdout.contains("Usage: \(program)") && help.stderr.isEmpty, "\(help)")
         let version = try run(program: program, arguments: ["--version"])
         #expect(version.status == 0 && version.stdout.hasPrefix("\(program) "), "\(version)")
         // What is missing would be told first.

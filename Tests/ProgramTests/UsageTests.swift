@@ -27,7 +27,7 @@ struct UsageTests {
         ("dlt-normalize users.jsonl", "reads standard input", "hint: dlt-normalize --table users < users.jsonl"),
         (
             "dlt-normalize --tabel x < /dev/null", "Unknown option '--tabel'. Did you mean '--table'?",
-            "see dlt-normalize --help"
+            "hint: dlt-normalize --table x"
         ),
         (
             "dlt-state package --pipeline x", "'package' is not a command. Did you mean 'packages'?",
@@ -39,6 +39,19 @@ struct UsageTests {
             "dlt-state packages shwo 1", "'shwo' is not a command of dlt-state packages. Did you mean 'show'?",
             "packages show 1"
         ),
+        ("dlt-load sqlite:///m.db --table users", "Unknown option '--table': it is an option of dlt-normalize", ""),
+        (
+            "dlt-load sqlite:///m.db --primary-key id",
+            "Unknown option '--primary-key': it is an option of dlt-extract or dlt-normalize", ""
+        ),
+        ("dlt-extract exec --new -- ls", "Unknown option '--new': it is an option of dlt-extract files", ""),
+        (
+            "dlt-extract files users.jsonl --curser=id", "Did you mean '--cursor'?",
+            "hint: dlt-extract files users.jsonl --cursor=id"
+        ),
+        ("dlt-schema packages --failed", "but one of dlt-state", "hint: dlt-state packages --failed"),
+        ("dlt-state diff a b", "'diff' is not a command, but one of dlt-schema", "hint: dlt-schema diff a b"),
+        ("dlt-load --pending", "Missing expected argument '<url>'", "hint: see dlt-load --help; for example: dlt-"),
         ("dlt-schema export --out x", "Unknown option '--out'", "write > FILE instead"),
         ("dlt-schema users.yaml", "'users.yaml' is not a command", "hint: dlt-schema show users.yaml"),
         ("dlt-schema postgresql://u:secret@h/x", "'URL' is not a command", "hint: dlt-schema show URL"),

@@ -12,17 +12,17 @@ import SystemIO
 package final class DuckDBDestination: Destination, TableDefining {
     package struct Options: ParsableArguments {
         // One thread: the same rows then cost less processor time in all, and a load on a busy machine is no slower.
-        @Option(help: ArgumentHelp("Threads that DuckDB works with.", valueName: "n"))
+        @Option(help: ArgumentHelp("Threads of DuckDB.", valueName: "n"))
         var workers = 1
 
         // With the memory outside of this limit, dlt-load stays below 300 MB on tables of 171 columns.
         @Option(
             help: ArgumentHelp(
-                "Memory that DuckDB may take (K, M, G); what needs more goes to a folder beside the file.",
+                "Memory of DuckDB (K, M, G); above that it writes to a folder beside the file.",
                 valueName: "size"))
         var maxMemory = ByteSize(190 << 20)
 
-        @Option(help: ArgumentHelp("Folder of DuckDB's extensions; default: DuckDB's own.", valueName: "folder"))
+        @Option(help: ArgumentHelp("Folder of DuckDB's extensions (default: DuckDB's own).", valueName: "folder"))
         var extensions: String?
 
         package init() {}

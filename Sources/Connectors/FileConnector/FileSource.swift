@@ -1,6 +1,6 @@
 import ArgumentParser
 import JSONText
-import ProgramSupport
+package import ProgramSupport
 package import RecordSources
 
 /// `dlt-extract files`: records from files, folders and standard input.
@@ -10,21 +10,40 @@ package struct FileSource: RecordSource {
     package static let discussion = """
         A PATH is a file, a folder (all data files in it and below), a pattern in quotes ('logs/**/*.json.gz'), or - for \
         standard input. Files may be packed with gzip or zstd. Each PATH is a resource, named by its file without \
-        extensions, its folder, or what all matches of the pattern begin with; --resource puts all into one.
+        extensions, its folder, or the common prefix of the matched files; --resource puts all into one.
 
         A JSON file may be an array of records, one record after another, or one record. A CSV file has a header. Its columns \
         have a type each, by a hint, by their table, or by the first rows: numbers and true or false where all cells are, else \
         text as written; empty cells are null. A row with fewer fields than the header has nulls for the rest, one with more is \
         an error.
-
-        EXAMPLES
-          dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db
-          dlt-extract files --new 'movies-*.json.gz' | dlt-normalize | dlt-load sqlite:///movies.db
-          dlt-extract files --cursor updated_at issues.jsonl | dlt-normalize | dlt-load sqlite:///app.db
-          curl -sf https://api.example.com/jobs | dlt-extract files - --resource jobs --select data.jobs | dlt-normalize
         """
 
-    @Argument(help: ArgumentHelp("Files, folders, patterns in quotes, or - for standard input.", valueName: "path"))
+    package static let examples = [
+        "dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db",
+        """
+        dlt-extract files --new 'movies-*.json.gz' | dlt-normalize \\
+          | dlt-load sqlite:///movies.db
+        """,
+        """
+        dlt-extract files --cursor updated_at issues.jsonl | dlt-normalize \\
+          | dlt-load sqlite:///app.db
+        """,
+        """
+        curl -sf https://api.example.com/jobs \\
+          | dlt-extract files - --resource jobs --select data.jobs \\
+          | dlt-normalize | dlt-load sqlite:///jobs.db
+        """,
+    ]
+
+    package static let optionGroups = [
+        OptionGroupTitle(
+            "Source", ["--new", "--resource", "--select", "--format", "--by-modification", "--allow-empty"]),
+        TableOptions.group,
+    ]
+
+    @Argument(
+        help: ArgumentHelp("A file, a folder, a pattern in quotes, or - for standard input.", valueName: "path"),
+        completion: .file())
     var paths: [String]
 
     @Option(help: ArgumentHelp("Name of the resource, and of its table (default: from the path).", valueName: "name"))
@@ -44,7 +63,7 @@ package struct FileSource: RecordSource {
 
     @OptionGroup var table: TableOptions
 
-    @Flag(help: "Take an input without a byte, as of a program that failed, for no records.")
+    @Flag(help: "Accept an input of 0 bytes as one without records; else it is an error.")
     var allowEmpty = false
 
     @Flag(help: "Deliver only files that were not delivered before, or have changed since.")

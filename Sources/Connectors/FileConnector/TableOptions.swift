@@ -1,10 +1,14 @@
 import ArgumentParser
+package import ProgramSupport
 
 /// How to read CSV and TSV files.
 package struct TableOptions: ParsableArguments {
+    package static let group = OptionGroupTitle(
+        "CSV and TSV", ["--delimiter", "--quote", "--no-header", "--null-values", "--all-text", "--look-ahead"])
+
     @Option(
         help: ArgumentHelp(
-            "Character between the fields of a CSV file (default: comma, or tab for TSV, unless the first lines show another).",
+            "Character between fields (default: comma, or tab for TSV, unless the first lines show another).",
             valueName: "char"))
     var delimiter: String?
 
@@ -14,21 +18,21 @@ package struct TableOptions: ParsableArguments {
             valueName: "char"))
     var quote: String?
 
-    @Flag(help: "A CSV file has no header: its columns are column_1, column_2 and so on.")
+    @Flag(help: "There is no header: columns are named column_1, column_2 and so on.")
     var noHeader = false
 
     @Option(
         help: ArgumentHelp(
-            "Unquoted cells of a CSV file that stand for null beside the empty one, such as NA,N/A.", valueName: "texts"
+            "Unquoted cells that mean null, besides the empty one, such as NA,N/A.", valueName: "texts"
         ))
     var nullValues: String?
 
-    @Flag(help: "Every cell of a CSV file is text.")
+    @Flag(help: "Every cell is text.")
     var allText = false
 
     @Option(
         help: ArgumentHelp(
-            "Rows of CSV files by which columns get their types (0: each cell by itself); a pipe is read so far first.",
+            "Rows of CSV that decide the types of columns before the first is delivered; 0: each cell has its own type.",
             valueName: "rows"))
     var lookAhead = LookAheadBudget.usualRows
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import FileConnector
-import ProgramSupport
+package import ProgramSupport
 package import RecordSources
 import SystemIO
 
@@ -19,21 +19,36 @@ package struct ProcessSource: RecordSource {
 
         With --cursor a command finds in its environment what is wanted, to ask for no more: DLT_CURSOR (the path), \
         DLT_CURSOR_START and DLT_CURSOR_END (empty where the range has no such end), DLT_LAST_VALUE (the start before any \
-        --lag). It may print more than that; what is not wanted is left out.
-
-        EXAMPLES
-          dlt-extract exec -- python3 my_generator.py | dlt-normalize | dlt-load sqlite:///app.db
-          dlt-extract exec --resource users -- curl -sf https://api.example.com/users | dlt-normalize
-          dlt-extract exec --cursor updated_at -- sh -c './api issues --since "$DLT_CURSOR_START"' | dlt-normalize
-          dlt-extract exec --command users='./api users' --command orders='./api orders' --workers 2 | dlt-normalize
+        --lag). It may print more than that; records out of range are left out.
         """
+
+    package static let examples = [
+        "dlt-extract exec -- ./generator.py | dlt-normalize | dlt-load sqlite:///app.db",
+        """
+        dlt-extract exec --resource users -- curl -sf https://api.example.com/users \\
+          | dlt-normalize | dlt-load sqlite:///app.db
+        """,
+        """
+        dlt-extract exec --cursor updated_at -- \\
+          sh -c './api issues --since "$DLT_CURSOR_START"' | dlt-normalize
+        """,
+        """
+        dlt-extract exec --command users='./api users' \\
+          --command orders='./api orders' --workers 2 | dlt-normalize
+        """,
+    ]
+
+    package static let optionGroups = [
+        OptionGroupTitle("Source", ["--command", "--resource", "--select", "--format", "--workers"]),
+        TableOptions.group,
+    ]
 
     @Argument(
         parsing: .postTerminator, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
     var words: [String] = []
 
     @Option(
-        help: ArgumentHelp("A named command for the shell; may be given several times.", valueName: "name=command"))
+        help: ArgumentHelp("A named command, run by sh; may be repeated.", valueName: "name=command"))
     var command: [String] = []
 
     @Option(help: ArgumentHelp("Name of the resource, and of its table (default: the command's).", valueName: "name"))
@@ -52,7 +67,7 @@ package struct ProcessSource: RecordSource {
 
     @OptionGroup var table: TableOptions
 
-    @Option(help: ArgumentHelp("How many commands run at once.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of commands that run at once.", valueName: "count"))
     var workers = 5
 
     package init() {}

@@ -3,7 +3,7 @@ import Configuration
 import Documents
 import HTTP
 import JSONText
-import ProgramSupport
+package import ProgramSupport
 package import RecordSources
 import Secrets
 import SystemIO
@@ -19,15 +19,27 @@ package struct RESTSource: RecordSource {
 
         A run that is interrupted goes on where it stopped when it is run again. Resources, and the children of a parent, \
         are fetched side by side; one that fails does not keep the others back, and the next run goes on with it.
-
-        EXAMPLES
-          dlt-extract rest github.yaml | dlt-normalize | dlt-load sqlite:///github.db
-          dlt-extract rest --check github.yaml
-          dlt-extract rest github.yaml --resource issues --limit 5 | jq
         """
 
+    package static let examples = [
+        "dlt-extract rest github.yaml | dlt-normalize | dlt-load sqlite:///github.db",
+        "dlt-extract rest --check github.yaml",
+        "dlt-extract rest github.yaml --resource issues --limit 5 | jq",
+    ]
+
+    package static let optionGroups = [
+        OptionGroupTitle(
+            "Source",
+            [
+                "--check", "--resource", "--max-pages", "--max-duration", "--workers", "--rate", "--no-resume",
+                "--allow-host",
+                "--json", "--json-schema",
+            ])
+    ]
+
     @Argument(
-        help: ArgumentHelp("The configuration file, or - for standard input (YAML or JSON).", valueName: "config"))
+        help: ArgumentHelp("The configuration file, or - for standard input (YAML or JSON).", valueName: "config"),
+        completion: .file(extensions: ["yaml", "yml", "json", "toml"]))
     var config: String?
 
     @Option(
@@ -35,7 +47,7 @@ package struct RESTSource: RecordSource {
             "Deliver only this resource, and fetch the parents it needs; may be repeated.", valueName: "name"))
     var resource: [String] = []
 
-    @Option(help: ArgumentHelp("Requests at once.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of requests at once.", valueName: "n"))
     var workers = 10
 
     @Option(

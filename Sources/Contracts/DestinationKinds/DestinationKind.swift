@@ -109,6 +109,12 @@ package struct DestinationKind: Sendable {
     /// Whether the name is reserved for columns.
     package func reserves(column name: String) -> Bool { reservedColumns.contains(name) }
 
+    /// A place of it is a file of this machine.
+    package var hasFiles: Bool { !fileEndings.isEmpty }
+
+    /// Endings that files of it mostly have.
+    package var fileEndings: [String] { name == "sqlite" ? ["db", "sqlite", "sqlite3"] : fileExtensions }
+
     package var hasConnector: Bool { !schemes.isEmpty }
 
     /// Why there is no type for a column's hints; nil when there is one.

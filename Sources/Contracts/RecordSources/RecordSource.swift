@@ -1,6 +1,7 @@
 package import ArgumentParser
 package import Cursors
 package import JSONText
+package import ProgramSupport
 package import RecordStreams
 package import Schemas
 
@@ -23,6 +24,10 @@ package protocol RecordSource: ParsableArguments {
     static var name: String { get }
     static var abstract: String { get }
     static var discussion: String { get }
+    /// Command lines to copy, for the help.
+    static var examples: [String] { get }
+    /// Its options in groups, the group that people need first first; those that it leaves out are shown after them.
+    static var optionGroups: [OptionGroupTitle] { get }
 
     /// What to print instead of delivering, such as the result of a check; usually nil.
     ///
@@ -34,6 +39,8 @@ package protocol RecordSource: ParsableArguments {
 }
 
 extension RecordSource {
+    package static var optionGroups: [OptionGroupTitle] { [] }
+
     package func answer(_ inquiry: SourceInquiry) throws -> String? { nil }
 }
 

@@ -6,13 +6,13 @@ import SystemIO
 package struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Name of the pipeline (default: DLT_PIPELINE).", valueName: "name"),
-        completion: .shellCommand(
-            "for folder in \"$DLT_DATA_DIR\" ~/.dlt /var/dlt; do ls \"$folder/spool\" 2>/dev/null && break; done"))
+        completion: ValueCompletion.pipelines)
     package var pipeline: String?
 
     @Option(
         help: ArgumentHelp(
-            "Folder of pipelines (default: DLT_DATA_DIR, /var/dlt for root, ~/.dlt).", valueName: "dir"))
+            "Folder of pipelines (default: DLT_DATA_DIR, else /var/dlt for root, else ~/.dlt).", valueName: "dir"),
+        completion: .directory)
     package var dataDir: String?
 
     @Option(help: ArgumentHelp("Write messages to stderr as text or as lines of JSON.", valueName: "format"))
@@ -21,7 +21,7 @@ package struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print warnings and errors only.")
     package var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Print details of what is done.")
+    @Flag(name: .shortAndLong, help: "Print details too, such as a line for each table.")
     package var verbose = false
 
     package init() {}

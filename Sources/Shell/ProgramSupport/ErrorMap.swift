@@ -5,7 +5,7 @@ import SystemIO
 // The one map from errors to a status, a message and a hint. What is not in it is a mistake in the program.
 
 extension ProgramError {
-    /// The error in words; nil for requests to stop or to exit, and for what nobody foresaw.
+    /// The error in words; nil for requests to stop or to exit, and for errors that are not in the map.
     package init?(of error: any Error) {
         switch error {
         case let error as ProgramError: self = error

@@ -9,7 +9,7 @@ package struct HintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How rows are written: append, replace, merge or skip; or a merge strategy: delete-insert, upsert, insert-only, scd2; or "
-                + "dlt's dictionary as JSON. Merge holds for later runs, replace for one.", valueName: "how"),
+                + "dlt's dictionary as JSON. Merge is kept for later runs, replace is for one run.", valueName: "how"),
         completion: .list(dispositionNames))
     package var writeDisposition: String?
 
@@ -28,8 +28,8 @@ package struct HintOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What may become of the schema: evolve, freeze, discard_row or discard_value; or a mode each for tables, columns and "
-                + "data_type as JSON. Kept with the schema: it holds for later runs until another is given.",
+            "What may change in the schema: evolve, freeze, discard_row or discard_value; or a mode each for tables, columns and "
+                + "data_type as JSON. It is kept with the schema, for later runs too, until another is given.",
             valueName: "mode"), completion: .list(contractModes))
     package var schemaContract: String?
 

@@ -36,7 +36,7 @@ package enum MessageField: Sendable, Equatable {
     }
 }
 
-/// What a program tells people, on stderr. Every message is one write, so that programs in a pipe do not mix lines.
+/// The messages of a program for people, on stderr. Every message is one write, so that programs in a pipe do not mix lines.
 package struct Messages: Sendable {
     package typealias Fields = [(name: String, value: MessageField)]
 
@@ -147,7 +147,7 @@ package struct Messages: Sendable {
     }
 }
 
-/// The terminal behind stderr, shared by messages and the progress line.
+/// The terminal that stderr writes to, shared by messages and the progress line.
 package enum Terminal {
     /// Whether the last thing written is a live line that the next message must clear.
     private static let showsLiveLine = Mutex(false)
@@ -163,7 +163,7 @@ package enum Terminal {
         (Environment.get("NO_COLOR") ?? "").isEmpty && Environment.get("TERM") != "dumb"
     }
 
-    /// Nobody can be told when stderr itself fails, so that is passed over.
+    /// A failure of stderr itself cannot be reported, and is ignored.
     static func write(_ text: String) {
         showsLiveLine.withLock { shows in
             let clearing = shows ? "\r\u{1B}[K" : ""

@@ -16,19 +16,29 @@ package enum Program {
         // Needed before the arguments are parsed, because it also rules how their errors look.
         let messages = Messages(format: wantsJSON(arguments) ? .json : .text)
         do {
+            if let request = HelpRequest(arguments, of: type) { return print(request.screen.text, messages) }
+            if arguments == [HelpDump.option], let dump = HelpDump.text(of: type) { return print(dump, messages) }
+            if let request = HelpRequest(missingCommandIn: arguments, of: type) {
+                Terminal.write(request.screen.text)
+                return failedToStart(type)
+            }
             var command: any ParsableCommand
             do {
                 command = try type.parseAsRoot(arguments)
             } catch {
                 let status = answer(error, type, messages, arguments: arguments, fallback: .usage)
-                if status == ExitStatus.usage.rawValue { (type as? any PipedProgram.Type)?.failedToStart(.usage) }
-                return status
+                return status == ExitStatus.usage.rawValue ? failedToStart(type) : status
             }
             try command.run()
             return ExitStatus.done.rawValue
         } catch {
             return report(error, type, messages)
         }
+    }
+
+    private static func failedToStart(_ type: any ParsableCommand.Type) -> Int32 {
+        (type as? any PipedProgram.Type)?.failedToStart(.usage)
+        return ExitStatus.usage.rawValue
     }
 
     private static func report(_ error: any Error, _ type: any ParsableCommand.Type, _ messages: Messages) -> Int32 {
@@ -48,13 +58,17 @@ package enum Program {
         }
     }
 
-    /// What ArgumentParser throws: requests for help, wrong usage, or an exit code; and what nobody foresaw.
+    /// Handles the errors of ArgumentParser (requests for help, wrong usage, exit codes), and unexpected ones.
     private static func answer(
         _ error: any Error, _ type: any ParsableCommand.Type, _ messages: Messages, arguments: [String] = [],
         fallback: ExitStatus
     ) -> Int32 {
         let code = type.exitCode(for: error)
-        if code.isSuccess { return print(type.fullMessage(for: error), messages) }
+        if code.isSuccess {
+            let text = type.fullMessage(for: error) + "\n"
+            let isScript = arguments.first?.hasPrefix(CompletionScript.option) == true
+            return print(isScript ? CompletionScript.mended(text, of: type) : text, messages)
+        }
         if let code = error as? ExitCode { return code.rawValue }
         let isUsage = fallback == .usage || code == .validationFailure
         if isUsage {
@@ -85,9 +99,9 @@ package enum Program {
     }
 
     private static func print(_ text: String, _ messages: Messages) -> Int32 {
-        let text = text == Version.text ? "\(messages.program) \(text)" : text
+        let text = text == Version.text + "\n" ? "\(messages.program) \(text)" : text
         do throws(SystemError) {
-            try Descriptor.standardOutput.writeAll(text + "\n")
+            try Descriptor.standardOutput.writeAll(text)
             return ExitStatus.done.rawValue
         } catch {
             let error = ProgramError(error)
@@ -119,6 +133,6 @@ package enum Program {
 
 /// A program that the next one in a pipe waits for.
 package protocol PipedProgram: ParsableCommand {
-    /// Tells the next program that this one never began; called after the person was told.
+    /// Reports to the next program that this one never began; called after the message to the person.
     static func failedToStart(_ status: ExitStatus)
 }

@@ -3,30 +3,42 @@ import HTTP
 import InspectionSupport
 import JSONText
 import LoadPackages
-import ProgramSupport
+package import ProgramSupport
 import Schemas
 import SystemIO
 
 /// `dlt-schema alert`: sends schema changes and broken contracts to people.
-package struct AlertCommand: ParsableCommand {
+package struct AlertCommand: GuidedCommand {
     package static let configuration = CommandConfiguration(
         commandName: "alert", abstract: "Send schema changes and broken contracts as one message.",
         discussion: """
-            Reads the events of `dlt-normalize --events`, or with --history what has changed in the pipeline's schema since the last \
-            message. What happened several times is told once. Runs add their events to a file; what of it was told before is not told             again. Without events nothing is sent.
+            Reads the events that 'dlt-normalize --events FILE' appends to a file, or with --history the changes of the pipeline's \
+            schema since the last message. Equal events are sent as one, and each event is sent once. Without events nothing is sent.
 
             The URL of a webhook is a secret. Rather than on the command line, where others may see it, it can stand in a file \
             (@file) or in the environment: DLT_SLACK_WEBHOOK (or dlt's RUNTIME__SLACK_INCOMING_HOOK) and DLT_WEBHOOK. \
             Messages do not quote data unless --with-values is given.
             """)
 
-    @Argument(help: ArgumentHelp("A file of events, or - for standard input.", valueName: "events"))
+    package static let examples = [
+        "dlt-schema alert events.ndjson --command 'mail -s dlt me@example.com'",
+        "dlt-schema alert events.ndjson --slack-webhook @webhook.txt",
+    ]
+
+    package static let optionGroups = [
+        OptionGroupTitle("Where it goes", ["--slack-webhook", "--webhook", "--command", "--dry-run"]),
+        OptionGroupTitle("What is sent", ["--history", "--schema-name", "--all", "--with-values"]),
+        OptionGroupTitle("Trying again", ["--retries", "--retry-wait", "--timeout"]),
+    ]
+
+    @Argument(
+        help: ArgumentHelp("A file of events, or - for standard input.", valueName: "events"), completion: .file())
     var events: String?
 
-    @Flag(help: "Tell what has changed in the schema since the last message.")
+    @Flag(help: "Send the changes of the schema since the last message.")
     var history = false
 
-    @Flag(help: "Tell of all events of the file, also of those that were told before.")
+    @Flag(help: "Send all events of the file, also those that were sent before.")
     var all = false
 
     @Option(help: ArgumentHelp("Post to this incoming webhook of Slack.", valueName: "url"))
@@ -44,18 +56,18 @@ package struct AlertCommand: ParsableCommand {
     @Flag(help: "Quote values of the data.")
     var withValues = false
 
-    @Option(help: ArgumentHelp("How often to try again when the server does not take the message.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of further tries when the server refuses the message.", valueName: "n"))
     var retries = 4
 
     @Option(
         help: ArgumentHelp(
-            "Seconds before the second try; twice as many before each one after it.", valueName: "seconds"))
+            "Seconds before the second try; they double before each later one.", valueName: "seconds"))
     var retryWait = 1.0
 
     @Option(help: ArgumentHelp("Seconds that one try may take.", valueName: "seconds"))
     var timeout = 10.0
 
-    @Option(help: ArgumentHelp("Name of the schema, where there are several.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the schema, if there are several.", valueName: "name"))
     var schemaName: String?
 
     @OptionGroup var output: JSONOption

@@ -17,7 +17,7 @@ struct CursorOptions: ParsableArguments {
             valueName: "path"))
     var cursor: String?
 
-    @Option(help: ArgumentHelp("Where the first run begins (default: with everything).", valueName: "value"))
+    @Option(help: ArgumentHelp("Start of the first run (default: everything is delivered).", valueName: "value"))
     var initial: String?
 
     @Option(
@@ -32,13 +32,13 @@ struct CursorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Go back so far behind the last value: seconds of times, days of dates, or a number with s, m, h, d or w.",
+            "Start this far before the last value, such as 2d: seconds for times, days for dates, or a number with s, m, h, d or w.",
             valueName: "distance"))
     var lag: String?
 
     @Option(
         help: ArgumentHelp(
-            "closed delivers records that equal the start, leaving out those delivered before; open leaves out all.",
+            "Whether records that equal the start are delivered: closed delivers those that were not delivered before, open none.",
             valueName: "bound"))
     var rangeStart = RangeBound.closed
 
@@ -53,7 +53,7 @@ struct CursorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What becomes of records without a value: raise, include or exclude.", valueName: "policy"))
+            "Records without a value: raise (fail), include or exclude.", valueName: "policy"))
     var onMissing = MissingPolicy.raise
 
     @Option(
@@ -174,20 +174,22 @@ struct CursorOptions: ParsableArguments {
 struct WindowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Deliver the records from this value of the cursor on, whatever was delivered before, and remember nothing.",
+            "Deliver the records from this value of the cursor on, also those delivered before; the state stays as it is.",
             valueName: "value"))
     var from: String?
 
-    @Option(help: ArgumentHelp("… up to this one, which is the next window's.", valueName: "value"))
+    @Option(
+        help: ArgumentHelp(
+            "End of the window, exclusive: records that equal it belong to the next window.", valueName: "value"))
     var to: String?
 
     @Option(
         help: ArgumentHelp(
-            "The same key is delivered and loaded once (default for a window: pipeline, resource, from and to).",
+            "Deliver and load each key once (default for a window: pipeline, resource, from and to).",
             valueName: "key"))
     var runKey: String?
 
-    @Flag(help: "Deliver and load it although it was loaded before.")
+    @Flag(help: "Deliver and load a window or run key again.")
     var again = false
 
     package init() {}

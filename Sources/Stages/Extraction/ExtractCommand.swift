@@ -5,18 +5,27 @@ import Glibc
 import Identifiers
 import LoadPackages
 import PipelineStates
-import ProgramSupport
+package import ProgramSupport
 package import RecordSources
 import RecordStreams
 import Schemas
 import SystemIO
 
 /// One subcommand of `dlt-extract`: the options of a source, those that all sources share, and the sequence of steps.
-package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
+package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
     package static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: Source.name, abstract: Source.abstract,
-            discussion: Source.discussion + "\n\nEXIT STATUS\n" + ExitStatus.table)
+            commandName: Source.name, abstract: Source.abstract, discussion: Source.discussion)
+    }
+
+    package static var examples: [String] { Source.examples }
+
+    package static var optionGroups: [OptionGroupTitle] {
+        Source.optionGroups + [
+            OptionGroupTitle("Source"), OptionGroupTitle("Incremental loading"), OptionGroupTitle("Limits"),
+            OptionGroupTitle("Hints for the tables"), OptionGroupTitle("Windows of the past"),
+            OptionGroupTitle("Starting over", ["--refresh"]),
+        ]
     }
 
     @OptionGroup(title: "Source") var source: Source
@@ -29,8 +38,8 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Start over: forget what the resources of this run remember, and drop their tables (drop-resources) or empty them "
-                + "(drop-data); drop-sources forgets and drops all of the pipeline.", valueName: "mode"))
+            "Forget the state of this run's resources, and drop their tables (drop-resources) or empty them (drop-data); drop-sources "
+                + "forgets and drops everything of the pipeline.", valueName: "mode"))
     var refresh: RefreshMode?
 
     package init() {}
@@ -237,13 +246,13 @@ package struct ExtractCommand<Source: RecordSource>: ParsableCommand {
 
 /// How much of a source one run delivers.
 struct ExtractLimits: ParsableArguments {
-    @Option(help: ArgumentHelp("Take at most so many records of each resource.", valueName: "count"))
+    @Option(help: ArgumentHelp("Read at most N records of each resource.", valueName: "n"))
     var limit: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Take at most so many records in this run, and end with status 10 when there are more; with --new or --cursor, so "
-                + "that the next run goes on.", valueName: "count")
+            "Read at most N records in this run, and end with status 10 when there are more; with --new or --cursor the next run "
+                + "goes on from there.", valueName: "n")
     )
     var chunkSize: Int?
 

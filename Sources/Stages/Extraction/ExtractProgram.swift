@@ -15,24 +15,21 @@ package enum ExtractProgram {
         ExtractCommand<Source>.self
     }
 
-    private struct Root: UsageAdvising, PipedProgram {
+    private struct Root: UsageAdvising, PipedProgram, GuidedCommand {
         /// Set once, before anything is parsed, while there is only one thread.
         nonisolated(unsafe) static var sources: [any ParsableCommand.Type] = []
 
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "dlt-extract",
-                abstract: "Read records from a source and write them to stdout as a stream for dlt-normalize.",
-                discussion: """
-                    EXAMPLES
-                      dlt-extract files --new 'movies-*.json.gz' | dlt-normalize | dlt-load sqlite:///movies.db
-                      dlt-extract exec -- python3 my_generator.py | dlt-normalize | dlt-load sqlite:///app.db
-
-                    EXIT STATUS
-
-                    """ + ExitStatus.table,
+                abstract: "Read records from a source and write them as a stream for dlt-normalize.",
                 version: Version.text, subcommands: sources)
         }
+
+        static let examples = [
+            "dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db",
+            "dlt-extract exec -- ./generator.py | dlt-normalize | dlt-load sqlite:///app.db",
+        ]
 
         /// A word in place of a source is usually the file that the user means.
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {

@@ -9,7 +9,7 @@ import Schemas
 import SystemIO
 
 /// `dlt-load` with the options of one kind of destination and those that all share.
-struct LoadCommand<Target: Destination>: ParsableCommand {
+struct LoadCommand<Target: Destination>: GuidedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "dlt-load",
@@ -18,29 +18,45 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
                 Reads PACKAGE lines, as dlt-normalize prints them, or paths from standard input when no package is named. \
                 Loading the same package again changes nothing.
 
-                Some destinations have options of their own: `dlt-load URL --help` lists them.
-
-                EXIT STATUS
-                \(ExitStatus.table)
+                Some destinations have options of their own: 'dlt-load URL --help' lists them.
                 """,
             version: Version.text)
     }
 
+    static var examples: [String] {
+        [
+            "dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db",
+            "dlt-load postgresql://me@db/warehouse --pending --pipeline github",
+            "dlt-load sqlite:///app.db --pending --dry-run",
+        ]
+    }
+
+    static var optionGroups: [OptionGroupTitle] {
+        [
+            OptionGroupTitle("What is loaded, and where", ["--pending", "--dataset", "--also", "--again"]),
+            OptionGroupTitle("Looking first", ["--dry-run", "--sql"]),
+            OptionGroupTitle("How tables are written", ["--replace-strategy", "--indexes"]),
+            OptionGroupTitle("The spool and locks", ["--keep-loaded", "--lock-timeout"]),
+        ]
+    }
+
     @Argument(
         help: ArgumentHelp(
-            "Where to load: \(LoadHelp.examples).", valueName: "url"))
+            "Where to load: \(LoadHelp.examples).", valueName: "url"), completion: URLCompletion.urls)
     var url: String
 
-    @Argument(help: ArgumentHelp("Folders of packages; default: as standard input names them.", valueName: "package"))
+    @Argument(
+        help: ArgumentHelp("Folders of packages (default: those that standard input names).", valueName: "package"),
+        completion: URLCompletion.restOfURL)
     var packages: [String] = []
 
-    @Flag(help: "Load what waits in the spool for this destination.")
+    @Flag(help: "Load the packages that wait in the spool for this destination.")
     var pending = false
 
     @Option(
         help: ArgumentHelp(
-            "Load into this destination, too; may be repeated. A package waits until all of them have it.",
-            valueName: "url"))
+            "Load into this destination as well; may be repeated. A package waits until all destinations have it.",
+            valueName: "url"), completion: URLCompletion.urls)
     var also: [String] = []
 
     @Option(
@@ -48,32 +64,32 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
             "Dataset to load into (\(LoadHelp.datasets)).", valueName: "name"))
     var dataset: String?
 
-    @Flag(help: "Print what would be done; change nothing.")
+    @Flag(help: "Print what a load would do, and change nothing.")
     var dryRun = false
 
     @Flag(help: "Print the SQL instead of running it.")
     var sql = false
 
     @Option(
-        help: ArgumentHelp("Keep the newest N loaded packages whole; of others the manifest stays.", valueName: "n"))
+        help: ArgumentHelp("Keep the newest N loaded packages; of older ones only the manifest stays.", valueName: "n"))
     var keepLoaded = 0
 
     @Option(
         help: ArgumentHelp(
-            "How tables are replaced: \(ReplaceStrategy.names.joined(separator: ", ")); otherwise rows are deleted "
-                + "and inserted, and nobody sees the table without rows.", valueName: "strategy"))
+            "How tables are replaced: \(ReplaceStrategy.names.joined(separator: ", ")). By default rows are deleted and inserted in one "
+                + "transaction, so that readers never see an empty table.", valueName: "strategy"))
     var replaceStrategy: ReplaceStrategy?
 
     @Option(
         help: ArgumentHelp(
-            "Indexes of tables that this load makes: none; unique, for columns hinted so; lookup, also for parents and their "
-                + "children to find each other (default: \(LoadHelp.indexes)).", valueName: "what"))
+            "Indexes of new tables: none; unique, for columns with that hint; lookup, also for joins of nested tables with their "
+                + "parents (default: \(LoadHelp.indexes)).", valueName: "what"))
     var indexes: IndexChoice?
 
-    @Flag(help: "Load a package even if one of the same run key was loaded before.")
+    @Flag(help: "Load a package even if one with the same run key was loaded before.")
     var again = false
 
-    @Option(help: ArgumentHelp("Wait so long for the lock of another program.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait for a lock that another program holds.", valueName: "seconds"))
     var lockTimeout = 60.0
 
     // Not as groups of their own: each costs 0.7 million instructions at start.
@@ -81,7 +97,7 @@ struct LoadCommand<Target: Destination>: ParsableCommand {
     @Option(help: ProgressOption.help) var progress = ProgressMode.auto
     @OptionGroup var common: CommonOptions
 
-    @OptionGroup var own: Target.Options
+    @OptionGroup(title: Target.kind.title) var own: Target.Options
 
     func validate() throws {
         if pending && !packages.isEmpty { throw ValidationError("'--pending' and packages cannot be named together.") }

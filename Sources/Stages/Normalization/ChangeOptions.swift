@@ -7,25 +7,25 @@ import RecordChanges
 struct ChangeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Leave this member out of records: a path such as email or lines.name, through objects and lists.",
+            "Leave the member at this path out of records, such as email or lines.name; may be repeated, as all of these.",
             valueName: "path"))
     var exclude: [String] = []
 
-    @Option(help: ArgumentHelp("Give the member at a path another name.", valueName: "path=name"))
+    @Option(help: ArgumentHelp("Rename the member at a path.", valueName: "path=name"))
     var rename: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Put a keyed digest (HMAC-SHA256) in the place of values; the key is DLT_HASH_KEY, also in secrets.toml.",
+            "Replace values by a keyed digest (HMAC-SHA256); the key is DLT_HASH_KEY of the environment or secrets.toml.",
             valueName: "path"))
     var hash: [String] = []
 
-    @Option(help: ArgumentHelp("Put *** in the place of values.", valueName: "path"))
+    @Option(help: ArgumentHelp("Replace values by ***.", valueName: "path"))
     var redact: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Take back what an earlier run said of a path: these options hold for a table until then.",
+            "Stop changing this path: the options above are kept for later runs until then.",
             valueName: "path"))
     var keep: [String] = []
 

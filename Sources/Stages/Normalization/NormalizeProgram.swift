@@ -9,7 +9,7 @@ import SystemIO
 import Threading
 
 /// `dlt-normalize`: reads a record stream, writes load packages into the spool, prints their names.
-package struct NormalizeProgram: UsageAdvising, PipedProgram {
+package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
     package static let configuration = CommandConfiguration(
         commandName: "dlt-normalize",
         abstract: "Turn a stream of JSON records into a load package of linked tables.",
@@ -22,18 +22,37 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
             The output of a Singer tap is a record stream too. BATCH files are read when they are local JSON lines, plain or \
             compressed by gzip or zstd. ACTIVATE_VERSION replaces the table when the version is new to it, unless \
             --write-disposition says how to write; records of another version than the run's first are left out.
-
-            EXIT STATUS
-
-            """ + ExitStatus.table,
+            """,
         version: Version.text)
+
+    package static let examples = [
+        "dlt-extract files users.json | dlt-normalize | dlt-load sqlite:///app.db",
+        "dlt-normalize --table users < users.ndjson | dlt-load sqlite:///app.db",
+        """
+        dlt-normalize --table users --schema users.schema.yaml \\
+          --schema-contract freeze --check < users.ndjson
+        """,
+    ]
+
+    package static let optionGroups = [
+        OptionGroupTitle("Input", ["--table", "--table-from"]),
+        OptionGroupTitle("Hints for the tables"),
+        OptionGroupTitle(
+            "Schema", ["--schema", "--explain", "--max-table-nesting", "--naming", "--for", "--max-identifier-length"]),
+        OptionGroupTitle("Checks and rejected records", ["--check", "--rejects", "--events"]),
+        OptionGroupTitle("Changes of records on their way"),
+        OptionGroupTitle("Runs", ["--run-key", "--again", "--partial-ok"]),
+        OptionGroupTitle(
+            "Memory, threads and job files",
+            ["--max-memory", "--workers", "--buffer-max-items", "--file-max-items", "--file-max-bytes"]),
+    ]
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var progress: ProgressOption
 
     @Option(
         help: ArgumentHelp(
-            "The input is plain rows, not what dlt-extract writes; they go to this table.", valueName: "name"))
+            "The input is plain rows, one JSON object a line, for this table.", valueName: "name"))
     var table: String?
 
     @Option(help: ArgumentHelp("The input is plain rows; this field of each row names its table.", valueName: "field"))
@@ -45,14 +64,14 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
 
     @Option(
         help: ArgumentHelp(
-            "A schema that decides where it speaks: dlt's, whole or in part, or a model: JSON Schema (Pydantic), Singer, OpenAPI, "
-                + "or a data contract (ODCS).",
-            valueName: "file"))
+            "A schema of dlt, whole or in part, or a model: JSON Schema (Pydantic), Singer, OpenAPI or a data contract (ODCS). What "
+                + "it says goes before what is inferred.", valueName: "file"), completion: .file())
     var schema: String?
 
     @Option(
         help: ArgumentHelp(
-            "Naming convention: snake_case, direct, duck_case, sql_cs_v1, sql_ci_v1 or s3_tables.", valueName: "name"))
+            "Naming convention: snake_case, direct, duck_case, sql_cs_v1, sql_ci_v1 or s3_tables.", valueName: "name"),
+        completion: .list(["snake_case", "direct", "duck_case", "sql_cs_v1", "sql_ci_v1", "s3_tables"]))
     var naming: String?
 
     @Option(help: ArgumentHelp("Levels of nesting that are unpacked; deeper values stay JSON.", valueName: "n"))
@@ -63,57 +82,61 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram {
 
     @Option(
         name: .customLong("for"),
-        help: ArgumentHelp("Take the identifier limit of this destination.", valueName: "destination"))
+        help: ArgumentHelp("Shorten names to the limit of this destination.", valueName: "destination"),
+        completion: .list(DestinationName.allValueStrings))
     var destination: DestinationName?
 
     @Option(help: ArgumentHelp("Rows of one table held in memory before they are written.", valueName: "n"))
     var bufferMaxItems = 5000
 
-    @Option(help: ArgumentHelp("Rows in one job file; more open another.", valueName: "n"))
+    @Option(help: ArgumentHelp("Start a new job file after N rows.", valueName: "n"))
     var fileMaxItems: Int?
 
-    @Option(help: ArgumentHelp("Uncompressed bytes in one job file (K, M, G); more open another.", valueName: "size"))
+    @Option(help: ArgumentHelp("Start a new job file after this size, uncompressed (K, M, G).", valueName: "size"))
     var fileMaxBytes: ByteSize?
 
     @Option(
         help: ArgumentHelp(
-            "Memory that buffers may take, such as 64M; at least 1M. A line may be a quarter of it.", valueName: "size")
+            "Memory for buffers, such as 64M; at least 1M. A line may be a quarter of it.", valueName: "size")
     )
     var maxMemory = ByteSize(256 << 20)
 
     @Option(
         help: ArgumentHelp(
-            "Threads that work at once; as many as there are processors, or slots of a make -j, if not given.",
+            "Threads that work at once (default: the number of processors, or of slots of a make -j).",
             valueName: "n"))
     var workers: Int?
 
-    @Option(help: ArgumentHelp("The same key makes the same package: it is made and loaded once.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp(
+            "Make and load one package for each key: a second run with the key makes none.", valueName: "key"))
     var runKey: String?
 
-    @Flag(help: "Make a package although the run key has made one before.")
+    @Flag(help: "Make a package even if the run key has made one before.")
     var again = false
 
-    @Flag(help: "Replace, scd2 and merge by merge key may take a part of the rows for the whole.")
+    @Flag(help: "Let replace, scd2 and merge by merge key treat a part of the rows as the whole.")
     var partialOk = false
 
-    @Flag(help: "Read and judge everything as a run would, report it and end with its status, and publish nothing.")
+    @Flag(help: "Report what a run would do, end with its status, and publish nothing.")
     var check = false
 
     @Option(
         help: ArgumentHelp(
-            "Add schema changes and broken contracts to a file or fd:N, one JSON object a line.", valueName: "file"))
+            "Append schema changes and broken contracts to this file, or fd:N, one JSON object a line.",
+            valueName: "file"),
+        completion: .file())
     var events: String?
 
     @Option(
         help: ArgumentHelp(
-            "Add what is set aside to this file, one JSON object a line with reason, place and the whole record: what contracts leave "
-                + "out, and lines that are not JSON objects.",
-            valueName: "file"))
+            "Append rejected records to this file, one JSON object a line with reason, place and the whole record: records that a "
+                + "contract leaves out, and lines that are not JSON objects.", valueName: "file"), completion: .file())
     var rejects: String?
 
     @Option(
         help: ArgumentHelp(
-            "Say which input line and value fixed the type of a column, or made its variant ([TABLE.]COLUMN).",
+            "Report which input line and value fixed the type of a column, or made its variant ([TABLE.]COLUMN); may be repeated.",
             valueName: "column"))
     var explain: [String] = []
 

@@ -1,26 +1,35 @@
 import ArgumentParser
+import Destinations
 import InspectionSupport
 import JSONText
 import ProgramSupport
 import Schemas
 
 /// Compares two schemas.
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Compare two schemas; end with 1 when they differ.",
         discussion: """
-            With one operand it is compared with the pipeline's schema. Version numbers are not compared, nor are, unless --all \
-            is given, dlt's own tables, marks of processing and the order of columns.
+            A single operand is compared with the pipeline's schema. Version numbers are not compared. dlt's own tables, marks of \
+            processing and the order of columns are compared with --all only.
 
-            With --tables a schema is compared with the tables themselves: `diff URL --tables` with the one that is stored there, \
-            `diff SCHEMA URL --tables` with another. What somebody has changed by hand shows up: types, columns, and whether they \
+            With --tables a schema is compared with the tables themselves: 'diff URL --tables' takes the schema that is stored there, \
+            'diff SCHEMA URL --tables' another one. It shows changes that were made by hand: types, columns, and whether columns \
             may be null.
             """)
 
-    @Argument(help: ArgumentHelp("A pipeline, file or URL.", valueName: "old"))
+    static let examples = [
+        "dlt-schema diff github.schema.yaml sqlite:///github.db",
+        "dlt-schema diff github.schema.yaml --pipeline github",
+        "dlt-schema diff sqlite:///github.db --tables",
+    ]
+
+    @Argument(
+        help: ArgumentHelp("A pipeline, file or URL.", valueName: "old"), completion: URLCompletion.urlsOrPipelines)
     var old: String
 
-    @Argument(help: ArgumentHelp("A pipeline, file or URL.", valueName: "new"))
+    @Argument(
+        help: ArgumentHelp("A pipeline, file or URL.", valueName: "new"), completion: URLCompletion.urlsOrPipelines)
     var new: String?
 
     @Flag(help: "Compare with the columns that the tables at the URL have.") var tables = false

@@ -8,37 +8,54 @@ import ProgramSupport
 import Schemas
 
 /// Writes a schema in one of several languages.
-struct ExportCommand: ParsableCommand {
+struct ExportCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a schema as YAML, JSON, SQL, a diagram or a model.",
         discussion: """
-            YAML and JSON are dlt's own formats. Of a document that leaves out what every schema has, such as its name or its \
-            version, the complete schema is written. A JSON Schema is of one table; a data contract (ODCS) may hold all.
+            YAML and JSON are dlt's own formats. A document without name or version is completed. A JSON Schema describes one table, \
+            a data contract (ODCS) all of them.
             """)
+
+    static let examples = [
+        "dlt-schema export --pipeline github > github.schema.yaml",
+        "dlt-schema export --format mermaid --pipeline github",
+        "dlt-schema export sqlite:///github.db --format sql --dialect postgresql",
+    ]
+
+    static let optionGroups = [
+        OptionGroupTitle("What is written", ["--format", "--table", "--dialect"]),
+        OptionGroupTitle(
+            "What is left out", ["--without-system-tables", "--remove-processing-hints", "--remove-defaults"]),
+        OptionGroupTitle("Which schema", ["--schema-name", "--dataset", "--pending"]),
+    ]
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case yaml, json, sql, mermaid, dbml, dot, jsonschema, odcs
     }
 
-    @Argument(help: ArgumentHelp("A pipeline, file or URL; default: the pipeline.", valueName: "source"))
+    @Argument(
+        help: ArgumentHelp("A pipeline, file or URL (default: the pipeline).", valueName: "source"),
+        completion: URLCompletion.urlsOrPipelines)
     var source: String?
 
     @Option(help: ArgumentHelp("What to write.", valueName: "format"))
     var format: Format = .yaml
 
-    @Flag(help: "Leave out of JSON what the place of a name tells, as in YAML.")
+    @Flag(help: "Leave out of JSON the names that keys repeat, as in YAML.")
     var removeDefaults = false
 
-    @Flag(help: "Leave out what only processing has added, for a file to import elsewhere.")
+    @Flag(help: "Leave out marks of processing, for a file to import elsewhere.")
     var removeProcessingHints = false
 
     @Flag(help: "Leave dlt's own tables out of SQL and diagrams.")
     var withoutSystemTables = false
 
-    @Option(help: ArgumentHelp("Destination whose SQL is written.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Destination whose SQL is written.", valueName: "name"),
+        completion: .list(KnownDestinations.kinds.map(\.name)))
     var dialect = KnownDestinations.kinds.first?.name ?? ""
 
-    @Option(help: ArgumentHelp("Of jsonschema and odcs: the table that is written.", valueName: "name"))
+    @Option(help: ArgumentHelp("The table that jsonschema and odcs describe.", valueName: "name"))
     var table: String?
 
     @OptionGroup var options: SchemaOptions

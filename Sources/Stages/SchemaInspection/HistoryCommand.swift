@@ -7,12 +7,19 @@ import ProgramSupport
 import Schemas
 
 /// Lists the versions of a schema at a destination.
-struct HistoryCommand: ParsableCommand {
+struct HistoryCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "List the versions of a schema that a destination has kept, and what each changed.")
+        abstract: "List the versions of a schema in a destination.")
 
-    @Argument(help: ArgumentHelp("URL of the destination; default: the pipeline's home.", valueName: "url"))
+    static let examples = [
+        "dlt-schema history --pipeline github",
+        "dlt-schema history sqlite:///github.db --changes",
+    ]
+
+    @Argument(
+        help: ArgumentHelp("URL of the destination (default: the pipeline's home).", valueName: "url"),
+        completion: URLCompletion.urls)
     var url: String?
 
     @Flag(help: "Show what each version changed.") var changes = false
@@ -29,7 +36,8 @@ struct HistoryCommand: ParsableCommand {
         let versions = try read(url, pipeline: spool?.pipeline ?? "dlt")
         if options.output.json { return try printJSON(versions) }
         if changes { return try printChanges(versions) }
-        var report = Report("schema", "version", "inserted at", "tables", "columns", "hash", shrinking: ["schema", "hash"])
+        var report = Report(
+            "schema", "version", "inserted at", "tables", "columns", "hash", shrinking: ["schema", "hash"])
         for version in versions {
             let tables = version.schema.tables.filter { !$0.isSystem }
             report.add(

@@ -8,30 +8,35 @@ import ProgramSupport
 import Schemas
 
 /// Makes a file the schema of a pipeline.
-struct ImportCommand: ParsableCommand {
+struct ImportCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Make a file the schema of a pipeline.",
         discussion: """
-            The next run infers on top of it. Tables that have data keep their marks, and their names must stay: a file that \
-            drops or renames them is refused without --force. What a destination holds is never changed by this.
+            The next run infers on top of it. A file that drops or renames tables with data is refused without --force. The tables \
+            of a destination are never changed by this.
 
             A model (jsonschema, singer, openapi, odcs) describes some tables: they become part of the pipeline's schema, and the \
             next run checks its records against them. Its other tables stay as they are.
             """)
 
+    static let examples = [
+        "dlt-schema import github.schema.yaml --pipeline github",
+        "dlt-schema import jsonschema order.schema.json --pipeline shop",
+    ]
+
     @Argument(
         help: ArgumentHelp(
-            "A YAML or JSON file, or - for standard input; before it its language, if it is not to be recognized: schema, "
-                + "jsonschema, singer, openapi or odcs.", valueName: "file"))
+            "A YAML or JSON file, or - for standard input. Its language may be named before it: schema, jsonschema, singer, "
+                + "openapi or odcs.", valueName: "file"), completion: .file())
     var files: [String]
 
-    @Option(help: ArgumentHelp("The table that a model is of, or the only one wanted of it.", valueName: "name"))
+    @Option(help: ArgumentHelp("The table that a model describes, or the only one to import.", valueName: "name"))
     var table: String?
 
-    @Option(help: ArgumentHelp("Name of the schema, when the file does not tell.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the schema, if the file has none.", valueName: "name"))
     var schemaName: String?
 
-    @Flag(help: "Import even though tables with data would lose their names.") var force = false
+    @Flag(help: "Import even if tables with data lose their names.") var force = false
 
     @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions

@@ -6,15 +6,21 @@ import ProgramSupport
 import Schemas
 
 /// Lists committed schemas.
-struct ListCommand: ParsableCommand {
+struct ListCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the schemas of a pipeline, or of all pipelines when none is named.")
+        commandName: "list", abstract: "List the schemas of a pipeline, or of all pipelines.")
+
+    static let examples = [
+        "dlt-schema list",
+        "dlt-schema list --pipeline github --json",
+    ]
 
     @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        var report = Report("pipeline", "schema", "version", "tables", "columns", "hash",
+        var report = Report(
+            "pipeline", "schema", "version", "tables", "columns", "hash",
             shrinking: ["pipeline", "schema", "hash"])
         for spool in try spools() {
             for name in try spool.committedSchemaNames() {

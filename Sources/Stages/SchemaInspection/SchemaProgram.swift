@@ -14,34 +14,28 @@ package enum SchemaProgram {
         Program.run(Root<Alert>.self)
     }
 
-    private struct Root<Alert: ParsableCommand>: UsageAdvising {
+    private struct Root<Alert: ParsableCommand>: UsageAdvising, GuidedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "dlt-schema",
                 abstract: "Show, compare, export, import and check the schemas of pipelines.",
                 discussion: """
                     A schema is named by a pipeline, by a file (YAML or JSON, - for standard input, or the folder of a load package), \
-                    or by the URL of a destination.
-
-                    EXAMPLES
-                      dlt-schema show --pipeline github
-                      dlt-schema show issues github.schema.yaml
-                      dlt-schema diff github.schema.yaml sqlite:///github.db
-                      dlt-schema export --format mermaid --pipeline github
-                      dlt-schema import github.schema.yaml --pipeline github
-                      dlt-schema import jsonschema order.schema.json --pipeline shop
-                      dlt-schema validate order.schema.json orders.ndjson
-                      dlt-normalize --events events.ndjson < rows.ndjson; dlt-schema alert events.ndjson --command 'mail -s dlt me'
-
-                    EXIT STATUS
-                       1  diff found a difference
-
-                    """ + ExitStatus.table,
+                    or by the URL of a destination. 'diff' ends with 1 when the schemas differ.
+                    """,
                 version: Version.text,
                 subcommands: [
                     ShowCommand.self, ListCommand.self, DiffCommand.self, HistoryCommand.self, ExportCommand.self,
                     ImportCommand.self, ValidateCommand.self, Alert.self,
                 ])
+        }
+
+        static var examples: [String] {
+            [
+                "dlt-schema show --pipeline github",
+                "dlt-schema diff github.schema.yaml sqlite:///github.db",
+                "dlt-schema validate order.schema.json orders.ndjson",
+            ]
         }
 
         static func advice(on arguments: [String], unexpected word: String) -> UsageAdvice? {

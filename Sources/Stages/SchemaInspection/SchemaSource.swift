@@ -48,13 +48,13 @@ enum SchemaSource {
 
 /// Options that choose among the schemas of a place.
 struct SchemaOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Name of the schema, where there are several.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the schema, if there are several.", valueName: "name"))
     var schemaName: String?
 
     @Option(help: ArgumentHelp("Name of the dataset at a URL.", valueName: "name"))
     var dataset: String?
 
-    @Flag(help: "Of a pipeline: with what its waiting packages change.")
+    @Flag(help: "Include the changes of waiting packages of the pipeline.")
     var pending = false
 
     @OptionGroup var output: JSONOption

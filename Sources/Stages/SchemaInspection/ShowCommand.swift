@@ -1,4 +1,5 @@
 import ArgumentParser
+import Destinations
 import InspectionSupport
 import JSONText
 import LoadPackages
@@ -6,17 +7,25 @@ import ProgramSupport
 import Schemas
 
 /// Shows tables and columns.
-struct ShowCommand: ParsableCommand {
+struct ShowCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the tables of a schema with their columns, nested tables below their parents.",
-        discussion:
-            "Operands are tables, and at most one pipeline, file or URL; otherwise the schema is the pipeline's.")
+        abstract: "Show the tables of a schema with their columns.",
+        discussion: """
+            Operands are tables, and at most one pipeline, file or URL; without that the schema is the pipeline's. Nested tables stand \
+            below their parents.
+            """)
+
+    static let examples = [
+        "dlt-schema show --pipeline github",
+        "dlt-schema show issues github.schema.yaml",
+        "dlt-schema show sqlite:///github.db",
+    ]
 
     @Argument(
         help: ArgumentHelp(
-            "Tables to show, and the pipeline, file or URL that the schema is of.", valueName: "table|pipeline|file|url"
-        ))
+            "Tables to show, and a pipeline, file or URL with the schema.", valueName: "table|pipeline|file|url"),
+        completion: URLCompletion.urlsOrPipelines)
     var operands: [String] = []
 
     @Flag(help: "Show dlt's own tables too.") var all = false

@@ -8,30 +8,37 @@ import Schemas
 import SystemIO
 
 /// Reports the errors of a schema file.
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check a schema file, or data against it; end with 65 when something is wrong.",
+        abstract: "Check a schema file, or data against it.",
         discussion: """
-            With data, the file is a contract: a model (JSON Schema, Singer, OpenAPI, ODCS), or a schema, which is held to as if it \
-            were frozen: no table, no column and no value of another type beyond it. dlt-normalize decides by the same rule. Data \
-            are records, one JSON object a line (.jsonl, .ndjson, or -), or another schema: a file, the folder of a load package, \
-            a pipeline or the URL of a destination.
+            The command ends with 65 when something is wrong. With data, the file is a contract: a model (JSON Schema, Singer, \
+            OpenAPI, ODCS), or a schema that is taken as frozen, \
+            without any other table, column or type. dlt-normalize decides by the same rule. Data are records, one JSON object a line \
+            (.jsonl, .ndjson, or -), or another schema: a file, the folder of a load package, a pipeline or the URL of a destination.
             """)
 
-    @Argument(help: ArgumentHelp("A YAML or JSON file, or - for standard input.", valueName: "file"))
+    static let examples = [
+        "dlt-schema validate github.schema.yaml",
+        "dlt-schema validate order.schema.json orders.ndjson",
+    ]
+
+    @Argument(
+        help: ArgumentHelp("A YAML or JSON file, or - for standard input.", valueName: "file"), completion: .file())
     var file: String
 
-    @Argument(help: ArgumentHelp("What is held against it.", valueName: "data"))
+    @Argument(
+        help: ArgumentHelp("Records or a schema to check against the file.", valueName: "data"), completion: .file())
     var data: String?
 
     @Option(
-        help: ArgumentHelp("The table that the records are of, or the only one wanted of a model.", valueName: "name"))
+        help: ArgumentHelp("The table of the records, or the only one of a model.", valueName: "name"))
     var table: String?
 
-    @Flag(help: "Take warnings for errors.") var strict = false
+    @Flag(help: "Treat warnings as errors.") var strict = false
 
-    @Option(help: ArgumentHelp("Stop after so many problems.", valueName: "n"))
+    @Option(help: ArgumentHelp("Stop after N problems.", valueName: "n"))
     var limit = 100
 
     @OptionGroup var options: SchemaOptions

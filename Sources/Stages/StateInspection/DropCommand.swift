@@ -10,17 +10,22 @@ import Schemas
 import SystemIO
 
 /// Removes a pipeline.
-struct DropCommand: ParsableCommand {
+struct DropCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop",
-        abstract: "Remove a pipeline from the spool, with its packages, its state and its schemas.",
+        abstract: "Remove a pipeline with its packages, state and schemas.",
         discussion: """
-            The name has to be given. What was loaded stays in the destination, and with it the state there: a later run of the same \
-            name goes on from that. With --tables the tables are dropped, too, and the state there is emptied: then it starts over.
+            The pipeline must be named. Loaded rows stay in the destination, and so does the state there: a later run of the same \
+            name goes on from it. With --tables the tables are dropped as well, and the state there is emptied: then it starts over.
             """)
 
-    @Flag(help: "Drop its tables at its home as well; needs --yes.") var tables = false
-    @Flag(help: "Though rows are lost: those of waiting packages, or of the tables.") var yes = false
+    static let examples = [
+        "dlt-state drop --pipeline github",
+        "dlt-state drop --pipeline github --tables --yes",
+    ]
+
+    @Flag(help: "Drop the tables at its home as well; needs --yes.") var tables = false
+    @Flag(help: "Agree that rows are lost: those of waiting packages, or of the tables.") var yes = false
 
     @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions

@@ -8,16 +8,19 @@ import PipelineStates
 import ProgramSupport
 
 /// Makes another destination a pipeline's home.
-struct MoveCommand: ParsableCommand {
+struct MoveCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "move", abstract: "Make another destination the home of a pipeline.",
         discussion: """
-            Its state and schemas are written there, so that the next run goes on from where the last one ended, and what waits is \
-            loaded there. Rows that were loaded stay where they are. A database that was moved with its rows has them already: then \
+            Its state and schemas are written there, so that the next run goes on from where the last one ended, and waiting packages \
+            are loaded there. Loaded rows stay where they are. A database that was moved with its rows has the state already: then \
             only the home changes.
             """)
 
-    @Argument(help: "URL of the destination, such as sqlite:///path/to/file.db.")
+    static let examples = ["dlt-state move postgresql://me@db/warehouse --pipeline github"]
+
+    @Argument(
+        help: "URL of the destination, such as sqlite:///path/to/file.db.", completion: URLCompletion.urls)
     var url: String
 
     @Option(help: ArgumentHelp("Name of the dataset.", valueName: "name"))

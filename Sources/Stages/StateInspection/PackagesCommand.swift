@@ -8,16 +8,27 @@ import Schemas
 import SystemIO
 
 /// Manages load packages.
-struct PackagesCommand: ParsableCommand {
+struct PackagesCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "packages", abstract: "List, show, verify, retry and drop load packages.",
         subcommands: [List.self, Show.self, Verify.self, Retry.self, Drop.self], defaultSubcommand: List.self)
+
+    static let examples = [
+        "dlt-state packages --failed",
+        "dlt-state packages show 1796121234.567890",
+        "dlt-state packages retry --all-failed --pipeline github",
+    ]
 }
 
 extension PackagesCommand {
-    struct List: ParsableCommand {
+    struct List: GuidedCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the packages of a pipeline, or of all pipelines when none is named.")
+            abstract: "List the packages of a pipeline, or of all pipelines.")
+
+        static let examples = [
+            "dlt-state packages",
+            "dlt-state packages list --loaded --pipeline github",
+        ]
 
         @OptionGroup var output: JSONOption
         @OptionGroup var common: CommonOptions
@@ -91,10 +102,17 @@ extension PackagesCommand {
         }
     }
 
-    struct Show: ParsableCommand {
+    struct Show: GuidedCommand {
         static let configuration = CommandConfiguration(abstract: "Show what is in one package.")
 
-        @Argument(help: ArgumentHelp("Load id or path of the package.", valueName: "package"))
+        static let examples = [
+            "dlt-state packages show 1796121234.567890",
+            "dlt-state packages show 1796121234.567890 --json | jq .reason",
+        ]
+
+        @Argument(
+            help: ArgumentHelp("Load id or path of the package.", valueName: "package"),
+            completion: StateCompletion.packages(.waiting, .failed, .loaded))
         var package: String
 
         @OptionGroup var output: JSONOption
@@ -168,13 +186,19 @@ extension PackagesCommand {
         }
     }
 
-    struct Verify: ParsableCommand {
+    struct Verify: GuidedCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare packages with their checksums.",
-            discussion:
-                "Without operands all waiting and failed packages of the pipeline. Ends with 65 when one is damaged.")
+            discussion: """
+                Without operands it verifies all waiting and failed packages of the pipeline. It ends with 65 when a package is \
+                damaged.
+                """)
 
-        @Argument(help: ArgumentHelp("Load ids or paths of packages.", valueName: "package"))
+        static let examples = ["dlt-state packages verify --pipeline github"]
+
+        @Argument(
+            help: ArgumentHelp("Load ids or paths of packages.", valueName: "package"),
+            completion: StateCompletion.packages(.waiting, .failed, .loaded))
         var packages: [String] = []
 
         @OptionGroup var output: JSONOption
@@ -225,12 +249,19 @@ extension PackagesCommand {
         }
     }
 
-    struct Drop: ParsableCommand {
+    struct Drop: GuidedCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove packages with their rows, for good.",
+            abstract: "Remove packages with their rows; this cannot be undone.",
             discussion: "A package that a waiting one builds on is kept, unless both are dropped or --force is given.")
 
-        @Argument(help: ArgumentHelp("Load ids of packages.", valueName: "load id"))
+        static let examples = [
+            "dlt-state packages drop 1796121234.567890 --pipeline github",
+            "dlt-state packages drop --all-waiting --pipeline github",
+        ]
+
+        @Argument(
+            help: ArgumentHelp("Load ids of packages.", valueName: "load id"),
+            completion: StateCompletion.packages(.waiting, .failed, .loaded))
         var packages: [String] = []
 
         @Flag(help: "Remove every waiting package of the pipeline.") var allWaiting = false

@@ -5,9 +5,14 @@ import LoadPackages
 import ProgramSupport
 
 /// Lists the pipelines in the spool.
-struct PipelinesCommand: ParsableCommand {
+struct PipelinesCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipelines", abstract: "List the pipelines with their homes, their packages and their last load.")
+        commandName: "pipelines", abstract: "List pipelines with homes, packages and last load.")
+
+    static let examples = [
+        "dlt-state pipelines",
+        "dlt-state pipelines --json | jq -r .pipeline",
+    ]
 
     @OptionGroup var output: JSONOption
     @OptionGroup var common: CommonOptions

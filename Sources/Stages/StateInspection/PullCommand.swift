@@ -10,15 +10,18 @@ import ProgramSupport
 import Schemas
 
 /// Restores what a destination knows about a pipeline.
-struct PullCommand: ParsableCommand {
+struct PullCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Restore a pipeline's state and schemas from its destination.",
         discussion: """
-            For a machine that has never seen the pipeline, or has lost its data directory. State here that is newer than the \
-            destination's is kept, unless --force is given. Files that are damaged are replaced. Waiting packages stay.
+            Use it on a machine that has never run the pipeline, or that has lost its data directory. State here that is newer than \
+            the destination's is kept, unless --force is given. Damaged files are replaced. Waiting packages stay.
             """)
 
-    @Argument(help: "URL of the destination, such as sqlite:///path/to/file.db.")
+    static let examples = ["dlt-state pull sqlite:///github.db --pipeline github"]
+
+    @Argument(
+        help: "URL of the destination, such as sqlite:///path/to/file.db.", completion: URLCompletion.urls)
     var url: String
 
     @Option(help: ArgumentHelp("Name of the dataset.", valueName: "name"))

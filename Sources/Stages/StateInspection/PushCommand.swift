@@ -10,21 +10,24 @@ import Schemas
 import SystemIO
 
 /// Writes a pipeline's committed state to a destination.
-struct PushCommand: ParsableCommand {
+struct PushCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "push", abstract: "Write a pipeline's state and schemas to a destination.",
         discussion: """
-            For a destination that has lost its state, or that is to take over from another. It is one load without rows. What \
-            waits is not pushed: that is dlt-load's. State there that is newer is kept, unless --force is given.
+            Use it for a destination that has lost its state, or that takes over from another one. It is one load without rows. \
+            Waiting packages are not pushed; dlt-load loads them. State there that is newer is kept, unless --force is given.
             """)
 
-    @Argument(help: "URL of the destination, such as sqlite:///path/to/file.db.")
+    static let examples = ["dlt-state push sqlite:///github.db --pipeline github"]
+
+    @Argument(
+        help: "URL of the destination, such as sqlite:///path/to/file.db.", completion: URLCompletion.urls)
     var url: String
 
     @Option(help: ArgumentHelp("Name of the dataset.", valueName: "name"))
     var dataset: String?
 
-    @Flag(help: "Write the state even though the destination's is newer.")
+    @Flag(help: "Write the state even if the destination's is newer.")
     var force = false
 
     @OptionGroup var output: JSONOption

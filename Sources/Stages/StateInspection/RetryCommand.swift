@@ -9,16 +9,23 @@ import SystemIO
 
 extension PackagesCommand {
     /// Moves failed packages back to the waiting ones.
-    struct Retry: ParsableCommand {
+    struct Retry: GuidedCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Have failed packages wait again, when what stood in their way is mended.",
+            abstract: "Let failed packages wait again, after their cause is mended.",
             discussion: """
-                Nothing is loaded: that is dlt-load's. Of a package whose rows have come again, by running the pipe once more, the \
-                rows would be there twice. One that replaces or merges is refused when a later one of the same tables was loaded: \
-                it would put older rows in the place of newer ones.
+                Nothing is loaded until dlt-load runs with --pending. If the pipe has delivered the same rows again, \
+                retrying loads them twice. A package that replaces or merges is refused when a later package of the same \
+                tables was loaded, since older rows would replace newer ones.
                 """)
 
-        @Argument(help: ArgumentHelp("Load ids of packages.", valueName: "load id"))
+        static let examples = [
+            "dlt-state packages retry 1796121234.567890 --pipeline github",
+            "dlt-state packages retry --all-failed --pipeline github",
+        ]
+
+        @Argument(
+            help: ArgumentHelp("Load ids of packages.", valueName: "load id"),
+            completion: StateCompletion.packages(.failed))
         var packages: [String] = []
 
         @Flag(help: "Every failed package of the pipeline.") var allFailed = false

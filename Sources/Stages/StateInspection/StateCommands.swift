@@ -7,9 +7,14 @@ import PipelineStates
 import ProgramSupport
 
 /// Prints a pipeline's state.
-struct ShowCommand: ParsableCommand {
+struct ShowCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Print the state of a pipeline as of its last load.")
+
+    static let examples = [
+        "dlt-state show --pipeline github",
+        "dlt-state show --pending --pipeline github",
+    ]
 
     @Flag(help: "Apply what the waiting packages change: what the next run starts from.")
     var pending = false
@@ -38,15 +43,19 @@ struct ShowCommand: ParsableCommand {
 }
 
 /// Prints one value of a pipeline's state.
-struct GetCommand: ParsableCommand {
+struct GetCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Print one value of a pipeline's state.",
         discussion: """
-            What the next run starts from is what counts: waiting packages are applied, unless --committed is given. A text is \
-            printed without quotes, unless --json is given. Ends with 66 when there is no such value.
+            The value is the one that the next run starts from, with the changes of waiting packages; --committed prints the one of \
+            the last load. A text is printed without quotes, unless --json is given. Without such a value the command ends with 66.
             """)
 
-    @Argument(help: "A path such as sources.github.resources.issues, or $.sources['my.source'].pages[0].")
+    static let examples = ["dlt-state get sources.github.resources.issues.incremental"]
+
+    @Argument(
+        help: "A path such as sources.github.resources.issues, or $.sources['my.source'].pages[0].",
+        completion: StateCompletion.paths)
     var path: String
 
     @Flag(help: "As of the last load.")
@@ -70,21 +79,27 @@ struct GetCommand: ParsableCommand {
 }
 
 /// Sets one value of a pipeline's state.
-struct SetCommand: ParsableCommand {
+struct SetCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "set", abstract: "Set one value under `sources` of a pipeline's state.",
+        commandName: "set", abstract: "Set one value below sources of a pipeline's state.",
         discussion: """
-            With --if-equals the value is set only if it is the expected one now, so that two scripts do not undo each other's \
+            With --if-equals the value is set only if it equals the given one now, so that two scripts do not undo each other's \
             work; otherwise the command ends with 75. An absent value equals null.
             """)
 
-    @Argument(help: "A path under sources, such as sources.github.resources.issues.page.")
+    static let examples = [
+        "dlt-state set sources.github.resources.issues.page 1",
+        "dlt-state set sources.app.resources.users.since '\"2026-11-01\"'",
+    ]
+
+    @Argument(
+        help: "A path under sources, such as sources.github.resources.issues.page.", completion: StateCompletion.paths)
     var path: String
 
     @Argument(help: "The new value, as JSON.", transform: Self.json)
     var value: JSONArgument
 
-    @Option(help: ArgumentHelp("Set only if the value is this now.", valueName: "value"), transform: Self.json)
+    @Option(help: ArgumentHelp("Set only if the value equals this one now.", valueName: "value"), transform: Self.json)
     var ifEquals: JSONArgument?
 
     @OptionGroup var output: JSONOption
@@ -145,12 +160,16 @@ struct SetCommand: ParsableCommand {
 }
 
 /// Removes the memory of sources.
-struct ResetCommand: ParsableCommand {
+struct ResetCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reset", abstract: "Make resources forget what they remember, so that the next run starts over.",
-        discussion: "Without options everything is reset. The tables stay as they are.")
+        commandName: "reset", abstract: "Remove the state of resources, so that the next run starts over.",
+        discussion: "Without options the state of all resources is removed. The tables stay as they are.")
 
-    @Option(help: ArgumentHelp("Only this resource; `re:` and an expression names several.", valueName: "resource"))
+    static let examples = ["dlt-state reset --resource issues --pipeline github"]
+
+    @Option(
+        help: ArgumentHelp("Only this resource; `re:` and an expression names several.", valueName: "resource"),
+        completion: StateCompletion.resources)
     var resource: [String] = []
 
     @Option(help: ArgumentHelp("Only this source.", valueName: "source"))

@@ -36,8 +36,8 @@ struct ManualTemplate {
         return page.joined(separator: "\n") + "\n"
     }
 
-    private func description(of program: String) throws -> CommandDescription {
-        try CommandDescription(program: Paths.join(programs, program))
+    private func description(of program: String) throws -> ManualText {
+        try ManualText(program: Paths.join(programs, program))
     }
 
     private func includingFiles(_ text: String) throws -> [String] {
