@@ -69,6 +69,40 @@ struct Example {
         return quotations
     }
 
+    /// The blocks of dlt-rest(5) after a comment `.\" rest PART`, each made a whole configuration.
+    static func configurations(_ text: String) -> [Example] {
+        let client = "client: {base_url: https://api.example.com}\n"
+        let resource = client + "resources:\n  - issues\n  - name: comments\n"
+        let endpoint = resource + "    endpoint:\n      path: comments\n"
+        // What stands before a part, how far it is indented, and what follows it.
+        let frames: [Substring: (before: String, indent: Int, after: String)] = [
+            "whole": ("", 0, ""),
+            "client": ("client:\n  base_url: https://api.example.com\n", 2, "resources: [issues]\n"),
+            "without-resources": ("", 0, "resources: [issues]\n"), "without-client": (client, 0, ""),
+            "resource": (resource, 4, ""), "endpoint": (endpoint, 6, ""),
+            "paginator": (endpoint + "      paginator:\n        type: json_link\n", 8, ""),
+        ]
+        var examples: [Example] = []
+        var frame: (before: String, indent: Int, after: String)?
+        var isInside = false
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.hasPrefix(#".\" rest "#) {
+                frame = line.split(separator: " ").last.flatMap { frames[$0] }
+            } else if line == ".EX", let frame {
+                examples.append(Example(line: number + 1, script: frame.before))
+                isInside = true
+            } else if line == ".EE", isInside {
+                examples[examples.count - 1].script += frame?.after ?? ""
+                frame = nil
+                isInside = false
+            } else if isInside, let frame {
+                examples[examples.count - 1].script +=
+                    String(repeating: " ", count: frame.indent) + unescaped(line) + "\n"
+            }
+        }
+        return examples
+    }
+
     private static func unescaped(_ line: Substring) -> String {
         var result = ""
         var isEscape = false

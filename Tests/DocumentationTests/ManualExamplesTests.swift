@@ -23,6 +23,20 @@ struct ManualExamplesTests {
     }
 
     @Test
+    func `the configurations of dlt-rest are valid`() throws {
+        let examples = Example.configurations(try repositoryText("man/dlt-rest.5.in"))
+        #expect(examples.count > 10)
+        let folder = try WorkDirectory()
+        for example in examples {
+            let path = try folder.write("example.yaml", example.script)
+            let result = try run(
+                program: "dlt-extract", arguments: ["rest", "--check", path],
+                environment: ["GITHUB_TOKEN": "token", "KEY": "key", "HOME": folder.path])
+            #expect(result.status == 0, "man/dlt-rest.5.in, line \(example.line): \(example.script)\n\(result)")
+        }
+    }
+
+    @Test
     func `a manual page quotes files as they are`() throws {
         var quoted = 0
         for page in try Files.list(repository("man")) where page.hasSuffix(".in") {

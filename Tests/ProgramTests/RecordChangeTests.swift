@@ -130,7 +130,9 @@ struct RecordChangeTests {
         #expect(refused.stderr.contains("is the cursor of resource people"), "\(refused)")
         try expectHidden(refused)
         // Another name for it hides nothing, and a cursor beside it is free.
-        for other in ["\(pipe) --rename id=number", "\(pipe.split(separator: cursor).joined(separator: "id")) \(options)"] {
+        for other in [
+            "\(pipe) --rename id=number", "\(pipe.split(separator: cursor).joined(separator: "id")) \(options)",
+        ] {
             let result = try shell("rm -rf data; \(other); exit ${PIPESTATUS[1]}", key: "secret key")
             #expect(result.status == 0, "\(result)")
         }
