@@ -146,7 +146,7 @@ package enum Files {
 
     private static func removeTree(_ parent: CInt, _ name: String, _ path: String) throws(SystemError) {
         if unlinkat(parent, name, 0) == 0 || errno == ENOENT { return }
-        // Linux says EISDIR for a folder, POSIX allows EPERM.
+        // Linux reports EISDIR for a folder, POSIX allows EPERM.
         guard errno == EISDIR || errno == EPERM else { throw .last("remove", path) }
         let raw = csystem_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
         if raw < 0 { throw .last("remove", path) }

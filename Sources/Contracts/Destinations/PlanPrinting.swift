@@ -1,8 +1,8 @@
 package import JSONText
 package import Schemas
 
-/// An ability of sessions: to show what they would do, in the destination's own language. The same code makes what is
-/// shown and what runs.
+/// An ability of sessions: to show what they would do, in the destination's own language. The same code makes the
+/// text and the statements that run.
 package protocol PlanPrinting: DestinationSession {
     /// - Parameter now: the time of dlt's own records, in microseconds.
     func plan(_ load: PackageLoad, _ records: SystemRows, now: Int64) throws(DestinationError) -> LoadPlanText

@@ -136,8 +136,8 @@ package protocol RecordSink: AnyObject {
     /// come in several sequences, so that a passed value is not final.
     func settleOnlyAtEnd(_ resource: Int)
 
-    /// The source leaves out the rest of a resource: the place of its cursor stays as it was, unless an order
-    /// determines the earlier values.
+    /// The source leaves out the rest of a resource: its cursor keeps its place, unless an
+    /// order shows which records were passed.
     func leavesOutRest(of resource: Int)
 
     /// The most records of a run, and how many more this run accepts; nil for any number.

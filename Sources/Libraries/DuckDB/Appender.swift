@@ -24,7 +24,7 @@ public final class Appender {
 
     public struct Column: Sendable {
         public let type: ColumnType
-        /// Of a decimal.
+        /// The digits of a decimal.
         public let digits, scale: Int
         /// Any other type: the cast from text loses nothing; it succeeds or fails.
         public let isCastExactly: Bool

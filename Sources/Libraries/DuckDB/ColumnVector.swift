@@ -56,7 +56,7 @@ public struct ColumnVector {
         validity = duckdb_vector_get_validity(vector)
     }
 
-    /// Of a column of texts.
+    /// The value of a row in a column of texts; nil for NULL.
     func text(_ row: Int) -> String? {
         if let validity, validity[row >> 6] >> UInt64(row & 63) & 1 == 0 { return nil }
         let place = data + row * 16

@@ -165,7 +165,7 @@ package enum ModelDocument {
             guard table == nil || table == name, case .object(let schema) = value else { continue }
             let isTable = schema["properties"] != nil || schema["allOf"] != nil
             guard isTable || table != nil else { continue }
-            // Its references are included, under the names that they use.
+            // The schemas that it refers to are included, under the names in the references.
             var complete: JSONObject = ["$ref": .string("#/\(place)/\(name)")]
             if document["components"] == nil {
                 complete["definitions"] = .object(

@@ -49,8 +49,8 @@ extension Spool {
         let partial = Paths.join(path, ".\(PackageLayout.runKeys).partial")
         try Files.removeTree(partial)
         try Files.makeDirectory(partial, mode: 0o700, intermediates: true)
-        // Oldest first, so that the newest one of a key stays. Ids do not show whether they come from a key; the others
-        // are never looked up.
+        // Oldest first, so that the newest one of a key stays. An id does not show whether it comes from a key;
+        // other ids are never looked up.
         for id in try (packages(.loaded) + packages(.waiting)).sorted() {
             if let identity = id.identity { try noteRunKey(identity, id, in: partial) }
         }

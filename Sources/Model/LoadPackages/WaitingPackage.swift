@@ -87,7 +87,7 @@ package struct WaitingPackage: Sendable {
         static let (state, removed, roots, ordered) = ("state", "removed", "roots", "ordered")
     }
 
-    /// - Parameter key: of the load id, which comes first.
+    /// - Parameter key: the key of the load id, which comes first.
     func document(_ key: String) -> JSONObject {
         var object: JSONObject = [key: .string(id.text), Key.rows: .integer(rows), Key.bytes: .integer(bytes)]
         object[Key.files] = Manifest.documents(of: files)

@@ -110,7 +110,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
         if session.recordCount == 0, prepared.remembersPlace, let destination = home.destination {
             messages.hint(
                 "the records delivered before are in \(destination); `dlt-state reset --pipeline "
-                    + "\(ShellWord.quoted(pipeline))` lets the next run deliver it again")
+                    + "\(ShellWord.quoted(pipeline))` lets the next run deliver them again")
         }
         if StopSignal.requested { throw Stopped(hint: "run the same command again") }
         if session.chunkIsFull { throw ExitStatusSignal(.more) }

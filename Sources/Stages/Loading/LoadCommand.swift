@@ -158,7 +158,7 @@ struct LoadCommand<Target: Destination>: GuidedCommand {
     private func conclude(_ end: PackageLines.Ending, _ loader: Loader, _ url: DestinationURL) {
         let messages = common.messages
         guard ExitStatus.isFailure(end.status) else { return loader.summarize(isOver: true) }
-        // This program has refused it itself.
+        // This program has refused the package.
         if loader.hasFailures { return loader.summarize(isOver: false) }
         let ending = "\(end.program) ended with \(end.status)"
         loader.summarize(isOver: false)

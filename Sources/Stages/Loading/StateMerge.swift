@@ -18,7 +18,7 @@ struct StateMerge {
         for subtree in package.state.subtrees + package.removedState {
             let expected = manifest.base.subtrees[subtree.key]?.stringValue
             let found = state.sources.hash(of: subtree)
-            // A subtree to remove that does not exist needs no comparison.
+            // A subtree that should be removed but does not exist needs no comparison.
             if found == expected || found == nil && package.removedState.contains(subtree) { continue }
             throw conflict(subtree, isFirst: expected == nil, isLost: stored == nil)
         }

@@ -57,7 +57,7 @@ struct HistoryCommand: GuidedCommand {
         if let path = Connection.missingFile(of: destination) {
             throw ProgramError(
                 .noInput, "unable to read schemas from \(destination.location): there is no file \(path)",
-                hint: "check the path; a relative one starts at the current folder")
+                hint: "check the path; a relative path starts at the current folder")
         }
         return try session.dataset.schemaVersions(.standard).filter {
             options.schemaName == nil || $0.schema.name == options.schemaName

@@ -81,7 +81,7 @@ struct SchemaOptions: ParsableArguments {
         let base = pending ? try spool.base(schema: name).schema : try spool.committedSchema(name)
         if let base { return base }
         if let waiting = try spool.base(schema: name).schema {
-            common.messages.note("'\(name)' has not been loaded yet; this is what its waiting packages will make")
+            common.messages.note("'\(name)' has not been loaded yet; this is the schema of its waiting packages")
             return waiting
         }
         let known = try spool.committedSchemaNames()
@@ -100,7 +100,7 @@ struct SchemaOptions: ParsableArguments {
         if let path = Connection.missingFile(of: destination) {
             throw ProgramError(
                 .noInput, "unable to find a schema at \(destination.location): there is no file \(path)",
-                hint: "check the path; a relative one starts at the current folder: sqlite:///file.db")
+                hint: "check the path; a relative path starts at the current folder: sqlite:///file.db")
         }
         let place = "\(destination.location)\(destination.dataset.isEmpty ? "" : ", dataset \(destination.dataset)")"
         let name = try chosenName(session.dataset, pipeline, place)

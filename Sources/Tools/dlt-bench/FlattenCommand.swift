@@ -35,7 +35,7 @@ struct FlattenCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("JSON lines; the file is read into memory first.", valueName: "file"))
     var file: String
 
-    @Option(help: ArgumentHelp("Measure so many times and tell the best.", valueName: "n"))
+    @Option(help: ArgumentHelp("Measure this number of times and report the best.", valueName: "n"))
     var repeats = 3
 
     func run() throws {

@@ -15,7 +15,7 @@ struct LoopsCommand: ParsableCommand {
         commandName: "loops", abstract: "Measure the hot loops, each beside its twin in plain C.",
         discussion: "A ratio above 1 means that ours is faster.")
 
-    @Option(help: ArgumentHelp("Measure so many times and tell the best.", valueName: "n"))
+    @Option(help: ArgumentHelp("Measure this number of times and report the best.", valueName: "n"))
     var repeats = 7
 
     func run() throws {

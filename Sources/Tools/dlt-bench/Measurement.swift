@@ -1,7 +1,7 @@
 import JSONText
 import SystemIO
 
-/// How long something took, the best of several times: what came in between can only make it longer.
+/// How long something took, the best of several times: interruptions can only make it longer.
 struct Measurement {
     let seconds: Double
 

@@ -2,8 +2,8 @@
 #define DLT_CDUCKDB_H
 #include <stdint.h>
 
-// The part of DuckDB's C API that this project uses, with its names, from 1.5 on. It is opened at the first use, since no system
-// has it installed, and declared here, so that building needs no header of it.
+// The part of DuckDB's C API that this project uses, under its own names, from 1.5 on. It is opened at the first use, since no system
+// has it installed, and declared here, so that the build needs none of its headers.
 // https://duckdb.org/docs/stable/clients/c/api
 
 typedef uint64_t idx_t;

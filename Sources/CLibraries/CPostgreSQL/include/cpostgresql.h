@@ -1,10 +1,10 @@
 #ifndef DLT_CPOSTGRESQL_H
 #define DLT_CPOSTGRESQL_H
 
-// The part of libpq that this project uses, with its names, opened at the first use: if it were linked, libpq and the two dozen
+// The part of libpq that this project uses, under its own names, opened at the first use: if it were linked, libpq and the two dozen
 // libraries that it needs (TLS, Kerberos, LDAP) would be mapped at every start of programs that mostly load into other
 // databases, and the programs could not run where it is not installed. Its interface has not changed since
-// PostgreSQL 9.2; it is declared here, so that building needs no header of it.
+// PostgreSQL 9.2; it is declared here, so that the build needs none of its headers.
 // https://www.postgresql.org/docs/current/libpq.html
 
 typedef struct pg_conn PGconn;

@@ -37,8 +37,8 @@ static inline int csystem_terminal_columns(int fd) {
 }
 
 // Classifies 16 bytes inside a JSON string: bit n of `special` is set when byte n is a quote, a backslash or a control
-// character, and `high` is not 0 when a byte is not ASCII. Swift's own vectors cannot make such a mask of a comparison in one
-// instruction.
+// character, and `high` is not 0 when a byte is not ASCII. Swift's own vectors cannot turn a comparison into such a mask with
+// one instruction.
 typedef struct { unsigned int special, high; } csystem_string16;
 // The compiler's own vectors, because the headers of intrinsics would import half of the C library into this module.
 typedef unsigned char csystem_16 __attribute__((vector_size(16)));

@@ -9,7 +9,7 @@
 // NULL, or why the library cannot be used. Any thread may call it, any number of times.
 const char *cyaml_load(void);
 
-// Functions of libyaml with its names; 0 means failure.
+// The functions of libyaml, under their own names; 0 means failure.
 int cyaml_parser_initialize(yaml_parser_t *parser);
 void cyaml_parser_delete(yaml_parser_t *parser);
 int cyaml_parser_parse(yaml_parser_t *parser, yaml_event_t *event);

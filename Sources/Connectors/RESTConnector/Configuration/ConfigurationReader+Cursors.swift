@@ -50,7 +50,7 @@ extension ConfigurationReader {
             }
             let window = CursorSettings.Window(from: from, to: to)
             if window.isAhead(cursor.function) != true {
-                report(path.key("end_value"), value["end_value"] ?? value, "it does not lie beyond initial_value")
+                report(path.key("end_value"), value["end_value"] ?? value, "it is not beyond initial_value")
             }
             cursor.window = window
         }

@@ -9,7 +9,7 @@ extension Scheduler {
     // MARK: Memory
 
     func remember(_ tree: ResourceTree, isLast: Bool) throws {
-        // After records of a tree that is not remembered step by step, nothing is final before its end.
+        // A tree that is not remembered step by step has nothing final before its end.
         guard tree.memory != .whole else { return }
         try sink.checkpoint(tree.root.name, isLast: isLast) { memory(of: tree, runHasEnded: false) }
     }

@@ -28,7 +28,7 @@ final class SchemaGrowth {
     private func add(_ column: Column, for cell: RowAtHand.Cell, _ table: RowTable) {
         tables.add(column, to: table)
         if column.has("root_key") {
-            // A root key in the data makes the chain pass one on from now on.
+            // If the data contains a root key, the chain passes one on from now on.
             tables.edit { RootKeyRule.apply(to: &$0, chainOf: table.name) }
         }
         report(
