@@ -113,7 +113,10 @@ struct HelpTests {
             #expect(try run(program: "dlt-state", arguments: arguments).stdout == long, "\(arguments)")
         }
         // What comes after -- is the command's, and not ours.
-        let exec = try run(program: "dlt-extract", arguments: ["exec", "--", "sh", "-c", "echo {}", "--help"])
+        let folder = try WorkDirectory()
+        let exec = try run(
+            program: "dlt-extract", arguments: ["exec", "--", "sh", "-c", "echo {}", "--help"],
+            environment: ["DLT_DATA_DIR": folder.path("data")])
         #expect(exec.stdout.hasPrefix("{") && !exec.stdout.contains("Usage:"), "\(exec)")
     }
 

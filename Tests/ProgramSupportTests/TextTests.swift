@@ -64,8 +64,7 @@ struct TextTests {
             table.text(fitting: TextTable.Room(columns: 32, wrapsLast: true))
                 == "line 7  the value is not a\n        number, and was left out\n")
         let path = TextTable(header: [], rows: [["path", String(repeating: "x", count: 50)]])
-        let lines = path.text(fitting: TextTable.Room(columns: 32, wrapsLast: true)).split(separator: "\n")
-        #expect(lines.allSatisfy { $0.count <= 32 } && lines.joined().filter { $0 == "x" }.count == 50)
+        #expect(path.text(fitting: TextTable.Room(columns: 32, wrapsLast: true)) == path.text())
     }
 
     @Test func `signs of a comparison have colors`() {

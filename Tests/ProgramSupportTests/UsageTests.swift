@@ -32,7 +32,7 @@ struct UsageTests {
     @Test(arguments: [
         ("u:secret@h/x", "URL"), ("postgresql://h/x?password=y", "URL"), ("postgresql:/h", "URL"),
         ("postgresql://h/x?\u{301}password=y", "URL"), ("log?.jsonl", "log?.jsonl"), ("a=b", "a=b"),
-        ("x/y.json", "x/y.json"),
+        ("x/y.json", "x/y.json"), ("sqlite:///a.db", "sqlite:///a.db"), ("sqlite:///a.db?password=y", "URL"),
     ])
     func `what may hold a password is not repeated`(word: String, shown: String) {
         #expect(UsageAdvice.shown(word) == shown)

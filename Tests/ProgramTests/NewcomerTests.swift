@@ -100,7 +100,7 @@ struct NewcomerTests {
         ] {
             let result = try pipeline.shell(script)
             #expect(result.status == 64 || result.status == 75, "\(result)")
-            expect(result, status: result.status, word, "see dlt-")
+            expect(result, status: result.status, word, "Did you mean '--", "hint: dlt-")
             #expect(!Files.exists(pipeline.databasePath))
             #expect(try !pipeline.hasLeftovers())
         }

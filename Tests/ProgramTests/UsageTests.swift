@@ -44,6 +44,7 @@ struct UsageTests {
             "dlt-load sqlite:///m.db --primary-key id",
             "Unknown option '--primary-key': it is an option of dlt-extract or dlt-normalize", ""
         ),
+        ("dlt-load sqlite:///m.db --tabel x", "Did you mean '--table' of dlt-normalize?", "see dlt-load --help"),
         ("dlt-extract exec --new -- ls", "Unknown option '--new': it is an option of dlt-extract files", ""),
         (
             "dlt-extract files users.jsonl --curser=id", "Did you mean '--cursor'?",

@@ -98,6 +98,10 @@ struct CommandPath {
             }
             return UsageAdvice("\(unknown) Did you mean '\(near)'?", hint: UsageAdvice.command(names + corrected))
         }
+        for program in SiblingProgram.all where program.name != names[0] {
+            guard let near = NearestWord.of(option, among: program.options) else { continue }
+            return UsageAdvice("Unknown option '\(option)'. Did you mean '\(near)' of \(program.name)?")
+        }
         let isOutput = ["--out", "--output", "-o"].contains(option)
         return UsageAdvice(unknown, hint: isOutput ? "results go to standard output: write > FILE instead" : nil)
     }

@@ -1,4 +1,4 @@
-/// The word of several that somebody probably meant.
+/// The word of several that the user probably meant.
 package enum NearestWord {
     /// nil when none is near.
     ///

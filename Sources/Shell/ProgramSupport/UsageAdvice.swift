@@ -24,7 +24,9 @@ package struct UsageAdvice: Sendable, Equatable {
     /// An argument as a message may repeat it: what looks like a URL can hold a password, however it is written.
     package static func shown(_ word: String) -> String {
         func has(_ character: Unicode.Scalar) -> Bool { word.utf8.contains(UInt8(ascii: character)) }
-        let isURL = has("@") || has("?") && has("=") || word.contains(":/")
+        // The URL of a file of this machine has no password, unless it has parameters.
+        let isFile = ["sqlite:///", "duckdb:///"].contains(where: word.hasPrefix) && !has("?") && !has("@")
+        let isURL = has("@") || has("?") && has("=") || word.contains(":/") && !isFile
         return isURL ? "URL" : word
     }
 

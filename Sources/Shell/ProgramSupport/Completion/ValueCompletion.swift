@@ -1,7 +1,7 @@
 package import ArgumentParser
 import SystemIO
 
-/// What shells offer as values of options and operands. The program is asked when somebody presses the key.
+/// What shells offer as values of options and operands. The program is asked when the user presses the key.
 package enum ValueCompletion {
     /// - Parameter values: of the line; what does not begin as it was typed is left out by the shell.
     package static func values(_ values: @escaping @Sendable (CompletionLine) -> [String]) -> CompletionKind {

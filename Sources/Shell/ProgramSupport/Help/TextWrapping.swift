@@ -1,6 +1,6 @@
 /// Lines of help that fit a terminal.
 enum TextWrapping {
-    /// Words in lines of at most so many columns, each with a newline. A word that is longer has a line of its own.
+    /// Words in lines that fit the columns, each with a newline. A word that is longer has a line of its own.
     static func wrapped(_ text: String, indent: Int, _ columns: Int) -> String {
         let margin = String(repeating: " ", count: indent)
         var result = ""
@@ -31,25 +31,20 @@ enum TextWrapping {
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { margin + $0 + "\n" }.joined()
     }
 
-    /// A line in as many lines as it needs, without a newline at the end. All but the first are indented; a word that is longer than a
-    /// line is broken, so that a terminal need not.
+    /// A line in as many lines as it needs, without a newline at the end. All but the first are indented. A word that is longer than a
+    /// line stays whole: what people copy, a path or a URL, has no spaces put into it.
     static func broken(_ text: String, indent: Int, columns: Int) -> String {
         let room = max(columns - indent, 20)
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            var word = String(word)
+            let word = String(word)
             let joined = line.isEmpty ? word : line + " " + word
             if TextWidth.of(joined) <= room {
                 line = joined
                 continue
             }
             if !line.isEmpty { lines.append(line) }
-            while TextWidth.of(word) > room {
-                let head = TextWidth.prefix(of: word, width: room)
-                lines.append(head)
-                word.removeFirst(head.count)
-            }
             line = word
         }
         lines.append(line)
