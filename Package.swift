@@ -102,7 +102,10 @@ let network: [Target] = [
 let shell: [Target] = [
     library(
         "Shell", "ProgramSupport",
-        ["DateTimes", "Failures", "JSONText", "Schemas", "Secrets", "SystemIO", argumentParser])
+        [
+            "DateTimes", "Failures", "JSONText", "LoadPackages", "RunJournals", "Schemas", "Secrets", "SystemIO",
+            argumentParser,
+        ])
 ]
 
 let contracts: [Target] = [
@@ -182,21 +185,22 @@ let stages: [Target] = [
         "Stages", "Extraction",
         [
             "Cursors", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport",
-            "RecordSources", "RecordStreams", "Schemas", "SystemIO", argumentParser,
+            "RecordSources", "RecordStreams", "RunJournals", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "Normalization",
         [
             "Coercion", "CompressedIO", "DataContracts", "DateTimes", "DestinationKinds", "Digests", "Documents",
             "Configuration", "Encodings", "Failures", "Identifiers", "JSONText", "LoadPackages", "PipelineStates",
-            "ProgramSupport", "RecordChanges", "RecordStreams", "Schemas", "SystemIO", "Threading", argumentParser,
+            "ProgramSupport", "RecordChanges", "RecordStreams", "RunJournals", "Schemas", "SystemIO", "Threading",
+            argumentParser,
         ]),
     library(
         "Stages", "Loading",
         [
             "Coercion", "DataContracts", "DateTimes", "DestinationKinds", "Destinations", "Failures", "Identifiers",
-            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "Schemas", "Secrets",
-            "SystemIO",
+            "JSONText", "LoadPackages", "PipelineStates", "ProgramSupport", "RecordStreams", "RunJournals", "Schemas",
+            "Secrets", "SystemIO",
             argumentParser,
         ]),
     library(
@@ -209,7 +213,7 @@ let stages: [Target] = [
         "Stages", "StateInspection",
         [
             "DestinationKinds", "Destinations", "Failures", "InspectionSupport", "JSONText", "LoadPackages", "Patterns",
-            "PipelineStates", "ProgramSupport", "Schemas", "SystemIO", argumentParser,
+            "PipelineStates", "ProgramSupport", "RunJournals", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "SchemaInspection",

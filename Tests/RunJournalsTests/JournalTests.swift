@@ -172,6 +172,27 @@ import Testing
         #expect(try bench.read(run).outcome == .interrupted)
     }
 
+    @Test func `a process that nobody has asked about since it ended is gone`() throws {
+        var number: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("cat"), nil]
+        defer { free(arguments[0]) }
+        let pipe = try Descriptor.pipe()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_adddup2(&actions, pipe.reading.raw, 0)
+        try #require(posix_spawnp(&number, "cat", &actions, nil, &arguments, environ) == 0)
+        let me = ProcessIdentity.current()
+        let began = try #require(ProcessIdentity.state(String(number))?.began)
+        let child = me.another(number: number, began: began)
+        #expect(child.presence(seenBy: me) == .alive)
+        kill(number, SIGKILL)
+        var information = siginfo_t()
+        // Waits for the end, and leaves it to be asked about.
+        waitid(P_PID, id_t(number), &information, WEXITED | WNOWAIT)
+        #expect(child.presence(seenBy: me) == .gone)
+        waitpid(number, nil, 0)
+    }
+
     @Test func `another process with the number of one that is gone is not taken for it`() {
         let me = ProcessIdentity.current()
         #expect(me.presence(seenBy: me) == .alive)

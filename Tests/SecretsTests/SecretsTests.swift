@@ -10,6 +10,22 @@ struct SecretsTests {
         #expect(Secrets.hidden("s3cr3t/value\u{301}") == "***\u{301}")
     }
 
+    @Test(arguments: [
+        (["files", "--primary-key", "id", "a b.csv"], ["files", "--primary-key", "id", "a b.csv"]),
+        (
+            ["--api-token", "T", "--header", "Authorization: T"],
+            ["--api-token", "***", "--header", "Authorization:***"]
+        ),
+        (["--password=T", "DB_PASSWORD=T", "page=T"], ["--password=***", "DB_PASSWORD=***", "page=T"]),
+        (["postgresql://u:T@h/x", "https://h/x?api_key=T"], ["postgresql://u:***@h/x", "https://h/x?api_key=***"]),
+        (["u:T@h/x", "{\"a\":[{\"secret\":\"T\",\"b\":1}]}"], ["u:…", "{\"a\":[{\"secret\":\"***\",\"b\":1}]}"]),
+        (["exec", "-v", "--", "curl", "-u", "T"], ["exec", "-v", "--", "curl", "…"]),
+        (["exec", "--command", "a=curl -u T", "--command=b=T2"], ["exec", "--command", "a=curl …", "--command=b=T2"]),
+    ])
+    func `arguments are kept without what may be a secret`(arguments: [String], shown: [String]) {
+        #expect(Secrets.masked(arguments: arguments) == shown)
+    }
+
     @Test func `what is very short is not looked for`() {
         Secrets.keep("wz3")
         #expect(Secrets.hidden("wz3") == "wz3")

@@ -25,7 +25,7 @@ package struct ProcessIdentity: Sendable, Equatable {
         return ProcessIdentity(
             host: hostName, boot: line(of: "/proc/sys/kernel/random/boot_id") ?? "",
             namespace: (try? Files.stat("/proc/self/ns/pid"))?.inode ?? 0, number: number,
-            began: began("self") ?? 0)
+            began: state("self")?.began ?? 0)
     }
 
     package enum Presence: Sendable {
@@ -40,8 +40,8 @@ package struct ProcessIdentity: Sendable, Equatable {
         else { return .unknown }
         if kill(number, 0) != 0 && errno == ESRCH { return .gone }
         // The number may have been given again. Where that cannot be found out, the process is taken for the one that is meant.
-        guard began > 0, let now = ProcessIdentity.began(String(number)) else { return .alive }
-        return now == began ? .alive : .gone
+        guard began > 0, let now = ProcessIdentity.state(String(number)) else { return .alive }
+        return now.began == began && !now.hasEnded ? .alive : .gone
     }
 
     private static var hostName: String {
@@ -55,18 +55,15 @@ package struct ProcessIdentity: Sendable, Equatable {
         return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
     }
 
-    /// The 22nd field of a process's line. The second one is a name, which may hold spaces and parentheses.
-    private static func began(_ process: String) -> UInt64? {
+    /// What the line of a process says. Its second field is a name, which may hold spaces and parentheses.
+    package static func state(_ process: String) -> (began: UInt64, hasEnded: Bool)? {
         guard let bytes = try? Files.readAll("/proc/\(process)/stat"), let name = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = bytes[name...].split(separator: 0x20)
-        guard fields.count > 20 else { return nil }
-        return UInt64(String(decoding: fields[20], as: UTF8.self).trimmingNewline)
+        guard fields.count > 20, let began = UInt64(String(decoding: fields[20], as: UTF8.self)) else { return nil }
+        // What its parent has not yet asked about is there by name only.
+        return (began, fields[1].first == UInt8(ascii: "Z") || fields[1].first == UInt8(ascii: "X"))
     }
-}
-
-extension String {
-    fileprivate var trimmingNewline: String { last == "\n" ? String(dropLast()) : self }
 }
 
 /// What this process has used so far.

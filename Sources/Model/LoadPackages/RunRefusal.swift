@@ -4,7 +4,9 @@ import SystemIO
 /// empty file among the locks, named after the run.
 extension Spool {
     private func refusal(of run: String) -> String? {
-        guard !run.isEmpty, run.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x61...0x7A ~= $0 }) else { return nil }
+        guard !run.isEmpty, run.utf8.count < 64,
+            run.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x61...0x7A ~= $0 || $0 == UInt8(ascii: "-") })
+        else { return nil }
         return Paths.join(Paths.join(path, PackageLayout.locks), "refused.\(run)")
     }
 

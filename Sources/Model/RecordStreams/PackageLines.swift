@@ -4,11 +4,12 @@ package import JSONText
 package enum PackageLine: Sendable, Equatable {
     /// A run has begun; repeated, with pipelines, before publishing packages that the destination may refuse.
     case run(id: String, pipelines: [Pipeline] = [])
-    /// A package to load. One with `waited` comes from an earlier run.
-    case package(loadID: String, path: String, pipeline: String, rows: Int, waited: Bool = false)
+    /// A package to load. One with `waited` comes from an earlier run than the one that names it.
+    case package(
+        loadID: String, path: String, pipeline: String, rows: Int, waited: Bool = false, run: String? = nil)
     /// The worst status of normalize and of the extract before it, the program that it belongs to, and the pipelines of
     /// the run.
-    case end(exitStatus: Int, program: String? = nil, pipelines: [Pipeline] = [])
+    case end(exitStatus: Int, program: String? = nil, pipelines: [Pipeline] = [], run: String? = nil)
 
     package struct Pipeline: Sendable, Equatable {
         package var name: String
@@ -25,16 +26,17 @@ package enum PackageLine: Sendable, Equatable {
         switch self {
         case .run(let id, let pipelines):
             PackageLine.object(["type": "RUN", "run": .string(id)], PackageLine.member(pipelines))
-        case .package(let loadID, let path, let pipeline, let rows, let waited):
+        case .package(let loadID, let path, let pipeline, let rows, let waited, let run):
             PackageLine.object(
                 [
                     "type": "PACKAGE", "load_id": .string(loadID), "path": .string(path), "pipeline": .string(pipeline),
                     "rows": .integer(rows),
-                ], waited ? ("waited", true) : nil)
-        case .end(let status, let program, let pipelines):
+                ], waited ? ("waited", true) : nil, run.map { ("run", .string($0)) })
+        case .end(let status, let program, let pipelines, let run):
             PackageLine.object(
                 ["type": "END", "exit_status": .integer(status)],
-                program.map { ("program", .string($0)) }, PackageLine.member(pipelines))
+                program.map { ("program", .string($0)) }, PackageLine.member(pipelines),
+                run.map { ("run", .string($0)) })
         }
     }
 
@@ -48,12 +50,12 @@ package enum PackageLine: Sendable, Equatable {
             self = .package(
                 loadID: message["load_id"]?.stringValue ?? "", path: path,
                 pipeline: message["pipeline"]?.stringValue ?? "", rows: message["rows"]?.intValue ?? 0,
-                waited: message["waited"]?.boolValue ?? false)
+                waited: message["waited"]?.boolValue ?? false, run: message["run"]?.stringValue)
         case "END":
             guard let status = message["exit_status"]?.intValue else { return nil }
             self = .end(
                 exitStatus: status, program: message["program"]?.stringValue,
-                pipelines: PackageLine.pipelines(message))
+                pipelines: PackageLine.pipelines(message), run: message["run"]?.stringValue)
         default: return nil
         }
     }

@@ -20,6 +20,7 @@ package struct StreamHeader: Sendable, Equatable {
 
     package var pipeline: String
     package var source: String
+    /// The id of the run, which the programs after this one take over.
     package var extractID: String
     /// The base that extract read before it began.
     package var base: Base
@@ -54,6 +55,17 @@ package struct StreamHeader: Sendable, Equatable {
             self.schemaHash = schemaHash
             self.loadID = loadID
         }
+
+        /// The members that are known.
+        package var document: JSONObject {
+            var base = JSONObject()
+            base["state_version"] = stateVersion.map { .integer($0) }
+            base["state_hash"] = stateHash.map { .string($0) }
+            base["schema_hash"] = schemaHash.map { .string($0) }
+            base["load_id"] = loadID.map { .string($0) }
+            base["sources_hash"] = sourcesHash.map { .string($0) }
+            return base
+        }
     }
 
     package init(pipeline: String, source: String, extractID: String, base: Base) {
@@ -64,16 +76,10 @@ package struct StreamHeader: Sendable, Equatable {
     }
 
     package var message: JSONValue {
-        var base = JSONObject()
-        base["state_version"] = self.base.stateVersion.map { .integer($0) }
-        base["state_hash"] = self.base.stateHash.map { .string($0) }
-        base["schema_hash"] = self.base.schemaHash.map { .string($0) }
-        base["load_id"] = self.base.loadID.map { .string($0) }
-        base["sources_hash"] = self.base.sourcesHash.map { .string($0) }
         var object: JSONObject = [
             "type": .string(MessageType.header.rawValue), "format": .integer(StreamHeader.formatVersion),
             "pipeline": .string(pipeline), "source": .string(source), "extract_id": .string(extractID),
-            "base": .object(base),
+            "base": .object(base.document),
         ]
         object["run_key"] = runKey.map { .string($0) }
         if again { object["again"] = true }

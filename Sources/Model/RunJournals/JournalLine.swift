@@ -407,10 +407,10 @@ extension [String: Int] {
 
 extension JSONValue {
     /// To the millionth.
-    fileprivate static func decimal(_ value: Double) -> JSONValue {
+    static func decimal(_ value: Double) -> JSONValue {
         let millionths = value.isFinite ? (min(abs(value), 1e12) * 1e6).rounded() : 0
         return .number("\(value < 0 ? "-" : "")\(millionths / 1e6)")
     }
 
-    fileprivate var decimal: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
+    var decimal: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
 }

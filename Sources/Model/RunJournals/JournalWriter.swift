@@ -13,8 +13,7 @@ package final class JournalWriter {
     /// Makes the file, and the folders above it.
     package init(_ folder: RunFolder, _ run: RunID, _ stage: RunStage) throws(SystemError) {
         let path = folder.folder(of: run)
-        try Files.refuseLink(folder.path)
-        try Files.refuseLink(path)
+        for folder in folder.unlinked + [path] { try Files.refuseLink(folder) }
         let isFirst = !Files.exists(path)
         try Files.makeDirectory(path, mode: 0o700, intermediates: true)
         // Not at each run: the folder has a thousand names.

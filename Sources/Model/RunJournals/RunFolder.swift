@@ -4,11 +4,21 @@ package import SystemIO
 /// A folder of runs, one folder each, with a file for each program that took part: `runs/<run>/extract.ndjson`.
 package struct RunFolder: Sendable, Equatable {
     package let path: String
+    /// Folders of ours, which are real ones: a link in their place would have runs written elsewhere.
+    let unlinked: [String]
 
-    package init(_ path: String) { self.path = path }
+    package init(_ path: String) { self.init(path, unlinked: [path]) }
+
+    private init(_ path: String, unlinked: [String]) {
+        self.path = path
+        self.unlinked = unlinked
+    }
 
     /// Of a pipeline.
-    package init(_ spool: Spool) { self.init(Paths.join(spool.path, PackageLayout.runs)) }
+    package init(_ spool: Spool) {
+        let path = Paths.join(spool.path, PackageLayout.runs)
+        self.init(path, unlinked: [spool.path, path])
+    }
 
     /// Of runs that failed before it was known for which pipeline.
     package init(dataDirectory: String) { self.init(Paths.join(dataDirectory, PackageLayout.runs)) }

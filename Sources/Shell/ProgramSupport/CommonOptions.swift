@@ -1,4 +1,6 @@
 package import ArgumentParser
+package import LoadPackages
+package import RunJournals
 import SystemIO
 
 /// The options that every program has; take them in with `@OptionGroup`, before them `JSONOption` and `ProgressOption` where they are
@@ -42,6 +44,21 @@ package struct CommonOptions: ParsableArguments {
 
     package var messages: Messages {
         Messages(format: logFormat, isQuiet: quiet, isVerbose: verbose, pipeline: pipelineName)
+    }
+}
+
+extension CommonOptions {
+    /// Begins to record the run. Where the pipeline has been named it is known where.
+    package func record(_ stage: RunStage) {
+        RunRecorder.begin(stage, dataDirectory: dataDirectory, messages: messages)
+        guard let name = pipelineName, let spool = Spool(dataDirectory: dataDirectory, pipeline: name) else { return }
+        RunRecorder.isAbout(spool)
+    }
+
+    /// What the command does to a pipeline, or why it does not, goes into the journal of it.
+    package func record(changeOf spool: Spool) {
+        RunRecorder.begin(.change, dataDirectory: dataDirectory, messages: messages)
+        RunRecorder.isAbout(spool)
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DateTimes
 import JSONText
+import RunJournals
 import Secrets
 import Synchronization
 package import SystemIO
@@ -66,6 +67,7 @@ package struct Messages: Sendable {
 
     package func error(_ message: String, hint: String? = nil, status: ExitStatus) {
         say(.error, message, hint: hint, [("status", .integer(Int64(status.rawValue)))])
+        RunRecorder.error(message, hint: hint, status: status.rawValue)
     }
 
     package func error(_ error: ProgramError) {
@@ -73,21 +75,27 @@ package struct Messages: Sendable {
     }
 
     /// Something is probably not as intended; the work goes on.
-    package func warning(_ message: String, hint: String? = nil) { say(.warning, message, hint: hint) }
+    package func warning(_ message: String, hint: String? = nil) {
+        say(.warning, message, hint: hint)
+        RunRecorder.notice(.warning, message, hint: hint)
+    }
 
     /// What to do next.
     package func hint(_ message: String) {
         if !isQuiet { say(.hint, message) }
+        RunRecorder.notice(.hint, message)
     }
 
     /// Something worth knowing.
     package func note(_ message: String, _ fields: Fields = []) {
         if !isQuiet { say(.note, message, fields) }
+        RunRecorder.notice(.note, message)
     }
 
     /// The one line at the end that tells what was done; the fields carry its numbers.
     package func summary(_ message: String, _ fields: Fields = []) {
         if !isQuiet { say(.summary, message, fields) }
+        RunRecorder.summary(message, fields)
     }
 
     /// Only with `--verbose`.
@@ -115,7 +123,11 @@ package struct Messages: Sendable {
         if format == .json {
             var line = "{\"level\":\"\(level.rawValue)\",\"program\":\(JSONValue.string(program).serialized())"
             if let time { line += ",\"time\":\"\(time)\"" }
-            if let pipeline { line += ",\"pipeline\":\(JSONValue.string(pipeline).serialized())" }
+            let names = RunRecorder.names
+            if let pipeline = pipeline ?? names.pipeline, !fields.contains(where: { $0.name == "pipeline" }) {
+                line += ",\"pipeline\":\(JSONValue.string(pipeline).serialized())"
+            }
+            if let run = names.run { line += ",\"run\":\"\(run)\"" }
             line += ",\"message\":\(JSONValue.string(message).serialized())"
             if let hint { line += ",\"hint\":\(JSONValue.string(hint).serialized())" }
             for (name, value) in fields.map({ ($0.name, $0.value.hidden) }) {

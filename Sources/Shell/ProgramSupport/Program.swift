@@ -9,7 +9,9 @@ package enum Program {
 
     package static func run<Command: ParsableCommand>(_ type: Command.Type) -> Never {
         occupyStandardDescriptors()
-        exit(status(type, Array(CommandLine.arguments.dropFirst())))
+        let status = status(type, Array(CommandLine.arguments.dropFirst()))
+        RunRecorder.end(status)
+        exit(status)
     }
 
     static func status<Command: ParsableCommand>(_ type: Command.Type, _ arguments: [String]) -> Int32 {
@@ -112,6 +114,7 @@ package enum Program {
 
     private static func stopped(_ messages: Messages, hint: String?) -> Int32 {
         messages.error("stopped by \(StopSignal.signalName)", hint: hint, status: .temporary)
+        if StopSignal.requested { RunRecorder.end(128 + StopSignal.signalNumber) }
         // A shell that runs us in a loop ends the loop only if it sees that we ended by the signal.
         StopSignal.endProcess()
         return ExitStatus.temporary.rawValue

@@ -16,6 +16,8 @@ package final class ProgressLine {
     let style: Style
     private let interval: Int64
     private var nextTime: Int64
+    /// When the journal is told again.
+    private var nextRecord: Int64
     private let columns: Int
 
     /// - Parameter dataOnTerminal: the program writes its data to stdout, so a live line would mix with it on a terminal.
@@ -29,6 +31,7 @@ package final class ProgressLine {
         }
         let now = Clock.monotonicNanoseconds()
         nextTime = style == .none ? .max : now + interval
+        nextRecord = now + 1_000_000_000
         columns = Descriptor.standardError.terminalColumns ?? 80
     }
 
@@ -57,9 +60,10 @@ package final class ProgressLine {
     ///   - text: what to show; asked for only when it is time.
     ///   - fields: the same as values, for JSON.
     package func update(_ text: @autoclosure () -> String, _ fields: @autoclosure () -> Messages.Fields = []) {
-        guard nextTime != .max else { return }
+        guard min(nextTime, nextRecord) != .max else { return }
         let now = Clock.monotonicNanoseconds()
-        guard now >= nextTime else { return }
+        if now >= nextRecord { nextRecord = RunRecorder.progress(text(), fields(), now: now) }
+        guard nextTime != .max, now >= nextTime else { return }
         nextTime = now + interval
         switch style {
         case .live:

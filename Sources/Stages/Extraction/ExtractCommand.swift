@@ -8,6 +8,7 @@ import PipelineStates
 package import ProgramSupport
 package import RecordSources
 import RecordStreams
+import RunJournals
 import Schemas
 import SystemIO
 
@@ -61,6 +62,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
         output.enlargePipe()
         let writer = StreamWriter(BufferedWriter(output))
         let messages = common.messages
+        common.record(.extract)
         let progress = progressOption.line(messages, dataOnTerminal: true)
 
         let prepared = try opening(writer) { try source.prepare(dataDirectory: common.dataDirectory) }
@@ -69,6 +71,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
         let session = try opening(writer) {
             var request = try request(prepared)
             let spool = try spool(of: pipeline)
+            RunRecorder.isAbout(spool)
             let stateSource = try stateSource(of: pipeline)
             let base = try spool.base(schema: stateSource)
             home = try spool.home()
@@ -80,6 +83,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
             header.again = window.again
             header.isUnnamed = common.pipelineName == nil && !prepared.namesPipeline
             header.refresh = refresh
+            RunRecorder.open(spool, base: header.base.document, runKey: header.runKey)
             if let made = try package(of: header, in: spool) {
                 header.delivered = made.id.text
                 try writer.write(header)
@@ -100,11 +104,13 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
         do {
             read = try prepared.run(into: session)
             progress.finish()
+            endInOrder()
             try session.finish()
         } catch {
             progress.finish()
+            endInOrder()
             close(writer, after: error, complete: session.completeResources)
-            throw error
+            throw stopping(error)
         }
         summarize(session, read, nanoseconds: Clock.monotonicNanoseconds() - began, messages)
         if session.recordCount == 0, prepared.remembersPlace, let destination = home.destination {
@@ -164,7 +170,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
 
     private func header(_ pipeline: String, _ base: PackageBase) -> StreamHeader {
         StreamHeader(
-            pipeline: pipeline, source: Source.name, extractID: Entropy.newID(),
+            pipeline: pipeline, source: Source.name, extractID: RunRecorder.run.text,
             base: .init(
                 stateVersion: base.stateVersion, stateHash: base.stateHash, schemaHash: base.schema?.versionHash,
                 loadID: base.loadID?.text, sourcesHash: base.state.contentHash()))
@@ -234,6 +240,14 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
             close(writer, after: error)
             throw error
         }
+    }
+
+    /// The signal that stops this program mostly stops the reader, too. A closed pipe then is no reason to end without a word.
+    private func endInOrder() { if StopSignal.requested { StopSignal.ignoreSIGPIPE() } }
+
+    private func stopping(_ error: any Error) -> any Error {
+        guard StopSignal.requested, (error as? SystemError)?.code == EPIPE else { return error }
+        return Stopped(hint: "run the same command again")
     }
 
     private func close(_ writer: StreamWriter, after error: any Error, complete: [String] = []) {

@@ -329,7 +329,10 @@ final class ExtractSession: RecordSink {
         untilProgress = 1024
         progress.update(
             "\(NumberText.count(recordCount)) records, reading \(reading)",
-            [("records", .count(recordCount)), ("reading", .text(reading))])
+            [
+                ("records", .count(recordCount)), ("reading", .text(reading)),
+                ("resources", .counts(Dictionary(counts.map { ($0.name, $0.count) }) { $0 + $1 })),
+            ])
     }
 
     // MARK: End

@@ -5,6 +5,7 @@ import Failures
 import LoadPackages
 import ProgramSupport
 import RecordStreams
+import RunJournals
 import Schemas
 import SystemIO
 
@@ -109,6 +110,7 @@ struct LoadCommand<Target: Destination>: GuidedCommand {
         StopSignal.install()
         StopSignal.ignoreSIGPIPE()
         let messages = common.messages
+        if !(dryRun || sql) { common.record(.load) }
         let url = try known(url)
         if let type = KnownDestinations.type(for: url), type != Target.self { LoadProgram.run(type) }
         let also = try also.map { try known($0) }

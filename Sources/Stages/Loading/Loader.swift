@@ -4,6 +4,7 @@ import Failures
 import JSONText
 import LoadPackages
 import ProgramSupport
+import RunJournals
 import Schemas
 import SystemIO
 
@@ -135,6 +136,7 @@ final class Loader {
             }
             let together = rest.prefix { $0.spool?.path == spool.path && $0.id != nil }
             rest = rest.dropFirst(together.count)
+            if settings.mode == .load { RunRecorder.open(spool, destination: settings.url.masked) }
             try SpoolLoad(self, spool.reportingWaits { [messages = messages] in messages.note($0) }).load(
                 Array(together))
         }
@@ -164,6 +166,7 @@ final class Loader {
         let committed = try transfer.load(package)
         try tell(committed.manifest, committed.outcome)
         add(transfer.effects)
+        RunRecorder.tables(transfer.tables, of: manifest.pipeline)
     }
 
     /// The rows of a loaded package are gone, so this can only check that each destination has it.
@@ -205,6 +208,11 @@ final class Loader {
     func tell(_ manifest: Manifest, _ outcome: LoadReport.Outcome, at index: Int? = nil) throws {
         let index = index ?? reports.count - 1
         reports[index].add(manifest, outcome)
+        RunRecorder.package(
+            RunPackage(
+                at: Clock.nowMicroseconds(), loadID: manifest.loadID.text,
+                outcome: outcome == .present ? .present : .loaded, rows: manifest.rows, runKey: manifest.runKey,
+                destination: reports[index].destination, dataset: settings.dataset), of: manifest.pipeline)
         guard writesJSON else { return }
         let line = LoadReport.line(manifest, outcome, destination: reports[index].destination)
         try Descriptor.standardOutput.writeAll(JSONValue.object(line).serialized() + "\n")

@@ -58,10 +58,12 @@ struct PackageLines {
             switch packageLine {
             case .run(let id, let pipelines):
                 isOpen = true
+                RunRecorder.join(id)
                 if !pipelines.isEmpty { try refuse(id, pipelines) }
-            case .package(_, let path, _, _, let waited):
+            case .package(_, let path, _, _, let waited, let run):
+                run.map { RunRecorder.join($0) }
                 waiting.append(PackagePlace(path, .line(waited: waited)))
-            case .end(let status, let program, let names):
+            case .end(let status, let program, let names, _):
                 isOpen = false
                 end.pipelines += names
                 if end.status == 0 {

@@ -4,6 +4,7 @@ import JSONText
 import LoadPackages
 import PipelineStates
 import ProgramSupport
+import RunJournals
 import Schemas
 import SystemIO
 
@@ -17,6 +18,9 @@ final class PackageTransfer {
     }
 
     let destination: any Destination
+    /// What the last load did, by table.
+    var tables: [RunTable] { tableTimes.lines(effects) }
+    private var tableTimes = TableTimes()
     /// The effects of the last load on existing rows.
     private(set) var effects = RowEffects()
     private let settings: Loader.Settings
@@ -44,6 +48,7 @@ final class PackageTransfer {
     /// - Returns: one result for each, in their order.
     func load(_ packages: [PackageReader]) throws -> [Result] {
         effects = RowEffects()
+        tableTimes = TableTimes()
         if packages.isEmpty { return [] }
         for package in packages { try PackageCheck(package: package, destination: destination).check() }
         let session = try destination.open(.write)
@@ -72,6 +77,7 @@ final class PackageTransfer {
                 run = []
             }
             run.append(PlannedPackage(plan: plan, package: package))
+            tableTimes.add(package.manifest, plan.load.intents)
             if isAlone {
                 try apply(run, session, &counter)
                 run = []
@@ -186,12 +192,17 @@ final class PackageTransfer {
         } progress: { step in
             switch step {
             case .step: try counter.end()
-            case .merging(let table): progress.update("\(table): merging", [])
+            case .merging(let table):
+                tableTimes.step(table)
+                progress.update("\(table): merging", [])
             case .inserted(let rows, let table):
                 counter.add(rows)
+                tableTimes.step(table)
                 progress.update(
                     "\(table): \(NumberText.rows(counter.count)) of \(NumberText.count(counter.total))",
-                    [("table", .text(table)), ("rows", .count(counter.count))])
+                    [
+                        ("table", .text(table)), ("rows", .count(counter.count)), ("total", .count(counter.total)),
+                    ])
             }
             if StopSignal.requested { throw Stopped() }
         }

@@ -2,6 +2,7 @@ import Destinations
 import LoadPackages
 import PipelineStates
 import ProgramSupport
+import RunJournals
 import Schemas
 import SystemIO
 
@@ -20,6 +21,12 @@ extension SpoolLoad {
         }
         let others = moved.ids.count > 1 ? ", with \(moved.ids.count - 1) that build on it," : ""
         let show = settings.commands.packages("show", spool.pipeline, [id.text])
+        for failed in moved.ids {
+            RunRecorder.package(
+                RunPackage(
+                    at: Clock.nowMicroseconds(), loadID: failed.text, outcome: .failed,
+                    rows: failed == id ? known?.rows ?? 0 : 0, destination: settings.url.masked), of: spool.pipeline)
+        }
         messages.note("package \(id)\(others) is kept in \(spool.path)/failed; \(show) shows why")
         return (told.error, Set(moved.ids))
     }

@@ -229,6 +229,7 @@ struct SpoolLoad {
             try finish(results, transfer.destination, isUnchanged: { spool.committedMark(schemas) == before })
         } catch { throw Unfinished(reason: error) }
         loader.add(transfer.effects)
+        RunRecorder.tables(transfer.tables, of: spool.pipeline)
         for result in results {
             try loader.tell(result.manifest, result.outcome)
             loader.visit(spool, result.manifest.loadID)

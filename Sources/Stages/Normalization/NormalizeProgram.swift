@@ -4,6 +4,7 @@ import DestinationKinds
 import LoadPackages
 package import ProgramSupport
 import RecordStreams
+import RunJournals
 import Schemas
 import SystemIO
 import Threading
@@ -175,14 +176,13 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
             messages.note("reading rows from the terminal; Ctrl-D ends them")
         }
         StopSignal.install()
+        if !check { common.record(.normalize) }
         // The package is published even if the reader closes the pipe; the write reports that.
         StopSignal.ignoreSIGPIPE()
         let lines = PackageLinePrinter()
-        let run = Entropy.newID()
-        lines.print(.run(id: run))
         let status: Int32
         var pipelines: [PackageLine.Pipeline] = []
-        do { status = try normalize(run, messages, lines, &pipelines) } catch {
+        do { status = try normalize(messages, lines, &pipelines) } catch {
             let error = NormalizeProgram.explained(error)
             lines.printEnd(NormalizeProgram.status(of: error))
             throw error
@@ -206,7 +206,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
 
     /// - Parameter pipelines: the pipelines of the run.
     private func normalize(
-        _ run: String, _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
+        _ messages: Messages, _ lines: PackageLinePrinter, _ pipelines: inout [PackageLine.Pipeline]
     ) throws -> Int32 {
         let started = Clock.monotonicNanoseconds()
         let log = EvolutionLog(explain: explain, messages: messages)
@@ -215,24 +215,29 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
         let pool = workers > 1 ? WorkerPool(workers: workers, slots: JobSlots()) : nil
         defer { pool?.end() }
         let normalizer = Normalizer(request, messages: messages, pool: pool, report: log.add)
+        normalizer.began = { lines.begin(RunRecorder.run.text) }
         let progress = progress.line(messages)
         var outcomes: [Normalizer.Outcome] = []
         do {
             let blocks = BlockReader(source: NormalizeProgram.input, maximumLineBytes: request.maximumLineBytes)
             let intake = Intake(normalizer, blocks: blocks, pool: pool) {
-                progress.update("\(NumberText.count($0)) records")
+                progress.update(
+                    "\(NumberText.count($0)) records",
+                    [("records", .count($0)), ("tables", .counts(normalizer.rowCounts))])
             }
             try intake.run()
             progress.finish()
-            try LoaderInquiry(run: run, lines: lines, messages: messages).ask(about: normalizer.lanes.map(\.job))
+            try LoaderInquiry(run: lines.run ?? "", lines: lines, messages: messages).ask(
+                about: normalizer.lanes.map(\.job))
             try normalizer.finish { outcome in
                 outcomes.append(outcome)
                 if let package = outcome.package {
                     lines.print(
                         .package(
                             loadID: package.loadID.text, path: package.path, pipeline: outcome.pipeline,
-                            rows: package.rows, waited: outcome.handsOnWaiting || outcome.wasThere))
+                            rows: package.rows, waited: outcome.handsOnWaiting || outcome.wasThere, run: lines.run))
                 }
+                outcome.record(runKey: request.runKey)
             }
         } catch {
             normalizer.abandon()
@@ -336,7 +341,6 @@ extension NormalizeProgram {
     package static func failedToStart(_ status: ExitStatus) {
         guard Descriptor.standardOutput.isPipe else { return }
         let lines = PackageLinePrinter()
-        lines.print(.run(id: Entropy.newID()))
         lines.printEnd(status.rawValue)
     }
 

@@ -67,6 +67,7 @@ struct ImportCommand: GuidedCommand {
     /// Adds the tables of a model to a pipeline's schema.
     private func importModel(_ read: SchemaFile) throws {
         let spool = try common.spool(mayBeNew: true)
+        common.record(changeOf: spool)
         try spool.prepare()
         let homeLock = try spool.lockHome()
         let lock = try spool.lock()
@@ -98,6 +99,7 @@ struct ImportCommand: GuidedCommand {
                 hint: "`dlt-schema validate` lists all that is wrong with it")
         }
         let spool = try chooseSpool(schema)
+        common.record(changeOf: spool)
         try spool.prepare()
         let homeLock = try spool.lockHome()
         let lock = try spool.lock()

@@ -31,6 +31,7 @@ struct MoveCommand: GuidedCommand {
 
     func run() throws {
         let spool = try common.spool()
+        common.record(changeOf: spool)
         let home = try spool.home()
         let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline)
         guard let old = home.destination else {

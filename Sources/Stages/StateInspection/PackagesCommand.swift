@@ -279,6 +279,7 @@ extension PackagesCommand {
 
         func run() throws {
             let spool = try common.spool()
+            common.record(changeOf: spool)
             let lock = try spool.lock()
             let chosen = try chosen(spool)
             if !force { try refuseFoundations(chosen.filter { $0.place == .waiting }.map(\.id), spool) }

@@ -35,6 +35,7 @@ struct PullCommand: GuidedCommand {
 
     func run() throws {
         let spool = try common.spool(mayBeNew: true)
+        common.record(changeOf: spool)
         let found = try read(spool.pipeline)
         try spool.prepare()
         let homeLock = try spool.lockHome()

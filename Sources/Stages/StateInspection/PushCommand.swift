@@ -35,6 +35,7 @@ struct PushCommand: GuidedCommand {
 
     func run() throws {
         let spool = try common.spool()
+        common.record(changeOf: spool)
         let schemas = try spool.committedSchemaNames().compactMap { try spool.committedSchema($0) }
         guard !schemas.isEmpty else {
             throw ProgramError(

@@ -40,6 +40,7 @@ extension PackagesCommand {
 
         func run() throws {
             let spool = try common.spool()
+            common.record(changeOf: spool)
             var ids = allFailed ? try spool.packages(.failed) : []
             for text in packages {
                 guard let placed = try PackageOperand(text, spool).placed else { continue }

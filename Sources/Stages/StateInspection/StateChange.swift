@@ -3,6 +3,7 @@ import JSONText
 import LoadPackages
 import PipelineStates
 import ProgramSupport
+import RunJournals
 import Schemas
 import SystemIO
 
@@ -89,6 +90,9 @@ extension Messages {
             return
         }
         let names = published.subtrees.map(\.description)
+        RunRecorder.package(
+            RunPackage(at: Clock.nowMicroseconds(), loadID: published.loadID.text, outcome: .published, rows: 0),
+            of: spool.pipeline)
         if json {
             try Output.write(
                 [

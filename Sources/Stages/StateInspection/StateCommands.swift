@@ -123,6 +123,7 @@ struct SetCommand: GuidedCommand {
                 hint: "name a value below a source, such as sources.github.resources.issues.page")
         }
         let spool = try common.spool(mayBeNew: true)
+        common.record(changeOf: spool)
         let published = try StateChange(spool: spool).publish { state in
             var document: JSONValue = ["sources": .object(state.sources)]
             if let expected = ifEquals?.value {
@@ -181,6 +182,7 @@ struct ResetCommand: GuidedCommand {
     func run() throws {
         let resources = try resource.map { try NamePattern($0) }
         let spool = try common.spool()
+        common.record(changeOf: spool)
         let published = try StateChange(spool: spool).publish { state in
             let asked = state.subtrees.filter { subtree in
                 guard source.isEmpty || source.contains(subtree.source) else { return false }

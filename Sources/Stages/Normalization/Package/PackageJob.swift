@@ -52,6 +52,7 @@ final class PackageJob {
         self.request = request
         self.report = report
         spool = try request.spool(pipeline)
+        RunRecorder.isAbout(spool)
         checkFolder = try request.isCheck ? CheckFolder(pipeline) : nil
         if !request.isCheck { try spool.prepare() }
         let table: String? = if case .table(let name) = request.mode { name } else { nil }
@@ -71,6 +72,7 @@ final class PackageJob {
         writer = try PackageWriter(
             spool: checkFolder?.spool ?? spool, after: base.loadID, identity: identity, rotation: request.rotation,
             buffering: request.buffering, frames: frames)
+        RunRecorder.open(spool, base: base.document, runKey: request.runKey)
         aside = PackageAside(request, spool, writer.loadID)
         if !request.isCheck { try spool.deliverPendingLines() }
         state = base.state

@@ -2,6 +2,7 @@ import Failures
 import JSONText
 import ProgramSupport
 import RecordStreams
+import RunJournals
 import SystemIO
 
 /// Writes the packages of the run to the next program. If the reader closes the pipe, the work continues; the failure
@@ -13,6 +14,8 @@ final class PackageLinePrinter {
     private let output: (String) throws(SystemError) -> Void
     private(set) var failure: ProgramError?
     private(set) var packages: [String] = []
+    /// The run that the lines are of; nil before it has begun.
+    private(set) var run: String?
     /// The program that caused the run's failure, if it is not this one.
     var failedProgram: String?
 
@@ -24,8 +27,16 @@ final class PackageLinePrinter {
         try Descriptor.standardOutput.writeAll(line)
     }
 
+    /// The first line, unless it was printed: by then the run has its name.
+    func begin(_ run: @autoclosure () -> String) {
+        guard self.run == nil else { return }
+        let run = run()
+        self.run = run
+        print(.run(id: run))
+    }
+
     func print(_ line: PackageLine) {
-        if case .package(_, let path, _, _, _) = line { packages.append(path) }
+        if case .package(_, let path, _, _, _, _) = line { packages.append(path) }
         guard failure == nil else { return }
         let text = line.message.serialized() + "\n"
         guard text.utf8.count <= PackageLinePrinter.maximumLineBytes else {
@@ -36,11 +47,12 @@ final class PackageLinePrinter {
 
     /// The last line.
     func printEnd(_ status: Int32, _ pipelines: [PackageLine.Pipeline] = []) {
+        begin(RunRecorder.run.text)
         let hasFailed = ExitStatus.isFailure(status)
         print(
             .end(
                 exitStatus: Int(status), program: hasFailed ? failedProgram ?? "dlt-normalize" : nil,
-                pipelines: pipelines))
+                pipelines: pipelines, run: run))
     }
 
     /// Whether the lines go to another program.

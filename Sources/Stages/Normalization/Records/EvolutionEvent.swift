@@ -70,6 +70,9 @@ package enum EvolutionEvent {
 }
 
 extension EvolutionEvent {
+    /// It may come with each record.
+    var isFrequent: Bool { if case .contractViolated = self { true } else { false } }
+
     /// Whether to report it even for a run that publishes nothing: it may be the reason.
     var mayEndRun: Bool {
         switch self {

@@ -1,5 +1,6 @@
 import DataContracts
 import JSONText
+import ProgramSupport
 import RecordChanges
 
 /// Reports and rejects of the run.
@@ -17,6 +18,11 @@ extension Normalizer {
         }
         let place = placeAtHand
         report(event, place)
+        RunRecorder.event(isFrequent: event.isFrequent) {
+            guard var document = event.document.objectValue else { return nil }
+            if let place { document.merge(place.members) }
+            return document
+        }
         let lane = lanes.first { $0.pipeline == pipeline }
         do {
             try lane?.job.aside.tell(event, at: place, piece)

@@ -134,6 +134,8 @@ extension Normalizer {
                 hint: "use extract and normalize of one release")
         }
         self.header = header
+        RunRecorder.join(header.extractID)
+        began()
         counts = Counts()
         sawState = false
         lane = nil

@@ -18,6 +18,8 @@ package final class Normalizer {
     let request: NormalizeRequest
     let messages: Messages
     let report: (EvolutionEvent, InputPlace?) -> Void
+    /// Called when it is known which run this is.
+    var began: () -> Void = {}
     private let frames: FrameQueue
     let tape = JSONTape()
     let scanner: MessageScanner
@@ -103,6 +105,11 @@ package final class Normalizer {
         package var storedContracts: [String] = []
         /// Whether nothing was new; the package is one that an earlier run left waiting.
         package var handsOnWaiting = false
+    }
+
+    /// Rows so far, by table.
+    var rowCounts: [String: Int] {
+        Dictionary(lanes.flatMap { $0.job.normalizer.rowCounts.map { ($0.table, $0.rows) } }) { $0 + $1 }
     }
 
     /// Invalidates results that workers computed ahead of their turn.
@@ -271,6 +278,7 @@ package final class Normalizer {
             forward(event, of: pipeline)
         }
         job.note = { [messages] in messages.note($0) }
+        began()
         let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
         lane = opened
