@@ -159,6 +159,7 @@ class Trial:
             self.run_undisturbed(later)
             self.check_rows(later)
         self.check_spool()
+        self.check_runs()
         self.check_leftovers()
 
     # MARK: checking
@@ -234,6 +235,16 @@ class Trial:
             if names:
                 self.problem("unusable", f"packages are left in {place}: {names}")
 
+    def check_runs(self) -> None:
+        """Whatever struck the programs, their journals can be read, and none of them is taken for one that goes on."""
+        result = self.tool("dlt-state", "runs", "--json", "--limit", "1000")
+        if not result.done:
+            return self.problem("unusable", f"dlt-state runs: {result}")
+        for line in result.output.splitlines():
+            run = json.loads(line)
+            if run["outcome"] not in ("done", "failed", "interrupted"):
+                self.problem("unusable", f"a run that is over is {run['outcome']}: {line}")
+
     def check_leftovers(self) -> None:
         """Of what the killed have left, later runs leave nothing."""
         extra = self.files() - self.reference.files[-1]
@@ -245,6 +256,8 @@ class Trial:
         found = set()
         for top in ("data", "db", "tmp"):
             for folder, folders, names in os.walk(self.folder / top):
+                # A run that was disturbed keeps its journal, as all do.
+                folders[:] = [name for name in folders if name != "runs"]
                 for name in folders + names:
                     if self.destination.is_litter(name):
                         continue

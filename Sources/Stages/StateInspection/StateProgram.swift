@@ -22,12 +22,14 @@ package enum StateProgram {
                 """,
             version: Version.text,
             subcommands: [
-                PipelinesCommand.self, PackagesCommand.self, ShowCommand.self, GetCommand.self, SetCommand.self,
-                ResetCommand.self, PullCommand.self, PushCommand.self, MoveCommand.self, DropCommand.self,
+                PipelinesCommand.self, RunsCommand.self, RunCommand.self, PackagesCommand.self, ShowCommand.self,
+                GetCommand.self, SetCommand.self, ResetCommand.self, PullCommand.self, PushCommand.self,
+                MoveCommand.self, DropCommand.self,
             ], defaultSubcommand: PipelinesCommand.self)
 
         static let examples = [
             "dlt-state packages --pipeline github",
+            "dlt-state runs --failed",
             "dlt-state get sources.github.resources.issues.incremental",
             "dlt-state reset --resource issues && dlt-load sqlite:///github.db --pending",
         ]
@@ -36,7 +38,7 @@ package enum StateProgram {
             return UsageAdvice(
                 "'\(UsageAdvice.shown(word))' is not a command",
                 hint:
-                    "dlt-state alone lists the pipelines, dlt-state packages their packages, dlt-state show what one remembers"
+                    "dlt-state alone lists the pipelines, dlt-state runs their runs, dlt-state packages their packages, dlt-state show what one remembers"
             )
         }
     }
