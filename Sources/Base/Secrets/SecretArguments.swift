@@ -1,10 +1,10 @@
 import JSONText
 
-/// What of a command line may be kept.
+/// The parts of a command line that may be stored.
 extension Secrets {
-    /// The arguments with `***` in the place of secrets: values of options and headers whose names say so (`--api-token T`,
-    /// `--api-token=T`, `PASSWORD=…`, `Authorization: …`), members of JSON, what URLs may not show, and secrets that the program knows.
-    /// Of another program's command, which stands behind `--`, only the program is kept: nobody knows what its arguments mean.
+    /// The arguments with `***` for secrets: values of options and headers whose names suggest one (`--api-token T`,
+    /// `--api-token=T`, `PASSWORD=…`, `Authorization: …`), members of JSON, secret parts of URLs, and secrets that the program knows.
+    /// Of another program's command, after `--`, only the program is kept: the meaning of its arguments is unknown.
     package static func masked(arguments: [String]) -> [String] {
         guard let end = arguments.firstIndex(of: "--") else { return masked(own: arguments) }
         let command = arguments[end...].dropFirst()
@@ -48,7 +48,7 @@ extension Secrets {
     /// A name, perhaps with the hyphens of an option.
     private static func isSecret(word: String) -> Bool {
         let name = String(word.drop { $0 == "-" })
-        // A sentence is no name.
+        // A sentence is not a name.
         guard !name.isEmpty, name.utf8.count < 64, !name.utf8.contains(where: { $0 <= 0x20 }) else { return false }
         return !plainOptions.contains(name.lowercased().replacing("_", with: "-")) && isSecret(name: name)
     }

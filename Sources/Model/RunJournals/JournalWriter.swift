@@ -1,6 +1,6 @@
 package import SystemIO
 
-/// The journal of one program of a run. Lines are appended, each whole; nobody waits for the disk unless the program has failed.
+/// The journal of one program of a run. Lines are appended whole, and synchronized to the disk only if the program has failed.
 ///
 /// The first error ends it: from then on nothing is written, and nothing fails.
 package final class JournalWriter {
@@ -33,7 +33,7 @@ package final class JournalWriter {
         }
     }
 
-    /// Writes a line and what came before it.
+    /// Writes a line, after the pending ones.
     package func write(_ line: JournalLine) {
         guard file != nil else { return }
         let bytes = line.bytes

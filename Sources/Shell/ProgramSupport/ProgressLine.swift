@@ -16,7 +16,7 @@ package final class ProgressLine {
     let style: Style
     private let interval: Int64
     private var nextTime: Int64
-    /// When the journal is told again.
+    /// The time of the next line in the journal.
     private var nextRecord: Int64
     private let columns: Int
 

@@ -209,7 +209,7 @@ struct Recording {
         add(.end(end))
         for (_, writer) in journals {
             writer.flush()
-            // Why it failed is what somebody will look for after the machine has started again.
+            // After the machine has started again, users look for the reason of the failure.
             if outcome == .failed { writer.synchronize() }
         }
     }

@@ -5,10 +5,10 @@ import Secrets
 import Synchronization
 import SystemIO
 
-/// What this process tells of its run, in the journal of the pipeline that it works on. A program begins it; before that, and where
+/// Records this process's run in the journal of its pipeline. A program begins it; before that, and where
 /// `DLT_JOURNAL` is `never`, everything here does nothing.
 ///
-/// Until the pipeline is known lines are held. Of a run that fails before, they go to `runs` of the data directory. Whatever
+/// Lines are held until the pipeline is known. If a run fails before, they go to `runs` of the data directory. Whatever
 /// happens to the journal, the program goes on: the first failure is reported, and from then on nothing is written.
 package enum RunRecorder {
     private static let current = Mutex<Recording?>(nil)

@@ -43,7 +43,7 @@ struct TableTimes {
         return order.compactMap { name in
             guard var line = lines[name] else { return nil }
             line.at = now
-            // Of several packages in one transaction nobody knows which row was whose.
+            // With several packages in one transaction, the package of a row is not known.
             line.loadID = packages.count == 1 ? packages.first?.text : nil
             line.seconds = nanoseconds[name].map { Double($0) / 1e9 }
             line.removed = effects.tables[name]?.removed ?? 0
