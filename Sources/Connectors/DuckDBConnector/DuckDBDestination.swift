@@ -37,7 +37,10 @@ package final class DuckDBDestination: Destination, TableDefining {
     package var location: String { place.location }
     package var dataset: String { place.dataset }
 
-    private let place: DuckDBPlace
+    let place: DuckDBPlace
+    /// Of the library, such as its memory.
+    let settings: [(name: String, value: String)]
+    let lockTimeout: Double
     private let connection: DuckDBConnection
 
     package init(_ target: DestinationTarget, _ options: Options) throws(DestinationError) {
@@ -48,7 +51,9 @@ package final class DuckDBDestination: Destination, TableDefining {
             ("autoinstall_known_extensions", "false"),
         ]
         if let folder = options.extensions { settings.append(("extension_directory", folder)) }
-        connection = DuckDBConnection(place, settings, lockTimeout: target.lockTimeout)
+        self.settings = settings.map { (name: $0.0, value: $0.1) }
+        lockTimeout = target.lockTimeout
+        connection = DuckDBConnection(place, self.settings, lockTimeout: target.lockTimeout)
     }
 
     package func open(_ access: DestinationAccess) throws(DestinationError) -> any DestinationSession {

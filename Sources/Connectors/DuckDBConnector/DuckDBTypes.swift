@@ -67,3 +67,49 @@ enum DuckDBTypes {
         }
     }
 }
+
+// The types of results.
+extension DuckDBTypes {
+    /// What a column of a result is to dlt; nil for a type that it does not know.
+    static func dataType(_ column: Cursor.Column) -> DataType? {
+        switch column.form {
+        case .boolean: .bool
+        case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .int128: .bigint
+        case .float, .double: .double
+        case .decimal: .decimal
+        case .text: .text
+        case .json: .json
+        case .blob: .binary
+        case .date: .date
+        case .time: .time
+        case .seconds, .milliseconds, .microseconds, .nanoseconds, .microsecondsUTC: .timestamp
+        case .other: nil
+        }
+    }
+
+    static func name(_ column: Cursor.Column) -> String {
+        switch column.form {
+        case .boolean: "boolean"
+        case .int8: "tinyint"
+        case .int16: "smallint"
+        case .int32: "integer"
+        case .int64: "bigint"
+        case .uint8: "utinyint"
+        case .uint16: "usmallint"
+        case .uint32: "uinteger"
+        case .uint64: "ubigint"
+        case .int128: "hugeint"
+        case .float: "float"
+        case .double: "double"
+        case .decimal: "decimal(\(column.digits),\(column.scale))"
+        case .text: "varchar"
+        case .json: "json"
+        case .blob: "blob"
+        case .date: "date"
+        case .time: "time"
+        case .seconds, .milliseconds, .microseconds, .nanoseconds: "timestamp"
+        case .microsecondsUTC: "timestamptz"
+        case .other: ""
+        }
+    }
+}

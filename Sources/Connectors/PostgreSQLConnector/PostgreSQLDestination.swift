@@ -14,8 +14,8 @@ package final class PostgreSQLDestination: Destination, TableDefining {
     package var location: String { place.url }
     package var dataset: String { place.dataset }
 
-    private let place: PostgreSQLLocation
-    private let lockTimeout: Double
+    let place: PostgreSQLLocation
+    let lockTimeout: Double
     private var connection: Connection?
 
     package init(_ target: DestinationTarget, _ options: NoOptions) throws(DestinationError) {
@@ -40,15 +40,20 @@ package final class PostgreSQLDestination: Destination, TableDefining {
 
     private func connected() throws(DestinationError) -> Connection {
         if let connection, connection.isConnected { return connection }
+        let opened = try connect { StopSignal.requested }
+        connection = opened
+        return opened
+    }
+
+    /// A connection of its own.
+    func connect(_ isInterrupted: @escaping () -> Bool) throws(DestinationError) -> Connection {
         if let absence = ConnectionOptions.absence {
             throw DestinationError(
                 .unavailable, "unable to connect to \(place.shown): \(absence)",
                 hint: "install PostgreSQL's client library: apt-get install libpq5")
         }
-        do {
-            let opened = try Connection.open(place.parameters, timeout: 15) { StopSignal.requested }
-            connection = opened
-            return opened
-        } catch { throw DestinationError(error, unableTo: "connect to \(place.shown)", url: place.url) }
+        do { return try Connection.open(place.parameters, timeout: 15, isInterrupted: isInterrupted) } catch {
+            throw DestinationError(error, unableTo: "connect to \(place.shown)", url: place.url)
+        }
     }
 }

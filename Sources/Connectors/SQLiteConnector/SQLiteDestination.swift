@@ -18,9 +18,9 @@ package final class SQLiteDestination: Destination, TableDefining {
     package let dataset: String
     package private(set) var kind = SQLiteDestination.kind
 
-    private let file: String
-    private let lockTimeout: Double
-    private let url: String
+    let file: String
+    let lockTimeout: Double
+    let url: String
     /// The first session opens the file, and so creates it: an error before that leaves no file.
     private var opened: (database: Database, access: DestinationAccess)?
 

@@ -41,4 +41,22 @@ enum SQLiteTypes {
         case .text, .timestamp, .date, .time, .json, .wei, nil: "TEXT"
         }
     }
+
+    /// What a declared type means to dlt; nil for one that says nothing.
+    static func dataType(_ declaration: String) -> DataType? {
+        let word = declaration.uppercased().prefix { $0 != "(" && $0 != " " }
+        return switch word {
+        case "BOOLEAN", "BOOL": .bool
+        case "DATETIME", "TIMESTAMP": .timestamp
+        case "DATE": .date
+        case "TIME": .time
+        case "JSON", "JSONB": .json
+        case "NUMERIC", "DECIMAL": .decimal
+        case "BIGINT", "INTEGER", "INT", "SMALLINT", "TINYINT", "MEDIUMINT": .bigint
+        case "DOUBLE", "REAL", "FLOAT": .double
+        case "BLOB": .binary
+        case "TEXT", "VARCHAR", "CHAR", "CLOB", "NVARCHAR": .text
+        default: nil
+        }
+    }
 }

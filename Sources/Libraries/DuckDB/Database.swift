@@ -10,7 +10,7 @@ package final class Database {
     package enum Value: Sendable { case null, text(String), integer(Int64), timestamp(Int64) }
 
     let isInterrupted: () -> Bool
-    private var database: duckdb_database?
+    private(set) var database: duckdb_database?
     private(set) var connection: duckdb_connection?
     /// The last statement: many rows of dlt's tables are inserted by statements of the same text, and parsing one with
     /// a thousand parameters takes longer than running it.
@@ -121,7 +121,7 @@ package final class Database {
         }
         let statement = try prepare(sql)
         for (index, value) in values.enumerated() {
-            guard bind(statement, idx_t(index + 1), value) == DUCKDB_SUCCESS else {
+            guard Database.bind(statement, idx_t(index + 1), value) == DUCKDB_SUCCESS else {
                 throw failure(duckdb_prepare_error(statement), sql)
             }
         }
@@ -155,7 +155,7 @@ package final class Database {
         prepared = nil
     }
 
-    private func bind(_ statement: duckdb_prepared_statement?, _ index: idx_t, _ value: Value) -> Int32 {
+    static func bind(_ statement: duckdb_prepared_statement?, _ index: idx_t, _ value: Value) -> Int32 {
         switch value {
         case .null: duckdb_bind_null(statement, index)
         case .integer(let value): duckdb_bind_int64(statement, index, value)

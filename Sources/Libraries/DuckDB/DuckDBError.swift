@@ -9,6 +9,50 @@ package struct DuckDBError: Error, Sendable, Equatable, CustomStringConvertible 
     package let message: String
     /// The statement that failed, if there was one.
     package let sql: String?
+    /// Where in it, as the library shows it.
+    private let excerpt: Excerpt?
+
+    /// A piece of one line of a statement, and which byte of the piece is meant. Lines count from 1.
+    private struct Excerpt: Sendable, Equatable {
+        let line: Int
+        let text: String
+        let caret: Int
+
+        /// `LINE 1: SELECT * FROM t`, and below it a caret. A long line is cut at both ends, which dots say.
+        init?(_ message: String) {
+            let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+            guard let index = lines.lastIndex(where: { $0.hasPrefix("LINE ") }), lines.indices.contains(index + 1),
+                let colon = lines[index].utf8.firstIndex(of: UInt8(ascii: ":")),
+                let line = Int(lines[index][..<colon].dropFirst(5)),
+                let mark = lines[index + 1].utf8.firstIndex(of: UInt8(ascii: "^"))
+            else { return nil }
+            self.line = line
+            let start = lines[index].utf8.distance(from: lines[index].startIndex, to: colon) + 2
+            var text = lines[index].utf8.dropFirst(start)
+            var caret = lines[index + 1].utf8.distance(from: lines[index + 1].startIndex, to: mark) - start
+            if text.starts(with: "...".utf8) { (text, caret) = (text.dropFirst(3), caret - 3) }
+            if text.reversed().starts(with: "...".utf8) { text = text.dropLast(3) }
+            guard caret >= 0 else { return nil }
+            (self.text, self.caret) = (String(decoding: text, as: UTF8.self), caret)
+        }
+    }
+
+    /// Which byte of a statement is meant; nil where it is not said, or the statement is another one.
+    package func offset(in sql: String) -> Int? {
+        guard let excerpt else { return nil }
+        var start = 0
+        for (index, line) in sql.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            if index + 1 == excerpt.line {
+                let line = String(decoding: line, as: UTF8.self)
+                guard let place = line.utf8.firstRange(of: excerpt.text.utf8)?.lowerBound else { return nil }
+                return start + line.utf8.distance(from: line.startIndex, to: place) + excerpt.caret
+            }
+            start += line.count + 1
+        }
+        return nil
+    }
 
     package var description: String { sql.map { "\(message) (in: \($0))" } ?? message }
 
@@ -60,6 +104,7 @@ package struct DuckDBError: Error, Sendable, Equatable, CustomStringConvertible 
         let parts = line.firstRange(of: " Error: ").map { (line[..<$0.lowerBound], line[$0.upperBound...]) }
         kind = parts.map { String($0.0) } ?? Self.kinds[type] ?? ""
         message = parts.map { String($0.1) } ?? line
+        excerpt = Excerpt(text)
         self.sql = sql
     }
 

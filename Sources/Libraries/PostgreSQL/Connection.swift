@@ -66,6 +66,7 @@ package final class Connection {
     }
 
     /// The version, such as 150006 for 15.6.
+    package var serverVersion: Int { Int(PQserverVersion(connection)) }
 
     package var isConnected: Bool { !isGivenUp && PQstatus(connection) == DLT_CONNECTION_OK }
 
@@ -88,6 +89,18 @@ package final class Connection {
         guard isSent == 1 else { throw failure(sql) }
         return try result(sql)
     }
+
+    /// Sends one statement with parameters, as text, and does not wait: `receive` does. A text of two statements is refused.
+    package func send(_ sql: String, _ values: [String?] = []) throws(PostgreSQLError) {
+        let isSent = withOptionalCStrings(values) { values in
+            PQsendQueryParams(connection, sql, Int32(values.count), nil, values.baseAddress, nil, nil, 0)
+        }
+        guard isSent == 1 else { throw failure(sql) }
+        try flush(sql)
+    }
+
+    /// What the statement that was sent has done.
+    package func receive(_ sql: String) throws(PostgreSQLError) -> QueryResult { try result(sql) }
 
     private func result(_ sql: String) throws(PostgreSQLError) -> QueryResult {
         defer { isCancelled = false }

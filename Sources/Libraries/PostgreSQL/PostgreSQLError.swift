@@ -9,6 +9,8 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
     package let hint: String?
     /// The server's place at the failure, such as `COPY t, line 3, column a`.
     package let context: String?
+    /// Which character of the statement the server means, counted from 1.
+    package let position: Int?
     /// Whether the connection is broken, or never existed.
     package let isDisconnected: Bool
     /// `Connection.isInterrupted` requested it.
@@ -27,6 +29,7 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
         detail = nil
         hint = nil
         context = nil
+        position = nil
         self.isDisconnected = isDisconnected
         self.isInterruption = isInterruption
         self.sql = sql
@@ -43,6 +46,7 @@ package struct PostgreSQLError: Error, Sendable, Equatable, CustomStringConverti
         detail = field("D").map(oneLine)
         hint = field("H")
         context = field("W")
+        position = field("P").flatMap { Int($0) }
         self.isDisconnected = isDisconnected
         self.isInterruption = isInterruption
         self.sql = sql

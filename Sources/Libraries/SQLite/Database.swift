@@ -29,6 +29,7 @@ package final class Database {
     package let path: String
     /// Asked regularly while a statement runs; true ends the statement.
     private let isInterrupted: () -> Bool
+    private var isAllowed: (Action) -> Bool = { _ in true }
     /// Nil after `close`.
     private var connection: OpaquePointer?
 
@@ -105,6 +106,61 @@ package final class Database {
         return Statement(statement, database: self)
     }
 
+    /// Compiles the first statement of a text.
+    ///
+    /// - Returns: the statement, nil where the text holds none, and how many bytes of the text it takes.
+    package func prepareFirst(_ sql: String) throws(SQLiteError) -> (statement: Statement?, byteCount: Int) {
+        var statement: OpaquePointer?
+        var count = 0
+        var text = sql
+        let result = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { bytes in
+                var tail: UnsafePointer<CChar>?
+                let result = sqlite3_prepare_v3(
+                    connection, bytes.baseAddress, Int32(clamping: bytes.count), 0, &statement, &tail)
+                if let tail, let start = bytes.baseAddress { count = tail - start }
+                return result
+            }
+        }
+        try check(result, sql)
+        return (statement.map { Statement($0, database: self) }, count)
+    }
+
+    // MARK: What statements may do
+
+    /// Something that a statement would do.
+    package enum Action: Sendable {
+        /// Reading rows, of a table or of anything.
+        case read
+        case call(String)
+        case pragma(String, hasArgument: Bool)
+        /// What the library itself does when a pragma is first read as a table. A query cannot change the table of tables.
+        case declare
+        /// Whatever changes something, or reaches out of the database.
+        case other
+    }
+
+    /// From now on statements are compiled only if all that they would do is allowed.
+    package func authorize(_ isAllowed: @escaping (Action) -> Bool) {
+        self.isAllowed = isAllowed
+        sqlite3_set_authorizer(
+            connection,
+            { context, code, first, second, _, _ in
+                guard let context else { return SQLITE_DENY }
+                let database = Unmanaged<Database>.fromOpaque(context).takeUnretainedValue()
+                func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+                let action: Action =
+                    switch code {
+                    case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: .read
+                    case SQLITE_FUNCTION: .call(text(second))
+                    case SQLITE_UPDATE where text(first) == "sqlite_master": .declare
+                    case SQLITE_PRAGMA: .pragma(text(first), hasArgument: second != nil)
+                    default: .other
+                    }
+                return database.isAllowed(action) ? SQLITE_OK : SQLITE_DENY
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
     /// The first column of the first row, as an integer; nil when there is no row or it is NULL.
     package func integer(_ sql: String) throws(SQLiteError) -> Int64? {
         let statement = try prepare(sql, lasting: false)
@@ -153,6 +209,9 @@ package final class Database {
         quoted.append(mark)
         return quoted
     }
+
+    /// For the other files of this module.
+    func withHandle<Result>(_ body: (OpaquePointer?) -> Result) -> Result { body(connection) }
 
     // MARK: Errors
 

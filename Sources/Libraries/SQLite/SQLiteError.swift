@@ -9,6 +9,8 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package let sql: String?
     /// The `errno` that caused an error of the file system, or 0.
     package let systemCode: Int32
+    /// Where in the statement the library saw a mistake, in bytes; nil where it does not say.
+    package let offset: Int?
 
     package var description: String { sql.map { "\(message) (in: \($0))" } ?? message }
 
@@ -20,6 +22,10 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package var isNotADatabase: Bool { code == SQLITE_NOTADB }
     package var isCorrupt: Bool { code == SQLITE_CORRUPT }
     package var isReadOnly: Bool { code == SQLITE_READONLY }
+    /// A killed program has left a journal or log, which only a connection that may write can bring to an end.
+    package var isUnfinished: Bool {
+        isReadOnly && ([3, 1].contains(extendedCode >> 8))
+    }
     package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
     package var isInputOutput: Bool { code == SQLITE_IOERR }
     package var isDenied: Bool { code == SQLITE_PERM || code == SQLITE_AUTH }
@@ -37,9 +43,12 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
         if let connection {
             message = String(cString: sqlite3_errmsg(connection))
             systemCode = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(connection) : 0
+            let place = dlt_sqlite_error_offset(connection)
+            offset = sql == nil || place < 0 ? nil : Int(place)
         } else {
             message = String(cString: sqlite3_errstr(result))
             systemCode = 0
+            offset = nil
         }
     }
 }

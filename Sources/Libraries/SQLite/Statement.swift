@@ -119,6 +119,22 @@ package final class Statement {
         sqlite3_column_name(handle, Int32(truncatingIfNeeded: index)).map { String(cString: $0) } ?? ""
     }
 
+    /// The type that the table's definition gives the column of a result; nil for an expression, or where it gives none.
+    package func declaredType(_ index: Int) -> String? {
+        sqlite3_column_decltype(handle, Int32(truncatingIfNeeded: index)).map { String(cString: $0) }
+    }
+
+    /// The place of a parameter by its name, with its mark: `:name`; nil when there is none.
+    package func parameterIndex(_ name: String) -> Int? {
+        let index = sqlite3_bind_parameter_index(handle, name)
+        return index > 0 ? Int(index) : nil
+    }
+
+    /// The name of a parameter, with its mark; nil for one that has none.
+    package func parameterName(_ index: Int) -> String? {
+        sqlite3_bind_parameter_name(handle, Int32(truncatingIfNeeded: index)).map { String(cString: $0) }
+    }
+
     package func type(_ index: Int) -> ColumnType {
         switch sqlite3_column_type(handle, Int32(truncatingIfNeeded: index)) {
         case SQLITE_INTEGER: .integer

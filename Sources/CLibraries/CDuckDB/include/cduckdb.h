@@ -35,12 +35,20 @@ const char *dlt_duckdb_load(void);
   X(int, duckdb_set_config, (duckdb_config config, const char *name, const char *value), (config, name, value)) \
   X(int, duckdb_open_ext, (const char *path, duckdb_database *database, duckdb_config config, char **error), (path, database, config, error)) \
   X(int, duckdb_connect, (duckdb_database database, duckdb_connection *connection), (database, connection)) \
+  X(int, duckdb_query, (duckdb_connection connection, const char *sql, duckdb_result *result), (connection, sql, result)) \
   X(int, duckdb_prepare, (duckdb_connection connection, const char *sql, duckdb_prepared_statement *statement), (connection, sql, statement)) \
   X(const char *, duckdb_prepare_error, (duckdb_prepared_statement statement), (statement)) \
   X(int, duckdb_bind_null, (duckdb_prepared_statement statement, idx_t index), (statement, index)) \
   X(int, duckdb_bind_int64, (duckdb_prepared_statement statement, idx_t index, int64_t value), (statement, index, value)) \
   X(int, duckdb_bind_timestamp_tz, (duckdb_prepared_statement statement, idx_t index, duckdb_timestamp value), (statement, index, value)) \
   X(int, duckdb_bind_varchar_length, (duckdb_prepared_statement statement, idx_t index, const char *text, idx_t count), (statement, index, text, count)) \
+  X(int, duckdb_prepared_statement_type, (duckdb_prepared_statement statement), (statement)) \
+  X(idx_t, duckdb_prepared_statement_column_count, (duckdb_prepared_statement statement), (statement)) \
+  X(const char *, duckdb_prepared_statement_column_name, (duckdb_prepared_statement statement, idx_t index), (statement, index)) \
+  X(duckdb_logical_type, duckdb_prepared_statement_column_logical_type, (duckdb_prepared_statement statement, idx_t index), (statement, index)) \
+  X(int, duckdb_pending_prepared_streaming, (duckdb_prepared_statement statement, duckdb_pending_result *pending), (statement, pending)) \
+  X(const char *, duckdb_column_name, (duckdb_result *result, idx_t column), (result, column)) \
+  X(duckdb_logical_type, duckdb_column_logical_type, (duckdb_result *result, idx_t column), (result, column)) \
   X(int, duckdb_pending_prepared, (duckdb_prepared_statement statement, duckdb_pending_result *pending), (statement, pending)) \
   X(int, duckdb_pending_execute_task, (duckdb_pending_result pending), (pending)) \
   X(const char *, duckdb_pending_error, (duckdb_pending_result pending), (pending)) \

@@ -64,6 +64,9 @@ const char *dlt_pq_load(void);
   X(char *, PQresultErrorMessage, (const PGresult *result), (result)) \
   X(int, PQntuples, (const PGresult *result), (result)) \
   X(int, PQnfields, (const PGresult *result), (result)) \
+  X(char *, PQfname, (const PGresult *result, int column), (result, column)) \
+  X(unsigned int, PQftype, (const PGresult *result, int column), (result, column)) \
+  X(int, PQfmod, (const PGresult *result, int column), (result, column)) \
   X(char *, PQgetvalue, (const PGresult *result, int row, int column), (result, row, column)) \
   X(int, PQgetlength, (const PGresult *result, int row, int column), (result, row, column)) \
   X(int, PQgetisnull, (const PGresult *result, int row, int column), (result, row, column)) \

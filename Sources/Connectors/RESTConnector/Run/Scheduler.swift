@@ -105,7 +105,8 @@ final class Scheduler {
             if let chains {
                 sink.warn(
                     "\(tree.root.name): an earlier run was not finished; "
-                        + (chains.isEmpty ? "it had delivered all of this resource" : "this one goes on where it stopped"),
+                        + (chains.isEmpty
+                            ? "it had delivered all of this resource" : "this one goes on where it stopped"),
                     hint: "--no-resume starts over")
             }
             for chain in chains ?? [Chain(tree.root, tree, Bindings())] {
