@@ -128,6 +128,9 @@ let contracts: [Target] = [
             "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "JSONText", "LoadPackages",
             "ProgramSupport", "Schemas", "SystemIO",
         ]),
+    library(
+        "Contracts", "DatasetReaders",
+        ["Destinations", "Failures", "JSONText", "RelationalSQL", "Schemas", "SystemIO"]),
 ]
 
 let sources: [Target] = [
@@ -155,19 +158,21 @@ let destinations: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "DateTimes", "DestinationKinds", "Destinations", "Failures", "JobRows", "LoadPackages", "RelationalSQL",
-            "SQLite", "Schemas", "SystemIO", argumentParser,
+            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "JobRows",
+            "LoadPackages", "Patterns", "RelationalSQL", "SQLite", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "JobRows", "LoadPackages",
+            "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "JobRows",
+            "LoadPackages",
             "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "DuckDBConnector",
         [
-            "DestinationKinds", "Destinations", "DuckDB", "Failures", "JobRows", "LoadPackages", "ProgramSupport",
+            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "DuckDB", "Failures", "JobRows",
+            "LoadPackages", "ProgramSupport",
             "RelationalSQL", "Schemas", "SystemIO", argumentParser,
         ]),
 ]
@@ -224,6 +229,14 @@ let stages: [Target] = [
             argumentParser,
         ]),
     library(
+        "Stages", "Querying",
+        [
+            "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Failures", "InspectionSupport",
+            "JSONText",
+            "LoadPackages",
+            "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
+        ]),
+    library(
         "Stages", "Alerting",
         [
             "Digests", "Encodings", "HTTP", "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport",
@@ -237,6 +250,7 @@ let programs: [Target] = [
     program("dlt-normalize", ["Normalization"]),
     program("dlt-load", ["AllDestinations", "Loading"]),
     program("dlt-state", ["AllDestinations", "StateInspection"]),
+    program("dlt-query", ["AllDestinations", "Querying"]),
     program("dlt-schema", ["Alerting", "AllDestinations", "SchemaInspection"]),
 ]
 
@@ -255,7 +269,8 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DateTimes", "Destinations", "Digests",
+    "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DatasetReaders", "DateTimes",
+    "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
     "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Schemas", "Secrets",
@@ -321,6 +336,14 @@ let testTargets: [Target] = [
             "PostgreSQLConnector", "RelationalSQL", "Schemas", "SystemIO", "TestSupport",
         ]),
     tests("DestinationsTests", ["Destinations"]),
+    tests(
+        "DatasetReadersTests",
+        [
+            "AllDestinations", "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Failures",
+            "PostgreSQL",
+            "SQLiteConnector",
+            "Schemas", "SystemIO", "TestSupport", argumentParser,
+        ]),
     tests(
         "SQLiteConnectorTests",
         [

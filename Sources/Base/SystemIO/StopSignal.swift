@@ -40,6 +40,9 @@ package enum StopSignal {
         if requested { csystem_end_by_signal(signalNumber) }
     }
 
+    /// Ends this process quietly, as a write to a reader that has ended does by default.
+    package static func endProcessByBrokenPipe() { csystem_end_by_signal(SIGPIPE) }
+
     /// Withdraws the request; for tests.
     package static func forget() {
         csystem_forget_stop()

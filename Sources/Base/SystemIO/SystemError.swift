@@ -57,6 +57,9 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     /// This process or the system has too many files open.
     package var isForWantOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
+    /// The reader of a pipe has ended.
+    package var isBrokenPipe: Bool { code == EPIPE }
+
     /// The name exists already.
     package var isExistence: Bool { code == EEXIST }
 

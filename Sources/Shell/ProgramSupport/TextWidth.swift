@@ -1,7 +1,7 @@
 /// How much room text takes on a terminal.
-enum TextWidth {
+package enum TextWidth {
     /// Cells of a terminal: East Asian characters and emoji take two, marks that combine take none.
-    static func of(_ text: String) -> Int {
+    package static func of(_ text: String) -> Int {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
         return text.reduce(0) { sum, character in
             guard let scalar = character.unicodeScalars.first else { return sum }

@@ -6,7 +6,10 @@ import SystemIO
 
 /// A destination named on the command line, opened by the connector that serves its scheme.
 package enum Connection {
-    package static func open(_ text: String, dataset: String?, pipeline: String) throws -> any Destination {
+    /// - Parameter lockTimeout: seconds to wait for another program's lock.
+    package static func open(
+        _ text: String, dataset: String?, pipeline: String, lockTimeout: Double = 60
+    ) throws -> any Destination {
         guard let url = DestinationURL(text) else {
             throw ProgramError(
                 .usage, "unable to use '\(DestinationURL.masked(text))': it is not a URL",
@@ -17,7 +20,8 @@ package enum Connection {
                 .usage, "unable to use \(url.masked): there is no connector for '\(url.scheme)'",
                 hint: "there are: \(KnownDestinations.beginnings)")
         }
-        return try make(type, DestinationTarget(url: url, dataset: dataset, pipeline: pipeline))
+        return try make(
+            type, DestinationTarget(url: url, dataset: dataset, pipeline: pipeline, lockTimeout: lockTimeout))
     }
 
     /// The file of a destination that is a file but does not exist; nil otherwise.

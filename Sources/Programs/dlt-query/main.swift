@@ -1,0 +1,4 @@
+import AllDestinations
+import Querying
+
+QueryProgram.main(allDestinations)

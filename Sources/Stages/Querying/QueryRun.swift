@@ -1,0 +1,105 @@
+import DatasetReaders
+import DestinationKinds
+import Destinations
+import Failures
+import ProgramSupport
+import RelationalSQL
+import Schemas
+import SystemIO
+
+/// One query, from its text to rows in a format.
+struct QueryRun {
+    private let command: QueryCommand
+    private let session: any ReadingSession
+    private let control: QueryControl
+
+    init(_ command: QueryCommand, _ session: any ReadingSession, _ control: QueryControl) {
+        self.command = command
+        self.session = session
+        self.control = control
+    }
+
+    func run(_ text: QueryText?) throws {
+        guard let text else {
+            let listing = try DatasetListing(session, control)
+            try write(listing.rows(indented: format == .table), as: format)
+            if let note = listing.note { command.common.messages.note(note) }
+            return
+        }
+        if let name = text.tableName {
+            let catalog = try session.catalog()
+            if let table = catalog.table(name, isSame: session.dialect.kind.isSame) {
+                return try run(TableQuery(table).query(session.dialect))
+            }
+            throw absence(of: name, catalog)
+        }
+        try run(
+            Query(text.text, parameters: command.param.map { QueryParameter(name: $0.name, value: $0.value) }))
+    }
+
+    private func run(_ query: Query) throws {
+        do {
+            var query = query
+            if command.count { query = try query.counted() }
+            query.isExplained = command.explain
+            let rows = try session.open(query)
+            defer { rows.close() }
+            if command.count, try rows.next(), let number = rows.cell(0).string {
+                return try OutputFile(command.output).write { writer in try writer.append(number + "\n") }
+            }
+            if command.explain, command.format == nil { return try write(rows, as: .plain) }
+            try write(rows, as: format)
+        } catch let error as QueryFailure {
+            throw QueryAdvice(session, query.sql).explained(error)
+        }
+    }
+
+    private func absence(of name: String, _ catalog: DatasetCatalog) -> ProgramError {
+        let names = catalog.tables.map(\.name)
+        return ProgramError(
+            .noInput, "unable to find table '\(name)' in the dataset",
+            hint: NearestWord.of(name, among: names).map { "did you mean \($0)?" }
+                ?? (names.isEmpty ? "the dataset has no tables" : "`dlt-query \(command.place)` lists the tables"))
+    }
+
+    // MARK: Rows
+
+    private var format: QueryFormat {
+        if let format = command.format { return format }
+        if let output = command.output { return QueryFormat(fileNamed: output) ?? .ndjson }
+        return Descriptor.standardOutput.isTerminal ? .table : .ndjson
+    }
+
+    private func write(_ rows: any QueryRows, as format: QueryFormat) throws {
+        var isCut = false
+        try OutputFile(command.output).write { output in
+            let writer = format.writer(output, rows.columns, isTerminal: command.output == nil)
+            try writer.begin()
+            var count = 0
+            while try rows.next() {
+                if let most = command.maxRows, count == most {
+                    isCut = true
+                    break
+                }
+                try writer.write(rows)
+                count += 1
+            }
+            try writer.end()
+        }
+        guard isCut else { return }
+        command.common.messages.note("stopped after \(NumberText.rows(command.maxRows ?? 0)): there are more")
+        throw ExitStatusSignal(.more)
+    }
+}
+
+extension Query {
+    /// How many rows the query has.
+    fileprivate func counted() throws(QueryFailure) -> Query {
+        let text = StatementText(sql, .postgresql)
+        try text.checkOneStatement()
+        guard let first = text.first, text.beginsQuery(first) else { throw QueryFailure.refusal("it is not a query") }
+        let end = text.tokens.first { text.isMark($0, ";") }?.range.lowerBound ?? sql.utf8.count
+        let inner = String(decoding: Array(sql.utf8)[..<end], as: UTF8.self)
+        return Query("SELECT count(*) FROM (\n\(inner)\n) AS counted", parameters: parameters)
+    }
+}

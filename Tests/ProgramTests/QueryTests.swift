@@ -1,0 +1,199 @@
+import JSONText
+import SQLite
+import SystemIO
+import TestSupport
+import Testing
+
+struct QueryTests {
+    let pipeline: Pipeline
+
+    private static let records = """
+        {"id":1,"name":"Ada","price":12.5,"at":"2024-01-15T08:00:00.5Z","tags":["a","b"]}
+        {"id":2,"name":"a \\"b\\",\\tc\\nd","price":null,"at":"2024-01-16T08:00:00Z","tags":["c"]}
+        {"id":3,"name":"","price":-1e300,"at":"2024-01-17T08:00:00.123456Z"}
+        """
+
+    init() throws {
+        pipeline = try Pipeline()
+        let result = try pipeline.shell(
+            "dlt-normalize --table orders --pipeline shop | dlt-load \"$URL\"", stdin: Self.records)
+        #expect(result.status == 0, "\(result)")
+    }
+
+    private func query(_ arguments: String..., stdin: String = "", place: String = "shop") throws -> ProgramResult {
+        try run(
+            program: "dlt-query", arguments: [place] + arguments, stdin: stdin, environment: pipeline.environment,
+            currentDirectory: pipeline.folder.path)
+    }
+
+    private static let all = "SELECT id, name, price, at FROM orders ORDER BY id"
+
+    @Test
+    func `without a query the tables are listed`() throws {
+        let list = try query("--format", "table")
+        #expect(list.status == 0, "\(list)")
+        let words = list.lines.map { $0.split(separator: " ").prefix(3).joined(separator: " ") }
+        #expect(words[0] == "table columns rows")
+        #expect(
+            words.dropFirst(2) == [
+                "orders 6 3", "orders__tags 4 3", "_dlt_loads 5 1", "_dlt_pipeline_state 8 1", "_dlt_version 6 1",
+            ])
+        #expect(list.lines.contains { $0.hasPrefix("  orders__tags") })
+        let object = try JSONValue(parsing: try query().lines[1])
+        #expect(
+            object["table"] == "orders__tags" && object["parent"] == "orders" && object["kind"] == "data"
+                && object["rows"] == 3)
+    }
+
+    @Test
+    func `a dataset is named by its pipeline, its URL or its file`() throws {
+        for place in ["shop", pipeline.url, pipeline.databasePath, "x.db", "sqlite:///x.db"] {
+            let result = try query("SELECT count(*) AS n FROM orders", place: place)
+            #expect(result.stdout == "{\"n\":3}\n", "\(place): \(result)")
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "ndjson",
+            #"""
+            {"id":1,"name":"Ada","price":12.5,"at":"2024-01-15T08:00:00.5Z"}
+            {"id":2,"name":"a \"b\",\tc\nd","price":null,"at":"2024-01-16T08:00:00Z"}
+            {"id":3,"name":"","price":-1e+300,"at":"2024-01-17T08:00:00.123456Z"}
+
+            """#
+        ),
+        (
+            "csv",
+            "id,name,price,at\n1,Ada,12.5,2024-01-15T08:00:00.5Z\n2,\"a \"\"b\"\",\tc\nd\",,2024-01-16T08:00:00Z\n3,\"\",-1e+300,2024-01-17T08:00:00.123456Z\n"
+        ),
+        (
+            "tsv",
+            "id\tname\tprice\tat\n1\tAda\t12.5\t2024-01-15T08:00:00.5Z\n2\ta \"b\",\\tc\\nd\t\\N\t2024-01-16T08:00:00Z\n3\t\t-1e+300\t2024-01-17T08:00:00.123456Z\n"
+        ),
+        (
+            "markdown",
+            "| id | name | price | at |\n| ---: | --- | ---: | --- |\n| 1 | Ada | 12.5 | 2024-01-15T08:00:00.5Z |\n| 2 | a \"b\",\tc<br>d | *null* | 2024-01-16T08:00:00Z |\n| 3 |  | -1e+300 | 2024-01-17T08:00:00.123456Z |\n"
+        ),
+        (
+            "line",
+            "   id  1\n name  Ada\nprice  12.5\n   at  2024-01-15T08:00:00.5Z\n\n   id  2\n name  a \"b\",\\tc\\nd\nprice  NULL\n   at  2024-01-16T08:00:00Z\n\n   id  3\n name  \nprice  -1e+300\n   at  2024-01-17T08:00:00.123456Z\n"
+        ),
+    ])
+    func `rows are written in every format`(format: String, expected: String) throws {
+        let result = try query(Self.all, "--format", format)
+        #expect(result.status == 0 && result.stdout == expected, "\(result)")
+    }
+
+    @Test
+    func `JSON is one document, and SQL makes the same rows`() throws {
+        let document = try JSONValue(parsing: try query(Self.all, "--format", "json").stdout)
+        #expect(document.arrayValue?.count == 3)
+        let script = try query(Self.all, "--format", "sql").stdout
+        let database = try Database.open(":memory:")
+        try database.execute("CREATE TABLE \"rows\" (id, name, price, at);" + script)
+        #expect(try database.string("SELECT group_concat(name, '|') FROM rows") == "Ada|a \"b\",\tc\nd|")
+        #expect(try database.integer("SELECT count(*) FROM rows WHERE price IS NULL") == 1)
+    }
+
+    @Test
+    func `rows that are written can be loaded again`() throws {
+        let again = try pipeline.shell(
+            "dlt-query shop orders | dlt-normalize --table copy --pipeline copied | dlt-load \"$URL\" && dlt-query shop 'SELECT count(*) AS n, sum(price) AS s FROM \"copy\"'"
+        )
+        #expect(again.status == 0 && again.stdout.hasSuffix("{\"n\":3,\"s\":-1e+300}\n"), "\(again)")
+    }
+
+    @Test
+    func `a mistake is placed, and what was meant is said`() throws {
+        for (sql, status, message, hint) in [
+            ("SELECT nme FROM orders", 65, "no such column: nme (line 1, column 8)", "did you mean name?"),
+            ("SELECT *\nFROM ordrs", 65, "no such table: ordrs (line 2, column 6)", "did you mean orders?"),
+            ("ordrs", 66, "unable to find table 'ordrs'", "did you mean orders?"),
+            ("SELECT 1; SELECT 2", 65, "a second statement follows", "run them one by one"),
+            ("DELETE FROM orders", 65, "not authorized", "only queries are run here"),
+            ("SELECT :x", 65, "the parameter :x has no value", "add --param x=VALUE"),
+            ("", 65, "there is no statement in it", "SELECT 1"),
+        ] as [(String, Int32, String, String)] {
+            let result = try query(sql)
+            #expect(result.status == status && result.stdout.isEmpty, "\(sql): \(result)")
+            #expect(
+                result.stderr.contains(message) && result.stderr.contains("hint: " + hint)
+                    || result.stderr.contains(hint), "\(sql): \(result)")
+        }
+        #expect(try pipeline.integer("SELECT count(*) FROM orders") == 3)
+    }
+
+    @Test
+    func `a dataset that is not there is no input`() throws {
+        for (place, hint) in [
+            ("shpo", "did you mean shop?"), ("nothing.db", "check the name"), ("sqlite:///nothing.db", "check the URL"),
+        ] {
+            let result = try query("SELECT 1", place: place)
+            #expect(result.status == 66 && result.stderr.contains(hint), "\(place): \(result)")
+        }
+        try pipeline.folder.write("notes.txt", "not a database, but longer than its mark")
+        #expect(try query("SELECT 1", place: "./notes.txt").status == 65)
+        #expect(try query("SELECT 1", place: "mysql://x/y").status == 64)
+    }
+
+    @Test
+    func `a query comes from standard input, with its parameters`() throws {
+        let result = try query(
+            "-", "--param", "least=2", "--param", "name=",
+            stdin: "SELECT id FROM orders\nWHERE id >= :least AND name = :name; -- done\n")
+        #expect(result.stdout == "{\"id\":3}\n", "\(result)")
+    }
+
+    @Test
+    func `a file appears when all rows are in it, and its name says the format`() throws {
+        #expect(try query(Self.all, "--output", "report.csv").stdout.isEmpty)
+        #expect(try pipeline.folder.text("report.csv").hasPrefix("id,name,price,at\n1,Ada,12.5,"))
+        // A query that fails in its midst leaves the file as it was, and nothing beside it.
+        let broken = try query("SELECT CASE id WHEN 3 THEN chr(0) ELSE id END FROM orders", "-o", "report.csv")
+        #expect(broken.status == 65)
+        #expect(try pipeline.folder.text("report.csv").hasPrefix("id,name,price,at\n1,Ada,12.5,"))
+        #expect(try !pipeline.folder.list().contains { $0.hasSuffix(".tmp") })
+        #expect(try query(Self.all, "--output", "nowhere/report.csv").status == 73)
+    }
+
+    @Test
+    func `rows are counted, cut and explained`() throws {
+        #expect(try query("SELECT * FROM orders -- all", "--count").stdout == "3\n")
+        #expect(try query("orders", "--count").stdout == "3\n")
+        let cut = try query("orders", "--max-rows", "2")
+        #expect(cut.status == 10 && cut.lines.count == 2 && cut.stderr.contains("there are more"), "\(cut)")
+        #expect(try query("orders", "--max-rows", "3").status == 0)
+        let plan = try query("SELECT * FROM orders", "--explain").stdout
+        #expect(plan.hasPrefix("SCAN") && plan.hasSuffix("orders\n"))
+    }
+
+    @Test
+    func `a reader that has seen enough ends the program quietly`() throws {
+        let result = try pipeline.shell(
+            "dlt-query shop 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n' | head -n 1; echo ${PIPESTATUS[0]}"
+        )
+        #expect(result.stdout == "{\"x\":1}\n141\n" && result.stderr.isEmpty, "\(result)")
+    }
+
+    @Test
+    func `time that is over, and a lock that is held, are temporary failures`() throws {
+        let slow = try query(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT count(*) FROM n", "--timeout", "0.2")
+        #expect(slow.status == 75 && slow.stderr.contains("--timeout"), "\(slow)")
+        let database = try pipeline.database()
+        try database.execute("BEGIN EXCLUSIVE")
+        let busy = try query("orders", "--lock-timeout", "0.1")
+        #expect(busy.status == 75 && busy.stderr.contains("--lock-timeout"), "\(busy)")
+        try database.execute("COMMIT")
+        #expect(try query("orders", "--count").stdout == "3\n")
+    }
+
+    @Test
+    func `names and values cannot steer a terminal`() throws {
+        let result = try query("SELECT '\u{1B}[31m' || char(8238) AS \"\u{1B}]0;x\"", "--format", "table")
+        #expect(
+            result.status == 0 && !result.stdout.utf8.contains(0x1B)
+                && !result.stdout.unicodeScalars.contains("\u{202E}"))
+    }
+}
