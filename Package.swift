@@ -231,10 +231,9 @@ let stages: [Target] = [
     library(
         "Stages", "Querying",
         [
-            "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Failures", "InspectionSupport",
-            "JSONText",
-            "LoadPackages",
-            "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
+            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "Identifiers",
+            "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport", "QueryExpressions", "RelationalSQL",
+            "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "Alerting",
@@ -272,7 +271,8 @@ let fuzzed: [Target.Dependency] = [
     "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DatasetReaders", "DateTimes",
     "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
-    "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "RESTConnector", "RecordSources",
+    "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "QueryExpressions",
+    "RESTConnector", "RecordSources",
     "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Schemas", "Secrets",
     "StateInspection", "SystemIO",
     "TestSupport", "Threading", "Zlib", "Zstd",
@@ -320,6 +320,7 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["JSONText", "Schemas", "SystemIO"]),
     tests("LoadPackagesTests", ["TestSupport", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO"]),
     tests("RunJournalsTests", ["JSONText", "LoadPackages", "RunJournals", "SystemIO", "TestSupport"]),
+    tests("QuestionsTests", ["DateTimes", "JSONText", "SystemIO", "TestSupport"]),
     tests("QueryExpressionsTests", ["QueryExpressions", "Schemas"]),
     tests("CursorsTests", ["Cursors", "Failures", "JSONText"]),
     tests("JobRowsTests", ["TestSupport", "Destinations", "JobRows", "LoadPackages", "Schemas", "SystemIO"]),
@@ -384,7 +385,12 @@ let testTargets: [Target] = [
     tests(
         "SecurityTests",
         ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),
-    tests("ConformanceTests", ["TestSupport", "DuckDB", "JSONText", "SQLite", "SystemIO", "Zstd"]),
+    tests(
+        "ConformanceTests",
+        [
+            "DatasetReaders", "DateTimes", "Destinations", "DuckDB", "Identifiers", "JSONText", "QueryExpressions",
+            "Querying", "SQLite", "SQLiteConnector", "SystemIO", "TestSupport", "Zstd",
+        ]),
     tests("DocumentationTests", ["JSONText", "ProgramSupport", "TestSupport", "SystemIO"]),
 ]
 

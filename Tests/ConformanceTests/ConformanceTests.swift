@@ -156,7 +156,7 @@ extension ConformanceCase {
             .integer(result.status), "\(program) ended with \(result.status): \(result.stderr.suffix(800))")
     }
 
-    private func call(
+    func call(
         _ work: WorkDirectory, _ program: String, _ arguments: [String], stdin: [UInt8]
     ) throws -> ProgramResult {
         try TestSupport.run(
@@ -164,7 +164,7 @@ extension ConformanceCase {
             environment: ["DLT_DATA_DIR": work.path("data")], currentDirectory: work.path, timeoutSeconds: 300)
     }
 
-    private func arguments(_ flags: JSONObject, _ work: WorkDirectory, _ number: Int) throws -> [String] {
+    func arguments(_ flags: JSONObject, _ work: WorkDirectory, _ number: Int) throws -> [String] {
         try flags.members.flatMap { key, value in
             var text = value.stringValue ?? value.serialized()
             if key == "schema" {

@@ -20,11 +20,22 @@ struct QueryCommand: UsageAdvising, GuidedCommand {
         "dlt-query shop",
         "dlt-query shop orders --format csv > orders.csv",
         "dlt-query shop 'SELECT city, count(*) FROM orders GROUP BY 1'",
+        "dlt-query shop orders --where \"city = 'Linz'\" --order 'total desc'",
+        "dlt-query shop orders --group-by city --agg 'count(*), sum(total)'",
+        "dlt-query shop orders --nested",
         "dlt-query sqlite:///shop.db \\\n    'SELECT * FROM orders WHERE id = :id' --param id=7",
     ]
 
     static let optionGroups = [
         OptionGroupTitle("What is asked", ["--param", "--count", "--explain", "--dataset"]),
+        OptionGroupTitle(
+            "Which rows of a table",
+            [
+                "--select", "--where", "--order", "--limit", "--group-by", "--agg", "--loads", "--with-parents",
+                "--with-children", "--join", "--sample", "--seed", "--no-dlt-columns", "--print-sql",
+            ]),
+        OptionGroupTitle(
+            "Other views of a table", ["--nested", "--row", "--describe", "--profile", "--diff"]),
         OptionGroupTitle("How rows are written", ["--format", "--output", "--max-rows"]),
         OptionGroupTitle("Time and locks", ["--timeout", "--lock-timeout"]),
     ]
@@ -53,6 +64,14 @@ struct QueryCommand: UsageAdvising, GuidedCommand {
         help: ArgumentHelp("Value of :name in the query; may be repeated.", valueName: "name=value"))
     var param: [QueryAssignment] = []
 
+    @OptionGroup var portable: PortableOptions
+
+    @Option(help: ArgumentHelp("Print the first N rows of a table (default: 100 on a terminal).", valueName: "n"))
+    var limit: Int?
+
+    @Flag(help: "Print the SQL that the options become, instead of running it.")
+    var printSql = false
+
     @Flag(help: "Print how many rows the query has, instead of them.")
     var count = false
 
@@ -74,6 +93,7 @@ struct QueryCommand: UsageAdvising, GuidedCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        if let limit, limit < 0 { throw ValidationError("'--limit' must not be negative.") }
         if let maxRows, maxRows < 0 { throw ValidationError("'--max-rows' must not be negative.") }
         if let timeout, timeout <= 0 { throw ValidationError("'--timeout' must be more than 0.") }
         if lockTimeout < 0 { throw ValidationError("'--lock-timeout' must not be negative.") }
@@ -81,6 +101,9 @@ struct QueryCommand: UsageAdvising, GuidedCommand {
         if text == nil {
             if count { throw ValidationError("'--count' needs a query or a table.") }
             if explain { throw ValidationError("'--explain' needs a query or a table.") }
+            if !portable.isEmpty || limit != nil || printSql, portable.diff == nil {
+                throw ValidationError("What is asked for needs the name of a table.")
+            }
         }
         let names = param.map(\.name)
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {

@@ -9,9 +9,9 @@ import SystemIO
 
 /// One query, from its text to rows in a format.
 struct QueryRun {
-    private let command: QueryCommand
-    private let session: any ReadingSession
-    private let control: QueryControl
+    let command: QueryCommand
+    let session: any ReadingSession
+    let control: QueryControl
 
     init(_ command: QueryCommand, _ session: any ReadingSession, _ control: QueryControl) {
         self.command = command
@@ -21,6 +21,7 @@ struct QueryRun {
 
     func run(_ text: QueryText?) throws {
         guard let text else {
+            if let diff = command.portable.diff { return try compare(diff) }
             let listing = try DatasetListing(session, control)
             try write(listing.rows(indented: format == .table), as: format)
             if let note = listing.note { command.common.messages.note(note) }
@@ -28,19 +29,22 @@ struct QueryRun {
         }
         if let name = text.tableName {
             let catalog = try session.catalog()
-            if let table = catalog.table(name, isSame: session.dialect.kind.isSame) {
-                return try run(TableQuery(table).query(session.dialect))
-            }
+            if let table = catalog.table(name, isSame: session.dialect.kind.isSame) { return try run(table, catalog) }
             throw absence(of: name, catalog)
+        }
+        guard command.portable.isEmpty, command.limit == nil, !command.printSql else {
+            throw ProgramError(
+                .usage, "unable to use --select, --where and the like with SQL: they ask a table",
+                hint: "name a table instead of the query, or say it in SQL")
         }
         try run(
             Query(text.text, parameters: command.param.map { QueryParameter(name: $0.name, value: $0.value) }))
     }
 
-    private func run(_ query: Query) throws {
+    func run(_ query: Query, atMost limit: Int? = nil, isCounted: Bool = false) throws {
         do {
             var query = query
-            if command.count { query = try query.counted() }
+            if command.count, !isCounted { query = try query.counted() }
             query.isExplained = command.explain
             let rows = try session.open(query)
             defer { rows.close() }
@@ -48,7 +52,7 @@ struct QueryRun {
                 return try OutputFile(command.output).write { writer in try writer.append(number + "\n") }
             }
             if command.explain, command.format == nil { return try write(rows, as: .plain) }
-            try write(rows, as: format)
+            try write(rows, as: format, atMost: limit)
         } catch let error as QueryFailure {
             throw QueryAdvice(session, query.sql).explained(error)
         }
@@ -64,14 +68,15 @@ struct QueryRun {
 
     // MARK: Rows
 
-    private var format: QueryFormat {
+    var format: QueryFormat {
         if let format = command.format { return format }
         if let output = command.output { return QueryFormat(fileNamed: output) ?? .ndjson }
         return Descriptor.standardOutput.isTerminal ? .table : .ndjson
     }
 
-    private func write(_ rows: any QueryRows, as format: QueryFormat) throws {
+    func write(_ rows: any QueryRows, as format: QueryFormat, atMost limit: Int? = nil) throws {
         var isCut = false
+        var isShort = false
         try OutputFile(command.output).write { output in
             let writer = format.writer(output, rows.columns, isTerminal: command.output == nil)
             try writer.begin()
@@ -81,10 +86,17 @@ struct QueryRun {
                     isCut = true
                     break
                 }
+                if let limit, count == limit {
+                    isShort = true
+                    break
+                }
                 try writer.write(rows)
                 count += 1
             }
             try writer.end()
+        }
+        if isShort, let limit {
+            command.common.messages.note("these are the first \(NumberText.rows(limit)); --limit N prints more")
         }
         guard isCut else { return }
         command.common.messages.note("stopped after \(NumberText.rows(command.maxRows ?? 0)): there are more")

@@ -19,6 +19,7 @@ enum PostgreSQLFunctions {
         try TextFunctions.register(in: database)
         try TimeFunctions.register(in: database, now: now)
         try AggregateFunctions.register(in: database)
+        try DecimalFunctions.register(in: database)
     }
 }
 

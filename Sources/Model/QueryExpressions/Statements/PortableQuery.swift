@@ -61,6 +61,16 @@ package struct PortableQuery {
                 query.conditions.append(try Checker(query.scope).condition(Parser.expression(text)))
             }
         }
+        if let (column, value) = request.row {
+            let name = column.joined(separator: ".")
+            try inOption("--row", "\(name)=\(value)") { query throws(QueryTextError) in
+                let sides = (
+                    Syntax(kind: .name(column), place: 0), Syntax(kind: .string(value), place: name.count + 1)
+                )
+                let equality = Syntax(kind: .binary(.equal, sides.0, sides.1), place: 0)
+                query.conditions.append(try Checker(query.scope).condition(equality))
+            }
+        }
         if let text = request.loads {
             try inOption("--loads", text) { query throws(QueryTextError) in query.loads = try LoadChoice(text) }
         }

@@ -3,6 +3,8 @@ package struct QueryRequest: Sendable {
     package var table: String
     package var select: String?
     package var conditions: [String] = []
+    /// Only rows in which a column, by its path, has a value, which is read as the column's type says.
+    package var row: (column: [String], value: String)?
     package var groupBy: String?
     package var aggregates: String?
     package var order: String?

@@ -1,0 +1,135 @@
+import DatasetReaders
+
+/// What one scan finds out about a column.
+struct ColumnProfile {
+    private(set) var nulls = 0
+    private(set) var empty = 0
+    private(set) var distinct: DistinctCount
+    private(set) var lengths: (shortest: Int, longest: Int, sum: Int)?
+    private(set) var look = TextLook()
+    /// The newest load that brought a value.
+    private(set) var lastLoad: String?
+    private(set) var values = 0
+    /// The smallest and the largest, as they are printed.
+    private(set) var least: String?
+    private(set) var most: String?
+    private var leastNumber = Double.infinity
+    private var mostNumber = -Double.infinity
+    private var numbers = 0
+    private var meanSoFar = 0.0
+    private var squares = 0.0
+    private var sample: [Double] = []
+    private var random: UInt64 = 0x9E37_79B9_7F4A_7C15
+    private var frequent: [String: Int] = [:]
+    private(set) var frequenciesAreEstimates = false
+
+    private static let sampled = 10_000
+    private static let counters = 512
+    private static let longestShown = 60
+
+    init(exactDistinct: Int) { distinct = DistinctCount(exactlyUpTo: exactDistinct) }
+
+    mutating func add(_ cell: QueryCell, load: String?) {
+        switch cell {
+        case .null:
+            nulls += 1
+            return
+        case .bool(let flag): addText(flag ? "true" : "false")
+        case .integer(let number): add(Double(number), "\(number)")
+        case .double(let number): add(number, "\(number)")
+        case .number(let bytes):
+            let text = String(decoding: bytes, as: UTF8.self)
+            add(Double(text) ?? .nan, text)
+        case .text(let bytes):
+            if bytes.isEmpty { empty += 1 }
+            look.add(bytes)
+            add(length: bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) })
+            addOrdered(bytes)
+        case .json(let bytes): addOrdered(bytes, isOrdered: false)
+        case .time(let bytes): addOrdered(bytes)
+        case .binary(let bytes):
+            add(length: bytes.count)
+            distinct.add(UnsafeRawBufferPointer(bytes))
+        }
+        values += 1
+        if let load, load > lastLoad ?? "" { lastLoad = load }
+    }
+
+    // MARK: Numbers
+
+    private mutating func add(_ number: Double, _ text: String) {
+        addText(text)
+        guard number.isFinite else { return }
+        if number < leastNumber { (leastNumber, least) = (number, text) }
+        if number > mostNumber { (mostNumber, most) = (number, text) }
+        numbers += 1
+        let distance = number - meanSoFar
+        meanSoFar += distance / Double(numbers)
+        squares += distance * (number - meanSoFar)
+        if sample.count < ColumnProfile.sampled { return sample.append(number) }
+        // Each number has the same chance to stay.
+        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let place = Int((random >> 33) % UInt64(numbers))
+        if place < sample.count { sample[place] = number }
+    }
+
+    var mean: Double? { numbers > 0 ? meanSoFar : nil }
+    /// Of a sample, as databases calculate it.
+    var deviation: Double? { numbers > 1 ? (squares / Double(numbers - 1)).squareRoot() : nil }
+    var quartilesAreEstimates: Bool { numbers > ColumnProfile.sampled }
+
+    /// The values below which a quarter, a half and three quarters lie, interpolated.
+    var quartiles: [Double]? {
+        guard !sample.isEmpty else { return nil }
+        let sorted = sample.sorted()
+        return [0.25, 0.5, 0.75].map { share in
+            let place = share * Double(sorted.count - 1)
+            let low = Int(place)
+            let high = min(low + 1, sorted.count - 1)
+            return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+        }
+    }
+
+    // MARK: Texts
+
+    private mutating func addText(_ text: String) {
+        var text = text
+        text.withUTF8 { distinct.add(UnsafeRawBufferPointer($0)) }
+        count(text)
+    }
+
+    private mutating func addOrdered(_ bytes: UnsafeBufferPointer<UInt8>, isOrdered: Bool = true) {
+        distinct.add(UnsafeRawBufferPointer(bytes))
+        let text = String(decoding: bytes.prefix(ColumnProfile.longestShown), as: UTF8.self)
+        count(text)
+        guard isOrdered else { return }
+        if least.map({ text.utf8.lexicographicallyPrecedes($0.utf8) }) ?? true { least = text }
+        if most.map({ $0.utf8.lexicographicallyPrecedes(text.utf8) }) ?? true { most = text }
+    }
+
+    private mutating func add(length: Int) {
+        guard let known = lengths else { return lengths = (length, length, length) }
+        lengths = (min(known.shortest, length), max(known.longest, length), known.sum + length)
+    }
+
+    var meanLength: Double? { lengths.map { Double($0.sum) / Double(values) } }
+
+    // MARK: Frequent values
+
+    /// By Misra and Gries: what is frequent stays, whatever the order of rows.
+    private mutating func count(_ text: String) {
+        if let number = frequent[text] {
+            frequent[text] = number + 1
+        } else if frequent.count < ColumnProfile.counters {
+            frequent[text] = 1
+        } else {
+            frequenciesAreEstimates = true
+            frequent = frequent.compactMapValues { $0 > 1 ? $0 - 1 : nil }
+        }
+    }
+
+    var top: [(value: String, count: Int)] {
+        frequent.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).filter { $0.value > 1 }
+            .map { ($0.key, $0.value) }
+    }
+}
