@@ -1,15 +1,15 @@
 import ArgumentParser
 import Failures
 
-/// The command that arguments lead to, as far as they name one.
+/// The command that arguments name, as far as they name one.
 struct CommandPath {
     private let root: any ParsableCommand.Type
     private var command: any ParsableCommand.Type
     /// The program and its subcommands so far.
     private var names: [String]
-    /// What follows the last name.
+    /// The arguments after the last name.
     private var rest: [String] = []
-    /// Arguments before a command that is named after them.
+    /// Arguments that precede the name of the command.
     private var early: [String] = []
 
     init(_ root: any ParsableCommand.Type) {
@@ -45,14 +45,14 @@ struct CommandPath {
 
     func help(columns: Int) -> HelpScreen { HelpScreen(names, command, columns: columns) }
 
-    /// A command of these is needed, and none was named.
+    /// One of these commands is needed, and none was named.
     var lacksCommand: Bool {
         !subcommands.isEmpty && rest.isEmpty && early.isEmpty && command.configuration.defaultSubcommand == nil
     }
 
     var helpCommand: String { names.joined(separator: " ") + " --help" }
 
-    /// The first command line of the help that is one line.
+    /// The first example of the help that fits on one line.
     var example: String? {
         (command as? any GuidedCommand.Type)?.examples.first { !$0.contains("\n") }
     }
@@ -64,7 +64,7 @@ struct CommandPath {
         return UsageAdvice("options come after the command", hint: UsageAdvice.command(names + rest + early))
     }
 
-    /// A word where a command is expected.
+    /// A word in place of a command.
     var unknownCommand: UsageAdvice? {
         guard !subcommands.isEmpty, let word = rest.first, !word.hasPrefix("-") else { return nil }
         let known = subcommands.map { $0._commandName }
@@ -108,12 +108,12 @@ struct CommandPath {
 
     var isAtRoot: Bool { names.count == 1 }
 
-    /// What the program itself says.
+    /// The program's own advice.
     func advice(unexpected: String) -> UsageAdvice? {
         (root as? any UsageAdvising.Type)?.advice(on: early + rest, unexpected: unexpected)
     }
 
-    /// Another command that has the option: of this program, or of one that stands beside it in a pipe.
+    /// Another command that has the option: of this program, or of a program next to it in a pipe.
     private func owner(of option: String) -> String? {
         let siblings = root.configuration.subcommands.filter { $0 != command && options(of: $0).contains(option) }
         if !siblings.isEmpty {

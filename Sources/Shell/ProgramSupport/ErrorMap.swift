@@ -2,7 +2,7 @@ import ArgumentParser
 package import Failures
 import SystemIO
 
-// The one map from errors to a status, a message and a hint. What is not in it is a mistake in the program.
+// The one map from errors to a status, a message and a hint. An error that is not in it is a mistake in the program.
 
 extension ProgramError {
     /// The error in words; nil for requests to stop or to exit, and for errors that are not in the map.
@@ -20,7 +20,7 @@ extension ProgramError {
 }
 
 extension ExitStatus {
-    /// The status that an error ends a program with.
+    /// The exit status for an error.
     package init(of error: any Error) {
         if let words = ProgramError(of: error) {
             self = words.status

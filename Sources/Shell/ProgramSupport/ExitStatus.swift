@@ -32,12 +32,12 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         }
     }
 
-    /// The more severe of both; of two failures the first, because the second often follows from it.
+    /// The more severe of the two; the first of two failures, because the second often follows from it.
     package func worst(_ other: ExitStatus) -> ExitStatus {
         other.severity > severity ? other : self
     }
 
-    /// Whether a program that ended so did not do what it was asked; signals count.
+    /// Whether a program that ended with this has failed; signals count.
     package static func isFailure(_ status: Int32) -> Bool {
         (ExitStatus(rawValue: status)?.severity ?? 3) == 3
     }
@@ -60,7 +60,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     }
 }
 
-/// Thrown by a command that did its job but does not end with 0. Nothing is printed.
+/// Thrown by a command that did its job but does not end with 0. Prints nothing.
 package struct ExitStatusSignal: Error, Sendable {
     package let status: ExitStatus
 

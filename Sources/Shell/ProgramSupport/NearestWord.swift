@@ -1,12 +1,12 @@
 /// The word of several that the user probably meant.
 package enum NearestWord {
-    /// nil when none is near.
+    /// nil when none is similar.
     ///
-    /// - Parameter word: as it was written; its case does not count.
+    /// - Parameter word: as the user wrote it; its case does not matter.
     package static func of(_ word: String, among words: [String]) -> String? {
         let written = plain(word)
         if written.isEmpty { return nil }
-        // The beginning of a long word is taken for it.
+        // The beginning of a long word stands for the whole word.
         let begun = words.filter { written.count > 2 && plain($0).starts(with: written) }
         if begun.count == 1 { return begun[0] }
         let near = words.map { (word: $0, distance: distance(written, plain($0))) }.min { $0.distance < $1.distance }

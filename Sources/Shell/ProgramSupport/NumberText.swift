@@ -23,7 +23,7 @@ package enum NumberText {
     package static func bytes(_ value: Int64) -> String {
         var amount = Double(value)
         for unit in ["B", "kB", "MB", "GB", "TB"] {
-            // 999.5 of a unit would be printed as 1000 of it.
+            // 999.5 of a unit would be printed as 1000 of that unit.
             if abs(amount) < 999.5 || unit == "TB" {
                 return "\(unit == "B" ? String(value) : significant(amount)) \(unit)"
             }

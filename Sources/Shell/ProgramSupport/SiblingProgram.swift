@@ -1,5 +1,5 @@
-/// What the programs of the toolkit are asked for in each other's place. The programs do not link one another, so it is said here;
-/// a test asks each program whether it is true.
+/// What users ask one program of the toolkit for although another one has it. The programs do not link one another, so it
+/// is listed here; a test compares it with each program.
 package struct SiblingProgram: Sendable {
     package let name: String
     /// Commands that no other program has.

@@ -1,14 +1,14 @@
 import SystemIO
 
 extension TextTable {
-    /// The terminal that a table has to fit, and what may give way for that.
+    /// The terminal that a table has to fit, and the columns that may shrink or go.
     package struct Room: Sendable {
         package let columns: Int
         /// Columns that are cut, the widest first. Cut values have an ellipsis; before that the folder of the user becomes `~`.
         fileprivate let shrinking: [Int]
-        /// Columns that are left out when cutting is not enough, the first first.
+        /// Columns that are left out if cutting is not enough, in this order.
         fileprivate let dropping: [Int]
-        /// The last column holds sentences, and goes on in a second line.
+        /// Whether the last column holds sentences, and continues on a second line.
         let wrapsLast: Bool
         fileprivate let home: String?
 
@@ -28,7 +28,7 @@ extension TextTable {
 extension TextTable.Room {
     private static let leastWidth = 8
 
-    /// Shortens what may be shortened.
+    /// Shortens the columns that may be cut.
     func fit(_ rows: inout [[String]]) {
         var widths = TextTable.widths(of: rows)
         guard excess(widths) > 0 else { return }
@@ -64,7 +64,7 @@ extension TextTable.Room {
         return kept
     }
 
-    /// How much is too much. A column of sentences takes what is left.
+    /// By how many columns the table is too wide. A column of sentences takes the remaining room.
     private func excess(_ widths: [Int]) -> Int {
         var widths = widths
         if wrapsLast, let last = widths.popLast() { widths.append(min(last, 20)) }
@@ -79,7 +79,7 @@ extension TextTable.Room {
         return value
     }
 
-    /// Without its middle, because both ends of a path or URL tell the most.
+    /// Without its middle, because both ends of a path or URL are the most informative.
     private static func cut(_ value: String, to width: Int) -> String {
         guard TextWidth.of(value) > width else { return value }
         let head = TextWidth.prefix(of: value, width: (width - 1) / 3)

@@ -1,9 +1,9 @@
-/// Lines as a terminal shows them best.
+/// Lines, prepared for a terminal.
 package struct TerminalLines {
     private let columns: Int
     private let colorsSigns: Bool
 
-    /// - Parameter colorsSigns: lines begin with those of diff(1): what is added is green, removed red, changed yellow.
+    /// - Parameter colorsSigns: lines begin with the signs of diff(1): `+` is green, `-` red, `~` yellow.
     package init(columns: Int, colorsSigns: Bool) {
         self.columns = columns
         self.colorsSigns = colorsSigns

@@ -10,9 +10,9 @@ package struct TextTable {
         self.rows = rows
     }
 
-    /// The table with a newline after each line; without a header when that is empty.
+    /// The table with a newline after each line, and without a header if that is empty.
     ///
-    /// - Parameter room: of a terminal; nil where nothing is to be cut.
+    /// - Parameter room: the room on a terminal; nil if nothing should be cut.
     package func text(fitting room: Room? = nil) -> String {
         let numeric = numericColumns
         var all = (header.isEmpty ? rows : [header] + rows).map { row in row.map { Self.oneLine($0) } }

@@ -15,7 +15,7 @@ package enum TextWidth {
         }
     }
 
-    /// As many characters as fit.
+    /// The beginning of the text that fits.
     static func prefix(of characters: some Sequence<Character>, width: Int) -> String {
         var used = 0
         var fitting = ""

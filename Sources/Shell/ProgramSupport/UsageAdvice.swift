@@ -1,17 +1,17 @@
 package import ArgumentParser
 import Failures
 
-/// A program that knows what people mean by arguments it does not take.
+/// A program that knows what users mean by arguments that it does not have.
 package protocol UsageAdvising: ParsableCommand {
-    /// What to say of them, and the command that was probably meant; nil where there is nothing better than the usual words.
+    /// The message about them, with the command that was probably meant; nil if there is no better message than the usual.
     ///
     /// - Parameters:
-    ///   - arguments: without the program's name.
-    ///   - unexpected: the first of them that has no place.
+    ///   - arguments: the arguments without the program's name.
+    ///   - unexpected: the first of them that is not expected.
     static func advice(on arguments: [String], unexpected: String) -> UsageAdvice?
 }
 
-/// Words about arguments that are not understood.
+/// Messages about unexpected arguments.
 package struct UsageAdvice: Sendable, Equatable {
     package let message: String
     package let hint: String?
@@ -21,7 +21,7 @@ package struct UsageAdvice: Sendable, Equatable {
         self.hint = hint
     }
 
-    /// An argument as a message may repeat it: what looks like a URL can hold a password, however it is written.
+    /// An argument as a message may quote it: anything that looks like a URL can contain a password.
     package static func shown(_ word: String) -> String {
         func has(_ character: Unicode.Scalar) -> Bool { word.utf8.contains(UInt8(ascii: character)) }
         // The URL of a file of this machine has no password, unless it has parameters.
@@ -30,12 +30,12 @@ package struct UsageAdvice: Sendable, Equatable {
         return isURL ? "URL" : word
     }
 
-    /// A command line to paste, of such arguments.
+    /// A command line to paste, made of such arguments.
     package static func command(_ words: [String]) -> String { ShellWord.command(words.map { shown($0) }) }
 }
 
 extension UsageAdvice {
-    /// What is better said than the parser's own words; nil where those are good.
+    /// A message that is better than the parser's own; nil if that one is good.
     ///
     /// - Parameter message: the parser's words.
     static func about(_ arguments: [String], of root: any ParsableCommand.Type, message: String) -> UsageAdvice? {
@@ -56,7 +56,7 @@ extension UsageAdvice {
         message.hasPrefix("Unknown option '") ? quoted(in: message) : nil
     }
 
-    /// The first argument that the parser's words name.
+    /// The first argument that the parser's message names.
     private static func quoted(in message: String) -> String? {
         guard let quote = message.firstIndex(of: "'") else { return nil }
         return String(message[message.index(after: quote)...].prefix { $0 != "'" })

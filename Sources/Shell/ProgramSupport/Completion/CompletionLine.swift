@@ -4,7 +4,7 @@ import SystemIO
 package struct CompletionLine: Sendable {
     private let words: [String]
     private let place: Int
-    /// What was typed of the word, as the shell takes it: bash ends a word at a colon.
+    /// The typed part of the word, as the shell splits it: bash ends a word at a colon.
     package let typed: String
 
     package init(_ words: [String], _ place: Int, _ typed: String) {
@@ -13,7 +13,7 @@ package struct CompletionLine: Sendable {
         self.typed = typed
     }
 
-    /// The value of an option that the line has already.
+    /// The value of an option that is on the line already.
     package func value(of option: String) -> String? {
         if let place = words.firstIndex(of: option), words.indices.contains(place + 1) { return words[place + 1] }
         return words.first { $0.hasPrefix(option + "=") }.map { String($0.dropFirst(option.count + 1)) }
@@ -25,7 +25,7 @@ package struct CompletionLine: Sendable {
         value(of: "--pipeline") ?? Environment.get("DLT_PIPELINE").flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// What stands before `typed` in the same word, where the shell has cut it at a colon: `sqlite:` of `sqlite:///a`.
+    /// The text before `typed` in the same word, if the shell has split it at a colon: `sqlite:` of `sqlite:///a`.
     package var beginning: String {
         guard place >= 2, words.indices.contains(place - 1), words[place - 1] == ":" else { return "" }
         return words[place - 2] + ":"

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Mends what the parser's completion scripts get wrong.
+/// Repairs the completion scripts of the parser.
 enum CompletionScript {
     static let option = "--generate-completion-script"
 
@@ -12,7 +12,7 @@ enum CompletionScript {
         return lines.joined(separator: "\n")
     }
 
-    /// Every script offers a command `help`, also those of programs that have no commands.
+    /// Every script offers a command `help`, even for programs without commands.
     private static func withoutHelpCommand(_ lines: [String]) -> [String] {
         var kept: [String] = []
         var isInside = false

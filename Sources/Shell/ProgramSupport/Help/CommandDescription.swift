@@ -6,22 +6,22 @@ package struct CommandDescription {
     package let name: String
     package let abstract: String
     package let discussion: String
-    /// Those that help shows.
+    /// The arguments that help shows.
     package let arguments: [ArgumentDescription]
     package let subcommands: [CommandDescription]
 
-    /// - Parameter description: `command` of what `--experimental-dump-help` prints.
+    /// - Parameter description: `command` in the output of `--experimental-dump-help`.
     package init(_ description: JSONValue) {
         name = description["commandName"]?.stringValue ?? ""
         abstract = description["abstract"]?.stringValue ?? ""
         discussion = description["discussion"]?.stringValue ?? ""
         arguments = (description["arguments"]?.arrayValue ?? []).compactMap { ArgumentDescription($0) }
-        // ArgumentParser adds `help` to every program, also to those that have no subcommands.
+        // ArgumentParser adds `help` to every program, even to those without subcommands.
         subcommands = (description["subcommands"]?.arrayValue ?? []).map { CommandDescription($0) }
             .filter { $0.name != "help" }
     }
 
-    /// nil when the parser describes commands in another way than this one knows.
+    /// nil when the parser's description has another format.
     init?(of command: any ParsableCommand.Type) {
         guard let dump = try? JSONValue(parsing: command._dumpHelp()), let description = dump["command"] else {
             return nil
@@ -41,14 +41,14 @@ package struct ArgumentDescription: Equatable {
     package let abstract: String
     package let isOptional: Bool
     package let isRepeating: Bool
-    /// It stands after `--`.
+    /// Whether it stands after `--`.
     package let isAfterTerminator: Bool
     /// The group that it was declared in.
     package let section: String?
     private let choices: [String]
     private let standard: String?
 
-    /// nil for what help does not show.
+    /// nil for an argument that help does not show.
     init?(_ description: JSONValue) {
         guard description["shouldDisplay"]?.boolValue ?? true else { return nil }
         kind = Kind(rawValue: description["kind"]?.stringValue ?? "") ?? .option
@@ -66,11 +66,11 @@ package struct ArgumentDescription: Equatable {
         standard = description["defaultValue"]?.stringValue
     }
 
-    /// The values that there are, where the abstract does not name them.
+    /// The possible values, if the abstract does not name them.
     package var unnamedChoices: [String] {
         choices.allSatisfy { abstract.contains($0) } ? [] : choices
     }
 
-    /// The default, where the abstract does not name one.
+    /// The default, if the abstract does not name it.
     package var unnamedDefault: String? { kind == .flag || abstract.contains("default") ? nil : standard }
 }

@@ -6,7 +6,7 @@ package protocol GuidedCommand: ParsableCommand {
     /// second line after a backslash.
     static var examples: [String] { get }
 
-    /// Options in groups, the group that people need first first.
+    /// Options in groups, in the order in which users need them.
     static var optionGroups: [OptionGroupTitle] { get }
 }
 
@@ -19,7 +19,7 @@ extension GuidedCommand {
 /// A value instead of an `@OptionGroup`: each of those costs every start of the program 0.7 million instructions.
 package struct OptionGroupTitle: Sendable {
     package let title: String
-    /// In this order. None: the options that are declared under this title.
+    /// The options in this order. Empty: the options that are declared under this title.
     package let names: [String]
 
     package init(_ title: String, _ names: [String] = []) {
@@ -27,7 +27,7 @@ package struct OptionGroupTitle: Sendable {
         self.names = names
     }
 
-    /// What every command has, after its own options.
+    /// The groups of every command, after its own options.
     static let common = OptionGroupTitle(
         "Common options",
         [

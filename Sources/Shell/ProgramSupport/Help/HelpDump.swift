@@ -6,7 +6,7 @@ import JSONText
 enum HelpDump {
     static let option = "--experimental-dump-help"
 
-    /// nil when the parser describes programs in another way than this one knows.
+    /// nil when the parser's description has another format.
     static func text(of root: any ParsableCommand.Type) -> String? {
         guard case .object(var dump)? = try? JSONValue(parsing: root._dumpHelp()), let command = dump["command"] else {
             return nil

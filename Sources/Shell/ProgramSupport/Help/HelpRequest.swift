@@ -1,13 +1,13 @@
 import ArgumentParser
 import SystemIO
 
-/// Whether arguments ask for help, and for that of which command.
+/// Whether arguments ask for help, and for which command.
 ///
 /// Found before the parser is asked, which would lay out its own text first.
 struct HelpRequest {
     let screen: HelpScreen
 
-    /// nil where the arguments ask for something else.
+    /// nil when the arguments do not ask for help.
     init?(_ arguments: [String], of root: any ParsableCommand.Type) {
         let own = arguments.prefix { $0 != "--" }
         let asks = own.contains { $0 == "--help" || $0 == "-h" }
@@ -18,7 +18,7 @@ struct HelpRequest {
         screen = line.help(columns: Descriptor.standardOutput.terminalColumns ?? 80)
     }
 
-    /// A program of several commands that was called without one; nil where it then has something to do.
+    /// A program of several commands that was called without one; nil if it then has a task.
     init?(missingCommandIn arguments: [String], of root: any ParsableCommand.Type) {
         var line = CommandPath(root)
         line.descend(arguments)

@@ -2,16 +2,16 @@ import ArgumentParser
 
 /// What `--help` prints: usage, examples, options in groups, and where to read on.
 struct HelpScreen {
-    /// Names as they are typed, the program first.
+    /// The names on the command line, the program first.
     let names: [String]
     let command: any ParsableCommand.Type
-    /// Of the terminal.
+    /// The width of the terminal.
     let columns: Int
 
     /// The widest line of an example: with its indentation it fits 80 columns.
     static let exampleWidth = 78
 
-    /// Lines that are longer are hard to read.
+    /// Longer lines are hard to read.
     private static let widest = 100
     private static let narrowest = 60
 
@@ -43,7 +43,7 @@ struct HelpScreen {
         return [abstract, usage(arguments), examples, discussion] + groups.map(section) + [ending]
     }
 
-    /// A program of several commands shows them, and not their options.
+    /// A program of several commands shows the commands, not their options.
     private var branch: [String] {
         let usage =
             "Usage: \(names.joined(separator: " ")) \(configuration.defaultSubcommand == nil ? "" : "[")COMMAND"

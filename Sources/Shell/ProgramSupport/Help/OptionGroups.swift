@@ -33,7 +33,7 @@ package struct OptionGroups {
         let others = take(nil) { $0.section == nil }
         var sections: [Group] = []
         while let section = rest.first?.section { sections.append(take(section) { $0.section == section }) }
-        // Where a command names no groups, its own options are what people come for.
+        // If a command names no groups, its own options come first.
         groups = ([operands] + first + [others] + sections + [common]).filter { !$0.arguments.isEmpty }
     }
 }
