@@ -32,7 +32,7 @@ package enum PackageLayout {
     static let loaded = "loaded"
     static let failed = "failed"
 
-    /// The folder of what programs tell of their runs: a folder for each. Also beside the spool, of runs that failed before their
+    /// The folder of the runs' journals, with a folder for each run. Also beside the spool, for runs that failed before their
     /// pipeline was known.
     package static let runs = "runs"
 

@@ -57,7 +57,7 @@ package struct Spool: Sendable {
 
     package func path(of id: LoadID, in place: Place) -> String { Paths.join(folder(place), id.text) }
 
-    /// There is a folder, with more in it than what runs have told of themselves: a failed extract alone makes no pipeline.
+    /// Whether there is a folder with more than the journals of runs: a failed extract alone makes no pipeline.
     package var exists: Bool {
         guard Files.isDirectory(path) else { return false }
         if Files.exists(folder(.waiting)) || !Files.exists(Paths.join(path, PackageLayout.runs)) { return true }

@@ -2,19 +2,19 @@ import JSONText
 package import LoadPackages
 package import SystemIO
 
-/// Reads what programs have told of their runs, while they may be telling more. Whatever the files hold, it is read as far as it can
-/// be: torn lines, unknown ones and foreign files are passed over.
+/// Reads the journals of runs, even while programs write them. Whatever the files contain, they are read as far as
+/// possible: torn lines, unknown ones and foreign files are skipped.
 package struct JournalReader: Sendable {
     /// How much of a run is wanted.
     package enum Detail: Sendable {
-        /// Start, end and the newest progress of each program, for lists: the beginnings and the ends of files are read.
+        /// Start, end and the newest progress of each program, for lists: only the beginnings and the ends of files are read.
         case summary
         /// All lines.
         case full
     }
 
     package let folder: RunFolder
-    /// Who asks whether a process is there.
+    /// The process that asks whether another one exists.
     private let observer: ProcessIdentity
 
     package init(_ folder: RunFolder, observer: ProcessIdentity = .current()) {
@@ -27,11 +27,11 @@ package struct JournalReader: Sendable {
     /// The runs, newest first; none is opened.
     package func runs() throws(SystemError) -> [RunID] { try folder.runs() }
 
-    /// A run with all the programs that took part; nil when it is not there, or nothing in it can be read.
+    /// A run with all the programs that took part; nil when it does not exist, or nothing in it can be read.
     package func run(_ id: RunID, _ detail: Detail = .full) throws(SystemError) -> RecordedRun? {
         let journals: [(stage: RunStage, name: String)]
         do throws(SystemError) { journals = try folder.journals(of: id) } catch {
-            // It was trimmed while somebody looked at it.
+            // It was trimmed during this read.
             if error.isAbsence || error.code == SystemError.notAFolder { return nil }
             throw error
         }
@@ -65,7 +65,7 @@ package struct JournalReader: Sendable {
         return program
     }
 
-    /// In bytes. No journal of ours is as long as the first says.
+    /// In bytes. No journal of ours is as long as the first limit.
     private static let whole: (first: Int64, last: Int64) = (8 << 20, 8 << 20)
     private static let ends: (first: Int64, last: Int64) = (8 << 10, 24 << 10)
 
@@ -86,24 +86,24 @@ package struct JournalReader: Sendable {
     }
 }
 
-/// What one program has told of its part in a run.
+/// The journal of one program in a run.
 package struct RecordedProgram: Sendable {
     package let stage: RunStage
     /// Its name in the folder of the run.
     package let file: String
     package var start: RunStart?
-    /// The newest.
+    /// The newest progress.
     package var progress: RunProgress?
-    /// All of them, for curves.
+    /// All progress lines, for curves.
     package var steps: [RunProgress] = []
     package var notices: [RunNotice] = []
     package var packages: [RunPackage] = []
     package var tables: [RunTable] = []
     package var end: RunEnd?
     package var outcome = RunOutcome.unknown
-    /// No line in the middle was left out, because the file is too large.
+    /// Whether no line in the middle was left out because the file is too large.
     package var isWhole = true
-    /// When the newest line was written.
+    /// The time of the newest line.
     package private(set) var latest: Int64?
 
     init(stage: RunStage, file: String) {
@@ -111,7 +111,7 @@ package struct RecordedProgram: Sendable {
         self.file = file
     }
 
-    /// Lines that can be read; what stands behind the last newline is being written, or was cut off.
+    /// Lines that can be read; the text after the last newline is still being written, or was cut off.
     mutating func take(_ bytes: [UInt8], isWhole: Bool) {
         var start = 0
         while let end = bytes[start...].firstIndex(of: 0x0A) {
@@ -138,7 +138,7 @@ package struct RecordedProgram: Sendable {
         }
     }
 
-    /// Finds out how the program ended, or whether it goes on.
+    /// Finds out how the program ended, or whether it still runs.
     mutating func settle(_ observer: ProcessIdentity) {
         if let end {
             outcome = end.outcome
@@ -151,7 +151,7 @@ package struct RecordedProgram: Sendable {
         }
     }
 
-    /// Records or rows as of its end, or as far as it has come.
+    /// Records or rows at its end, or so far.
     package func count(_ name: String) -> Int? { end?.counts[name] ?? progress?.counts[name] }
 }
 
@@ -168,18 +168,18 @@ package struct RecordedRun: Sendable {
 
     package var outcome: RunOutcome {
         let outcomes = Set(programs.map(\.outcome))
-        // The program before the one that failed mostly ends by a signal, since nobody reads it any more.
+        // The program before the failed one usually ends by a signal, since its reader is gone.
         return [.failed, .running, .interrupted, .unknown].first { outcomes.contains($0) } ?? .done
     }
 
-    /// The program that made the run fail: the first that has said why.
+    /// The program that made the run fail: the first one with a reason.
     package var culprit: RecordedProgram? {
         let failed = programs.filter { $0.outcome == .failed }
         return failed.first { $0.end?.error != nil } ?? failed.first
             ?? programs.first { $0.outcome == .interrupted }
     }
 
-    /// What the pipe has ended with, as far as it has ended: of a failed run the status of the program that made it fail.
+    /// The status of the pipe, as far as it has ended: in a failed run, that of the program that made it fail.
     package var status: Int? {
         if let status = culprit?.end?.status { return status }
         return programs.compactMap { $0.end?.status }.max { $0 == 0 && $1 != 0 }
@@ -191,13 +191,13 @@ package struct RecordedRun: Sendable {
     /// In microseconds since 1970.
     package var began: Int64? { programs.compactMap { $0.start?.at }.min() ?? id.microseconds }
 
-    /// When the last program ended; nil while one goes on. Of one that never told its end, when it was last heard of.
+    /// When the last program ended; nil while one still runs. For a program without an end, the time of its last line.
     package var ended: Int64? {
         if outcome == .running || programs.contains(where: { $0.outcome == .running }) { return nil }
         return programs.compactMap { $0.end?.at ?? $0.latest }.max()
     }
 
-    /// From the first start to the last end, or to the time that is given while it goes on.
+    /// From the first start to the last end, or to the given time while a program still runs.
     package func seconds(now: Int64) -> Double? {
         guard let began else { return nil }
         return Double(max(0, (ended ?? now) - began)) / 1e6
@@ -205,12 +205,12 @@ package struct RecordedRun: Sendable {
 
     package var runKey: String? { programs.lazy.compactMap { $0.start?.runKey }.first }
 
-    /// Records that were read, or came.
+    /// Records that were read, or arrived.
     package var records: Int? {
         programs.lazy.filter { $0.stage < .load }.compactMap { $0.count("records") }.max()
     }
 
-    /// Rows that were loaded, or, where nothing was loaded, made.
+    /// Rows that were loaded, or that were made if none were loaded.
     package var rows: Int? {
         let loads = programs.filter { $0.stage == .load }.compactMap { $0.count("rows") }
         if !loads.isEmpty { return loads.max() }

@@ -3,11 +3,11 @@ import Encodings
 import SystemIO
 
 /// What the programs of one pipe have in common: `20261201-104205123-9b80c3`, the time in UTC when the first of them began, to the
-/// millisecond, and digits of chance. In the order of their texts runs are in the order of their times.
+/// millisecond, and random digits. Ids sort by their text in the order of their times.
 package struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let text: String
 
-    /// A new one.
+    /// A new id.
     package init(now microseconds: Int64 = Clock.nowMicroseconds()) {
         let digits = JournalTime.text(microseconds).utf8.filter { 0x30...0x39 ~= $0 }
         let time = digits + Array(repeating: 0x30, count: max(0, 17 - digits.count))
@@ -16,7 +16,7 @@ package struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
             + Hexadecimal.text(Entropy.bytes(3))
     }
 
-    /// nil for what is not one: it becomes the name of a folder, and comes from others.
+    /// nil for a text that is not an id: it becomes the name of a folder, and comes from other programs.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 25, bytes[8] == UInt8(ascii: "-"), bytes[18] == UInt8(ascii: "-"),
@@ -28,7 +28,7 @@ package struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     package var description: String { text }
 
-    /// When the run began; nil where the digits are not those of a time.
+    /// When the run began; nil if the digits are not a time.
     package var microseconds: Int64? {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int {
@@ -42,7 +42,7 @@ package struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
         return Instant(date: date, time: time).utcMicroseconds
     }
 
-    /// Digits of chance, of which somebody may go by.
+    /// Random digits, for a choice that should differ between runs.
     var chance: UInt8 { text.utf8.last ?? 0 }
 
     package static func < (left: RunID, right: RunID) -> Bool {
@@ -62,7 +62,7 @@ package enum JournalTime {
 
     package static var now: String { text(Clock.nowMicroseconds()) }
 
-    /// nil for what is no time.
+    /// nil for a text that is not a time.
     package static func microseconds(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         let value = bytes.withUnsafeBufferPointer { parseTemporal($0) }
