@@ -357,7 +357,7 @@ extension ModelRule {
         types == .null && values == nil && all.isEmpty && anyOf.isEmpty && oneOf.isEmpty && not == nil
     }
 
-    /// May be wrong for a rule that refers to others; then the general way is taken.
+    /// Whether the rule accepts null; true if that is uncertain, since the general check is used then.
     fileprivate var acceptsNull: Bool {
         guard all.isEmpty, anyOf.isEmpty, oneOf.isEmpty, not == nil, condition == nil else { return true }
         return unlessNull != nil || types?.contains(.null) ?? true
