@@ -212,7 +212,7 @@ let stages: [Target] = [
         "Stages", "InspectionSupport",
         [
             "DateTimes", "DestinationKinds", "Destinations", "Failures", "JSONText", "LoadPackages", "PipelineStates",
-            "ProgramSupport", "SystemIO", argumentParser,
+            "ProgramSupport", "Schemas", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "StateInspection",

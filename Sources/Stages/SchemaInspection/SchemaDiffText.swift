@@ -1,3 +1,4 @@
+import InspectionSupport
 import JSONText
 import Schemas
 

@@ -1,20 +1,20 @@
 import JSONText
-import Schemas
+package import Schemas
 
 /// A reference between tables: written in the schema, or implied by dlt's own keys.
-struct Reference {
-    let table: String
+package struct Reference {
+    package let table: String
     /// Empty if a table does without dlt's keys; then only the tables are known.
-    let columns: [String]
-    let referencedTable: String
-    let referencedColumns: [String]
-    let label: String
-    let cardinality: String
+    package let columns: [String]
+    package let referencedTable: String
+    package let referencedColumns: [String]
+    package let label: String
+    package let cardinality: String
 }
 
 extension Schema {
     /// In dlt's order.
-    var references: [Reference] {
+    package var references: [Reference] {
         var references: [Reference] = []
         for table in tables {
             references += impliedReferences(of: table)
@@ -79,7 +79,7 @@ extension Table {
     }
 
     /// The columns that a destination would have. A column without a name exists only in dlt's schemas.
-    var drawnColumns: [Column] { columns.filter { $0.isComplete && !$0.name.isEmpty } }
+    package var drawnColumns: [Column] { columns.filter { $0.isComplete && !$0.name.isEmpty } }
 
-    var isDrawn: Bool { !drawnColumns.isEmpty }
+    package var isDrawn: Bool { !drawnColumns.isEmpty }
 }

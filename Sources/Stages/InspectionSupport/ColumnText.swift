@@ -1,10 +1,10 @@
-import JSONText
-import Schemas
+package import JSONText
+package import Schemas
 
 /// A column in readable form.
 extension Column {
     /// `decimal(38, 9)`, `text(64)`, `timestamp`.
-    var typeText: String {
+    package var typeText: String {
         guard let type = dataType else { return "(no data yet)" }
         var text = type.rawValue
         if let precision { text += scale.map { "(\(precision), \($0))" } ?? "(\(precision))" }
@@ -13,7 +13,7 @@ extension Column {
     }
 
     /// Everything but name, type and description.
-    var hintTexts: [String] {
+    package var hintTexts: [String] {
         var texts = isNullable ? [] : ["not null"]
         for (key, value) in hints.members where !Column.shownElsewhere.contains(key) {
             switch value {
@@ -27,7 +27,7 @@ extension Column {
     }
 
     /// For a hint that is larger than a value: its name, if it has one, or that it exists.
-    static func summary(_ key: String, _ value: JSONValue) -> String {
+    package static func summary(_ key: String, _ value: JSONValue) -> String {
         if key == "x-json-schema" { return value["title"]?.stringValue.map { "model: \($0)" } ?? "model" }
         let text = value.serialized()
         return text.utf8.count > 60 ? "\(key)=…" : "\(key)=\(text)"
@@ -37,12 +37,12 @@ extension Column {
         "name", "data_type", "nullable", "precision", "scale", "timezone", "description", "x-normalizer",
     ]
 
-    var describedText: String? { hints["description"]?.stringValue }
+    package var describedText: String? { hints["description"]?.stringValue }
 }
 
 extension Table {
     /// The description of a table in a heading.
-    var propertyTexts: [String] {
+    package var propertyTexts: [String] {
         var texts: [String] = []
         if let disposition = properties["write_disposition"]?.stringValue {
             texts.append(mergeStrategy.map { "\(disposition) by \($0)" } ?? disposition)
@@ -60,8 +60,5 @@ extension Table {
         "references",
     ]
 
-    var describedText: String? { properties["description"]?.stringValue }
-
-    /// dlt keeps its own tables in each schema; under some naming conventions only the resource identifies them.
-    var isSystem: Bool { SystemTables.isSystemName(name) || (resource.map(SystemTables.isSystemName) ?? false) }
+    package var describedText: String? { properties["description"]?.stringValue }
 }
