@@ -7,8 +7,10 @@ import PackageDescription
 //
 // Imports go downwards. Which neighbours of one layer may be imported is said in scripts/graph, which checks all of this.
 
-func library(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)")
+func library(
+    _ layer: String, _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", exclude: exclude)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -44,6 +46,8 @@ let cLibraries: [Target] = [
     .target(name: "CCrypto", path: "Sources/CLibraries/CCrypto"),
     // Likewise libyaml (libyaml-dev).
     .target(name: "CYAML", path: "Sources/CLibraries/CYAML"),
+    // Opened when it is used; needs no header.
+    .target(name: "CMicrohttpd", path: "Sources/CLibraries/CMicrohttpd"),
     // The hot loops once more in plain C, for dlt-bench to measure ours against; no program links it.
     .target(name: "CBaselines", path: "Sources/CLibraries/CBaselines"),
 ]
@@ -56,6 +60,7 @@ let libraries: [Target] = [
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
     library("Libraries", "Crypto", ["CCrypto"]),
+    library("Libraries", "HTTPServer", ["CMicrohttpd"]),
 ]
 
 let base: [Target] = [
@@ -67,6 +72,7 @@ let base: [Target] = [
     library("Base", "SystemIO", ["CSystem", "Encodings"]),
     library("Base", "Documents", ["Failures", "JSONText", "YAML"]),
     library("Base", "Encodings"),
+    library("Base", "Markup"),
     library("Base", "Secrets", ["Encodings", "JSONText"]),
     library("Base", "Configuration", ["Documents", "Failures", "Secrets", "SystemIO"]),
     library("Base", "Threading", ["CSystem", "SystemIO"]),
@@ -236,6 +242,13 @@ let stages: [Target] = [
             "Schemas", "SystemIO", argumentParser,
         ]),
     library(
+        "Stages", "Dashboard",
+        [
+            "DataContracts", "DatasetReaders", "Destinations", "Digests", "Encodings", "Failures", "HTTPServer",
+            "InspectionSupport", "JSONText", "LoadPackages", "Markup", "PipelineStates", "ProgramSupport",
+            "RelationalSQL", "RunJournals", "Schemas", "SystemIO", "Zlib", argumentParser,
+        ], exclude: ["Assets"]),
+    library(
         "Stages", "Alerting",
         [
             "Digests", "Encodings", "HTTP", "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport",
@@ -251,6 +264,7 @@ let programs: [Target] = [
     program("dlt-state", ["AllDestinations", "StateInspection"]),
     program("dlt-query", ["AllDestinations", "Querying"]),
     program("dlt-schema", ["Alerting", "AllDestinations", "SchemaInspection"]),
+    program("dlt-dashboard", ["AllDestinations", "Dashboard"]),
 ]
 
 // What the work on the programs needs; never installed.
@@ -268,9 +282,11 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Authentication", "Coercion", "Configuration", "Cursors", "DataContracts", "DatasetReaders", "DateTimes",
+    "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts", "DatasetReaders",
+    "DateTimes",
     "Destinations", "Digests",
-    "Documents", "FileConnector", "HTTP", "Identifiers", "JSONText", "JobRows", "LoadPackages", "Normalization",
+    "Documents", "FileConnector", "HTTP", "HTTPServer", "Identifiers", "JSONText", "JobRows", "LoadPackages",
+    "Normalization",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "QueryExpressions",
     "RESTConnector", "RecordSources",
     "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Schemas", "Secrets",
@@ -380,6 +396,8 @@ let testTargets: [Target] = [
     tests(
         "StateInspectionTests",
         ["TestSupport", "JSONText", "ProgramSupport", "SQLite", "StateInspection", "SystemIO"]),
+    tests("MarkupTests", ["Markup"]),
+    tests("DashboardTests", ["TestSupport", "Dashboard", "JSONText", "SQLite", "SystemIO"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(

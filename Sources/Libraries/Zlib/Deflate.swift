@@ -15,6 +15,27 @@ package enum Deflate {
         }
     }
 
+    /// The same as a file of gzip.
+    package static func gzipCompress(_ bytes: [UInt8], level: Int = 6) -> [UInt8] {
+        var stream = z_stream()
+        // The library's encoding: 15 bits of window, 16 more ask for gzip's frame.
+        let opened = dlt_deflate_init(&stream, Int32(clamping: level), 15 + 16)
+        precondition(opened == Z_OK, "zlib refuses to compress: \(opened)")
+        defer { deflateEnd(&stream) }
+        let bound = Int(deflateBound(&stream, UInt(bytes.count)))
+        return [UInt8](unsafeUninitializedCapacity: bound) { buffer, filled in
+            let result = bytes.withUnsafeBufferPointer { bytes in
+                stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
+                stream.avail_in = UInt32(bytes.count)
+                stream.next_out = buffer.baseAddress
+                stream.avail_out = UInt32(bound)
+                return deflate(&stream, Z_FINISH)
+            }
+            precondition(result == Z_STREAM_END, "zlib refuses to compress: \(result)")
+            filled = bound - Int(stream.avail_out)
+        }
+    }
+
     /// - Parameter limit: the most output, so that a small hostile value cannot fill the memory.
     package static func zlibDecompress(_ bytes: [UInt8], limit: Int = 256 << 20) throws(ZlibError) -> [UInt8] {
         let inflater = try Inflater(.zlib)

@@ -1,0 +1,4 @@
+import AllDestinations
+import Dashboard
+
+DashboardProgram.main(allDestinations)

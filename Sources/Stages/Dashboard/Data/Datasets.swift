@@ -1,0 +1,88 @@
+import DatasetReaders
+import Destinations
+import Failures
+import InspectionSupport
+import LoadPackages
+import ProgramSupport
+import RelationalSQL
+import Schemas
+
+/// The datasets that pipelines load into: opened for a look of at most two seconds, and closed at once, so that no load waits.
+final class Datasets: Sendable {
+    /// Of a lock that a load holds: then the page says "busy" instead.
+    private static let lockSeconds = 0.2
+    private static let seconds = 2.0
+
+    /// Why a dataset has no answer now.
+    enum Absence {
+        case noHome
+        /// A load holds it.
+        case busy
+        case unreadable(message: String, hint: String?)
+    }
+
+    enum Answer<Value> {
+        case found(Value)
+        case absent(Absence)
+    }
+
+    func ask<Value>(
+        _ pipeline: PipelineFacts, _ body: (any ReadingSession) throws -> Value
+    ) -> Answer<Value> {
+        guard let url = pipeline.home.destination else { return .absent(.noHome) }
+        do {
+            let destination = try Connection.open(
+                url, dataset: pipeline.home.dataset, pipeline: pipeline.name, lockTimeout: Self.lockSeconds)
+            guard let reading = destination as? any DatasetReading else {
+                return .absent(.unreadable(message: "\(url) cannot be read from here yet", hint: nil))
+            }
+            let session = try reading.read(QueryControl(seconds: Self.seconds))
+            defer { session.close() }
+            return .found(try body(session))
+        } catch {
+            if let failure = error as? any ExplainedFailure, failure.kind == .temporary { return .absent(.busy) }
+            let words = ProgramError(of: error)
+            return .absent(.unreadable(message: words?.message ?? "\(error)", hint: words?.hint))
+        }
+    }
+
+    /// Every version that a dataset has kept of a schema, oldest first.
+    func history(_ pipeline: PipelineFacts, of name: String) -> Answer<[HistoryVersion]> {
+        ask(pipeline) { session in
+            let names = SystemNames.standard
+            let dialect = session.dialect
+            func quoted(_ name: String) -> String { dialect.quote(name) }
+            let rows = try session.texts(
+                Query(
+                    """
+                    SELECT \(quoted("version_hash")), \(quoted("schema")), \(quoted("inserted_at")) FROM \
+                    \(dialect.table(names.version)) WHERE \(quoted("schema_name")) = :name ORDER BY \(quoted("inserted_at"))
+                    """, parameters: [QueryParameter(name: "name", value: .text(name))]))
+            let loads = try session.texts(
+                Query(
+                    """
+                    SELECT \(quoted("schema_version_hash")), min(\(quoted("load_id"))), count(*) FROM \
+                    \(dialect.table(names.loads)) GROUP BY \(quoted("schema_version_hash"))
+                    """))
+            var first: [String: (LoadID?, Int)] = [:]
+            for row in loads { first[row[0] ?? ""] = (row[1].flatMap { LoadID($0) }, row[2].flatMap { Int($0) } ?? 0) }
+            return try rows.map { row in
+                let hash = row[0] ?? ""
+                return HistoryVersion(
+                    schema: try StoredSchema(hash: hash, text: row[1] ?? "").schema, hash: hash,
+                    stored: row[2] ?? "", load: first[hash]?.0, loads: first[hash]?.1 ?? 0)
+            }
+        }
+    }
+}
+
+/// A version of a schema, and the load that brought it.
+struct HistoryVersion {
+    let schema: Schema
+    let hash: String
+    /// When the dataset got it, in the dataset's words; nil where only the spool knows the version.
+    var stored: String?
+    let load: LoadID?
+    /// How many loads there were with it.
+    let loads: Int
+}

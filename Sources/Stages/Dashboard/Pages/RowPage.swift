@@ -1,0 +1,230 @@
+import DatasetReaders
+import JSONText
+import LoadPackages
+import Markup
+import ProgramSupport
+import RelationalSQL
+import Schemas
+
+/// One row: its record nested again, where it belongs, and the load that brought it.
+struct RowPage {
+    /// Of each table below; the page says when there are more.
+    private static let children = 200
+    private static let levels = 6
+
+    private let pipeline: PipelineFacts
+    private let table: String
+    private let id: String
+    private let links: Links
+    private let datasets: Datasets
+
+    init(_ pipeline: PipelineFacts, _ table: String, _ id: String, _ links: Links, _ datasets: Datasets) {
+        self.pipeline = pipeline
+        self.table = table
+        self.id = id
+        self.links = links
+        self.datasets = datasets
+    }
+
+    private struct Found {
+        let values: [(name: String, value: DataValue)]
+        let parent: (table: String, id: String)?
+        let root: (table: String, id: String)?
+        let load: String?
+        let nested: JSONObject
+        let isCut: Bool
+        let childTables: [(name: String, rows: Int, isCut: Bool)]
+    }
+
+    func page() throws -> Page {
+        let route = Route.row(pipeline.name, table, id)
+        switch datasets.ask(pipeline, { try found($0) }) {
+        case .absent(let absence):
+            return Page(
+                route: route, title: id, trail: trail, body: AbsencePanel.html(absence, retry: links(route)),
+                json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
+        case .found(nil): throw PageMissing(what: "row")
+        case .found(let found?):
+            return Page(
+                route: route, title: "Row \(id)", trail: trail, lead: lead(found), body: body(found),
+                json: [
+                    "pipeline": .string(pipeline.name), "table": .string(table), "row": .object(found.nested),
+                    "partial": .bool(found.isCut),
+                ], isLive: false)
+        }
+    }
+
+    private var trail: [(title: String, route: Route)] {
+        pipeline.trail + [("Tables", .tables(pipeline.name)), (table, .table(pipeline.name, table))]
+    }
+
+    private func found(_ session: any ReadingSession) throws -> Found? {
+        let catalog = try session.catalog()
+        guard let entry = catalog.tables.first(where: { ExactString($0.name) == ExactString(table) }),
+            let key = entry[column: "_dlt_id"]?.name
+        else { return nil }
+        let rows = try rows(session, entry, where: key, is: id, order: nil, limit: 1)
+        guard let row = rows.rows.first else { return nil }
+        let values = zip(rows.columns, row).map { (name: $0.name, value: $1) }
+        func value(_ name: String) -> String? { values.first { $0.name.lowercased() == name }?.value.text }
+        var nester = Nester(session, catalog, children: Self.children, levels: Self.levels) {
+            try self.rows($0, $1, where: $2, is: $3, order: $4, limit: Self.children)
+        }
+        let nested = try nester.record(entry, values, depth: 0)
+        let parent = entry.parent.flatMap { name in value("_dlt_parent_id").map { (table: name, id: $0) } }
+        let top = catalog.schemas.compactMap { $0.root(of: table)?.name }.first
+        let root = top.flatMap { name in value("_dlt_root_id").map { (table: name, id: $0) } }
+        return Found(
+            values: values, parent: parent, root: root, load: value("_dlt_load_id"), nested: nested,
+            isCut: nester.isCut, childTables: nester.direct)
+    }
+
+    private func rows(
+        _ session: any ReadingSession, _ table: DatasetTable, where column: String, is value: String, order: String?,
+        limit: Int
+    ) throws -> DataRows {
+        let dialect = session.dialect
+        let columns = table.columns.map { dialect.quote($0.name) }.joined(separator: ", ")
+        let sql =
+            "SELECT \(columns) FROM \(dialect.table(table.name)) WHERE \(dialect.quote(column)) = :id"
+            + (order.map { " ORDER BY \(dialect.quote($0))" } ?? "") + " LIMIT \(limit + 1)"
+        return try DataRows(
+            session.open(
+                Query(
+                    sql, parameters: [QueryParameter(name: "id", value: .text(value))], types: table.columns.map(\.type)
+                )),
+            limit: limit, whole: true)
+    }
+
+    private func lead(_ found: Found) -> HTML {
+        var parts: [HTML] = [
+            "Of <a href=\"\(links(.table(pipeline.name, table)))\"><code>\(HTML.clipped(table, to: 60))</code></a>."
+        ]
+        if let parent = found.parent {
+            parts.append(
+                "Below a row of <a href=\"\(links(.row(pipeline.name, parent.table, parent.id)))\"><code>\(HTML.clipped(parent.table, to: 60))</code></a>."
+            )
+        }
+        if let load = found.load {
+            let id = LoadID(load)
+            if let id, pipeline.place(of: id) != nil {
+                parts.append(
+                    "Brought by the load of <a href=\"\(links(.package(pipeline.name, id)))\">\(TimeText.utc(id.microseconds))</a>."
+                )
+            } else {
+                parts.append("Brought by load <code>\(HTML.clipped(load, to: 60))</code>.")
+            }
+        }
+        return parts.joined(" ")
+    }
+
+    private func body(_ found: Found) -> HTML {
+        var values = DataTable(
+            caption: "Values of the row", columns: [.init(title: "Column", isHead: true), .init(title: "Value")])
+        values.isDense = true
+        values.rows = found.values.map { entry in
+            let shown: HTML =
+                if case .text(let text) = entry.value, text.unicodeScalars.count > 80 {
+                    "<details class=\"long\"><summary>\(HTML.clipped(text, to: 80))</summary><pre>\(text)</pre></details>"
+                } else { entry.value.html }
+            return ["<code>\(HTML.clipped(entry.name, to: 80))</code>", shown]
+        }
+        let cut: HTML =
+            found.isCut
+            ? "<p class=\"quiet\">Not all rows below it are here: of each table the first \(Self.children) are.</p>"
+            : ""
+        var below = HTML()
+        if !found.childTables.isEmpty {
+            let items = found.childTables.map { child -> HTML in
+                let link = links(.table(pipeline.name, child.name), [("f._dlt_parent_id", id)])
+                return
+                    "<li><a href=\"\(link)\"><code>\(HTML.clipped(child.name, to: 80))</code></a> <span class=\"quiet\">\(NumberText.rows(child.rows))\(child.isCut ? " or more" : "")</span></li>"
+            }
+            below = Panel.section("Rows below it", id: "children", "<ul>\(items)</ul>")
+        }
+        let text = JSONValue.object(found.nested).serialized(.pretty)
+        return Panel.section("The record, nested again", id: "nested", "<pre tabindex=\"0\">\(text)</pre>\(cut)")
+            + below + Panel.section("As it is stored", id: "values", values.html)
+    }
+}
+
+/// Puts rows of nested tables back into the record that they came from.
+private struct Nester {
+    typealias Fetch = (any ReadingSession, DatasetTable, String, String, String?) throws -> DataRows
+
+    private let session: any ReadingSession
+    private let catalog: DatasetCatalog
+    private let levels: Int
+    private let fetch: Fetch
+    private(set) var isCut = false
+    /// Tables directly below the row.
+    private(set) var direct: [(name: String, rows: Int, isCut: Bool)] = []
+    private var budget = 2000
+
+    init(_ session: any ReadingSession, _ catalog: DatasetCatalog, children: Int, levels: Int, fetch: @escaping Fetch) {
+        self.session = session
+        self.catalog = catalog
+        self.levels = levels
+        self.fetch = fetch
+    }
+
+    mutating func record(_ table: DatasetTable, _ values: [(name: String, value: DataValue)], depth: Int) throws
+        -> JSONObject
+    {
+        var object = JSONObject()
+        for (name, value) in values where !name.lowercased().hasPrefix("_dlt_") && value != .null {
+            Self.set(value.json, at: Self.path(name), in: &object)
+        }
+        guard depth < levels, let id = values.first(where: { $0.name.lowercased() == "_dlt_id" })?.value.text else {
+            return object
+        }
+        for child in catalog.children(of: table.name) {
+            guard let key = child[column: "_dlt_parent_id"]?.name, budget > 0 else {
+                isCut = true
+                continue
+            }
+            let rows = try fetch(session, child, key, id, child[column: "_dlt_list_idx"]?.name)
+            budget -= rows.rows.count + 1
+            if rows.isCut { isCut = true }
+            if depth == 0 { direct.append((child.name, rows.rows.count, rows.isCut)) }
+            guard !rows.rows.isEmpty else { continue }
+            var items: [JSONValue] = []
+            for row in rows.rows {
+                let values = zip(rows.columns, row).map { (name: $0.name, value: $1) }
+                let inner = try record(child, values, depth: depth + 1)
+                // A list of plain values has one column, called so.
+                if inner.count == 1, let value = inner["value"] {
+                    items.append(value)
+                } else {
+                    items.append(.object(inner))
+                }
+            }
+            let name = String(child.name.unicodeScalars.dropFirst(table.name.unicodeScalars.count))
+            Self.set(
+                .array(items), at: Self.path(name.hasPrefix("__") ? String(name.dropFirst(2)) : child.name), in: &object
+            )
+        }
+        return object
+    }
+
+    /// `a__b` is b of a.
+    private static func path(_ name: String) -> [String] {
+        let parts = name.split(separator: "__", omittingEmptySubsequences: false).map(String.init)
+        return parts.contains("") ? [name] : parts
+    }
+
+    private static func set(_ value: JSONValue, at path: [String], in object: inout JSONObject) {
+        guard path.count > 1 else {
+            object[path[0]] = value
+            return
+        }
+        // Where a value is in the way, the name stays as it is.
+        if let there = object[path[0]], there.objectValue == nil {
+            object[path.joined(separator: "__")] = value
+            return
+        }
+        var inner = object[path[0]]?.objectValue ?? [:]
+        set(value, at: Array(path.dropFirst()), in: &inner)
+        object[path[0]] = .object(inner)
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPServer
+import LoadPackages
+import RunJournals
+import SystemIO
+
+/// Tells open pages that something has changed, as server-sent events. A page then asks for itself again.
+final class EventStream: HTTPBodyStream {
+    private let catalog: Catalog
+    private let isStopping: @Sendable () -> Bool
+    private let state: Locked
+
+    /// Asked for by one thread only.
+    private final class Locked: @unchecked Sendable {
+        var last: String?
+        var hasBegun = false
+    }
+
+    init(_ catalog: Catalog, since last: String?, isStopping: @escaping @Sendable () -> Bool) {
+        self.catalog = catalog
+        self.isStopping = isStopping
+        state = Locked()
+        state.last = last
+    }
+
+    func next() throws -> [UInt8]? {
+        if !state.hasBegun {
+            state.hasBegun = true
+            state.last = state.last ?? SpoolMark(catalog).text
+            return Array("retry: 2000\nid: \(state.last ?? "")\n\n".utf8)
+        }
+        // Something has to be sent now and then, since only then a reader that is gone is found out.
+        for _ in 0..<15 {
+            if isStopping() || !StopSignal.sleep(milliseconds: 1000) { return nil }
+            let mark = SpoolMark(catalog).text
+            guard mark != state.last else { continue }
+            state.last = mark
+            return Array("id: \(mark)\nevent: change\ndata: {}\n\n".utf8)
+        }
+        return Array(": still here\n\n".utf8)
+    }
+}
+
+/// A few characters that are others when something has come, gone or been written in the spool.
+struct SpoolMark {
+    let text: String
+
+    init(_ catalog: Catalog) {
+        var sum: UInt64 = 14_695_981_039_346_656_037
+        func add(_ number: UInt64) { sum = (sum ^ number) &* 1_099_511_628_211 }
+        for name in (try? catalog.names()) ?? [] {
+            guard let spool = Spool(dataDirectory: catalog.dataDirectory, pipeline: name) else { continue }
+            let folders =
+                [spool.path] + ["packages", "loaded", "failed", "schemas", "runs"].map { Paths.join(spool.path, $0) }
+            // While a run goes on only its files change.
+            if let run = (try? JournalReader(spool).runs())?.first {
+                let folder = RunFolder(spool).folder(of: run)
+                for file in (try? Files.list(folder)) ?? [] {
+                    add(UInt64(bitPattern: (try? Files.stat(Paths.join(folder, file)))?.size ?? 0))
+                }
+            }
+            for folder in folders { add(UInt64(bitPattern: (try? Files.stat(folder))?.modified ?? 0)) }
+        }
+        text = String(sum, radix: 36)
+    }
+}

@@ -1,0 +1,157 @@
+import JSONText
+import LoadPackages
+import PipelineStates
+import RunJournals
+import Schemas
+import SystemIO
+
+/// One pipeline as the spool has it at this moment. Nothing is locked, so that no program waits for a reader of pages.
+struct PipelineFacts: Sendable {
+    let spool: Spool
+    let home: PipelineHome
+    /// Oldest first.
+    let waiting: [LoadID]
+    let failed: [LoadID]
+    let loaded: [LoadID]
+    /// Newest first.
+    let runs: [RunID]
+    let lastRun: RecordedRun?
+    /// What cannot be read, in a sentence.
+    let damage: String?
+
+    var name: String { spool.pipeline }
+    var lastLoad: LoadID? { loaded.last }
+
+    var health: Health {
+        if damage != nil || !failed.isEmpty { return .failed }
+        switch lastRun?.outcome {
+        case .failed?: return .failed
+        case .running?: return .running
+        case .interrupted?: return .interrupted
+        case .done?, .unknown?, nil: break
+        }
+        if !waiting.isEmpty { return .waiting }
+        return loaded.isEmpty ? .new : .done
+    }
+
+    var journal: JournalReader { JournalReader(spool) }
+
+    /// When anything happened last, in microseconds.
+    var newest: Int64 {
+        let packages = [waiting.last, failed.last, loaded.last].compactMap { $0?.microseconds }
+        return (packages + [lastRun?.began ?? 0]).max() ?? 0
+    }
+
+    func place(of id: LoadID) -> Spool.Place? {
+        Spool.Place.allCases.first { Files.isDirectory(spool.path(of: id, in: $0)) }
+    }
+
+    /// Packages from the newest on, those before a load id.
+    func packages(before id: LoadID? = nil) -> [(id: LoadID, place: Spool.Place)] {
+        let all =
+            waiting.map { (id: $0, place: Spool.Place.waiting) } + failed.map { (id: $0, place: .failed) }
+            + loaded.map { (id: $0, place: .loaded) }
+        return all.filter { entry in id.map { entry.id < $0 } ?? true }.sorted { $0.id > $1.id }
+    }
+}
+
+/// All pipelines of a data directory.
+final class Catalog: Sendable {
+    let dataDirectory: String
+    /// The only one to show; nil for all.
+    let only: String?
+    let memory = PackageMemory()
+    let runs = RunMemory()
+    /// Of runs that ended before anybody knew their pipeline.
+    var looseJournal: JournalReader { JournalReader(RunFolder(dataDirectory: dataDirectory)) }
+
+    init(dataDirectory: String, only: String?) {
+        self.dataDirectory = dataDirectory
+        self.only = only
+    }
+
+    func names() throws -> [String] {
+        try Spool.pipelinesWithRuns(dataDirectory: dataDirectory).filter { only == nil || only == $0 }
+    }
+
+    /// nil when there is none of that name.
+    func pipeline(_ name: String) -> PipelineFacts? {
+        guard only == nil || only == name, let spool = Spool(dataDirectory: dataDirectory, pipeline: name),
+            Files.isDirectory(spool.path)
+        else { return nil }
+        var damage: String?
+        func read<Value>(_ empty: Value, _ body: () throws -> Value) -> Value {
+            do { return try body() } catch {
+                damage = damage ?? "\(error)"
+                return empty
+            }
+        }
+        let home = read(PipelineHome()) { try spool.home() }
+        let waiting = read([]) { try spool.packages(.waiting) }
+        let failed = read([]) { try spool.packages(.failed) }
+        let loaded = read([]) { try spool.packages(.loaded) }
+        let journal = JournalReader(spool)
+        let runs = (try? journal.runs()) ?? []
+        return PipelineFacts(
+            spool: spool, home: home, waiting: waiting, failed: failed, loaded: loaded, runs: runs,
+            lastRun: runs.first.flatMap { self.runs.run($0, journal) }, damage: damage)
+    }
+
+    /// Failures first, then those that did something last.
+    func pipelines() throws -> [PipelineFacts] {
+        try names().compactMap { pipeline($0) }.sorted { left, right in
+            if left.health != right.health { return left.health < right.health }
+            return left.newest == right.newest ? left.name < right.name : left.newest > right.newest
+        }
+    }
+
+    /// The newest of the packages that were loaded, oldest first, as far as the time goes.
+    func recentLoads(_ pipeline: PipelineFacts, _ count: Int, _ limit: TimeLimit) -> [PackageFacts] {
+        var loads: [PackageFacts] = []
+        for id in pipeline.loaded.suffix(count).reversed() {
+            guard !limit.isOver || memory.remembered(id, of: pipeline.spool) != nil else { break }
+            if let facts = memory.facts(id, in: .loaded, of: pipeline.spool) { loads.append(facts) }
+        }
+        return loads.reversed()
+    }
+}
+
+extension PipelineFacts {
+    /// Names of its schemas, the main one first.
+    func schemaNames() -> [String] {
+        var names = (try? spool.committedSchemaNames()) ?? []
+        for id in waiting.suffix(50).reversed() {
+            guard let name = try? spool.manifest(of: id, in: .waiting).schemaName else { continue }
+            if !names.contains(name) { names.append(name) }
+        }
+        let main = (try? spool.committedState())?.document["default_schema_name"]?.stringValue
+        return names.filter { $0 == main } + names.filter { $0 != main }.sorted()
+    }
+
+    /// The committed schema, or else what the newest waiting package will make of it.
+    func schema(_ name: String) throws -> (schema: Schema, isCommitted: Bool)? {
+        if let schema = try spool.committedSchema(name) { return (schema, true) }
+        for id in waiting.reversed() {
+            guard let package = try? spool.open(id, in: .waiting), package.schema.name == name else { continue }
+            return (package.schema, false)
+        }
+        return nil
+    }
+
+    /// The versions of a schema that the spool still has whole, oldest first.
+    func schemaVersions(_ name: String) -> [(schema: Schema, load: LoadID?)] {
+        var versions: [(schema: Schema, load: LoadID?)] = []
+        var hashes: Set<String> = []
+        func add(_ schema: Schema, _ load: LoadID?) {
+            guard schema.name == name, hashes.insert(schema.versionHash ?? "").inserted else { return }
+            versions.append((schema, load))
+        }
+        // Of loaded packages the newest only may be whole.
+        for id in loaded.suffix(200) where !PackageReader.isTrimmed(spool.path(of: id, in: .loaded)) {
+            if let package = try? spool.open(id, in: .loaded) { add(package.schema, id) }
+        }
+        if let committed = try? spool.committedSchema(name) { add(committed, nil) }
+        for id in waiting { if let package = try? spool.open(id, in: .waiting) { add(package.schema, id) } }
+        return versions.sorted { $0.schema.version < $1.schema.version }
+    }
+}
