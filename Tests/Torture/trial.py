@@ -240,10 +240,10 @@ class Trial:
         result = self.tool("dlt-state", "runs", "--json", "--limit", "1000")
         if not result.done:
             return self.problem("unusable", f"dlt-state runs: {result}")
-        for line in result.output.splitlines():
+        for line in result.stdout.splitlines():
             run = json.loads(line)
             if run["outcome"] not in ("done", "failed", "interrupted"):
-                self.problem("unusable", f"a run that is over is {run['outcome']}: {line}")
+                self.problem("unusable", f"a run that is over is {run['outcome']}: {line!r}")
 
     def check_leftovers(self) -> None:
         """Of what the killed have left, later runs leave nothing."""
