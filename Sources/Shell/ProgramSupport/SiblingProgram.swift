@@ -35,7 +35,8 @@ package struct SiblingProgram: Sendable {
             ]),
         SiblingProgram(
             name: "dlt-state",
-            commands: ["pipelines", "packages", "get", "set", "reset", "pull", "push", "move", "drop"], options: []),
+            commands: ["pipelines", "packages", "runs", "run", "get", "set", "reset", "pull", "push", "move", "drop"],
+            options: []),
         SiblingProgram(
             name: "dlt-schema", commands: ["list", "diff", "history", "export", "import", "validate", "alert"],
             options: []),

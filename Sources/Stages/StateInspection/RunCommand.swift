@@ -8,9 +8,11 @@ import RunJournals
 import SystemIO
 
 /// Shows one run.
-struct RunCommand: ParsableCommand {
+struct RunCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Show one run: its programs, what they did, and why it failed.")
+        commandName: "run", abstract: "Show one run: its programs, tables, messages and error.")
+
+    static let examples = ["dlt-state run 20261201-104205123-9b80c3", "dlt-state run 9b80c3 --json"]
 
     @Argument(help: ArgumentHelp("Id of the run, or at least 4 characters of its beginning or end.", valueName: "run"))
     var name: String

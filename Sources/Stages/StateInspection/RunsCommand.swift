@@ -7,14 +7,19 @@ import RunJournals
 import SystemIO
 
 /// Lists runs.
-struct RunsCommand: ParsableCommand {
+struct RunsCommand: GuidedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List the runs of a pipeline, or of all pipelines when none is named.",
+        commandName: "runs", abstract: "List runs, the newest last, and the reasons of failures.",
         discussion: """
-            A run is what the programs of one pipe did. The newest stands last. Of a run that failed the reason follows \
-            the list. \"interrupted\" means that a signal or a crash has ended it; \"unknown\", that it ran on another machine and has told no \
-            end.
+            A run is one call of a whole pipe. Without --pipeline the runs of all pipelines are listed. "interrupted" means that a \
+            signal or a crash ended the run; "unknown", that it ran on another machine and has no end.
             """)
+
+    static let examples = [
+        "dlt-state runs",
+        "dlt-state runs --failed --pipeline github",
+        "dlt-state runs --json | jq -r .error",
+    ]
 
     @Flag(help: "List only runs that failed or were interrupted.") var failed = false
 
