@@ -42,22 +42,21 @@ struct RunCommand: GuidedCommand {
     }
 
     private func show(_ run: RecordedRun, _ place: RunChoice.Place, _ next: RunContinuation, _ now: Int64) throws {
-        var facts = TextTable(header: [])
-        facts.rows = [["run", run.id.text]]
-        if let spool = place.spool { facts.rows.append(["pipeline", spool.pipeline]) }
-        facts.rows.append(["outcome", run.outcome.rawValue + (run.status.map { ", status \($0)" } ?? "")])
-        if let began = run.began { facts.rows.append(["began", Times.text(microseconds: began) + " UTC"]) }
+        var facts = [["run", run.id.text]]
+        if let spool = place.spool { facts.append(["pipeline", spool.pipeline]) }
+        facts.append(["outcome", run.outcome.rawValue + (run.status.map { ", status \($0)" } ?? "")])
+        if let began = run.began { facts.append(["began", Times.text(microseconds: began) + " UTC"]) }
         if let seconds = run.seconds(now: now) {
-            facts.rows.append(["took", NumberText.duration(nanoseconds: Int64(seconds * 1e9))])
+            facts.append(["took", NumberText.duration(nanoseconds: Int64(seconds * 1e9))])
         }
-        if let key = run.runKey { facts.rows.append(["run key", key]) }
-        if let culprit = run.culprit { facts.rows.append(["failed in", culprit.name]) }
-        if let error = run.error { facts.rows.append(["error", error]) }
-        if let hint = run.hint { facts.rows.append(["hint", hint]) }
-        facts.rows.append(["command", run.command])
-        if let command = next.command, command != run.command { facts.rows.append(["next", command]) }
-        facts.rows.append(["journal", place.reader.folder.folder(of: run.id)])
-        try Output.write(facts.text())
+        if let key = run.runKey { facts.append(["run key", key]) }
+        if let culprit = run.culprit { facts.append(["failed in", culprit.name]) }
+        if let error = run.error { facts.append(["error", error]) }
+        if let hint = run.hint { facts.append(["hint", hint]) }
+        facts.append(["command", run.command])
+        if let command = next.command, command != run.command { facts.append(["next", command]) }
+        facts.append(["journal", place.reader.folder.folder(of: run.id)])
+        try Output.write(facts: facts)
     }
 
     private func showPrograms(_ run: RecordedRun, _ now: Int64) throws {
@@ -76,7 +75,7 @@ struct RunCommand: GuidedCommand {
                 program.start.map { String($0.process.number) } ?? "",
             ]
         }
-        try Output.write("\n" + table.text(fitting: Output.columns, shrinking: [6]))
+        try Output.write("\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [6], dropping: [7, 6]) }))
         for program in run.programs {
             let words = program.end?.summary ?? program.progress?.activity
             if let words { try Output.write(Terminal.harmless("\(program.name): \(words)\n")) }
@@ -98,7 +97,7 @@ struct RunCommand: GuidedCommand {
                 changes.joined(separator: "; "),
             ]
         }
-        try Output.write("\n" + table.text(fitting: Output.columns, shrinking: [0, 3]))
+        try Output.write("\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [0], wrapsLast: true) }))
         let packages = run.programs.last { !$0.packages.isEmpty }?.packages ?? []
         for package in packages {
             try Output.write("package \(Terminal.harmless(package.loadID)): \(package.outcome.rawValue)\n")
