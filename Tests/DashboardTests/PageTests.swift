@@ -55,7 +55,9 @@ import Testing
     @Test func `a failed package is shown with its reason and the command that goes on`() throws {
         let page = try dashboard.get("/p/billing")
         #expect(page.text.contains("UNIQUE constraint failed: pay.id"))
-        let entries = try #require(dashboard.json("/p/billing.json")["timeline"]?.arrayValue)
+        let runs = try #require(dashboard.json("/p/billing.json")["timeline"]?.arrayValue)
+        #expect(runs.map { $0["outcome"]?.stringValue } == ["failed", "done"])
+        let entries = try #require(dashboard.json("/p/billing/packages.json")["packages"]?.arrayValue)
         let failed = try #require(entries.first { $0["place"]?.stringValue == "failed" })
         let id = try #require(failed["load_id"]?.stringValue)
         let package = try dashboard.get("/p/billing/k/\(id)")

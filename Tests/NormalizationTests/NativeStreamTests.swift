@@ -102,7 +102,7 @@ struct NativeStreamTests {
         ([header(), header()], "inside a stream that has not ended"),
         ([header(), schema(), end([:]), schema()], "follows the END"),
         ([header(), schema(), end([:])] + records(1...1), "follows the END"),
-        ([header()] + records(1...1), "of stream t before its SCHEMA"),
+        ([header()] + records(1...1), "a RECORD of stream t precedes its SCHEMA"),
         ([header(), "{\"type\":\"WHAT\"}"], "no messages of type WHAT"),
         ([header(), "[]"], "line 2 of standard input"),
         ([header(), "{\"a\":1}"], "not a message of a record stream"),

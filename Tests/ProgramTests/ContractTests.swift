@@ -281,17 +281,19 @@ struct ContractTests {
     }
 
     @Test func `a check reads and judges everything and leaves nothing behind`() throws {
+        // dlt-extract does not know of the check, so its run has a journal.
         let result = try shell(
             """
             export TMPDIR=$PWD/tmp; mkdir tmp
             echo '{"id":1,"name":"Ann"}' | dlt-normalize --check --table users; echo $?
             ls -A data 2>/dev/null | wc -l
-            echo '{"id":1,"name":"Ann"}' | dlt-normalize --table users > made; find data -type f | sort | xargs cksum > before
+            files() { find data -type f -not -path '*/runs/*' | sort | xargs cksum; }
+            echo '{"id":1,"name":"Ann"}' | dlt-normalize --table users > made; files > before
             echo '{"id":"x","name":"Bob"}' | dlt-normalize --check --table users --schema-contract freeze; echo $?
             printf '{"id":"x"}\\n{"id":2}\\n' |
               dlt-normalize --check --table users --schema-contract discard_row --rejects r --events e; echo $?
             dlt-extract files users.jsonl 2>/dev/null | dlt-normalize --check -q 2>/dev/null; echo $?
-            find data -type f | sort | xargs cksum | cmp - before; ls -A tmp | wc -l; ls r e 2>/dev/null | wc -l
+            files | cmp - before; ls -A tmp | wc -l; ls r e 2>/dev/null | wc -l
             dlt-load sqlite:///x.db -q < made; echo $?
             """)
         let lines = result.lines.filter { !$0.hasPrefix("{") }

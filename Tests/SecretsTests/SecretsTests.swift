@@ -18,7 +18,7 @@ struct SecretsTests {
         ),
         (["--password=T", "DB_PASSWORD=T", "page=T"], ["--password=***", "DB_PASSWORD=***", "page=T"]),
         (["postgresql://u:T@h/x", "https://h/x?api_key=T"], ["postgresql://u:***@h/x", "https://h/x?api_key=***"]),
-        (["u:T@h/x", "{\"a\":[{\"secret\":\"T\",\"b\":1}]}"], ["u:…", "{\"a\":[{\"secret\":\"***\",\"b\":1}]}"]),
+        (["u:T@h/x", "{\"a\":[{\"api_key\":\"T\",\"b\":1}]}"], ["u:…", "{\"a\":[{\"api_key\":\"***\",\"b\":1}]}"]),
         (["exec", "-v", "--", "curl", "-u", "T"], ["exec", "-v", "--", "curl", "…"]),
         (["exec", "--command", "a=curl -u T", "--command=b=T2"], ["exec", "--command", "a=curl …", "--command=b=T2"]),
     ])

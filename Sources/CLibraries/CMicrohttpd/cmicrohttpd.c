@@ -45,7 +45,7 @@ const char *cmicrohttpd_load(void) { return dlt_load_once(load); }
 struct service { cmicrohttpd_handler handler; void *context; };
 
 // The library calls once when it has the head of a request, and again when it has all of it. What is answered at the first call ends
-// its connection: so be it where a body would follow, which nobody here wants; other requests wait for the second.
+// its connection: so be it where a body would follow, which no page here expects; other requests wait for the second.
 static int answer(
     void *context, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
     const char *body, size_t *body_size, void **request) {

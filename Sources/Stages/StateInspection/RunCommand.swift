@@ -75,7 +75,8 @@ struct RunCommand: GuidedCommand {
                 program.start.map { String($0.process.number) } ?? "",
             ]
         }
-        try Output.write("\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [6], dropping: [7, 6]) }))
+        try Output.write(
+            "\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [6], dropping: [7, 6]) }))
         for program in run.programs {
             let words = program.end?.summary ?? program.progress?.activity
             if let words { try Output.write(Terminal.harmless("\(program.name): \(words)\n")) }
@@ -97,7 +98,8 @@ struct RunCommand: GuidedCommand {
                 changes.joined(separator: "; "),
             ]
         }
-        try Output.write("\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [0], wrapsLast: true) }))
+        try Output.write(
+            "\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [0], wrapsLast: true) }))
         let packages = run.programs.last { !$0.packages.isEmpty }?.packages ?? []
         for package in packages {
             try Output.write("package \(Terminal.harmless(package.loadID)): \(package.outcome.rawValue)\n")

@@ -21,6 +21,8 @@ extension Normalizer {
         RunRecorder.event(isFrequent: event.isFrequent) {
             guard var document = event.document.objectValue else { return nil }
             if let place { document.merge(place.members) }
+            // Journals are kept for months and shown to all who look after runs: they hold no values of records.
+            document["value"] = nil
             return document
         }
         let lane = lanes.first { $0.pipeline == pipeline }
