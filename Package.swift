@@ -109,8 +109,7 @@ let shell: [Target] = [
     library(
         "Shell", "ProgramSupport",
         [
-            "DateTimes", "Failures", "JSONText", "LoadPackages", "RunJournals", "Schemas", "Secrets", "SystemIO",
-            argumentParser,
+            "Failures", "JSONText", "LoadPackages", "RunJournals", "Schemas", "Secrets", "SystemIO", argumentParser,
         ])
 ]
 
@@ -336,7 +335,7 @@ let testTargets: [Target] = [
     tests("SchemasTests", ["JSONText", "Schemas", "SystemIO"]),
     tests("LoadPackagesTests", ["TestSupport", "JSONText", "LoadPackages", "PipelineStates", "Schemas", "SystemIO"]),
     tests("RunJournalsTests", ["JSONText", "LoadPackages", "RunJournals", "SystemIO", "TestSupport"]),
-    tests("QuestionsTests", ["DateTimes", "JSONText", "SystemIO", "TestSupport"]),
+    tests("QuestionsTests", ["DateTimes", "Digests", "JSONText", "SystemIO", "TestSupport"]),
     tests("QueryExpressionsTests", ["QueryExpressions", "Schemas"]),
     tests("CursorsTests", ["Cursors", "Failures", "JSONText"]),
     tests("JobRowsTests", ["TestSupport", "Destinations", "JobRows", "LoadPackages", "Schemas", "SystemIO"]),
@@ -370,8 +369,9 @@ let testTargets: [Target] = [
     tests(
         "LoadingTests",
         [
-            "Failures", "JSONText", "LoadPackages", "Loading", "PipelineStates", "SQLite", "Schemas", "SystemIO",
-            "TestSupport",
+            "Destinations", "Failures", "JSONText", "LoadPackages", "Loading", "PipelineStates", "RunJournals",
+            "SQLite",
+            "Schemas", "SystemIO", "TestSupport",
         ]),
     tests("FileConnectorTests", ["TestSupport", "FileConnector", "JSONText", "RecordSources", "Schemas", "SystemIO"]),
     // What every destination must pass; a destination's tests are its configuration there.
@@ -397,7 +397,7 @@ let testTargets: [Target] = [
         "StateInspectionTests",
         ["TestSupport", "JSONText", "ProgramSupport", "SQLite", "StateInspection", "SystemIO"]),
     tests("MarkupTests", ["Markup"]),
-    tests("DashboardTests", ["TestSupport", "Dashboard", "JSONText", "SQLite", "SystemIO"]),
+    tests("DashboardTests", ["TestSupport", "Dashboard", "JSONText", "LoadPackages", "SQLite", "SystemIO"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
     tests(

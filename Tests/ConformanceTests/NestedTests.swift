@@ -20,36 +20,48 @@ struct NestedSuite {
         case some
     }
 
-    /// Cases whose records come back otherwise, by the beginnings of their names, and why: the losses that the manual page names.
+    /// Cases whose records come back otherwise, and why: the losses that the manual page names. A case that comes back as it was is none of them.
     static let others: [String: [String]] = [
         "a value has the type of its column": [
-            "coerce-", "date-column", "time-column", "timestamp-", "detect-", "preferred-types",
-            "json-numbers-from-text",
-            "json-values-from-text", "integers-beyond-64-bits-in-other", "types-mixed-in-one-list", "binary-empty",
+            "coerce-inferred-columns", "coerce-to-bigint", "coerce-to-binary", "coerce-to-bool", "coerce-to-date",
+            "coerce-to-decimal", "coerce-to-double", "coerce-to-json", "coerce-to-text", "coerce-to-time",
+            "coerce-to-timestamp", "date-column-from-text", "time-column-from-text",
+            "timestamp-column-from-dates-and-times", "timestamp-column-from-text", "timestamp-precision",
+            "timestamp-timezone-false", "detect-iso-date", "detect-order", "detect-timestamp", "preferred-types",
+            "json-numbers-from-text", "json-values-from-text", "integers-beyond-64-bits-in-other-columns",
+            "types-mixed-in-one-list", "binary-empty",
         ],
-        "names were shortened": ["shorten-", "deep-lists", "deep-objects", "ids-digest-shortened-table"],
+        "names were shortened": [
+            "shorten-20", "shorten-63", "shorten-direct", "shorten-json-path", "shorten-table-name",
+            "shorten-variant-name", "deep-lists", "deep-objects", "ids-digest-shortened-table",
+        ],
         "two names of a record became one": [
             "flatten-collision-nested", "flatten-null-overwrites", "lists-collide-with-flat-name",
             "variant-name-arrives-as-data", "child-table-named-as-root-table", "nested-table-declared-as-root",
         ],
         "the rules for names are not those of the comparison": [
-            "blank-", "break-path-empty-name", "break-path-off", "naming-in-schema", "system-like-keys",
-            "naming-table-names", "child-table-name-as-root-table",
+            "blank-keys", "blank-list-key-in-object", "break-path-empty-name", "break-path-off", "naming-in-schema",
+            "system-like-keys", "naming-table-names", "child-table-name-as-root-table",
         ],
-        "a contract or a filter left values out": ["contract-", "schema-filters", "schema-declared-tables"],
+        "a contract or a filter left values out": [
+            "contract-all-discard-row", "contract-all-discard-value", "contract-columns-discard-row",
+            "contract-columns-discard-value", "contract-data-type-discard-row", "contract-data-type-discard-value",
+            "contract-first-run-discard", "contract-of-schema", "contract-tables-discard-row",
+            "contract-tables-discard-value", "schema-filters", "schema-declared-tables",
+        ],
         "a schema or a strategy added columns, or kept rows whose children went": [
-            "propagation-", "root-key-from-row-key", "ids-incoming-root-id", "ids-supplied-child", "scd2-",
-            "insert-only-",
+            "propagation-collides-with-data", "propagation-of-null", "propagation-root-and-tables",
+            "root-key-from-row-key", "ids-incoming-root-id", "ids-supplied-child", "scd2-loads",
+            "scd2-loads-column-names", "scd2-loads-merge-key", "insert-only-duplicates", "insert-only-loads",
+            "insert-only-loads-hard-delete",
         ],
     ]
 
-    private static func isLeftOut(_ name: String) -> Bool {
-        others.values.contains { $0.contains { name.hasPrefix($0) } }
-    }
+    static let reasons: [String: String] = Dictionary(
+        uniqueKeysWithValues: others.flatMap { reason, names in names.map { ($0, reason) } })
 
     static let cases: [(case: ConformanceCase, promise: Promise)] = ConformanceCase.all.compactMap { conformance in
-        let isLoaded = conformance.steps.allSatisfy { !$0.isSchemaOnly && $0.failure == nil }
-        guard isLoaded, !isLeftOut(conformance.name) else { return nil }
+        guard conformance.steps.allSatisfy({ !$0.isSchemaOnly && $0.failure == nil }) else { return nil }
         let replaces = conformance.steps.contains { step in
             step.flags.keys.contains("schema_contract")
                 || !["append", nil].contains(step.flags["write_disposition"]?.stringValue)
@@ -61,6 +73,21 @@ struct NestedSuite {
     @Test(arguments: cases.indices)
     func `a record comes back otherwise than it was`(index: Int) throws {
         let (conformance, promise) = NestedSuite.cases[index]
+        let differences = try NestedSuite.differences(conformance, promise)
+        if let reason = NestedSuite.reasons[conformance.name] {
+            #expect(!differences.isEmpty, "\(conformance.name) comes back as it was, though \"\(reason)\"")
+        } else {
+            #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
+        }
+    }
+
+    @Test func `a case is left out that is not there`() {
+        let names = Set(NestedSuite.cases.map(\.case.name))
+        #expect(NestedSuite.reasons.keys.filter { !names.contains($0) }.isEmpty)
+        #expect(names.count > 200)
+    }
+
+    private static func differences(_ conformance: ConformanceCase, _ promise: Promise) throws -> [String] {
         let work = try WorkDirectory()
         var inputs: [String: [String]] = [:]
         for (number, step) in conformance.steps.enumerated() {
@@ -75,26 +102,34 @@ struct NestedSuite {
                 }
             }
         }
-        #expect(NestedSuite.cases.count > 140)
+        var differences: [String] = []
         for (table, expected) in inputs.sorted(by: { $0.key < $1.key }) {
             let naming = try Naming(
                 named: conformance.steps[0].flags["naming"]?.stringValue ?? "snake_case", maxLength: 63)
-            let records = try NestedSuite.records(of: table, work).map {
-                Loss.form(of: try JSONValue(parsing: $0), naming).serialized(.sorted)
-            }
             let place = "\(conformance.name), \(table): \(conformance.description)"
-            if promise == .all { #expect(records.count == expected.count, "\(place)") }
+            let records: [String]
+            do {
+                records = try NestedSuite.records(of: table, work).map {
+                    Loss.form(of: try JSONValue(parsing: $0), naming).serialized(.sorted)
+                }
+            } catch let error as QueryTextFailure {
+                differences.append("\(place)\n  \(error)")
+                continue
+            }
+            if promise == .all, records.count != expected.count {
+                differences.append("\(place)\n  \(records.count) records came back of \(expected.count)")
+            }
             var left = expected
             for record in records {
                 guard let match = left.firstIndex(of: record) else {
-                    Issue.record(
-                        "\(place)\n  came back: \(record)\n  of:        \(expected.prefix(8).joined(separator: "\n             "))"
-                    )
+                    let inputs = expected.prefix(8).joined(separator: "\n             ")
+                    differences.append("\(place)\n  came back: \(record)\n  of:        \(inputs)")
                     continue
                 }
                 if promise == .all { left.remove(at: match) }
             }
         }
+        return differences
     }
 
     private static func records(of table: String, _ work: WorkDirectory) throws -> [[UInt8]] {
@@ -117,8 +152,8 @@ struct NestedSuite {
 
     private static func read(_ reader: NestedReader) throws -> [[UInt8]] {
         var records: [[UInt8]] = []
-        try reader.read {
-            records.append($0)
+        try reader.read { record, _ in
+            records.append(record)
             return true
         }
         return records

@@ -35,6 +35,20 @@ import Testing
                 """)
     }
 
+    @Test func `a row is taken for its group, or a group for none`() throws {
+        for order in ["placed_at", "month(placed_at) + day(placed_at)", "lower(city)"] {
+            let failure = refusal {
+                $0.groupBy = "month(placed_at), upper(city)"
+                $0.order = order
+            }
+            #expect(failure?.error.reason.contains("has one value for each row") == true, "\(order)")
+        }
+        _ = try sql {
+            $0.groupBy = "month(placed_at), upper(city)"
+            $0.order = "month(placed_at) + 1, upper(city) || '!'"
+        }
+    }
+
     @Test func `a child does not find the nearest parent that has a column`() throws {
         let sql = try sql("orders__lines__taxes") {
             $0.select = "rate"

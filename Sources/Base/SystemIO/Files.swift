@@ -225,7 +225,7 @@ package enum Files {
     private static let replacementEnding = ".tmp"
 
     /// An unused name beside `path`.
-    private static func replacementName(of path: String) -> String {
+    package static func replacementName(of path: String) -> String {
         var random = FastRandom()
         let number = String(random.next(), radix: 36)
         return Paths.join(Paths.parent(path), ".\(Paths.lastComponent(path)).\(number)\(replacementEnding)")

@@ -9,14 +9,10 @@ struct OutputFile {
     init(_ path: String?) { self.path = path == "-" ? nil : path }
 
     func write(_ body: (OutputWriter) throws -> Void) throws {
-        guard let path else {
-            let writer = OutputWriter(.standardOutput)
-            try body(writer)
-            return try writer.close(synchronizing: false)
-        }
-        var random = FastRandom()
-        let name = ".\(Paths.lastComponent(path)).\(String(random.next(), radix: 36)).tmp"
-        let temporary = Paths.join(Paths.parent(path), name)
+        guard let path else { return try write(to: .standardOutput, body) }
+        // A device or a named pipe is written to; another file in its place would be none.
+        if (try? Files.stat(path))?.kind == .other { return try write(to: Descriptor.create(path), body) }
+        let temporary = Files.replacementName(of: path)
         let file: Descriptor
         do throws(SystemError) { file = try Descriptor.create(temporary, mode: 0o666, exclusive: true) } catch {
             throw SystemError(code: error.code, operation: "create", object: path)
@@ -30,6 +26,12 @@ struct OutputFile {
             try? Files.remove(temporary)
             throw error
         }
+    }
+
+    private func write(to descriptor: consuming Descriptor, _ body: (OutputWriter) throws -> Void) throws {
+        let writer = OutputWriter(descriptor)
+        try body(writer)
+        try writer.close(synchronizing: false)
     }
 }
 

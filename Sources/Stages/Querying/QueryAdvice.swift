@@ -50,8 +50,7 @@ struct QueryAdvice {
 struct TextPlace: CustomStringConvertible {
     let line: Int
     let column: Int
-    /// What stands there.
-    let word: String
+    private let isAtEnd: Bool
 
     init?(_ offset: Int, in text: String) {
         let bytes = Array(text.utf8)
@@ -60,13 +59,10 @@ struct TextPlace: CustomStringConvertible {
         line = before.count { $0 == 0x0A } + 1
         let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         column = String(decoding: bytes[start..<offset], as: UTF8.self).count + 1
-        word = String(
-            decoding: bytes[offset...].prefix {
-                $0 > 0x20 && !"(),;".utf8.contains($0)
-            }, as: UTF8.self)
+        isAtEnd = bytes[offset...].allSatisfy { $0 <= 0x20 }
     }
 
-    var description: String { "line \(line), column \(column)" + (word.isEmpty ? ", at the end" : "") }
+    var description: String { "line \(line), column \(column)" + (isAtEnd ? ", at the end" : "") }
 }
 
 /// The table or column that a database's message says is not there.

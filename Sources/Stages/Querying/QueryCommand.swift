@@ -98,9 +98,22 @@ struct QueryCommand: UsageAdvising, GuidedCommand {
         if let timeout, timeout <= 0 { throw ValidationError("'--timeout' must be more than 0.") }
         if lockTimeout < 0 { throw ValidationError("'--lock-timeout' must not be negative.") }
         if count && explain { throw ValidationError("'--count' and '--explain' cannot be used together.") }
+        if let view = portable.view {
+            let isOfRows = portable.nested || portable.row != nil
+            for (option, isGiven) in [
+                ("--explain", explain), ("--count", count && !isOfRows),
+                ("--limit", limit != nil && !isOfRows && !portable.profile),
+                ("--print-sql", printSql && !isOfRows && !portable.profile),
+                ("--max-rows", maxRows != nil && (portable.row != nil || portable.diff != nil)),
+                ("--format \(format?.rawValue ?? "")", isOfRows && !count && ![nil, .json, .ndjson].contains(format)),
+            ] where isGiven {
+                throw ValidationError("'\(view)' and '\(option)' cannot be used together.")
+            }
+        }
         if text == nil {
             if count { throw ValidationError("'--count' needs a query or a table.") }
             if explain { throw ValidationError("'--explain' needs a query or a table.") }
+            if !portable.conditions.isEmpty { throw ValidationError("'--where' needs the name of a table.") }
             if !portable.isEmpty || limit != nil || printSql, portable.diff == nil {
                 throw ValidationError("What is asked for needs the name of a table.")
             }

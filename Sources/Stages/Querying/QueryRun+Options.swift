@@ -37,10 +37,12 @@ extension QueryRun {
                 hint: "`dlt-query \(command.place) \(table.name) --limit 5` shows what there is")
         }
         if command.portable.nested, !command.count {
-            return try OutputFile(command.output).write { output in
-                try NestedWriter(output, isArray: command.format == .json, atMost: command.maxRows).write(
+            var isCut = false
+            try OutputFile(command.output).write { output in
+                isCut = try NestedWriter(output, isArray: format == .json, atMost: command.maxRows).write(
                     run.records(table.name, session, catalog))
             }
+            return try end(isCut: isCut)
         }
         try self.run(
             run.statement(table.name, session, catalog).query,

@@ -54,6 +54,10 @@ struct QueryRun {
             if command.explain, command.format == nil { return try write(rows, as: .plain) }
             try write(rows, as: format, atMost: limit)
         } catch let error as QueryFailure {
+            var error = error
+            if command.count, !isCounted, let offset = error.offset {
+                error.offset = offset - Query.countBegin.utf8.count
+            }
             throw QueryAdvice(session, query.sql).explained(error)
         }
     }
@@ -98,6 +102,11 @@ struct QueryRun {
         if isShort, let limit {
             command.common.messages.note("these are the first \(NumberText.rows(limit)); --limit N prints more")
         }
+        try end(isCut: isCut)
+    }
+
+    /// Ends with 10 where --max-rows has left rows out.
+    func end(isCut: Bool) throws {
         guard isCut else { return }
         command.common.messages.note("stopped after \(NumberText.rows(command.maxRows ?? 0)): there are more")
         throw ExitStatusSignal(.more)
@@ -105,6 +114,8 @@ struct QueryRun {
 }
 
 extension Query {
+    fileprivate static let countBegin = "SELECT count(*) FROM (\n"
+
     /// How many rows the query has.
     fileprivate func counted() throws(QueryFailure) -> Query {
         let text = StatementText(sql, .postgresql)
@@ -112,6 +123,6 @@ extension Query {
         guard let first = text.first, text.beginsQuery(first) else { throw QueryFailure.refusal("it is not a query") }
         let end = text.tokens.first { text.isMark($0, ";") }?.range.lowerBound ?? sql.utf8.count
         let inner = String(decoding: Array(sql.utf8)[..<end], as: UTF8.self)
-        return Query("SELECT count(*) FROM (\n\(inner)\n) AS counted", parameters: parameters)
+        return Query(Query.countBegin + inner + "\n) AS counted", parameters: parameters)
     }
 }

@@ -87,46 +87,31 @@ enum TimeUnit: String, CaseIterable {
 }
 
 extension Expression {
+    /// What it is made of.
+    var parts: [Expression] {
+        switch kind {
+        case .literal, .column: []
+        case .negated(let inner), .not(let inner), .isNull(let inner, _), .like(let inner, _, _, _),
+            .member(let inner, _, _), .cast(let inner):
+            [inner]
+        case .binary(_, let left, let right): [left, right]
+        case .between(let operand, let low, let high, _): [operand, low, high]
+        case .isIn(let operand, let items, _): [operand] + items
+        case .call(_, let arguments, _): arguments
+        }
+    }
+
     /// The expression and all below it.
     func visit(_ body: (Expression) -> Void) {
         body(self)
-        switch kind {
-        case .literal, .column: break
-        case .negated(let inner), .not(let inner), .isNull(let inner, _), .like(let inner, _, _, _),
-            .member(let inner, _, _), .cast(let inner):
-            inner.visit(body)
-        case .binary(_, let left, let right):
-            left.visit(body)
-            right.visit(body)
-        case .between(let operand, let low, let high, _):
-            for part in [operand, low, high] { part.visit(body) }
-        case .isIn(let operand, let items, _):
-            operand.visit(body)
-            for item in items { item.visit(body) }
-        case .call(_, let arguments, _):
-            for argument in arguments { argument.visit(body) }
-        }
+        for part in parts { part.visit(body) }
     }
+
+    var isAggregate: Bool { if case .call(let function, _, _) = kind { function.isAggregate } else { false } }
 
     var hasAggregate: Bool {
         var found = false
-        visit { if case .call(let function, _, _) = $0.kind, function.isAggregate { found = true } }
+        visit { if $0.isAggregate { found = true } }
         return found
-    }
-
-    /// The columns outside aggregates.
-    var plainColumns: [(column: ScopedColumn, place: Int)] {
-        switch kind {
-        case .column(let column): return [(column, place)]
-        case .call(let function, _, _) where function.isAggregate: return []
-        case .literal: return []
-        case .negated(let inner), .not(let inner), .isNull(let inner, _), .like(let inner, _, _, _),
-            .member(let inner, _, _), .cast(let inner):
-            return inner.plainColumns
-        case .binary(_, let left, let right): return left.plainColumns + right.plainColumns
-        case .between(let operand, let low, let high, _): return [operand, low, high].flatMap(\.plainColumns)
-        case .isIn(let operand, let items, _): return ([operand] + items).flatMap(\.plainColumns)
-        case .call(_, let arguments, _): return arguments.flatMap(\.plainColumns)
-        }
     }
 }

@@ -1,5 +1,5 @@
 /// DuckDB's. What needs its extension for time zones is left out, since a libduckdb may lack it.
-package struct DuckDBQueryDialect: QueryDialect {
+package struct DuckDBQueryDialect: TypedQueryDialect {
     private let qualified: @Sendable (String) -> String
 
     /// - Parameter table: qualifies and quotes the name of a table of the dataset.
@@ -12,7 +12,6 @@ package struct DuckDBQueryDialect: QueryDialect {
     package func number(_ digits: String, _ type: QueryType) -> String {
         switch type {
         case .double: "CAST(\(digits) AS DOUBLE)"
-        case .bigint: digits.hasPrefix("-") ? "(\(digits))" : digits
         default: digits.hasPrefix("-") ? "(\(digits))" : digits
         }
     }
@@ -27,37 +26,6 @@ package struct DuckDBQueryDialect: QueryDialect {
 
     // MARK: Numbers
 
-    private func wide(_ operand: Operand) -> String {
-        switch operand.type {
-        case .bigint: "CAST(\(operand.sql) AS BIGINT)"
-        case .null: "CAST(NULL AS BIGINT)"
-        default: operand.sql
-        }
-    }
-
-    private func typed(_ operand: Operand, _ type: QueryType) -> String {
-        if type == .double { return "CAST(\(operand.sql) AS DOUBLE)" }
-        return type == .bigint ? wide(operand) : operand.sql
-    }
-
-    package func arithmetic(
-        _ operation: ArithmeticOperation, _ left: Operand, _ right: Operand, _ type: QueryType
-    ) -> String {
-        if operation == .remainder { return "(\(wide(left)) % nullif(\(wide(right)), 0))" }
-        return "(\(typed(left, type)) \(operation.rawValue) \(typed(right, type)))"
-    }
-
-    package func quotient(_ left: String, _ right: String) -> String {
-        "(CAST(\(left) AS DOUBLE) / nullif(CAST(\(right) AS DOUBLE), 0))"
-    }
-
-    package func negated(_ operand: Operand) -> String { "(- \(wide(operand)))" }
-    package func absolute(_ operand: Operand) -> String { "abs(\(wide(operand)))" }
-
-    package func floor(_ operand: Operand) -> String {
-        operand.type == .bigint ? operand.sql : "CAST(floor(\(operand.sql)) AS BIGINT)"
-    }
-
     package func rounded(_ operand: Operand, digits: Int) -> String {
         operand.type == .bigint ? operand.sql : "round(\(operand.sql), \(digits))"
     }
@@ -66,23 +34,10 @@ package struct DuckDBQueryDialect: QueryDialect {
         operand.type == .binary ? "octet_length(\(operand.sql))" : "length(\(operand.sql))"
     }
 
-    package func sum(_ operand: Operand, isDistinct: Bool) -> String {
-        let sum = "sum(\(isDistinct ? "DISTINCT " : "")\(operand.sql))"
-        return operand.type == .bigint ? "CAST(\(sum) AS BIGINT)" : sum
-    }
-
-    package func average(_ operand: Operand, isDistinct: Bool) -> String {
-        "avg(\(isDistinct ? "DISTINCT " : "")CAST(\(operand.sql) AS DOUBLE))"
-    }
-
     // MARK: Texts
 
     package func like(_ text: String, _ pattern: String, ignoresCase: Bool) -> String {
         "(\(text) \(ignoresCase ? "ILIKE" : "LIKE") \(quote(text: pattern)) ESCAPE '\\')"
-    }
-
-    package func substring(_ text: String, _ start: String, _ count: String?) -> String {
-        "substr(\(text), \(start)\(count.map { ", \($0)" } ?? ""))"
     }
 
     package func member(_ document: String, _ step: QueryStep, asText: Bool) -> String {
@@ -144,7 +99,7 @@ package struct DuckDBQueryDialect: QueryDialect {
         }
     }
 
-    private func name(_ type: QueryType) -> String {
+    func name(_ type: QueryType) -> String {
         switch type {
         case .bool: "BOOLEAN"
         case .bigint: "BIGINT"
@@ -189,7 +144,5 @@ package struct DuckDBQueryDialect: QueryDialect {
     }
     package func days(from: String, to: String) -> String { "date_diff('day', \(from), \(to))" }
 
-    package func shuffle(_ key: String?, seed: String) -> String {
-        key.map { "md5(\(quote(text: seed)) || \($0))" } ?? "random()"
-    }
+    package func shuffle(_ key: String, seed: String) -> String { "md5(\(quote(text: seed)) || \(key))" }
 }

@@ -1,5 +1,5 @@
 /// PostgreSQL's, from version 13 on.
-package struct PostgreSQLQueryDialect: QueryDialect {
+package struct PostgreSQLQueryDialect: TypedQueryDialect {
     private let qualified: @Sendable (String) -> String
 
     /// - Parameter table: qualifies and quotes the name of a table of the dataset.
@@ -37,53 +37,12 @@ package struct PostgreSQLQueryDialect: QueryDialect {
 
     // MARK: Numbers
 
-    /// What is smaller than a bigint would overflow early.
-    private func wide(_ operand: Operand) -> String {
-        switch operand.type {
-        case .bigint: "CAST(\(operand.sql) AS bigint)"
-        case .null: "CAST(NULL AS bigint)"
-        default: operand.sql
-        }
-    }
-
-    private func typed(_ operand: Operand, _ type: QueryType) -> String {
-        if type == .double { return "CAST(\(operand.sql) AS double precision)" }
-        return type == .bigint ? wide(operand) : operand.sql
-    }
-
-    package func arithmetic(
-        _ operation: ArithmeticOperation, _ left: Operand, _ right: Operand, _ type: QueryType
-    ) -> String {
-        if operation == .remainder { return "(\(wide(left)) % nullif(\(wide(right)), 0))" }
-        return "(\(typed(left, type)) \(operation.rawValue) \(typed(right, type)))"
-    }
-
-    package func quotient(_ left: String, _ right: String) -> String {
-        "(CAST(\(left) AS double precision) / nullif(CAST(\(right) AS double precision), 0))"
-    }
-
-    package func negated(_ operand: Operand) -> String { "(- \(wide(operand)))" }
-    package func absolute(_ operand: Operand) -> String { "abs(\(wide(operand)))" }
-
-    package func floor(_ operand: Operand) -> String {
-        operand.type == .bigint ? operand.sql : "CAST(floor(\(operand.sql)) AS bigint)"
-    }
-
     package func rounded(_ operand: Operand, digits: Int) -> String {
         switch operand.type {
         case .bigint: operand.sql
         case .double: "CAST(round(CAST(\(operand.sql) AS numeric), \(digits)) AS double precision)"
         default: "round(\(operand.sql), \(digits))"
         }
-    }
-
-    package func sum(_ operand: Operand, isDistinct: Bool) -> String {
-        let sum = "sum(\(isDistinct ? "DISTINCT " : "")\(operand.sql))"
-        return operand.type == .bigint ? "CAST(\(sum) AS bigint)" : sum
-    }
-
-    package func average(_ operand: Operand, isDistinct: Bool) -> String {
-        "avg(\(isDistinct ? "DISTINCT " : "")CAST(\(operand.sql) AS double precision))"
     }
 
     package func extreme(_ isLargest: Bool, _ operand: Operand) -> String {
@@ -97,10 +56,6 @@ package struct PostgreSQLQueryDialect: QueryDialect {
 
     package func like(_ text: String, _ pattern: String, ignoresCase: Bool) -> String {
         "(\(text) \(ignoresCase ? "ILIKE" : "LIKE") \(quote(text: pattern)) ESCAPE E'\\\\')"
-    }
-
-    package func substring(_ text: String, _ start: String, _ count: String?) -> String {
-        "substr(\(text), \(start)\(count.map { ", \($0)" } ?? ""))"
     }
 
     package func member(_ document: String, _ step: QueryStep, asText: Bool) -> String {
@@ -157,7 +112,7 @@ package struct PostgreSQLQueryDialect: QueryDialect {
         }
     }
 
-    private func name(_ type: QueryType) -> String {
+    func name(_ type: QueryType) -> String {
         switch type {
         case .bool: "boolean"
         case .bigint: "bigint"
@@ -198,7 +153,7 @@ package struct PostgreSQLQueryDialect: QueryDialect {
     package func daysAgo(_ days: Int) -> String { "(now() - interval '\(days * 24) hours')" }
     package func days(from: String, to: String) -> String { "CAST(\(to) - \(from) AS bigint)" }
 
-    package func shuffle(_ key: String?, seed: String) -> String {
-        key.map { "md5(\(quote(text: seed)) || \($0)) COLLATE \"C\"" } ?? "random()"
+    package func shuffle(_ key: String, seed: String) -> String {
+        ordered("md5(\(quote(text: seed)) || \(key))")
     }
 }

@@ -50,7 +50,7 @@ package protocol QueryDialect: Sendable {
     func orderKey(_ operand: Operand) -> String
 
     /// An order of rows that is the same for the same seed.
-    func shuffle(_ key: String?, seed: String) -> String
+    func shuffle(_ key: String, seed: String) -> String
 
     /// A value as it stands in a JSON list or object.
     func jsonElement(_ operand: Operand) -> String
@@ -99,8 +99,9 @@ extension QueryDialect {
     package func comparison(_ operation: String, _ left: Operand, _ right: Operand) -> String {
         "\(left.sql) \(operation) \(right.sql)"
     }
-    package func negated(_ operand: Operand) -> String { "(- \(operand.sql))" }
-    package func absolute(_ operand: Operand) -> String { "abs(\(operand.sql))" }
+    package func substring(_ text: String, _ start: String, _ count: String?) -> String {
+        "substr(\(text), \(start)\(count.map { ", \($0)" } ?? ""))"
+    }
     package func length(_ operand: Operand) -> String { "length(\(operand.sql))" }
     package func extreme(_ isLargest: Bool, _ operand: Operand) -> String {
         "\(isLargest ? "max" : "min")(\(operand.sql))"

@@ -72,8 +72,9 @@ package struct SQLiteQueryDialect: QueryDialect {
 
     package func floor(_ operand: Operand) -> String {
         if operand.type == .bigint { return operand.sql }
-        let number = operand.type.isDecimal ? "CAST(\(operand.sql) AS REAL)" : operand.sql
-        return "(CAST(\(number) AS INTEGER) - (\(number) < CAST(\(number) AS INTEGER)))"
+        let whole = cast(operand, to: .bigint)
+        let isAbove = comparison("<", operand, Operand(sql: whole, type: .bigint))
+        return "(\(whole) - (\(isAbove)))"
     }
 
     package func rounded(_ operand: Operand, digits: Int) -> String {
@@ -123,10 +124,6 @@ package struct SQLiteQueryDialect: QueryDialect {
             isEscaped = false
         }
         return "(\(text) GLOB \(quote(text: glob)))"
-    }
-
-    package func substring(_ text: String, _ start: String, _ count: String?) -> String {
-        "substr(\(text), \(start)\(count.map { ", \($0)" } ?? ""))"
     }
 
     package func member(_ document: String, _ step: QueryStep, asText: Bool) -> String {
@@ -192,7 +189,10 @@ package struct SQLiteQueryDialect: QueryDialect {
         case (.timestamp, .timestamp): return sql
         case (.bool, .bigint): return "CAST(\(sql) AS INTEGER)"
         case (.bigint, .bool): return "(\(sql) <> 0)"
-        case (_, .bigint): return "CAST(\(operand.type.isDecimal ? "CAST(\(sql) AS REAL)" : sql) AS INTEGER)"
+        // Of a text SQLite takes all digits before the point.
+        case (_, .bigint):
+            return
+                "CAST(\(isText(operand) ? decimals("add", operand, Operand(sql: "0", type: .bigint)) : sql) AS INTEGER)"
         case (_, .double): return "CAST(\(sql) AS REAL)"
         default: return "decimal_add(\(sql), 0)"
         }
@@ -201,6 +201,9 @@ package struct SQLiteQueryDialect: QueryDialect {
     // MARK: Times
 
     private func format(_ format: String, _ arguments: String) -> String { "strftime('\(format)', \(arguments))" }
+
+    /// SQLite calculates with milliseconds: the last microsecond of a day would count as the next day.
+    private func day(_ time: String) -> String { "substr(\(time), 1, 10)" }
 
     package func part(_ part: TimePart, of time: Operand) -> String {
         func number(_ code: String) -> String { "CAST(\(format(code, time.sql)) AS INTEGER)" }
@@ -212,7 +215,7 @@ package struct SQLiteQueryDialect: QueryDialect {
         case .hour: return number("%H")
         case .minute: return number("%M")
         case .second: return number("%S")
-        case .weekday: return "((\(number("%w")) + 6) % 7 + 1)"
+        case .weekday: return "((CAST(\(format("%w", day(time.sql))) AS INTEGER) + 6) % 7 + 1)"
         }
     }
 
@@ -223,9 +226,9 @@ package struct SQLiteQueryDialect: QueryDialect {
         case "year": return format("%Y-01-01\(rest)", sql)
         case "quarter":
             let months = "'-' || ((CAST(\(format("%m", sql)) AS INTEGER) - 1) % 3) || ' months'"
-            return format("%Y-%m-01\(rest)", "\(sql), 'start of month', \(months)")
+            return format("%Y-%m-01\(rest)", "\(day(sql)), 'start of month', \(months)")
         case "month": return format("%Y-%m-01\(rest)", sql)
-        case "week": return format("%Y-%m-%d\(rest)", "\(sql), 'weekday 0', '-6 days'")
+        case "week": return format("%Y-%m-%d\(rest)", "\(day(sql)), 'weekday 0', '-6 days'")
         case "hour": return format("%Y-%m-%d %H:00:00.000000", sql)
         case "minute": return format("%Y-%m-%d %H:%M:00.000000", sql)
         case "second": return format("%Y-%m-%d %H:%M:%S.000000", sql)
@@ -238,9 +241,7 @@ package struct SQLiteQueryDialect: QueryDialect {
     package func daysAgo(_ days: Int) -> String { "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-\(days) days')" }
     package func days(from: String, to: String) -> String { "CAST(julianday(\(to)) - julianday(\(from)) AS INTEGER)" }
 
-    package func shuffle(_ key: String?, seed: String) -> String {
-        key.map { "md5(\(quote(text: seed)) || \($0))" } ?? "random()"
-    }
+    package func shuffle(_ key: String, seed: String) -> String { "md5(\(quote(text: seed)) || \(key))" }
 }
 
 func hex(_ bytes: [UInt8]) -> String {

@@ -78,6 +78,21 @@ package struct PortableQuery {
         if let text = request.order {
             try inOption("--order", text) { query throws(QueryTextError) in try query.orderBy(text) }
         }
+        try checkSample()
+    }
+
+    /// Rows without a key are drawn by the LIMIT of a query in random order, which allows for nothing else.
+    private func checkSample() throws(QueryTextFailure) {
+        guard let sample = request.sample, table.keys.row == nil else { return }
+        let others = [
+            ("--seed", request.seed != nil), ("--order", !order.isEmpty), ("aggregates", isAggregated),
+            ("DISTINCT", isDistinct),
+        ]
+        guard let other = others.first(where: \.1)?.0 else { return }
+        throw QueryTextError(
+            0, "the rows of \(table.name) have no key to draw them by, which --sample with \(other) needs",
+            hint: "leave \(other) out, or draw them in SQL"
+        ).failure(in: "--sample", String(sample))
     }
 
     private mutating func inOption(
@@ -219,6 +234,11 @@ package struct PortableQuery {
                     query.add(expression, named)
                 }
             }
+        } else if let names = request.columns {
+            for name in names {
+                guard let column = scope.base.columns.first(where: { $0.name == name }) else { continue }
+                add(Expression(kind: .column(column), type: column.type, place: 0), name: name)
+            }
         } else if let text = request.select {
             try inOption("--select", text) { query throws(QueryTextError) in try query.select(text) }
         } else {
@@ -255,13 +275,22 @@ package struct PortableQuery {
         }
     }
 
+    /// Outside aggregates stands only what is a group, or is made of groups.
     private func checkGrouping(_ expression: Expression) throws(QueryTextError) {
-        let known = Set(groups.flatMap { $0.plainColumns.map(\.column) })
-        for (column, place) in expression.plainColumns where !known.contains(column) {
-            throw QueryTextError(
-                place, "\(column.name) has one value for each row, and the rows are put together",
-                hint: "aggregate it, for example max(\(column.name)), or add --group-by \(column.name)")
+        if expression.isAggregate || groups.contains(where: { isSame($0, expression) }) { return }
+        guard case .column(let column) = expression.kind else {
+            for part in expression.parts { try checkGrouping(part) }
+            return
         }
+        throw QueryTextError(
+            expression.place, "\(column.name) has one value for each row, and the rows are put together",
+            hint: "aggregate it, for example max(\(column.name)), or add --group-by \(column.name)")
+    }
+
+    /// What is written the same in one database is so in all.
+    private func isSame(_ left: Expression, _ right: Expression) -> Bool {
+        let printer = ExpressionPrinter(dialect: PostgreSQLQueryDialect { $0 })
+        return printer.print(left) == printer.print(right)
     }
 
     private mutating func addAll(of alias: String?) {

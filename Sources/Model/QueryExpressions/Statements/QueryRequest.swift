@@ -2,6 +2,8 @@
 package struct QueryRequest: Sendable {
     package var table: String
     package var select: String?
+    /// Columns by their names, in the place of `select`.
+    package var columns: [String]?
     package var conditions: [String] = []
     /// Only rows in which a column, by its path, has a value, which is read as the column's type says.
     package var row: (column: [String], value: String)?
@@ -22,6 +24,9 @@ package struct QueryRequest: Sendable {
     package var parameters: [String: String] = [:]
 
     package init(table: String) { self.table = table }
+
+    /// The name of a column as it stands in an expression, whatever is in it.
+    package static func name(_ column: String) -> String { "\"\(column.replacing("\"", with: "\"\""))\"" }
 }
 
 /// What it became for one database.

@@ -15,7 +15,7 @@ struct StatementPrinter {
 
     func statement() throws(QueryTextError) -> PortableStatement {
         var conditions = try conditions()
-        if let sample = try sampling(conditions) { conditions.append(sample) }
+        if let sample = sampling(conditions) { conditions.append(sample) }
         let items = query.items.map { "\(printer.print($0.expression)) AS \(dialect.quote($0.name))" }
         var sql = "SELECT \(query.isDistinct ? "DISTINCT " : "")\(items.joined(separator: ", "))\nFROM \(from())"
         sql += clause("WHERE", conditions, " AND ")
@@ -28,7 +28,7 @@ struct StatementPrinter {
         } else if !query.order.isEmpty {
             sql += clause("ORDER BY", query.order.map { order($0, of: nil) }, ", ")
         } else if query.request.sample != nil, query.table.keys.row == nil {
-            sql += "\nORDER BY \(dialect.shuffle(nil, seed: ""))"
+            sql += "\nORDER BY random()"
         }
         let limit = [query.request.limit, query.table.keys.row == nil ? query.request.sample : nil].compactMap { $0 }
         if let limit = limit.min() { sql += "\nLIMIT \(limit)" }
@@ -134,7 +134,7 @@ struct StatementPrinter {
         return "SELECT \(name).\(dialect.quote(key)) FROM \(dialect.table(chain[0].name)) AS \(name) WHERE \(condition)"
     }
 
-    private func sampling(_ conditions: [String]) throws(QueryTextError) -> String? {
+    private func sampling(_ conditions: [String]) -> String? {
         guard let sample = query.request.sample, let row = query.table.keys.row else { return nil }
         let key = dialect.quote(query.table.name) + "." + dialect.quote(row)
         let order = dialect.shuffle(key, seed: query.request.seed ?? "")

@@ -27,9 +27,9 @@ struct LoadDiff {
                 throw ProgramError(.data, "unable to compare loads: the dataset has no table of loads")
             }
             var request = QueryRequest(table: table.name)
-            request.select = "\"\(table.loadID)\", \"\(table.insertedAt)\""
-            request.conditions = ["\"\(table.status)\" = 0"]
-            request.order = "\"\(table.insertedAt)\""
+            request.columns = [table.loadID, table.insertedAt]
+            request.conditions = ["\(QueryRequest.name(table.status)) = 0"]
+            request.order = QueryRequest.name(table.insertedAt)
             guard let dialect = session.portableDialect else {
                 throw ProgramError(.usage, "unable to compare loads in this kind of database")
             }
@@ -90,16 +90,14 @@ struct LoadDiff {
         let columns = table.columns.filter { !table.isSystem($0) }
         func column(_ hint: String) -> String? { table.columns.first { $0.definition?.has(hint) ?? false }?.name }
         let validity = column("x-valid-from").flatMap { from in column("x-valid-to").map { (from: from, to: $0) } }
-        func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
         func statement(_ load: (id: String, time: String)) throws -> PortableStatement {
             var request = request
             request.table = table.name
-            request.select = columns.filter { $0.name != validity?.from && $0.name != validity?.to }
-                .map { quoted($0.name) }.joined(separator: ", ")
+            request.columns = columns.map(\.name).filter { $0 != validity?.from && $0 != validity?.to }
             if let validity {
-                let until = quoted(validity.to)
+                let (from, until) = (QueryRequest.name(validity.from), QueryRequest.name(validity.to))
                 request.conditions += [
-                    "\(quoted(validity.from)) <= '\(load.time)'", "(\(until) is null or \(until) > '\(load.time)')",
+                    "\(from) <= '\(load.time)'", "(\(until) is null or \(until) > '\(load.time)')",
                 ]
             } else {
                 request.loads = load.id

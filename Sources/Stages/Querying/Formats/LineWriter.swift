@@ -31,7 +31,7 @@ final class LineWriter: RowWriter {
     func end() throws {}
 }
 
-/// The values of a row with spaces between, as a plan is read.
+/// The last value of each row, as a plan is read.
 final class PlainWriter: RowWriter {
     private let output: OutputWriter
 
@@ -40,7 +40,7 @@ final class PlainWriter: RowWriter {
     func begin() throws {}
 
     func write(_ rows: any QueryRows) throws {
-        // SQLite's plans have numbers in front, which mean nothing to a reader; DuckDB's have a word.
+        // SQLite's plans have numbers before it, which mean nothing to a reader; DuckDB's have a word.
         let last = rows.columns.count - 1
         if last >= 0 { output.buffer.append(plain: rows.cell(last)) }
         output.buffer.append(UInt8(ascii: "\n"))

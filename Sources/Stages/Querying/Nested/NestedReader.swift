@@ -5,58 +5,86 @@ import Schemas
 /// Reads whole records: the rows of a table with all that lies below them, as JSON.
 ///
 /// Without an order of its own, rows come in the order of their keys, and so do those of all tables below by the key of the first table's row: they
-/// are merged, and one record is in memory at a time. With an order or a limit, some hundred keys are taken at a time, and the rows below them
-/// are asked for.
+/// are merged, and one record is in memory at a time. With an order or a limit, some hundred rows are taken at a time, and the rows below them
+/// are asked for. Two versions of a row may have one key (strategy scd2), and then have the rows below in common.
 package final class NestedReader {
     private let session: any ReadingSession
     private let dialect: any QueryDialect
     private let plan: NestedPlan
     private let request: QueryRequest
+    /// The rows of the first table: their key, the columns besides, and the values.
     private let query: PortableQuery
+    /// How many columns are handed over besides.
+    private let besides: Int
     private let writer: RecordWriter
 
     /// Records whose rows are asked for at once.
     private static let chunk = 200
 
-    /// - Parameter request: conditions, loads, order, limit and sample of it count.
+    /// - Parameters:
+    ///   - request: conditions, loads, order, limit and sample of it count.
+    ///   - besides: columns whose texts are handed over with each record.
     package init(
-        _ request: QueryRequest, _ session: any ReadingSession, _ dialect: any QueryDialect, _ catalog: DatasetCatalog
+        _ request: QueryRequest, _ session: any ReadingSession, _ dialect: any QueryDialect, _ catalog: DatasetCatalog,
+        besides: [String] = []
     ) throws(QueryTextFailure) {
-        var request = request
         let tables = QueryTables(catalog)
-        let table = tables[request.table]
-        request.select = table?.keys.row.map { "\"\($0.replacing("\"", with: "\"\""))\"" } ?? "*"
-        self.request = request
-        self.session = session
-        self.dialect = dialect
-        let query = try PortableQuery(request, tables)
-        self.query = query
-        guard let top = catalog.tables.first(where: { $0.name == query.table.name }) else {
+        guard let name = tables[request.table]?.name, let top = catalog.tables.first(where: { $0.name == name }) else {
             throw QueryTextError(0, "there is no table of that name").failure(in: "TABLE", request.table)
         }
         plan = NestedPlan(top, in: catalog)
+        var request = request
+        let key = top.keys.row
+        request.columns = [key].compactMap { $0 } + besides + plan.tables[0].columns.map(\.name)
+        let isAnyOrder =
+            request.order == nil && request.limit == nil && request.sample == nil && request.offset == nil
+            && request.row == nil
+        if let key, isAnyOrder {
+            request.order = QueryRequest.name(key)
+            isMerged = true
+        } else {
+            isMerged = false
+        }
+        self.request = request
+        self.session = session
+        self.dialect = dialect
+        self.besides = besides.count
+        query = try PortableQuery(request, tables)
         writer = RecordWriter(plan: plan)
     }
 
+    private let isMerged: Bool
+    private var hasKeys: Bool { plan.tables[0].keys.row != nil }
+
     /// The statements, as `--print-sql` shows them.
     package func statements() throws -> [String] {
-        guard plan.tables[0].keys.row != nil else { return [try whole()] }
+        let first = try query.statement(dialect).sql
+        guard hasKeys else { return [first] }
         let selection = try selection()
-        return plan.tables.indices.map { merged($0, selection) }
+        return [first] + plan.tables.indices.dropFirst().map { merged($0, selection) }
     }
 
-    /// Hands over each record as a JSON object.
+    /// Hands over each record as a JSON object, with the columns besides.
     ///
     /// - Parameter body: false ends it.
-    package func read(_ body: ([UInt8]) throws -> Bool) throws {
-        if plan.tables[0].keys.row == nil { return try readRows(body) }
-        if request.order != nil || request.limit != nil || request.sample != nil || request.offset != nil {
-            return try readChunks(body)
-        }
-        try readMerged(body)
+    package func read(_ body: ([UInt8], [String?]) throws -> Bool) throws {
+        let rows = try session.open(try query.statement(dialect).query)
+        defer { rows.close() }
+        if isMerged { try readMerged(rows, body) } else { try readChunks(rows, body) }
     }
 
     private var emptyRows: [NestedRows] { plan.tables.map { NestedRows(columns: $0.columns.count) } }
+
+    /// Takes a row of the first table.
+    private func take(first rows: any QueryRows, into all: inout NestedRows) {
+        let keys = hasKeys ? 1 : 0
+        all.append(rows, from: keys + besides, id: hasKeys ? rows.cell(0).string ?? "" : "", parent: "")
+    }
+
+    private func besides(_ rows: any QueryRows) -> [String?] {
+        let start = hasKeys ? 1 : 0
+        return (start..<(start + besides)).map { rows.cell($0).string }
+    }
 
     // MARK: SQL
 
@@ -78,30 +106,20 @@ package final class NestedReader {
         let above = chain(place)
         let own = alias(place)
         var from = "\(dialect.table(table.name)) AS \(dialect.quote(own))"
-        var record: String
-        if place == 0 {
-            record = quoted(own, table.keys.row)
-        } else if plan.tables[0].parent == nil, let root = table.keys.root, isRoot {
-            record = quoted(own, root)
-        } else {
-            record = quoted(own, table.keys.parent)
-            // The row above says to which row above it belongs, and so on up to the record's own.
-            for (lower, upper) in zip(above, above.dropFirst().dropLast()) {
-                let row = quoted(alias(upper), plan.tables[upper].keys.row)
-                from +=
-                    "\nJOIN \(dialect.table(plan.tables[upper].name)) AS \(dialect.quote(alias(upper)))"
-                    + " ON \(row) = \(quoted(alias(lower), plan.tables[lower].keys.parent))"
-                record = quoted(alias(upper), plan.tables[upper].keys.parent)
-            }
+        let parent = quoted(own, table.keys.parent)
+        var record = parent
+        // The row above says to which row above it belongs, and so on up to the record's own. A root key would say it at once, but data may
+        // bring one of its own.
+        for (lower, upper) in zip(above, above.dropFirst().dropLast()) {
+            let row = quoted(alias(upper), plan.tables[upper].keys.row)
+            from +=
+                "\nJOIN \(dialect.table(plan.tables[upper].name)) AS \(dialect.quote(alias(upper)))"
+                + " ON \(row) = \(quoted(alias(lower), plan.tables[lower].keys.parent))"
+            record = quoted(alias(upper), plan.tables[upper].keys.parent)
         }
-        let names =
-            [record, quoted(own, table.keys.row), place == 0 ? "NULL" : quoted(own, table.keys.parent)]
-            + table.columns.map { quoted(own, $0.name) }
+        let names = [record, quoted(own, table.keys.row), parent] + table.columns.map { quoted(own, $0.name) }
         return ("SELECT \(names.joined(separator: ", "))\nFROM \(from)", record)
     }
-
-    /// The first table is one without a parent, so that root keys are keys of its rows.
-    private var isRoot: Bool { query.table.parent == nil }
 
     private func order(_ place: Int, _ record: String) -> String {
         let keys = [dialect.ordered(record)] + (index(place).map { [$0] } ?? [])
@@ -109,21 +127,22 @@ package final class NestedReader {
     }
 
     private func index(_ place: Int) -> String? {
-        place == 0 ? nil : plan.tables[place].keys.index.map { quoted(alias(place), $0) }
+        plan.tables[place].keys.index.map { quoted(alias(place), $0) }
     }
 
     /// The keys of the records that are wanted, as a query; nil for all.
     private func selection() throws -> String? {
         guard !request.conditions.isEmpty || request.row != nil || request.loads != nil else { return nil }
-        return try query.statement(dialect).sql
+        var request = self.request
+        request.columns = plan.tables[0].keys.row.map { [$0] }
+        if isMerged { request.order = nil }
+        return try PortableQuery(request, query.tables).statement(dialect).sql
     }
 
     private func merged(_ place: Int, _ selection: String?) -> String {
         let (sql, record) = select(place)
         return sql + (selection.map { "\nWHERE \(record) IN (\($0))" } ?? "") + order(place, record)
     }
-
-    private func whole() throws -> String { try query.statement(dialect).sql }
 
     private func opened(_ sql: String, _ place: Int) throws -> any QueryRows {
         let types = [.text, .text, .text] + plan.tables[place].columns.map(\.type.dataType)
@@ -132,7 +151,7 @@ package final class NestedReader {
 
     // MARK: Whole tables
 
-    /// One table's rows, and the first of them that has not been taken.
+    /// The rows of a table below, and the record of the first of them that has not been taken.
     private final class Source {
         let rows: any QueryRows
         private(set) var record: String?
@@ -145,30 +164,35 @@ package final class NestedReader {
         func advance() throws { record = try rows.next() ? rows.cell(0).string ?? "" : nil }
     }
 
-    private func readMerged(_ body: ([UInt8]) throws -> Bool) throws {
+    private func readMerged(_ rows: any QueryRows, _ body: ([UInt8], [String?]) throws -> Bool) throws {
         let selection = try selection()
         var sources: [Source] = []
-        for place in plan.tables.indices {
+        for place in plan.tables.indices.dropFirst() {
             sources.append(try Source(try opened(merged(place, selection), place)))
         }
         defer { for source in sources { source.rows.close() } }
         var all = emptyRows
         var output: [UInt8] = []
-        while let record = sources[0].record {
-            for place in all.indices { all[place].removeAll() }
-            all[0].append(sources[0].rows, from: 3, id: record, parent: "")
-            for (place, source) in sources.enumerated().dropFirst() {
-                // Rows before that belong to no record.
-                while let other = source.record, precedes(other, record) { try source.advance() }
-                while let other = source.record, isSame(other, record) {
-                    take(source.rows, into: &all[place])
-                    try source.advance()
+        var last: String?
+        while try rows.next() {
+            all[0].removeAll()
+            take(first: rows, into: &all[0])
+            let record = all[0].ids[0]
+            if record != last {
+                for (place, source) in zip(1..., sources) {
+                    all[place].removeAll()
+                    // Rows before that belong to no record.
+                    while let other = source.record, precedes(other, record) { try source.advance() }
+                    while let other = source.record, isSame(other, record) {
+                        take(source.rows, into: &all[place])
+                        try source.advance()
+                    }
                 }
             }
+            last = record
             output.removeAll(keepingCapacity: true)
             writer.writeRecord(0, 0, all, to: &output)
-            guard try body(output) else { return }
-            try sources[0].advance()
+            guard try body(output, besides(rows)) else { return }
         }
     }
 
@@ -184,80 +208,49 @@ package final class NestedReader {
 
     // MARK: Some records
 
-    private func readChunks(_ body: ([UInt8]) throws -> Bool) throws {
-        let keys = try session.open(Query(try query.statement(dialect).sql, types: [.text]))
-        defer { keys.close() }
+    private func readChunks(_ rows: any QueryRows, _ body: ([UInt8], [String?]) throws -> Bool) throws {
         var all = emptyRows
         var output: [UInt8] = []
         var hasMore = true
         while hasMore {
-            var chunk: [String] = []
-            while chunk.count < NestedReader.chunk, hasMore {
-                hasMore = try keys.next()
-                if hasMore, let key = keys.cell(0).string { chunk.append(key) }
+            for place in all.indices { all[place].removeAll() }
+            var texts: [[String?]] = []
+            while texts.count < NestedReader.chunk, hasMore {
+                hasMore = try rows.next()
+                guard hasMore else { break }
+                take(first: rows, into: &all[0])
+                texts.append(besides(rows))
             }
-            for place in all.indices {
-                all[place].removeAll()
-                if place == 0 {
-                    try fill(
-                        &all[0], 0, by: dialect.quote(alias(0)) + "." + dialect.quote(query.table.keys.row ?? ""), chunk
-                    )
-                } else {
-                    let parents = all[plan.tables[place].parent ?? 0].ids
-                    try fill(&all[place], place, by: quoted(alias(place), plan.tables[place].keys.parent), parents)
-                }
+            for place in plan.tables.indices.dropFirst() {
+                try fill(&all[place], place, all[plan.tables[place].parent ?? 0].ids)
             }
-            for key in chunk {
-                // A row that has gone since is none.
-                guard let row = all[0].rows(of: key).first else { continue }
+            for (row, texts) in texts.enumerated() {
                 output.removeAll(keepingCapacity: true)
                 writer.writeRecord(0, row, all, to: &output)
-                guard try body(output) else { return }
+                guard try body(output, texts) else { return }
             }
         }
     }
 
-    /// Takes the rows of a table that belong to some rows above; of the first table those with the keys.
-    private func fill(_ all: inout NestedRows, _ place: Int, by column: String, _ keys: [String]) throws {
+    /// Takes the rows of a table that belong to some rows above.
+    private func fill(_ all: inout NestedRows, _ place: Int, _ parents: [String]) throws {
         let table = plan.tables[place]
         let own = alias(place)
+        let parent = quoted(own, table.keys.parent)
         var start = 0
-        while start < keys.count {
-            let some = keys[start..<min(start + 500, keys.count)]
+        while start < parents.count {
+            let some = parents[start..<min(start + 500, parents.count)]
             start += some.count
-            let names =
-                [column, quoted(own, table.keys.row), place == 0 ? column : quoted(own, table.keys.parent)]
-                + table.columns.map { quoted(own, $0.name) }
+            let names = [parent, quoted(own, table.keys.row), parent] + table.columns.map { quoted(own, $0.name) }
             let list = some.map { dialect.quote(text: $0) }.joined(separator: ", ")
             let sql = """
                 SELECT \(names.joined(separator: ", "))
                 FROM \(dialect.table(table.name)) AS \(dialect.quote(own))
-                WHERE \(column) IN (\(list))\(index(place).map { "\nORDER BY \($0)" } ?? "")
+                WHERE \(parent) IN (\(list))\(index(place).map { "\nORDER BY \($0)" } ?? "")
                 """
             let rows = try opened(sql, place)
             defer { rows.close() }
             while try rows.next() { take(rows, into: &all) }
-        }
-    }
-
-    // MARK: Tables without keys
-
-    /// Rows that nothing lies below: as they are.
-    private func readRows(_ body: ([UInt8]) throws -> Bool) throws {
-        let table = plan.tables[0]
-        var request = self.request
-        request.select = table.columns.map { "\"\($0.name.replacing("\"", with: "\"\""))\"" }.joined(separator: ", ")
-        let statement = try PortableQuery(request, query.tables).statement(dialect)
-        let rows = try session.open(statement.query)
-        defer { rows.close() }
-        var all = [NestedRows(columns: table.columns.count)]
-        var output: [UInt8] = []
-        while try rows.next() {
-            all[0].removeAll()
-            all[0].append(rows, from: 0, id: "", parent: "")
-            output.removeAll(keepingCapacity: true)
-            writer.writeRecord(0, 0, all, to: &output)
-            guard try body(output) else { return }
         }
     }
 }

@@ -1,5 +1,4 @@
 import JSONText
-import ProgramSupport
 
 /// Whole records: one a line, or an array of them.
 struct NestedWriter {
@@ -13,11 +12,12 @@ struct NestedWriter {
         self.most = most
     }
 
-    func write(_ reader: NestedReader) throws {
+    /// Whether there are more records than were asked for.
+    func write(_ reader: NestedReader) throws -> Bool {
         var count = 0
         var isCut = false
         if isArray { output.buffer.append(UInt8(ascii: "[")) }
-        try reader.read { record in
+        try reader.read { record, _ in
             if let most, count == most {
                 isCut = true
                 return false
@@ -30,9 +30,6 @@ struct NestedWriter {
             return true
         }
         if isArray { output.buffer.append(count == 0 ? "]\n" as StaticString : "\n]\n") }
-        if isCut {
-            try output.flush()
-            throw ExitStatusSignal(.more)
-        }
+        return isCut
     }
 }

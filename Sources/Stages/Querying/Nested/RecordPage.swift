@@ -18,36 +18,18 @@ struct RecordPage {
 
     /// The records of a request, each with what belongs to it.
     func records(_ request: QueryRequest, _ body: (JSONValue) throws -> Void) throws {
-        var request = request
-        request.limit = request.limit ?? 1000
-        let table = tables[request.table]
-        var above = request
-        above.select = [table?.keys.row, table?.keys.parent, table?.keys.load].compactMap { $0 }
-            .map { "\"\($0)\"" }.joined(separator: ", ")
-        if above.select == "" { above.select = nil }
-        let query = try PortableQuery(above, tables)
-        let keys = try keyRows(query)
-        var place = 0
-        let reader = try NestedReader(request, session, dialect, catalog)
-        try reader.read { record in
+        let query = try PortableQuery(request, tables)
+        let keys = [query.table.keys.row, query.table.keys.parent, query.table.keys.load].compactMap { $0 }
+        try NestedReader(request, session, dialect, catalog, besides: keys).read { record, texts in
+            var own: [String: String] = [:]
+            for (key, text) in zip(keys, texts) { own[key] = text }
             var page: JSONObject = ["table": .string(query.table.name)]
-            let own = keys.indices.contains(place) ? keys[place] : [:]
-            place += 1
             let (parents, load) = try self.above(query.table, own)
             if let load { page["load"] = load }
             if !parents.isEmpty { page["parents"] = .array(parents) }
             page["record"] = try JSONValue(parsing: record)
             try body(.object(page))
             return true
-        }
-    }
-
-    private func keyRows(_ query: PortableQuery) throws -> [[String: String]] {
-        let statement = try query.statement(dialect)
-        return try session.texts(statement.query).map { row in
-            var keys: [String: String] = [:]
-            for (column, cell) in zip(statement.columns, row) { keys[column.name] = cell }
-            return keys
         }
     }
 
@@ -74,7 +56,7 @@ struct RecordPage {
         of table: QueryTable, where column: String, is value: String
     ) throws -> (data: JSONObject, keys: [String: String])? {
         var request = QueryRequest(table: table.name)
-        request.conditions = ["\"\(column)\" = :value"]
+        request.conditions = ["\(QueryRequest.name(column)) = :value"]
         request.parameters = ["value": value]
         request.limit = 1
         let statement = try PortableQuery(request, tables).statement(dialect)

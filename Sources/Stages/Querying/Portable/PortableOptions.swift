@@ -71,26 +71,36 @@ package struct PortableOptions: ParsableArguments {
     package init() {}
 
     package func validate() throws {
-        let views = [
-            ("--nested", nested), ("--describe", describe), ("--profile", profile), ("--row", row != nil),
-            ("--diff", diff != nil),
-        ]
-        .filter(\.1)
-        if views.count > 1 { throw ValidationError("'\(views[0].0)' and '\(views[1].0)' cannot be used together.") }
+        if views.count > 1 { throw ValidationError("'\(views[0])' and '\(views[1])' cannot be used together.") }
         if let row, !row.contains("=") || row.hasPrefix("=") {
             throw ValidationError("'--row' takes COLUMN=VALUE, for example number=1001.")
         }
         if let sample, sample < 1 { throw ValidationError("'--sample' takes a number of rows.") }
         if seed != nil, sample == nil { throw ValidationError("'--seed' goes with '--sample'.") }
-        guard nested || row != nil else { return }
+        guard let view, !profile else { return }
+        let choosesRows = nested || row != nil
         for (option, isGiven) in [
             ("--select", select != nil), ("--group-by", groupBy != nil), ("--agg", agg != nil),
             ("--with-parents", withParents != nil), ("--with-children", !withChildren.isEmpty),
-            ("--join", !join.isEmpty),
+            ("--join", !join.isEmpty), ("--where", !conditions.isEmpty && describe),
+            ("--order", order != nil && !choosesRows), ("--loads", loads != nil && !choosesRows),
+            ("--sample", sample != nil && !choosesRows), ("--no-dlt-columns", noDltColumns && !choosesRows),
         ] where isGiven {
             throw ValidationError(
-                "'\(nested ? "--nested" : "--row")' prints whole records, so that '\(option)' cannot be used with it.")
+                choosesRows
+                    ? "'\(view)' prints whole records, so that '\(option)' cannot be used with it."
+                    : "'\(view)' and '\(option)' cannot be used together.")
         }
+    }
+
+    /// What is printed in the place of rows, by its option.
+    var view: String? { views.first }
+
+    private var views: [String] {
+        [
+            ("--nested", nested), ("--describe", describe), ("--profile", profile), ("--row", row != nil),
+            ("--diff", diff != nil),
+        ].filter(\.1).map(\.0)
     }
 
     /// Whether any of them asks for something of a table.

@@ -1,4 +1,5 @@
 import DatasetReaders
+import Digests
 
 /// What one scan finds out about a column.
 struct ColumnProfile {
@@ -10,9 +11,8 @@ struct ColumnProfile {
     /// The newest load that brought a value.
     private(set) var lastLoad: String?
     private(set) var values = 0
-    /// The smallest and the largest, as they are printed.
-    private(set) var least: String?
-    private(set) var most: String?
+    private var smallest: [UInt8]?
+    private var largest: [UInt8]?
     private var leastNumber = Double.infinity
     private var mostNumber = -Double.infinity
     private var numbers = 0
@@ -20,7 +20,8 @@ struct ColumnProfile {
     private var squares = 0.0
     private var sample: [Double] = []
     private var random: UInt64 = 0x9E37_79B9_7F4A_7C15
-    private var frequent: [String: Int] = [:]
+    /// By the digests of values: they may be long.
+    private var frequent: [UInt64: (shown: String, count: Int)] = [:]
     private(set) var frequenciesAreEstimates = false
 
     private static let sampled = 10_000
@@ -35,11 +36,11 @@ struct ColumnProfile {
             nulls += 1
             return
         case .bool(let flag): addText(flag ? "true" : "false")
-        case .integer(let number): add(Double(number), "\(number)")
-        case .double(let number): add(number, "\(number)")
+        case .integer(let number): addNumber(Double(number), "\(number)")
+        case .double(let number): addNumber(number, "\(number)")
         case .number(let bytes):
             let text = String(decoding: bytes, as: UTF8.self)
-            add(Double(text) ?? .nan, text)
+            addNumber(Double(text) ?? .nan, text)
         case .text(let bytes):
             if bytes.isEmpty { empty += 1 }
             look.add(bytes)
@@ -57,11 +58,16 @@ struct ColumnProfile {
 
     // MARK: Numbers
 
-    private mutating func add(_ number: Double, _ text: String) {
+    private mutating func addNumber(_ number: Double, _ text: String) {
         addText(text)
         guard number.isFinite else { return }
-        if number < leastNumber { (leastNumber, least) = (number, text) }
-        if number > mostNumber { (mostNumber, most) = (number, text) }
+        let bytes = Array(text.utf8)
+        if number < leastNumber || number == leastNumber && ColumnProfile.precedes(bytes, smallest ?? []) {
+            (leastNumber, smallest) = (number, bytes)
+        }
+        if number > mostNumber || number == mostNumber && ColumnProfile.precedes(largest ?? [], bytes) {
+            (mostNumber, largest) = (number, bytes)
+        }
         numbers += 1
         let distance = number - meanSoFar
         meanSoFar += distance / Double(numbers)
@@ -71,6 +77,14 @@ struct ColumnProfile {
         random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         let place = Int((random >> 33) % UInt64(numbers))
         if place < sample.count { sample[place] = number }
+    }
+
+    /// Whether a number is less than another that is the same as a double: by their digits, which are of the same sign.
+    private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        let isNegative = left.first == UInt8(ascii: "-")
+        func whole(_ text: [UInt8]) -> Int { text.firstIndex(of: UInt8(ascii: ".")) ?? text.count }
+        let (first, second) = isNegative ? (right, left) : (left, right)
+        return (whole(first), 0) < (whole(second), first.lexicographicallyPrecedes(second) ? 1 : 0)
     }
 
     var mean: Double? { numbers > 0 ? meanSoFar : nil }
@@ -94,17 +108,30 @@ struct ColumnProfile {
 
     private mutating func addText(_ text: String) {
         var text = text
-        text.withUTF8 { distinct.add(UnsafeRawBufferPointer($0)) }
-        count(text)
+        text.withUTF8 { bytes in
+            distinct.add(UnsafeRawBufferPointer(bytes))
+            count(bytes)
+        }
     }
 
     private mutating func addOrdered(_ bytes: UnsafeBufferPointer<UInt8>, isOrdered: Bool = true) {
         distinct.add(UnsafeRawBufferPointer(bytes))
-        let text = String(decoding: bytes.prefix(ColumnProfile.longestShown), as: UTF8.self)
-        count(text)
+        count(bytes)
         guard isOrdered else { return }
-        if least.map({ text.utf8.lexicographicallyPrecedes($0.utf8) }) ?? true { least = text }
-        if most.map({ $0.utf8.lexicographicallyPrecedes(text.utf8) }) ?? true { most = text }
+        if smallest.map({ bytes.lexicographicallyPrecedes($0) }) ?? true { smallest = Array(bytes) }
+        if largest.map({ $0.lexicographicallyPrecedes(bytes) }) ?? true { largest = Array(bytes) }
+    }
+
+    /// The smallest and the largest, as they are printed.
+    var least: String? { smallest.map { $0.withUnsafeBufferPointer { ColumnProfile.shown($0) } } }
+    var most: String? { largest.map { $0.withUnsafeBufferPointer { ColumnProfile.shown($0) } } }
+
+    /// The beginning of a long value, with an ellipsis.
+    private static func shown(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        if bytes.count <= longestShown { return String(decoding: bytes, as: UTF8.self) }
+        // Not in the midst of a character.
+        let end = (0..<longestShown).last { bytes[$0] & 0xC0 != 0x80 } ?? longestShown
+        return String(decoding: bytes[..<end], as: UTF8.self) + "…"
     }
 
     private mutating func add(length: Int) {
@@ -117,19 +144,22 @@ struct ColumnProfile {
     // MARK: Frequent values
 
     /// By Misra and Gries: what is frequent stays, whatever the order of rows.
-    private mutating func count(_ text: String) {
-        if let number = frequent[text] {
-            frequent[text] = number + 1
+    private mutating func count(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var digest = XXH64()
+        digest.update(UnsafeRawBufferPointer(bytes))
+        let key = digest.digest()
+        if frequent[key] != nil {
+            frequent[key]?.count += 1
         } else if frequent.count < ColumnProfile.counters {
-            frequent[text] = 1
+            frequent[key] = (ColumnProfile.shown(bytes), 1)
         } else {
             frequenciesAreEstimates = true
-            frequent = frequent.compactMapValues { $0 > 1 ? $0 - 1 : nil }
+            frequent = frequent.compactMapValues { $0.count > 1 ? ($0.shown, $0.count - 1) : nil }
         }
     }
 
     var top: [(value: String, count: Int)] {
-        frequent.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).filter { $0.value > 1 }
-            .map { ($0.key, $0.value) }
+        frequent.values.sorted { ($1.count, $0.shown) < ($0.count, $1.shown) }.prefix(5).filter { $0.count > 1 }
+            .map { ($0.shown, $0.count) }
     }
 }

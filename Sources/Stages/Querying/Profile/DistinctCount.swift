@@ -1,4 +1,5 @@
 import Digests
+import Glibc
 
 /// How many different values there are: counted as long as they are few, estimated by HyperLogLog from then on.
 struct DistinctCount {
@@ -37,6 +38,10 @@ struct DistinctCount {
         guard let registers else { return hashes.count }
         let size = Double(registers.count)
         let sum = registers.reduce(0.0) { $0 + 1 / Double(1 << UInt64($1)) }
-        return Int((0.7213 / (1 + 1.079 / size) * size * size / sum).rounded())
+        let estimate = 0.7213 / (1 + 1.079 / size) * size * size / sum
+        // Few values leave registers empty, whose number says more.
+        let empty = registers.count { $0 == 0 }
+        if estimate <= 2.5 * size, empty > 0 { return Int((size * log(size / Double(empty))).rounded()) }
+        return Int(estimate.rounded())
     }
 }

@@ -1,4 +1,5 @@
 import DatasetReaders
+import JSONText
 import QueryExpressions
 import RelationalSQL
 import Schemas
@@ -82,7 +83,7 @@ struct TableProfile {
         add("shortest", .bigint, isLong: true) { columns[$0].lengths.map { .integer(Int64($0.shortest)) } ?? .null }
         add("longest", .bigint, isLong: true) { columns[$0].lengths.map { .integer(Int64($0.longest)) } ?? .null }
         add("mean_length", .double, isLong: true) { number(columns[$0].meanLength) }
-        add("top", .text) { text(top($0)) }
+        add("top", isShort ? .text : .json) { isShort ? text(top($0)) : topDocument($0).map { .json($0) } ?? .null }
         add("top_is_estimate", .bool, isLong: true) { .bool(columns[$0].frequenciesAreEstimates) }
         add("looks_like", .text, isLong: true) { text(columns[$0].look.name) }
         add("last_load", .text, isLong: true) { text(columns[$0].lastLoad) }
@@ -93,6 +94,15 @@ struct TableProfile {
     private func top(_ place: Int) -> String? {
         let top = columns[place].top
         return top.isEmpty ? nil : top.map { "\($0.value) \($0.count)" }.joined(separator: ", ")
+    }
+
+    /// `[{"value":"Linz","count":12}]`
+    private func topDocument(_ place: Int) -> String? {
+        let top = columns[place].top
+        guard !top.isEmpty else { return nil }
+        return JSONValue.array(
+            top.map { .object(["value": .string($0.value), "count": .number(String($0.count))]) }
+        ).serialized()
     }
 
     private func notes(_ place: Int) -> String? {
