@@ -124,6 +124,35 @@ import Testing
         #expect(short.status == 78, "\(short)")
     }
 
+    @Test(arguments: [
+        ["--port", "70000"], ["--bind", "localhost"], ["--bind", "127.evil.example"],
+        ["--export", "out", "--host", "here"],
+    ])
+    func `options that cannot be followed are wrong usage`(arguments: [String]) throws {
+        let refused = try run(
+            program: "dlt-dashboard", arguments: arguments, currentDirectory: dashboard.folder.path, timeoutSeconds: 10)
+        #expect(refused.status == 64 && refused.stderr.contains(arguments[arguments.count - 2]), "\(refused)")
+    }
+
+    @Test func `a port that is taken is not shared`() throws {
+        let refused = try run(
+            program: "dlt-dashboard", arguments: ["--port", String(dashboard.port)], timeoutSeconds: 10)
+        #expect(refused.status == 69 && refused.stderr.contains("--port 0"), "\(refused)")
+    }
+
+    @Test func `without the library that answers HTTP pages can still be written as files`() throws {
+        let folder = try WorkDirectory()
+        try folder.write("libmicrohttpd.so.12", "")
+        let environment = ["LD_LIBRARY_PATH": folder.path, "DLT_DATA_DIR": folder.path("data")]
+        let refused = try run(
+            program: "dlt-dashboard", arguments: ["--port", "0"], environment: environment, timeoutSeconds: 10)
+        #expect(refused.status == 69 && refused.stderr.contains("libmicrohttpd.so.12"), "\(refused)")
+        #expect(refused.stderr.contains("hint: install it") && refused.stderr.contains("--export"))
+        let written = try run(
+            program: "dlt-dashboard", arguments: ["--export", folder.path("out")], environment: environment)
+        #expect(written.status == 0 && Files.exists(folder.path("out/index.html")), "\(written)")
+    }
+
     @Test func `on a socket in a file only its owner is answered`() throws {
         let folder = try WorkDirectory()
         let path = folder.path("s")

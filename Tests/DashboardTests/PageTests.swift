@@ -61,7 +61,9 @@ import Testing
         let failed = try #require(entries.first { $0["place"]?.stringValue == "failed" })
         let id = try #require(failed["load_id"]?.stringValue)
         let package = try dashboard.get("/p/billing/k/\(id)")
-        #expect(package.text.contains("dlt-state packages retry --pipeline billing \(id)"))
+        #expect(
+            package.text.contains(
+                "dlt-state packages retry --pipeline billing \(id) --data-dir \(sample.folder.path("data"))"))
         let data = try dashboard.json("/p/billing/k/\(id).json")
         #expect(data["reason"]?["status"]?.intValue == 65)
         #expect(data["checks"] == ["sound", "sound"])
@@ -173,6 +175,25 @@ import Testing
         #expect(tables.contains("orders__lines"))
         let page = try dashboard.get("/search?q=%3Cscript%3Ealert(%27x%27)")
         #expect(page.status == 200 && page.text.contains("&lt;script&gt;"))
+    }
+
+    @Test func `links to a table of another schema lead to that schema`() throws {
+        try sample.folder.write(
+            "second.yaml",
+            "name: second\ntables: {extra_table: {columns: {only_here: {data_type: text, nullable: true}}}}\n")
+        let made = try run(
+            program: "dlt-schema",
+            arguments: [
+                "import", sample.folder.path("second.yaml"), "--pipeline", "shop", "--data-dir",
+                sample.folder.path("data"),
+            ])
+        #expect(made.status == 0, "\(made)")
+        for page in ["/search?q=only_here", "/p/shop/contracts"] {
+            let found = links(try dashboard.get(page).text).filter { $0.hasSuffix("#t-extra_table") }
+            let link = try #require(found.first, "\(page)")
+            #expect(
+                try dashboard.get(String(link.prefix { $0 != "#" })).text.contains("id=\"t-extra_table\""), "\(page)")
+        }
     }
 
     @Test func `metrics are as Prometheus reads them`() throws {

@@ -1,3 +1,4 @@
+import LoadPackages
 import Testing
 
 @testable import Dashboard
@@ -13,6 +14,15 @@ import Testing
                 #expect(Route.target(ofPath: data) == Route.Target(route: route, isJSON: true), "\(data)")
             }
         }
+    }
+
+    @Test func `a link in files leads to the list where there is no file for the page`() throws {
+        let id = try #require(LoadID("1796131897.538956112533556814243716"))
+        let all: Set<Route> = [.overview, .packages("a"), .runs("a"), .run("a", "1")]
+        let links = Links.files(from: .overview, among: all)
+        #expect(links(.package("a", id)) == "p/a/packages/index.html")
+        #expect(links(.run("a", "2")) == "p/a/runs/index.html")
+        #expect(links(.run("a", "1")) == "p/a/r/1/index.html")
     }
 
     @Test func `what is no address leads nowhere`() {

@@ -11,12 +11,15 @@ final class RunningDashboard {
     private var process: ChildProcess?
 
     /// - Parameter arguments: beside the data directory.
-    init(over folder: WorkDirectory, _ arguments: [String] = ["--port", "0"]) throws {
+    init(
+        over folder: WorkDirectory, _ arguments: [String] = ["--port", "0"], environment: [String: String] = [:]
+    ) throws {
         self.folder = folder
         let messages = try Descriptor.create(folder.path("dashboard.stderr"))
         var process = try ChildProcess.spawn(
             argv: [Paths.join(buildFolder, "dlt-dashboard"), "--data-dir", folder.path("data")] + arguments,
-            environment: ["DLT_PIPELINE": "", "TZ": "UTC", "LC_ALL": "C.UTF-8"], directory: folder.path,
+            environment: ["DLT_PIPELINE": "", "TZ": "UTC", "LC_ALL": "C.UTF-8"].merging(environment) { $1 },
+            directory: folder.path,
             stderr: .descriptor(messages.raw))
         guard let output = process.standardOutput.take() else { fatalError("no pipe") }
         let lines = LineReader(output)

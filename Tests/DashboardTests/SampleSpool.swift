@@ -2,7 +2,8 @@ import SQLite
 import SystemIO
 import TestSupport
 
-/// A folder of pipelines as the programs make them: loads, a change of schema, one that waits, one that has failed, hostile names.
+/// A folder of pipelines as the programs make them: loads, a change of schema, one that waits, one that has failed,
+/// a run without a pipeline, hostile names.
 struct SampleSpool {
     let folder: WorkDirectory
 
@@ -24,6 +25,7 @@ struct SampleSpool {
             one a.jsonl | dlt-load -q sqlite:///shop.db
             one b.jsonl | dlt-load -q sqlite:///shop.db
             one c.jsonl > /dev/null
+            ! echo 'not a record' | dlt-normalize -q 2> /dev/null
             dlt-extract files a.jsonl --resource pay --pipeline billing -q | dlt-normalize -q | dlt-load -q sqlite:///billing.db
             dlt-extract files a.jsonl --resource "$HOSTILE" --pipeline 'odd name' -q |
               dlt-normalize -q --run-key "$HOSTILE" | dlt-load -q sqlite:///odd.db

@@ -9,7 +9,6 @@ typedef int (*access_handler)(
 struct MHD_Daemon *MHD_start_daemon(
     unsigned flags, uint16_t port, void *accept_policy, void *accept_context, access_handler handler, void *context,
     ...);
-int MHD_quiesce_daemon(struct MHD_Daemon *);
 void MHD_stop_daemon(struct MHD_Daemon *);
 int MHD_get_connection_values(struct MHD_Connection *, int kind, cmicrohttpd_pair, void *);
 const char *MHD_lookup_connection_value(struct MHD_Connection *, int kind, const char *name);
@@ -28,7 +27,7 @@ enum {
 };
 
 #define FUNCTIONS(f)                                                                                                  \
-    f(MHD_start_daemon) f(MHD_quiesce_daemon) f(MHD_stop_daemon) f(MHD_get_connection_values)                         \
+    f(MHD_start_daemon) f(MHD_stop_daemon) f(MHD_get_connection_values)                         \
     f(MHD_lookup_connection_value) f(MHD_create_response_from_buffer) f(MHD_create_response_from_callback) f(MHD_add_response_header)                \
     f(MHD_queue_response) f(MHD_destroy_response)
 
@@ -78,7 +77,6 @@ struct MHD_Daemon *cmicrohttpd_start(
         OPTION_STRICT, 1, OPTION_END);
 }
 
-int cmicrohttpd_quiesce(struct MHD_Daemon *daemon) { return library.MHD_quiesce_daemon(daemon); }
 void cmicrohttpd_stop(struct MHD_Daemon *daemon) { library.MHD_stop_daemon(daemon); }
 
 void cmicrohttpd_headers(struct MHD_Connection *connection, cmicrohttpd_pair each, void *context) {

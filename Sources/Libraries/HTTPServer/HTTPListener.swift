@@ -23,6 +23,11 @@ package struct HTTPListener: ~Copyable {
         return socket
     }
 
+    package static func isAddress(_ text: String) -> Bool {
+        var storage = sockaddr_storage()
+        return (try? fill(&storage, text, 0, "")) != nil
+    }
+
     /// - Parameters:
     ///   - address: numbers, of IPv4 or IPv6. A name could mean several, and other ones tomorrow.
     ///   - port: 0 for one that is free.

@@ -62,13 +62,10 @@ package struct HTTPServerError: Error, Sendable, Equatable, CustomStringConverti
     /// Beginning with a verb, for "unable to".
     package let action: String
     package let reason: String
-    /// The library is not there.
-    package let isAbsence: Bool
 
-    init(_ action: String, _ reason: String, isAbsence: Bool = false) {
+    init(_ action: String, _ reason: String) {
         self.action = action
         self.reason = reason
-        self.isAbsence = isAbsence
     }
 
     package var description: String { "unable to \(action): \(reason)" }

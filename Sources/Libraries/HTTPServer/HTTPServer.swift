@@ -30,7 +30,7 @@ package final class HTTPServer: Sendable {
         _ listener: consuming HTTPListener, limits: HTTPLimits = HTTPLimits(), answering: any HTTPAnswering
     ) throws(HTTPServerError) {
         if let absence = HTTPServer.absence {
-            throw HTTPServerError("open the library that answers HTTP", absence, isAbsence: true)
+            throw HTTPServerError("open the library that answers HTTP", absence)
         }
         service = Service(answering, limits)
         var bounds = cmicrohttpd_limits(

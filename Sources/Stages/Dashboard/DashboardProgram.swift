@@ -3,6 +3,7 @@ package import Destinations
 import Failures
 import HTTPServer
 import InspectionSupport
+import LoadPackages
 import ProgramSupport
 import SystemIO
 
@@ -75,8 +76,13 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
         if socket != nil && (port != nil || bind != nil || open) {
             throw ValidationError("'--socket' cannot be used together with '--port', '--bind' or '--open'.")
         }
-        if export != nil && (socket != nil || port != nil || bind != nil || open || tokenFile != nil) {
+        if export != nil && (socket != nil || port != nil || bind != nil || !hosts.isEmpty || open || tokenFile != nil)
+        {
             throw ValidationError("'--export' answers nothing, so options of answering cannot be used with it.")
+        }
+        if let port, !(0...65535).contains(port) { throw ValidationError("'--port' goes from 0 to 65535.") }
+        if let bind, !HTTPListener.isAddress(bind) {
+            throw ValidationError("'--bind' needs an address, as 127.0.0.1 and ::1 are.")
         }
         if let bind, !Self.isLoopback(bind), tokenFile == nil {
             throw ValidationError(
@@ -96,7 +102,8 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
     func run() throws {
         StopSignal.install()
         StopSignal.ignoreSIGPIPE()
-        let catalog = Catalog(dataDirectory: common.dataDirectory, only: common.pipelineName)
+        let catalog = Catalog(
+            dataDirectory: common.dataDirectory, option: common.dataDir, only: common.pipelineName)
         try check(catalog)
         let pages = Pages(catalog, Datasets(), allowsSQL: sql == .on)
         if let export {
@@ -109,7 +116,7 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
 
     private func check(_ catalog: Catalog) throws {
         guard let name = common.pipelineName, catalog.pipeline(name) == nil else { return }
-        let known = try Spools.names(common.dataDirectory)
+        let known = try Spool.pipelinesWithRuns(dataDirectory: common.dataDirectory)
         throw ProgramError(
             .noInput, "unable to find pipeline '\(name)' in \(common.dataDirectory)",
             hint: NearestWord.of(name, among: known).map { "did you mean \($0)?" }
@@ -172,7 +179,9 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
         } catch {
             throw ProgramError(
                 .unavailable, error.description,
-                hint: socket == nil ? "choose another one: --port 0 takes one that is free" : "choose another path")
+                hint: socket != nil
+                    ? "choose another path"
+                    : port == nil ? "choose another address" : "choose another one: --port 0 takes one that is free")
         }
     }
 
@@ -211,10 +220,4 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
 
 enum SQLChoice: String, ExpressibleByArgument, CaseIterable {
     case on, off
-}
-
-private enum Spools {
-    static func names(_ dataDirectory: String) throws -> [String] {
-        try Catalog(dataDirectory: dataDirectory, only: nil).names()
-    }
 }

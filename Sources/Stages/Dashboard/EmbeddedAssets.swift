@@ -182,7 +182,7 @@ enum EmbeddedAssets {
         .event > time { flex: none; width: 68px; color: var(--soft); }
         .event > div { min-width: 0; }
         .event p { display: inline; }
-        .event .health { width: 84px; }
+        .event .health { min-width: 104px; }
         .event .tables { display: flex; flex-wrap: wrap; gap: 0 18px; font-size: 13.5px; color: var(--soft); }
         .event .tables code { color: var(--ink); }
         .event p.hint { display: block; font-size: 14px; margin-top: 2px; }
@@ -278,7 +278,7 @@ enum EmbeddedAssets {
           td .chart { width: 130px; align-self: center; }
           .event { padding: 12px 16px; gap: 12px; }
           .event > time { width: 58px; font-size: 13.5px; }
-          .event .health { width: auto; margin-right: 6px; }
+          .event .health { min-width: 0; margin-right: 6px; }
           .depth-1, .depth-2, .depth-3, .depth-4, .depth-5, .depth-6 { margin-left: 12px; }
           .diagram { padding: 14px; }
           .notice { padding: 14px 16px; }

@@ -39,8 +39,6 @@ const char *cmicrohttpd_load(void);
 // Answers on a socket that listens, a thread a connection; NULL when the library refuses. The socket is the daemon's from then on.
 struct MHD_Daemon *cmicrohttpd_start(
     int listener, const cmicrohttpd_limits *limits, cmicrohttpd_handler handler, void *context);
-// Accepts nothing more; the connections that there are go on.
-int cmicrohttpd_quiesce(struct MHD_Daemon *daemon);
 // Returns when all threads have ended.
 void cmicrohttpd_stop(struct MHD_Daemon *daemon);
 

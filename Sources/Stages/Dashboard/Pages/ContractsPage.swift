@@ -12,7 +12,7 @@ struct ContractsPage {
     private let links: Links
     private let schemas: [Schema]
 
-    init(_ pipeline: PipelineFacts, _ links: Links, _ question: Question) throws {
+    init(_ pipeline: PipelineFacts, _ links: Links) throws {
         self.pipeline = pipeline
         self.links = links
         schemas = try pipeline.schemaNames().compactMap { try pipeline.schema($0)?.schema }
@@ -78,7 +78,7 @@ struct ContractsPage {
         table.rows = lines.map { line in
             [
                 """
-                <a href="\(links(.schema(pipeline.name), at: SchemaPage.anchor(line.table)))"><code>\
+                <a href="\(links(.schema(pipeline.name), [("name", line.schema)], at: SchemaPage.anchor(line.table)))"><code>\
                 \(HTML.clipped(line.table, to: 60))</code></a>
                 """,
                 mode(line.contract.tables), mode(line.contract.columns), mode(line.contract.dataType),

@@ -14,9 +14,7 @@ struct HistoryPage {
     private let versions: [HistoryVersion]
     private let absence: Datasets.Absence?
 
-    init(
-        _ pipeline: PipelineFacts, _ links: Links, _ question: Question, _ datasets: Datasets, _ catalog: Catalog
-    ) {
+    init(_ pipeline: PipelineFacts, _ links: Links, _ question: Question, _ datasets: Datasets) {
         self.pipeline = pipeline
         self.links = links
         names = pipeline.schemaNames()

@@ -38,12 +38,14 @@ struct OverviewPage {
 
     private var lead: HTML {
         if pipelines.isEmpty { return "" }
-        let troubled = pipelines.filter { !$0.failed.isEmpty || $0.damage != nil }
+        let damaged = pipelines.filter { $0.damage != nil }
+        let troubled = pipelines.filter { !$0.failed.isEmpty }
         let stopped = pipelines.filter { [.failed, .interrupted].contains($0.lastRun?.outcome) && $0.failed.isEmpty }
         let running = pipelines.filter { $0.health == .running }
         let waiting = pipelines.filter { $0.health == .waiting }
         let count = NumberText.count(pipelines.count, of: "pipeline")
         var sentences: HTML = "\(count) in <code>\(catalog.dataDirectory)</code>."
+        if !damaged.isEmpty { sentences += " Files of \(named(damaged)) cannot be read." }
         if !troubled.isEmpty {
             sentences += " \(named(troubled)) \(troubled.count == 1 ? "has" : "have") a failed package."
         }
@@ -54,7 +56,9 @@ struct OverviewPage {
         if !waiting.isEmpty {
             sentences += " \(named(waiting)) \(waiting.count == 1 ? "has" : "have") packages that wait to be loaded."
         }
-        if troubled.isEmpty && waiting.isEmpty && stopped.isEmpty && running.isEmpty { sentences += " All is loaded." }
+        if damaged.isEmpty && troubled.isEmpty && waiting.isEmpty && stopped.isEmpty && running.isEmpty {
+            sentences += " All is loaded."
+        }
         return sentences
     }
 
@@ -113,7 +117,7 @@ struct OverviewPage {
     private func last(_ pipeline: PipelineFacts) -> HTML {
         if let run = pipeline.lastRun, let began = run.began {
             let seconds = run.seconds(now: Clock.nowMicroseconds()).map {
-                NumberText.duration(nanoseconds: Int64($0 * 1e9))
+                NumberText.duration(seconds: $0)
             }
             return """
                 <a href="\(links(.run(pipeline.name, run.id.text)))">\(HTML.age(began))</a>\
@@ -125,9 +129,8 @@ struct OverviewPage {
 
     /// Programs that ended before they knew their pipeline: wrong usage, a configuration that cannot be read.
     private var loose: HTML {
-        let journal = catalog.looseJournal
-        let runs = ((try? journal.runs()) ?? []).prefix(5).compactMap { catalog.runs.run($0, journal) }
-        guard !runs.isEmpty, catalog.only == nil else { return "" }
+        let runs = catalog.looseRuns()
+        guard !runs.isEmpty else { return "" }
         return Panel.section(
             "Ended before their pipeline was known", id: "loose", RunTable.html(runs, pipeline: nil, links))
     }

@@ -24,14 +24,14 @@ struct PackagePage {
     private let isChecked: Bool
 
     init(_ pipeline: PipelineFacts, _ links: Links, _ id: LoadID, _ question: Question) throws {
-        guard let place = pipeline.place(of: id) else { throw PageMissing(what: "package") }
+        guard let place = pipeline.place(of: id) else { throw PageMissing() }
         self.pipeline = pipeline
         self.links = links
         self.id = id
         self.place = place
         do { manifest = try pipeline.spool.manifest(of: id, in: place) } catch let error as SystemError
             where error.isAbsence
-        { throw PageMissing(what: "package") }
+        { throw PageMissing() }
         var damage: String?
         if PackageReader.isTrimmed(pipeline.spool.path(of: id, in: place)) {
             reader = nil
@@ -73,16 +73,16 @@ struct PackagePage {
             notices += Panel.notice(
                 .failed, title: "It failed with status \(reason.status)", "\(Sentence.of(reason.message))\(table)",
                 hint: reason.hint,
-                command: Commands.retry(pipeline.name, id))
+                command: Commands.retry(pipeline, id))
         } else if place == .failed {
             notices += Panel.notice(
-                .failed, title: "It has failed", "The reason was not noted.", command: Commands.retry(pipeline.name, id)
+                .failed, title: "It has failed", "The reason was not noted.", command: Commands.retry(pipeline, id)
             )
         }
         if place == .waiting {
             notices += Panel.notice(
                 .waiting, title: "It waits to be loaded", "This shows what the load would do, and does nothing:",
-                command: Commands.loadPending(pipeline) + " --dry-run")
+                command: Commands.loadPending(pipeline, isDry: true))
         }
         return notices
     }
@@ -105,7 +105,9 @@ struct PackagePage {
     }
 
     private func link(_ other: LoadID) -> HTML {
-        "<a href=\"\(links(.package(pipeline.name, other)))\">\(TimeText.utc(other.microseconds))</a>"
+        let time = TimeText.utc(other.microseconds)
+        return pipeline.place(of: other) == nil
+            ? HTML(time) : "<a href=\"\(links(.package(pipeline.name, other)))\">\(time)</a>"
     }
 
     /// nil where the schemas are no longer here.

@@ -22,7 +22,7 @@ struct PackagesPage {
     func page() -> Page {
         let before = question["before"].flatMap { LoadID($0) }
         let all = pipeline.packages(before: before)
-        let shown = all.prefix(Self.perPage)
+        let shown = all.prefix(links.areFiles ? all.count : Self.perPage)
         var table = DataTable(
             caption: "Load packages, newest first",
             columns: [

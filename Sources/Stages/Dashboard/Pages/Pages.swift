@@ -23,7 +23,7 @@ final class Pages: Sendable {
             return try RunPage(route, run, nil, catalog.looseJournal, links).page()
         }
         guard let name = route.pipeline, let pipeline = catalog.pipeline(name) else {
-            throw PageMissing(what: "pipeline")
+            throw PageMissing()
         }
         switch route {
         case .pipeline: return TimelinePage(catalog, pipeline, links, question).page()
@@ -32,14 +32,14 @@ final class Pages: Sendable {
         case .packages: return PackagesPage(catalog, pipeline, links, question).page()
         case .package(_, let id): return try PackagePage(pipeline, links, id, question).page()
         case .schema: return try SchemaPage(pipeline, links, question).page()
-        case .history: return HistoryPage(pipeline, links, question, datasets, catalog).page()
+        case .history: return HistoryPage(pipeline, links, question, datasets).page()
         case .state: return try StatePage(pipeline, links).page()
-        case .contracts: return try ContractsPage(pipeline, links, question).page()
+        case .contracts: return try ContractsPage(pipeline, links).page()
         case .tables: return TablesPage(pipeline, links, datasets).page()
         case .table(_, let table): return try TablePage(pipeline, table, links, question, datasets).page()
         case .row(_, let table, let id): return try RowPage(pipeline, table, id, links, datasets).page()
         case .sql where allowsSQL: return SQLPage(pipeline, links, question, datasets).page()
-        default: throw PageMissing(what: "page")
+        default: throw PageMissing()
         }
     }
 
@@ -58,7 +58,4 @@ final class Pages: Sendable {
 
 extension PipelineFacts {
     var trail: [(title: String, route: Route)] { [("Overview", .overview), (name, .pipeline(name))] }
-
-    /// The options that name the pipeline in a command.
-    var commandWords: [String] { ["--pipeline", name] }
 }

@@ -43,7 +43,7 @@ struct RowPage {
             return Page(
                 route: route, title: id, trail: trail, body: AbsencePanel.html(absence, retry: links(route)),
                 json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
-        case .found(nil): throw PageMissing(what: "row")
+        case .found(nil): throw PageMissing()
         case .found(let found?):
             return Page(
                 route: route, title: "Row \(id)", trail: trail, lead: lead(found), body: body(found),

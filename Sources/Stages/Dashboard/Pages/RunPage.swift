@@ -15,7 +15,7 @@ struct RunPage {
 
     /// - Parameter pipeline: nil for a run that ended before anybody knew its pipeline.
     init(_ route: Route, _ text: String, _ pipeline: PipelineFacts?, _ reader: JournalReader, _ links: Links) throws {
-        guard let id = RunID(text), let run = try reader.run(id, .full) else { throw PageMissing(what: "run") }
+        guard let id = RunID(text), let run = try reader.run(id, .full) else { throw PageMissing() }
         self.run = run
         self.route = route
         self.pipeline = pipeline
@@ -60,7 +60,7 @@ struct RunPage {
     private func facts(_ now: Int64) -> HTML {
         Panel.facts([
             ("Began", run.began.map { HTML.age($0) }),
-            ("Took", run.seconds(now: now).map { HTML(NumberText.duration(nanoseconds: Int64($0 * 1e9))) }),
+            ("Took", run.seconds(now: now).map { HTML(NumberText.duration(seconds: $0)) }),
             ("Records", run.records.map { HTML(NumberText.count($0)) }),
             ("Rows", run.rows.map { HTML(NumberText.count($0)) }),
             ("Status", run.status.map { HTML(String($0)) }),
@@ -84,7 +84,7 @@ struct RunPage {
                     ? "done" : program.outcome == .failed ? "status \(program.end?.status ?? 0)" : nil)
             return [
                 "<code>\(program.start?.program ?? program.stage.rawValue)</code>", health,
-                program.end.map { HTML(NumberText.duration(nanoseconds: Int64($0.cpu * 1e9))) } ?? "",
+                program.end.map { HTML(NumberText.duration(seconds: $0.cpu)) } ?? "",
                 program.end?.memory.map { HTML(NumberText.bytes(Int64($0))) } ?? "",
                 (program.end?.summary ?? program.progress?.activity).map { HTML.clipped($0, to: 200) } ?? "",
             ]

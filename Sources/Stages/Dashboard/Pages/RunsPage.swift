@@ -29,7 +29,7 @@ struct RunsPage {
         var runs: [RecordedRun] = []
         var next: RunID?
         for id in pipeline.runs where before.map({ id < $0 }) ?? true {
-            if runs.count == Self.perPage || limit.isOver {
+            if !links.areFiles && (runs.count == Self.perPage || limit.isOver) {
                 next = runs.last?.id
                 break
             }
@@ -89,7 +89,7 @@ enum RunTable {
             return [
                 "<a href=\"\(links(route))\">\(run.began.map { TimeText.utc($0) } ?? run.id.text)</a>",
                 .health(run.outcome.health, run.outcome == .done ? "done" : nil),
-                run.seconds(now: now).map { HTML(NumberText.duration(nanoseconds: Int64($0 * 1e9))) } ?? "",
+                run.seconds(now: now).map { HTML(NumberText.duration(seconds: $0)) } ?? "",
                 run.records.map { HTML(NumberText.count($0)) } ?? "", run.rows.map { HTML(NumberText.count($0)) } ?? "",
                 stage + (sentence.map { HTML.clipped($0, to: 140) } ?? ""),
             ]

@@ -80,7 +80,7 @@ struct SQLPage {
                 } ?? ""
             return Panel.notice(
                 .failed, title: failure.isRefusal ? "Refused" : "It did not run", "\(Sentence.of(failure.message))",
-                hint: failure.hint) + place
+                hint: Self.hint(failure)) + place
         case .rows(let rows):
             let numbers = rows.columns.indices.map { rows.isNumber($0) }
             let head = rows.columns.enumerated().map { index, column -> HTML in
@@ -110,6 +110,11 @@ struct SQLPage {
         return items.isEmpty ? "" : Panel.section("To begin with", id: "examples", "<ul>\(items)</ul>")
     }
 
+    /// Without the option of other programs that gives a query more time.
+    private static func hint(_ failure: QueryFailure) -> String? {
+        failure.interruption == .overdue ? "ask for less, or ask with dlt-query, which waits longer" : failure.hint
+    }
+
     private func json(_ outcome: Outcome) -> JSONValue {
         var object: JSONObject = ["pipeline": .string(pipeline.name), "q": .string(text)]
         switch outcome {
@@ -117,7 +122,7 @@ struct SQLPage {
         case .absent(let absence): object["absent"] = .string(AbsencePanel.word(absence))
         case .refused(let failure):
             object["error"] = .string(failure.message)
-            object["hint"] = failure.hint.map { .string($0) }
+            object["hint"] = Self.hint(failure).map { .string($0) }
             object["refused"] = .bool(failure.isRefusal)
         case .rows(let rows):
             object["columns"] = .strings(rows.columns.map(\.name))

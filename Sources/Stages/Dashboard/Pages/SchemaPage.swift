@@ -19,7 +19,7 @@ struct SchemaPage {
         names = pipeline.schemaNames()
         let name = question["name"] ?? names.first
         let found = try name.flatMap { try pipeline.schema($0) }
-        if question["name"] != nil && found == nil { throw PageMissing(what: "schema") }
+        if question["name"] != nil && found == nil { throw PageMissing() }
         schema = found?.schema
         isCommitted = found?.isCommitted ?? true
     }
@@ -109,7 +109,7 @@ struct SchemaPage {
             "Take it along", id: "export",
             """
             <p>The same as YAML, JSON Schema, SQL, Mermaid, DBML, dot or a data contract (ODCS):</p>\
-            \(HTML.command(Commands.exportSchema(pipeline.name, schema.name)))
+            \(HTML.command(Commands.exportSchema(pipeline, schema.name)))
             """)
     }
 }

@@ -21,6 +21,7 @@ struct SearchPage {
 
     private struct Hit {
         let pipeline: String
+        var schema: String?
         var table: String?
         var column: String?
         var type: String?
@@ -85,12 +86,15 @@ struct SearchPage {
             guard let pipeline = catalog.pipeline(name) else { continue }
             for schema in pipeline.schemaNames().compactMap({ try? pipeline.schema($0)?.schema }) {
                 for table in schema.dataTables {
-                    if let rank = rank(table.name) { hits.append(Hit(pipeline: name, table: table.name, rank: rank)) }
+                    if let rank = rank(table.name) {
+                        hits.append(Hit(pipeline: name, schema: schema.name, table: table.name, rank: rank))
+                    }
                     for column in table.columns {
                         guard let rank = rank(column.name) else { continue }
                         hits.append(
                             Hit(
-                                pipeline: name, table: table.name, column: column.name, type: column.typeText,
+                                pipeline: name, schema: schema.name, table: table.name, column: column.name,
+                                type: column.typeText,
                                 rank: rank))
                     }
                 }
@@ -102,7 +106,7 @@ struct SearchPage {
     private func row(_ hit: Hit) -> [HTML] {
         let pipeline: HTML = "<a href=\"\(links(.pipeline(hit.pipeline)))\">\(HTML.clipped(hit.pipeline, to: 40))</a>"
         guard let table = hit.table else { return [pipeline, "pipeline", "", ""] }
-        let link = links(.schema(hit.pipeline), at: SchemaPage.anchor(table))
+        let link = links(.schema(hit.pipeline), hit.schema.map { [("name", $0)] } ?? [], at: SchemaPage.anchor(table))
         if let column = hit.column {
             return [
                 """

@@ -81,8 +81,8 @@ struct StatePage {
         }
         return table.html
             + """
-            <p class="hint">Start a resource over, or set a value by hand:</p>\
-            \(HTML.command(Commands.reset(pipeline.name, cursors[0].subtree)))
+            <p class="hint">Start a resource over:</p>\
+            \(HTML.command(Commands.reset(pipeline, cursors[0].subtree)))
             """
     }
 

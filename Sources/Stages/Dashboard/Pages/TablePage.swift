@@ -10,7 +10,9 @@ import Schemas
 /// The rows of a table: sorted and filtered by links, a page at a time.
 struct TablePage {
     private static let perPage = 50
-    private static let filterMark = "f."
+    /// Before the column in the names of filters: for a value, and for rows without one.
+    private static let valueMark = "f."
+    private static let nullMark = "null."
 
     private let pipeline: PipelineFacts
     private let name: String
@@ -30,12 +32,46 @@ struct TablePage {
         let table: DatasetTable
         let rows: DataRows
         let sql: String
-        let facets: [(column: String, values: [(value: DataValue, count: String)])]
+        let facet: Facet?
     }
 
-    private var filters: [(column: String, value: String)] {
-        question.pairs.filter { $0.0.hasPrefix(Self.filterMark) }.prefix(8).map {
-            (String($0.0.unicodeScalars.dropFirst(Self.filterMark.utf8.count)), $0.1)
+    private struct Facet {
+        let column: String
+        /// nil where they were not counted.
+        let values: [(value: DataValue, filter: Filter, count: String)]?
+    }
+
+    private struct Filter {
+        let column: String
+        /// As `operand` makes it; nil for NULL.
+        let value: String?
+
+        var pair: (String, String) { value.map { (valueMark + column, $0) } ?? (nullMark + column, "1") }
+
+        init(column: String, value: String?) {
+            self.column = column
+            self.value = value
+        }
+
+        init?(_ pair: (String, String)) {
+            if pair.0.hasPrefix(valueMark) {
+                self.init(column: String(pair.0.dropFirst(valueMark.count)), value: pair.1)
+            } else if pair.0.hasPrefix(nullMark) {
+                self.init(column: String(pair.0.dropFirst(nullMark.count)), value: nil)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private var filters: [Filter] { Array(question.pairs.compactMap { Filter($0) }.prefix(8)) }
+
+    /// What a filter compares: the text of a value as the database has it, which may differ from the one that is shown.
+    private static func operand(_ column: DatasetColumn, _ dialect: any SQLDialect) -> (sql: String, type: DataType?) {
+        let quoted = dialect.quote(column.name)
+        switch column.type {
+        case .text, .bigint, .double, .decimal, .wei: return (quoted, column.type)
+        case .bool, .timestamp, .date, .time, .json, .binary, nil: return ("CAST(\(quoted) AS TEXT)", .text)
         }
     }
 
@@ -52,7 +88,7 @@ struct TablePage {
                 route: route, title: name, trail: trail,
                 body: AbsencePanel.html(absence, retry: links(route, question.pairs)),
                 json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
-        case .found(nil): throw PageMissing(what: "table")
+        case .found(nil): throw PageMissing()
         case .found(let found?):
             return Page(
                 route: route, title: name, trail: trail, lead: lead(found),
@@ -72,17 +108,16 @@ struct TablePage {
             return nil
         }
         let dialect = session.dialect
-        let known = filters.filter { table[column: $0.column] != nil }
         var conditions: [String] = []
         var parameters: [QueryParameter] = []
-        for (index, filter) in known.enumerated() {
-            let column = dialect.quote(table[column: filter.column]?.name ?? "")
-            if filter.value.isEmpty {
-                conditions.append("\(column) IS NULL")
-            } else {
-                conditions.append("\(column) = :p\(index)")
-                parameters.append(QueryParameter(name: "p\(index)", value: .text(filter.value)))
+        for (index, filter) in filters.enumerated() {
+            guard let column = table[column: filter.column] else { continue }
+            guard let value = filter.value else {
+                conditions.append("\(dialect.quote(column.name)) IS NULL")
+                continue
             }
+            conditions.append("\(Self.operand(column, dialect).sql) = :p\(index)")
+            parameters.append(QueryParameter(name: "p\(index)", value: .text(value)))
         }
         let source =
             " FROM \(dialect.table(table.name))"
@@ -96,18 +131,27 @@ struct TablePage {
             "SELECT \(columns)\(source)\(order) LIMIT \(Self.perPage + 1)" + (offset > 0 ? " OFFSET \(offset)" : "")
         let rows = try DataRows(
             session.open(Query(sql, parameters: parameters, types: table.columns.map(\.type))), limit: Self.perPage)
-        var facets: [(column: String, values: [(value: DataValue, count: String)])] = []
-        if let facet, let column = table[column: facet] {
+        let counted = facet.flatMap { table[column: $0] }.map { column -> Facet in
             let quoted = dialect.quote(column.name)
+            let operand = Self.operand(column, dialect)
             // A scan may take longer than it has.
             let counted = try? DataRows(
                 session.open(
                     Query(
-                        "SELECT \(quoted), count(*)\(source) GROUP BY \(quoted) ORDER BY 2 DESC, 1 LIMIT 20",
-                        parameters: parameters, types: [column.type, .bigint])), limit: 20)
-            facets.append((column.name, (counted?.rows ?? []).map { ($0[0], $0[1].text ?? "") }))
+                        """
+                        SELECT \(quoted), count(*), \(operand.sql)\(source) GROUP BY \(quoted) \
+                        ORDER BY 2 DESC, 1 LIMIT 20
+                        """, parameters: parameters, types: [column.type, .bigint, operand.type])), limit: 20)
+            return Facet(
+                column: column.name,
+                values: counted?.rows.map { row in
+                    (
+                        row[0], Filter(column: column.name, value: row[0] == .null ? nil : row[2].text ?? ""),
+                        row[1].text ?? ""
+                    )
+                })
         }
-        return Found(table: table, rows: rows, sql: sql, facets: facets)
+        return Found(table: table, rows: rows, sql: sql, facet: counted)
     }
 
     private func lead(_ found: Found) -> HTML {
@@ -134,8 +178,13 @@ struct TablePage {
         let shown = filters.filter { found.table[column: $0.column] != nil }
         guard !shown.isEmpty else { return "" }
         let items = shown.map { filter -> HTML in
-            let without = here { $0.removeAll { $0.0 == Self.filterMark + filter.column } }
-            let value: HTML = filter.value.isEmpty ? "null" : .clipped(filter.value, to: 60)
+            let without = here { $0.removeAll { $0.0 == filter.pair.0 } }
+            let value: HTML =
+                switch filter.value {
+                case nil: "null"
+                case ""?: "empty"
+                case let value?: .clipped(value, to: 60)
+                }
             return """
                 <li><a href="\(without)" aria-label="Remove the filter"><code>\(HTML.clipped(filter.column, to: 40))</code> is \(value) ×</a></li>
                 """
@@ -144,22 +193,22 @@ struct TablePage {
     }
 
     private func facets(_ found: Found) -> HTML {
-        found.facets.map { facet -> HTML in
-            let items = facet.values.map { entry -> HTML in
-                let link = here { pairs in
-                    pairs.removeAll { $0.0 == Self.filterMark + facet.column || $0.0 == "facet" }
-                    pairs.append((Self.filterMark + facet.column, entry.value.text ?? ""))
-                }
-                return
-                    "<li><a href=\"\(link)\">\(entry.value.html)</a> <span class=\"quiet\">\(entry.count)</span></li>"
+        guard let facet = found.facet else { return "" }
+        let items = (facet.values ?? []).map { entry -> HTML in
+            // A longer one is only known by its beginning.
+            if entry.filter.value?.utf8.count ?? 0 > 1000 { return "<li>\(entry.value.html) \(entry.count)</li>" }
+            let link = here { pairs in
+                pairs.removeAll { Filter($0)?.column == facet.column || $0.0 == "facet" }
+                pairs.append(entry.filter.pair)
             }
-            let nothing: HTML =
-                items.isEmpty ? "<p class=\"quiet\">The time was over before all rows were counted.</p>" : ""
-            return """
-                <aside class="facets" aria-label="Values"><h2>Values of <code>\(HTML.clipped(facet.column, to: 60))</code></h2>\
-                <ul>\(items)</ul>\(nothing)</aside>
-                """
-        }.joined()
+            return "<li><a href=\"\(link)\">\(entry.value.html)</a> <span class=\"quiet\">\(entry.count)</span></li>"
+        }
+        let nothing: HTML =
+            facet.values == nil ? "<p class=\"quiet\">They could not be counted in two seconds.</p>" : ""
+        return """
+            <aside class="facets" aria-label="Values"><h2>Values of <code>\(HTML.clipped(facet.column, to: 60))</code></h2>\
+            <ul>\(items)</ul>\(nothing)</aside>
+            """
     }
 
     private func html(_ found: Found) -> HTML {

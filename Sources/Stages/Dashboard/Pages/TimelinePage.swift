@@ -171,11 +171,13 @@ struct TimelinePage {
                 """
                 \(Sentence.of(reason?.message ?? "Its reason was not noted")) <a href="\(links(.package(pipeline.name, id)))">Look at the package</a>.
                 """,
-                hint: reason?.hint, command: Commands.retry(pipeline.name, id))
+                hint: reason?.hint, command: Commands.retry(pipeline, id))
         }
         if !pipeline.waiting.isEmpty {
             notices += Panel.notice(
-                .waiting, title: "\(NumberText.count(pipeline.waiting.count, of: "package")) wait to be loaded",
+                .waiting,
+                title:
+                    "\(NumberText.count(pipeline.waiting.count, of: "package")) \(pipeline.waiting.count == 1 ? "waits" : "wait") to be loaded",
                 "The oldest was begun \(HTML.age(pipeline.waiting[0].microseconds)).",
                 command: Commands.loadPending(pipeline))
         }
@@ -287,16 +289,21 @@ struct TimelinePage {
         var marks: [HTML] = []
         if facts.contains(where: \.changesSchema) { marks.append("<span class=\"tag is-news\">schema changed</span>") }
         let known = facts.count == 1 ? facts[0].tables : run.tables
-        let took = run.seconds(now: Clock.nowMicroseconds()).map { NumberText.duration(nanoseconds: Int64($0 * 1e9)) }
+        let took = run.seconds(now: Clock.nowMicroseconds()).map { NumberText.duration(seconds: $0) }
         let rows = facts.isEmpty ? run.rows : facts.reduce(0) { $0 + $1.rows }
         let title: HTML = rows.map { $0 == 0 ? "nothing new" : HTML(NumberText.rows($0)) } ?? "run"
-        let packages = run.loadIDs.prefix(3).filter { pipeline.place(of: $0) != nil }.map { id -> HTML in
-            "<a class=\"aside\" href=\"\(links(.package(pipeline.name, id)))\">package</a>"
+        let packages = run.loadIDs.prefix(3).compactMap { id in
+            pipeline.place(of: id).map { place -> HTML in
+                """
+                <a class="aside" href="\(links(.package(pipeline.name, id)))">\
+                \(place == .loaded ? "" : "\(place.word) ")package</a>
+                """
+            }
         }
         let reason: HTML = run.error.map { "<p class=\"reason\">\(HTML.clipped($0, to: 300))</p>" } ?? ""
         return """
             <li class="event is-\(run.outcome.health.key)" data-row><time datetime="\(TimeText.machine(at))">\
-            \(TimeText.clock(at))</time><div><p>\(HTML.health(run.outcome.health)) \
+            \(TimeText.clock(at))</time><div><p>\(HTML.health(run.outcome.health, run.outcome == .done ? "done" : nil)) \
             <a href="\(links(.run(pipeline.name, run.id.text)))">\(title)</a> \
             \(took.map { "<span class=\"quiet\">in \($0)</span> " as HTML })\(packages.joined(" "))  \(marks.joined(" "))</p>\
             \(list(known))\(reason)</div></li>
@@ -393,23 +400,32 @@ struct Usual {
 
 /// Commands that pages hand out.
 enum Commands {
-    static func retry(_ pipeline: String, _ id: LoadID) -> String {
-        ShellWord.command(["dlt-state", "packages", "retry", "--pipeline", pipeline, id.text])
+    static func retry(_ pipeline: PipelineFacts, _ id: LoadID) -> String {
+        words(["dlt-state", "packages", "retry"], pipeline, [id.text])
     }
 
-    static func reset(_ pipeline: String, _ subtree: StateTree.Subtree) -> String {
-        ShellWord.command(
-            ["dlt-state", "reset", "--pipeline", pipeline]
-                + (subtree.resource.map { ["--resource", $0] } ?? ["--source", subtree.source]))
+    static func reset(_ pipeline: PipelineFacts, _ subtree: StateTree.Subtree) -> String {
+        words(
+            ["dlt-state", "reset"], pipeline,
+            subtree.resource.map { ["--resource", $0] } ?? ["--source", subtree.source])
     }
 
-    static func exportSchema(_ pipeline: String, _ schema: String) -> String {
-        ShellWord.command(
-            ["dlt-schema", "export", "--pipeline", pipeline, "--schema-name", schema, "--format", "yaml"])
+    static func exportSchema(_ pipeline: PipelineFacts, _ schema: String) -> String {
+        words(["dlt-schema", "export"], pipeline, ["--schema-name", schema, "--format", "yaml"])
     }
 
-    static func loadPending(_ pipeline: PipelineFacts) -> String {
+    static func loadPending(_ pipeline: PipelineFacts, isDry: Bool = false) -> String {
+        let home = pipeline.home
+        let dataset = home.destination == nil ? nil : home.dataset
+        return words(
+            ["dlt-load", home.destination ?? "URL"] + (dataset.map { ["--dataset", $0] } ?? []) + ["--pending"],
+            pipeline,
+            isDry ? ["--dry-run"] : [])
+    }
+
+    private static func words(_ command: [String], _ pipeline: PipelineFacts, _ rest: [String]) -> String {
         ShellWord.command(
-            ["dlt-load", pipeline.home.destination ?? "URL", "--pending", "--pipeline", pipeline.name])
+            command + ["--pipeline", pipeline.name] + rest
+                + (pipeline.dataDirectoryOption.map { ["--data-dir", $0] } ?? []))
     }
 }

@@ -25,7 +25,7 @@ package struct Gate: Sendable {
     package func judge(_ request: HTTPRequest) -> Verdict {
         // A page of another site may have had its own name point here.
         guard let host = request.header("host"), hosts.contains(Self.name(ofHost: host)) else {
-            return .refuse("The request is for another host.")
+            return .refuse("The request is for a host name that this dashboard does not have; --host gives it one.")
         }
         let origins = request.headers("origin")
         guard origins.allSatisfy({ $0.lowercased() == "http://\(host.lowercased())" }) else {
@@ -46,7 +46,8 @@ package struct Gate: Sendable {
             return parts.count == 2 && parts[0] == cookie ? parts[1] : nil
         }
         guard sessions.contains(where: { token.matches(session: $0) }) else {
-            return .refuse("The URL needs the token that the dashboard printed when it was started.")
+            return .refuse(
+                "The URL needs the token: ?token= and the text that dlt-dashboard printed, or that its token file has.")
         }
         return .enter
     }

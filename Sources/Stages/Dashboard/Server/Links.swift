@@ -4,14 +4,19 @@ import Encodings
 package struct Links: Sendable {
     /// nil on the server; in files the way up from the page to the folder of all.
     private let root: String?
+    /// Those that are written as files.
+    private let pages: Set<Route>
 
-    package static let server = Links(root: nil)
+    package static let server = Links(root: nil, pages: [])
 
-    static func files(from route: Route) -> Links {
-        Links(root: String(repeating: "../", count: route.parts.count))
+    static func files(from route: Route, among pages: Set<Route>) -> Links {
+        Links(root: String(repeating: "../", count: route.parts.count), pages: pages)
     }
 
-    private init(root: String?) { self.root = root }
+    private init(root: String?, pages: Set<Route>) {
+        self.root = root
+        self.pages = pages
+    }
 
     /// Files cannot answer questions.
     var areFiles: Bool { root != nil }
@@ -20,6 +25,7 @@ package struct Links: Sendable {
     {
         var text: String
         if let root {
+            let route = pages.contains(route) ? route : route.list
             let folder = route.parts.map { Self.encoded(Self.fileName($0)) + "/" }.joined()
             text = root + folder + "index.html"
         } else {

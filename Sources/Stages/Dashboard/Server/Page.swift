@@ -17,7 +17,5 @@ struct Page {
     var isLive = true
 }
 
-/// Why there is no page.
-struct PageMissing: Error {
-    let what: String
-}
+/// There is no such page.
+struct PageMissing: Error {}

@@ -117,7 +117,16 @@ package enum Route: Hashable, Sendable {
         return Route(parts: parts).map { Target(route: $0, isJSON: isJSON) }
     }
 
-    /// Of which the page is about.
+    /// The page that lists what this one is about, where there is one.
+    var list: Route {
+        switch self {
+        case .package(let name, _): .packages(name)
+        case .run(let name, _): .runs(name)
+        default: self
+        }
+    }
+
+    /// The pipeline that the page is about.
     var pipeline: String? {
         switch self {
         case .overview, .search, .metrics, .events, .looseRun: nil

@@ -49,8 +49,7 @@ final class Site: HTTPAnswering {
     private func refusal(_ reason: String) -> HTTPResponse {
         let page: HTML = """
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><title>dlt dashboard</title></head><body><h1>Not for you</h1><p>\(reason)</p>\
-            <p>Open the URL that dlt-dashboard printed in its terminal.</p></body></html>
+            <html lang="en"><head><meta charset="utf-8"><title>dlt dashboard</title></head><body><h1>Not for you</h1><p>\(reason)</p></body></html>
 
             """
         return HTTPResponse(

@@ -7,8 +7,8 @@ import SystemIO
 
 /// The pages as files, which a browser shows from a disk, and a CI keeps beside a build.
 struct StaticExport {
-    /// Of each pipeline; what is older is in the lists.
-    private static let packages = 200
+    /// Packages and runs of each pipeline that get a page; the lists have the older ones too.
+    private static let newest = 200
     private static let mark = ".dlt-dashboard"
 
     private let pages: Pages
@@ -35,8 +35,10 @@ struct StaticExport {
         try write(Self.mark, [])
         for asset in Assets.all { try write(Paths.join("-", asset.name), asset.bytes) }
         var count = 0
-        for route in try routes() {
-            let links = Links.files(from: route)
+        let routes = try routes()
+        let all = Set(routes)
+        for route in routes {
+            let links = Links.files(from: route, among: all)
             let page: Page
             // A package may have moved on since it was listed.
             do { page = try pages.page(route, Question(), links) } catch is PageMissing { continue }
@@ -49,15 +51,15 @@ struct StaticExport {
     }
 
     private func routes() throws -> [Route] {
-        var routes: [Route] = [.overview]
+        var routes: [Route] = [.overview] + pages.catalog.looseRuns().map { .looseRun($0.id.text) }
         for pipeline in try pages.catalog.pipelines() {
             let name = pipeline.name
             routes += [
                 .pipeline(name), .runs(name), .packages(name), .schema(name), .history(name), .state(name),
                 .contracts(name),
             ]
-            routes += pipeline.runs.prefix(Self.packages).map { .run(name, $0.text) }
-            routes += pipeline.packages().prefix(Self.packages).map { .package(name, $0.id) }
+            routes += pipeline.runs.prefix(Self.newest).map { .run(name, $0.text) }
+            routes += pipeline.packages().prefix(Self.newest).map { .package(name, $0.id) }
         }
         return routes
     }

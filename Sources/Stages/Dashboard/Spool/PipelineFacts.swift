@@ -18,6 +18,8 @@ struct PipelineFacts: Sendable {
     let lastRun: RecordedRun?
     /// What cannot be read, in a sentence.
     let damage: String?
+    /// For commands: `--data-dir` as it was given to this one.
+    let dataDirectoryOption: String?
 
     var name: String { spool.pipeline }
     var lastLoad: LoadID? { loaded.last }
@@ -58,6 +60,8 @@ struct PipelineFacts: Sendable {
 /// All pipelines of a data directory.
 final class Catalog: Sendable {
     let dataDirectory: String
+    /// As it was given on the command line.
+    private let dataDirectoryOption: String?
     /// The only one to show; nil for all.
     let only: String?
     let memory = PackageMemory()
@@ -65,8 +69,9 @@ final class Catalog: Sendable {
     /// Of runs that ended before anybody knew their pipeline.
     var looseJournal: JournalReader { JournalReader(RunFolder(dataDirectory: dataDirectory)) }
 
-    init(dataDirectory: String, only: String?) {
+    init(dataDirectory: String, option: String?, only: String?) {
         self.dataDirectory = dataDirectory
+        dataDirectoryOption = option
         self.only = only
     }
 
@@ -94,7 +99,8 @@ final class Catalog: Sendable {
         let runs = (try? journal.runs()) ?? []
         return PipelineFacts(
             spool: spool, home: home, waiting: waiting, failed: failed, loaded: loaded, runs: runs,
-            lastRun: runs.first.flatMap { self.runs.run($0, journal) }, damage: damage)
+            lastRun: runs.first.flatMap { self.runs.run($0, journal) }, damage: damage,
+            dataDirectoryOption: dataDirectoryOption)
     }
 
     /// Failures first, then those that did something last.
@@ -103,6 +109,13 @@ final class Catalog: Sendable {
             if left.health != right.health { return left.health < right.health }
             return left.newest == right.newest ? left.name < right.name : left.newest > right.newest
         }
+    }
+
+    /// The newest runs that ended before their pipeline was known; none where only one pipeline is shown.
+    func looseRuns() -> [RecordedRun] {
+        guard only == nil else { return [] }
+        let journal = looseJournal
+        return ((try? journal.runs()) ?? []).prefix(5).compactMap { runs.run($0, journal) }
     }
 
     /// The newest of the packages that were loaded, oldest first, as far as the time goes.
