@@ -78,11 +78,66 @@ import Testing
         #expect(try runs().map { $0["status"]?.intValue } == [10, 0])
     }
 
+    @Test func `a stream that is read twice is shown as one pipe`() throws {
+        let read = "dlt-normalize < stream | dlt-load $URL"
+        let result = try pipeline.shell(
+            "dlt-extract files a.jsonl --pipeline p > stream; \(read.replacing(" <", with: " -q <")); \(read)")
+        #expect(result.status == 0, "\(result)")
+        let run = try run(try #require(try runs().last?["run"]?.stringValue))
+        #expect(run["programs"]?.arrayValue?.count == 5)
+        #expect(
+            run["command"]?.stringValue
+                == "dlt-extract files a.jsonl --pipeline p | dlt-normalize | dlt-load \(pipeline.url)")
+    }
+
     @Test func `a load of what waits is a run of its own`() throws {
         let result = try pipeline.shell(
             "dlt-extract files a.jsonl --resource t | dlt-normalize > /dev/null; dlt-load $URL --pending")
         #expect(result.status == 0, "\(result)")
         #expect(try runs().map { $0["stages"] } == [["extract", "normalize"], ["load"]])
+    }
+
+    @Test func `of packages of two pipelines each journal counts its own, and no message names the other`() throws {
+        try pipeline.folder.write("b.jsonl", "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n")
+        let result = try pipeline.shell(
+            """
+            path() { dlt-normalize -q | sed -n 's/.*"path":"\\([^"]*\\)".*/\\1/p'; }
+            p=$(dlt-extract files a.jsonl -q --pipeline p | path); q=$(dlt-extract files b.jsonl -q --pipeline q | path)
+            dlt-load $URL $p $q --log-format json
+            """)
+        #expect(result.status == 0, "\(result)")
+        #expect(try runs("--pipeline p").last?["rows"] == 4)
+        #expect(try runs("--pipeline q").last?["rows"] == 3)
+        let summary = try #require(try objects(result.stderr).last)
+        #expect(summary["rows"] == 7 && summary["pipeline"] == nil, "\(result)")
+    }
+
+    @Test func `what a contract leaves out of many records keeps no warning out of the journal`() throws {
+        #expect(try pipeline.shell(Self.pipe).status == 0)
+        let records = (0..<1200).map { "{\"id\":\"x\($0)\"}\n" }.joined()
+        try pipeline.folder.write("a.jsonl", records)
+        let contract = "--schema-contract '{\"data_type\":\"discard_row\"}'"
+        #expect(try pipeline.shell(Self.pipe.replacing("normalize", with: "normalize \(contract)")).status == 3)
+        let run = try run(try #require(try runs().last?["run"]?.stringValue))
+        let normalize = try #require(run["programs"]?.arrayValue?[1])
+        let notices = try #require(normalize["notices"]?.arrayValue)
+        #expect(notices.count { $0["event"]?["event"] == "contract_violated" } == 20)
+        #expect(notices.contains { $0["message"]?.stringValue?.hasPrefix("1,200 rows left out") == true })
+        #expect(normalize["end"]?["notices_left_out"] == 1180)
+    }
+
+    /// A loader that was killed after its answer leaves it.
+    @Test func `an answer to an earlier reading of a stream is not taken for one to this`() throws {
+        let load = "dlt-normalize < stream | dlt-load $URL"
+        let result = try pipeline.shell(
+            """
+            dlt-extract files a.jsonl --resource t > stream; \(load)
+            dlt-extract files a.jsonl --resource t > stream
+            touch data/spool/t/locks/refused.$(sed -n '1s/.*"extract_id":"\\([^"]*\\)".*/\\1/p' stream)
+            \(load)
+            """)
+        #expect(result.status == 0, "\(result)")
+        #expect(try pipeline.integer("SELECT count(*) FROM t") == 4)
     }
 
     // MARK: Failures
@@ -116,6 +171,20 @@ import Testing
         #expect(run["stage"] == "load")
         let next = try self.run(run["run"]?.stringValue ?? "")["next"]?.stringValue
         #expect(next == "dlt-load sqlite:///d --pending --pipeline p")
+    }
+
+    @Test func `a command that was cut or hides a secret is not named as the one that goes on`() throws {
+        let names = (0..<200).map { "a-file-with-quite-a-long-name-\($0).jsonl" }
+        for name in names { try pipeline.folder.write(name, "{\"id\":1}\n") }
+        try pipeline.folder.write(names[150], "oops\n")
+        #expect(
+            try pipeline.shell("dlt-extract files a-file-* --pipeline p | dlt-normalize | dlt-load $URL").status == 65)
+        let cut = try run(try #require(try runs().last?["run"]?.stringValue))
+        #expect(cut["command"]?.stringValue?.contains("…") == true && cut["next"] == nil, "\(cut.serialized())")
+        let secret = "--columns '{\"api_key\":{\"data_type\":\"text\"}}'"
+        let command = "dlt-extract files \(names[150]) --pipeline q \(secret) | dlt-normalize | dlt-load $URL"
+        #expect(try pipeline.shell(command).status == 65)
+        #expect(try run(try #require(try runs("--pipeline q").last?["run"]?.stringValue))["next"] == nil)
     }
 
     @Test func `a failure before the pipeline is known is kept in the data directory, if there is one`() throws {
@@ -217,6 +286,21 @@ import Testing
     }
 
     // MARK: Looking
+
+    @Test func `a journal with times and numbers of nobody's is shown like others`() throws {
+        #expect(try pipeline.shell(Self.pipe).status == 0)
+        let run = "20261201-000000000-aaaaaa"
+        try pipeline.folder.write(
+            "data/spool/p/runs/\(run)/load.ndjson",
+            """
+            {"t":"start","at":"0001-01-01T00:00:00Z","program":"dlt-load","pid":99999999999}
+            {"t":"table","at":"0001-01-01T00:00:00Z","table":"t","rows":-1,"seconds":1e300}
+            {"t":"end","at":"9999-12-31T00:00:00Z","status":65,"outcome":"failed","seconds":1e300,"cpu":-1e300,"rss":-1}
+
+            """)
+        #expect(try runs().contains { $0["run"]?.stringValue == run && $0["outcome"] == "failed" })
+        #expect(try pipeline.shell("dlt-state runs && dlt-state run \(run)").status == 0)
+    }
 
     @Test func `runs are found by a piece of their id, and what is wrong is said`() throws {
         #expect(try pipeline.shell("dlt-state runs").stderr.contains("there are no runs"))

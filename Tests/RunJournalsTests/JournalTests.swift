@@ -158,6 +158,7 @@ import Testing
             let read = try JSONValue(parsing: Array(bytes.dropLast()))
             #expect(read["cut"] == true)
             #expect(JournalLine(read) != nil)
+            if let arguments = read["arguments"]?.arrayValue { #expect(arguments.last == "…") }
         }
     }
 

@@ -16,7 +16,10 @@ struct SecretsTests {
             ["--api-token", "T", "--header", "Authorization: T"],
             ["--api-token", "***", "--header", "Authorization:***"]
         ),
-        (["--password=T", "DB_PASSWORD=T", "page=T"], ["--password=***", "DB_PASSWORD=***", "page=T"]),
+        (
+            ["--password=T", "DB_PASSWORD=T", "key=T", "page=T"],
+            ["--password=***", "DB_PASSWORD=***", "key=***", "page=T"]
+        ),
         (["postgresql://u:T@h/x", "https://h/x?api_key=T"], ["postgresql://u:***@h/x", "https://h/x?api_key=***"]),
         (["u:T@h/x", "{\"a\":[{\"api_key\":\"T\",\"b\":1}]}"], ["u:…", "{\"a\":[{\"api_key\":\"***\",\"b\":1}]}"]),
         (["exec", "-v", "--", "curl", "-u", "T"], ["exec", "-v", "--", "curl", "…"]),

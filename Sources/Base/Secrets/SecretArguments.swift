@@ -54,7 +54,7 @@ extension Secrets {
     }
 
     /// Options that are named like a secret and are none.
-    private static let plainOptions: Set = ["primary-key", "merge-key", "run-key", "boundary-key", "drop-key", "key"]
+    private static let plainOptions: Set = ["primary-key", "merge-key", "run-key", "boundary-key"]
 
     /// JSON with secrets in it, without them; nil for other text.
     private static func masked(json text: String) -> String? {

@@ -53,19 +53,19 @@ package struct JournalReader: Sendable {
         let size = try file.status().size
         let limits = detail == .full ? JournalReader.whole : JournalReader.ends
         if size <= limits.first + limits.last {
-            program.take(try bytes(of: file, Int(size)), isWhole: true)
+            program.take(try bytes(of: file, Int(size)))
         } else {
-            program.take(try bytes(of: file, Int(limits.first)), isWhole: false)
+            program.take(try bytes(of: file, Int(limits.first)))
             try file.seek(to: size - limits.last)
             let last = try bytes(of: file, Int(limits.last))
-            program.take(Array(last.drop { $0 != 0x0A }), isWhole: true)
+            program.take(Array(last.drop { $0 != 0x0A }))
             program.isWhole = detail == .summary
         }
         program.settle(observer)
         return program
     }
 
-    /// In bytes. No journal of ours is as long as the first limit.
+    /// In bytes. Only the journal of a run of days, with a thousand tables, is longer than the first limits.
     private static let whole: (first: Int64, last: Int64) = (8 << 20, 8 << 20)
     private static let ends: (first: Int64, last: Int64) = (8 << 10, 24 << 10)
 
@@ -112,7 +112,7 @@ package struct RecordedProgram: Sendable {
     }
 
     /// Lines that can be read; the text after the last newline is still being written, or was cut off.
-    mutating func take(_ bytes: [UInt8], isWhole: Bool) {
+    mutating func take(_ bytes: [UInt8]) {
         var start = 0
         while let end = bytes[start...].firstIndex(of: 0x0A) {
             let line = bytes[start..<end]

@@ -48,7 +48,9 @@ extension JournalLine {
             return start.endIndex == text.endIndex ? value : .string(String(start) + "…")
         case .array(let items):
             if depth == JournalLine.deepest { return [] }
-            return .array(items.prefix(limits.items).map { cut($0, limits, depth: depth + 1) })
+            let kept = items.prefix(limits.items).map { cut($0, limits, depth: depth + 1) }
+            // Arguments without their end would be another command.
+            return .array(kept.count == items.count ? kept : kept + ["…"])
         case .object(let object):
             if depth == JournalLine.deepest { return [:] }
             var kept = JSONObject()

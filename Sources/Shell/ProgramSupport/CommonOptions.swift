@@ -48,14 +48,14 @@ package struct CommonOptions: ParsableArguments {
 }
 
 extension CommonOptions {
-    /// Begins to record the run. Where the pipeline has been named it is known where.
+    /// Begins to record the run, in the spool of the pipeline if that has been named already.
     package func record(_ stage: RunStage) {
         RunRecorder.begin(stage, dataDirectory: dataDirectory, messages: messages)
         guard let name = pipelineName, let spool = Spool(dataDirectory: dataDirectory, pipeline: name) else { return }
         RunRecorder.isAbout(spool)
     }
 
-    /// What the command does to a pipeline, or why it does not, goes into the journal of it.
+    /// Records what the command changes in a pipeline, or why it cannot.
     package func record(changeOf spool: Spool) {
         RunRecorder.begin(.change, dataDirectory: dataDirectory, messages: messages)
         RunRecorder.isAbout(spool)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DateTimes
 import JSONText
 import RunJournals
 import Secrets
@@ -110,7 +109,7 @@ package struct Messages: Sendable {
     }
 
     func say(_ level: Level, _ message: String, hint: String? = nil, _ fields: Fields = []) {
-        Terminal.write(render(level, message, hint: hint, fields, time: format == .json ? Self.now() : nil))
+        Terminal.write(render(level, message, hint: hint, fields, time: format == .json ? JournalTime.now : nil))
     }
 
     /// A message with its newline.
@@ -145,13 +144,6 @@ package struct Messages: Sendable {
         }
         if let hint { text += paint("hint:", "1;36") + " \(Terminal.harmless(hint))\n" }
         return text
-    }
-
-    private static func now() -> String {
-        String(unsafeUninitializedCapacity: TemporalWriter.maxCount) { buffer in
-            guard let base = buffer.baseAddress else { return 0 }
-            return TemporalWriter.write(timestamp: Clock.nowMicroseconds(), isUTC: true, into: base)
-        }
     }
 
     private func paint(_ text: String, _ code: String) -> String {

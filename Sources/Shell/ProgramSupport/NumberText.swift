@@ -1,3 +1,5 @@
+import SystemIO
+
 /// Numbers as people read them.
 package enum NumberText {
     /// "1,234,567"
@@ -40,6 +42,11 @@ package enum NumberText {
         let whole = Int(seconds.rounded())
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
         return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+
+    /// The same, of seconds that another program has written.
+    package static func duration(seconds: Double) -> String {
+        duration(nanoseconds: Clock.nanoseconds(max(0, seconds)))
     }
 
     /// "12,300 rows/s"

@@ -5,11 +5,11 @@ import SystemIO
 /// From arguments to exit status: the only place where errors become words and numbers.
 package enum Program {
     /// The name the program was called by, without folders.
-    package static var name: String { Paths.lastComponent(CommandLine.arguments.first ?? "dlt") }
+    package static var name: String { Paths.lastComponent(ProcessArguments.all.first ?? "dlt") }
 
     package static func run<Command: ParsableCommand>(_ type: Command.Type) -> Never {
         occupyStandardDescriptors()
-        let status = status(type, Array(CommandLine.arguments.dropFirst()))
+        let status = status(type, Array(ProcessArguments.all.dropFirst()))
         RunRecorder.end(status)
         exit(status)
     }

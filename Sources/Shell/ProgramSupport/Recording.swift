@@ -1,4 +1,3 @@
-import DateTimes
 import JSONText
 import LoadPackages
 import RunJournals
@@ -30,8 +29,11 @@ struct Recording {
 
     private(set) var run = RunID()
     private(set) var isRunKnown = false
-    /// The pipeline that the run is about, whose journal may not be open yet.
+    /// The pipeline that the run is about, whose journal may not be open yet; of several, the first.
     var spool: Spool?
+    private var isAboutSeveral = false
+    /// Rows of the packages that were published or loaded, by pipeline and load id.
+    private var rows: [String: [String: Int]] = [:]
     private var journals: [(pipeline: String?, writer: JournalWriter)] = []
     /// Lines from before there was a journal.
     private var held: [JournalLine] = []
@@ -53,7 +55,8 @@ struct Recording {
         isRunKnown = stage == .extract || stage == .change
     }
 
-    var pipeline: String? { spool?.pipeline }
+    /// nil where the run is about several.
+    var pipeline: String? { isAboutSeveral ? nil : spool?.pipeline }
     var isOpen: Bool { !journals.isEmpty }
 
     mutating func join(_ run: RunID) {
@@ -67,6 +70,7 @@ struct Recording {
 
     mutating func open(_ spool: Spool, base: JSONObject, runKey: String?, destination: String?) {
         isRunKnown = true
+        if let known = self.spool, known.pipeline != spool.pipeline { isAboutSeveral = true }
         self.spool = self.spool ?? spool
         guard !isOff, !journals.contains(where: { $0.pipeline == spool.pipeline }) else { return }
         var start = start()
@@ -141,6 +145,13 @@ struct Recording {
         for (name, writer) in journals where pipeline == nil || name == pipeline { writer.add(line) }
     }
 
+    mutating func package(_ line: RunPackage, of pipeline: String) {
+        if line.outcome == .published || line.outcome == .loaded {
+            rows[pipeline, default: [:]][line.loadID] = line.rows
+        }
+        write(.package(line), of: pipeline)
+    }
+
     mutating func notice(_ level: RunNotice.Level, _ message: String, hint: String?) {
         guard count() else { return }
         write(.notice(RunNotice(at: Clock.nowMicroseconds(), level: level, message: message, hint: hint)))
@@ -156,10 +167,7 @@ struct Recording {
         if isOff { return false }
         if isFrequent {
             frequentEvents += 1
-            if frequentEvents > Recording.mostFrequentEvents {
-                notices += 1
-                return false
-            }
+            if frequentEvents > Recording.mostFrequentEvents { return false }
         }
         return count()
     }
@@ -206,9 +214,13 @@ struct Recording {
         end.counts = summary?.counts ?? [:]
         end.noticesLeftOut =
             max(0, notices - Recording.mostNotices) + max(0, frequentEvents - Recording.mostFrequentEvents)
-        add(.end(end))
-        for (_, writer) in journals {
-            writer.flush()
+        for (pipeline, writer) in journals {
+            if journals.count > 1, let pipeline {
+                // The summary counts the rows of all pipelines.
+                end.counts["rows"] = rows[pipeline, default: [:]].values.reduce(0, +)
+                end.counts["packages"] = rows[pipeline, default: [:]].count
+            }
+            writer.write(.end(end))
             // After the machine has started again, users look for the reason of the failure.
             if outcome == .failed { writer.synchronize() }
         }

@@ -16,7 +16,7 @@ package enum RunRecorder {
     /// Begins to record. Nothing is written before `open`.
     package static func begin(
         _ stage: RunStage, dataDirectory: String, messages: Messages,
-        arguments: [String] = Array(CommandLine.arguments.dropFirst())
+        arguments: [String] = Array(ProcessArguments.all.dropFirst())
     ) {
         current.withLock {
             $0 = Recording(stage, dataDirectory: dataDirectory, messages: messages, arguments: arguments)
@@ -88,7 +88,7 @@ package enum RunRecorder {
     }
 
     package static func package(_ line: RunPackage, of pipeline: String) {
-        telling { $0?.write(.package(line), of: pipeline) }
+        telling { $0?.package(line, of: pipeline) }
     }
 
     package static func tables(_ lines: [RunTable], of pipeline: String) {

@@ -54,7 +54,7 @@ extension TextTable.Room {
     }
 
     /// The columns that fit.
-    func keptColumns(of rows: [[String]], _ header: [String]) -> [Int] {
+    func keptColumns(of rows: [[String]]) -> [Int] {
         let widths = TextTable.widths(of: rows)
         var kept = Array(widths.indices)
         for column in dropping {

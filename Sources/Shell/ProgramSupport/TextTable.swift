@@ -19,7 +19,7 @@ package struct TextTable {
         var numbers = Array(numeric.indices)
         if let room {
             room.fit(&all)
-            let kept = room.keptColumns(of: all, header)
+            let kept = room.keptColumns(of: all)
             all = all.map { row in kept.compactMap { row.indices.contains($0) ? row[$0] : nil } }
             numbers = kept
         }

@@ -246,7 +246,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
     private func endInOrder() { if StopSignal.requested { StopSignal.ignoreSIGPIPE() } }
 
     private func stopping(_ error: any Error) -> any Error {
-        guard StopSignal.requested, (error as? SystemError)?.code == EPIPE else { return error }
+        guard StopSignal.requested, (error as? SystemError)?.isBrokenPipe == true else { return error }
         return Stopped(hint: "run the same command again")
     }
 

@@ -184,6 +184,7 @@ final class PackageTransfer {
         _ run: [PlannedPackage], _ session: any DestinationSession, _ counter: inout RowCounter
     ) throws {
         if run.isEmpty { return }
+        tableTimes.step(nil)
         let places = Dictionary(run.enumerated().map { ($1.plan.load.loadID, $0) }) { first, _ in first }
         try session.apply(run.map(\.plan.load)) { load, job in
             guard let planned = places[load].map({ run[$0] }) else { preconditionFailure("rows of another load") }
@@ -191,7 +192,9 @@ final class PackageTransfer {
             return try self.rows(of: job, planned.plan, planned.package)
         } progress: { step in
             switch step {
-            case .step: try counter.end()
+            case .step:
+                try counter.end()
+                tableTimes.step(nil)
             case .merging(let table):
                 tableTimes.step(table)
                 progress.update("\(table): merging", [])
@@ -206,6 +209,7 @@ final class PackageTransfer {
             }
             if StopSignal.requested { throw Stopped() }
         }
+        tableTimes.step(nil)
         try counter.end()
     }
 

@@ -11,6 +11,7 @@ struct TableTimes {
     private var order: [ExactString] = []
     private var nanoseconds: [ExactString: Int64] = [:]
     private var last = Clock.monotonicNanoseconds()
+    private var current: ExactString?
     private var packages: Set<LoadID> = []
 
     /// Counts a package that is going to be loaded.
@@ -30,10 +31,12 @@ struct TableTimes {
         edit(&lines[name, default: RunTable(at: 0, table: table, rows: 0)])
     }
 
-    /// The time since the last step was that of this table.
-    mutating func step(_ table: String) {
+    /// The time since the last call was that of this table, whose work goes on; without one, that of the table before.
+    mutating func step(_ table: String?) {
         let now = Clock.monotonicNanoseconds()
-        nanoseconds[ExactString(table), default: 0] += now - last
+        let name = table.map { ExactString($0) }
+        if let name = name ?? current { nanoseconds[name, default: 0] += now - last }
+        current = name
         last = now
     }
 

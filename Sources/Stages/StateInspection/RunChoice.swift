@@ -81,9 +81,12 @@ extension RecordedProgram {
 }
 
 extension RecordedRun {
-    /// `dlt-extract files a.csv | dlt-normalize | dlt-load sqlite:///a.db`, as it was called, without secrets.
+    /// `dlt-extract files a.csv | dlt-normalize | dlt-load sqlite:///a.db`, as it was called, without secrets. Of a stream that was read
+    /// several times, the last reading.
     var command: String {
-        programs.filter { $0.start != nil }.map { program in
+        let called = programs.filter { $0.start != nil }
+        return called.filter { program in called.last { $0.stage == program.stage }?.file == program.file }.map {
+            program in
             ShellWord.command([program.name] + (program.start?.arguments ?? []))
         }.joined(separator: " | ")
     }

@@ -47,7 +47,7 @@ struct RunCommand: GuidedCommand {
         facts.append(["outcome", run.outcome.rawValue + (run.status.map { ", status \($0)" } ?? "")])
         if let began = run.began { facts.append(["began", Times.text(microseconds: began) + " UTC"]) }
         if let seconds = run.seconds(now: now) {
-            facts.append(["took", NumberText.duration(nanoseconds: Int64(seconds * 1e9))])
+            facts.append(["took", NumberText.duration(seconds: seconds)])
         }
         if let key = run.runKey { facts.append(["run key", key]) }
         if let culprit = run.culprit { facts.append(["failed in", culprit.name]) }
@@ -69,8 +69,8 @@ struct RunCommand: GuidedCommand {
                 }
             return [
                 program.name, program.outcome.rawValue, program.end.map { String($0.status) } ?? "",
-                took.map { NumberText.duration(nanoseconds: Int64($0 * 1e9)) } ?? "",
-                program.end.map { NumberText.duration(nanoseconds: Int64($0.cpu * 1e9)) } ?? "",
+                took.map { NumberText.duration(seconds: $0) } ?? "",
+                program.end.map { NumberText.duration(seconds: $0.cpu) } ?? "",
                 program.end?.memory.map { NumberText.bytes(Int64($0)) } ?? "", program.start?.process.host ?? "",
                 program.start.map { String($0.process.number) } ?? "",
             ]
@@ -94,7 +94,7 @@ struct RunCommand: GuidedCommand {
             if line.updated > 0 { changes.append("\(NumberText.rows(line.updated)) updated") }
             return [
                 line.table, NumberText.count(line.rows),
-                line.seconds.map { NumberText.duration(nanoseconds: Int64($0 * 1e9)) } ?? "",
+                line.seconds.map { NumberText.duration(seconds: $0) } ?? "",
                 changes.joined(separator: "; "),
             ]
         }
@@ -102,7 +102,8 @@ struct RunCommand: GuidedCommand {
             "\n" + table.text(fitting: Output.columns.map { .init(columns: $0, shrinking: [0], wrapsLast: true) }))
         let packages = run.programs.last { !$0.packages.isEmpty }?.packages ?? []
         for package in packages {
-            try Output.write("package \(Terminal.harmless(package.loadID)): \(package.outcome.rawValue)\n")
+            let place = package.destination.map { " (\($0))" } ?? ""
+            try Output.write(Terminal.harmless("package \(package.loadID): \(package.outcome.rawValue)\(place)\n"))
         }
     }
 
@@ -139,7 +140,9 @@ struct RunContinuation {
             let place = destination?.replacing(":***@", with: "@") ?? "URL"
             command = ShellWord.command(["dlt-load", place, "--pending", "--pipeline", spool.pipeline])
         } else {
-            command = run.programs.contains { $0.stage == .change } || run.command.isEmpty ? nil : run.command
+            // What was hidden or cut has to be known to run it again.
+            let isWhole = !run.command.isEmpty && !run.command.contains("***") && !run.command.contains("…")
+            command = !isWhole || run.programs.contains { $0.stage == .change } ? nil : run.command
         }
     }
 }

@@ -48,7 +48,7 @@ struct RunsCommand: GuidedCommand {
                 [
                     String(run.id.text.suffix(6)), run.began.map { Times.text(microseconds: $0) } ?? "",
                     pipeline ?? "", run.outcome.rawValue,
-                    run.seconds(now: now).map { NumberText.duration(nanoseconds: Int64($0 * 1e9)) } ?? "",
+                    run.seconds(now: now).map { NumberText.duration(seconds: $0) } ?? "",
                     run.records.map { NumberText.count($0) } ?? "", run.rows.map { NumberText.count($0) } ?? "",
                 ], run.summary(pipeline: pipeline, now: now))
         }

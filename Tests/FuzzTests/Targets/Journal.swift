@@ -7,7 +7,7 @@ extension FuzzTarget {
     /// same.
     static let journal = FuzzTarget(name: "journal") { bytes in
         var program = RecordedProgram(stage: .normalize, file: "normalize.ndjson")
-        program.take(bytes, isWhole: true)
+        program.take(bytes)
         let run = RecordedRun(id: RunID(now: 0), programs: [program])
         _ = (run.outcome, run.status, run.error, run.hint, run.rows, run.records, run.seconds(now: 0))
         var lines: [JournalLine] = program.steps.map { .progress($0) } + program.notices.map { .notice($0) }

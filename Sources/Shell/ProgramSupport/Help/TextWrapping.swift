@@ -1,21 +1,9 @@
 /// Lines of help that fit a terminal.
 enum TextWrapping {
-    /// Words in lines that fit the columns, each with a newline. A word that is longer has a line of its own.
+    /// Words in indented lines that fit the columns, each with a newline. A word that is longer has a line of its own.
     static func wrapped(_ text: String, indent: Int, _ columns: Int) -> String {
-        let margin = String(repeating: " ", count: indent)
-        var result = ""
-        var line = ""
-        for word in text.split(separator: " ") {
-            if line.isEmpty {
-                line = margin + word
-            } else if line.count + 1 + word.count <= columns {
-                line += " " + word
-            } else {
-                result += line + "\n"
-                line = margin + word
-            }
-        }
-        return line.isEmpty ? result : result + line + "\n"
+        if text.isEmpty { return "" }
+        return String(repeating: " ", count: indent) + broken(text, indent: indent, columns: columns) + "\n"
     }
 
     /// A label, and what it means in a second column.

@@ -19,6 +19,8 @@ struct LoaderInquiry {
             job.request.isUnnamed && (try? job.spool.home().destination) != nil
         }
         guard !unnamed.isEmpty, lines.isPipe else { return }
+        // The same stream may have been read before, and a loader killed after its answer.
+        for job in unnamed { _ = job.spool.takeRefusal(of: run) }
         lines.print(
             .run(id: run, pipelines: unnamed.map { PackageLine.Pipeline(name: $0.spool.pipeline, isUnnamed: true) }))
         let output = Descriptor.standardOutput

@@ -21,7 +21,7 @@ extension Normalizer {
         RunRecorder.event(isFrequent: event.isFrequent) {
             guard var document = event.document.objectValue else { return nil }
             if let place { document.merge(place.members) }
-            // Journals are kept for months and shown to all who look after runs: they hold no values of records.
+            // Journals are kept for months and shown to all who look after runs: only messages, and what a contract got, quote values.
             document["value"] = nil
             return document
         }
