@@ -34,14 +34,16 @@ struct StatusTests {
         #expect(ExitStatus(of: error) == error.status)
     }
 
-    @Test(arguments: ["dlt-extract", "dlt-normalize", "dlt-load", "dlt-state", "dlt-schema"])
+    @Test(arguments: [
+        "dlt-extract", "dlt-normalize", "dlt-load", "dlt-query", "dlt-state", "dlt-schema", "dlt-dashboard",
+    ])
     func `every program answers for itself`(program: String) throws {
         let help = try run(program: program, arguments: ["--help"])
         #expect(help.status == 0 && help.stdout.contains("Usage: \(program)") && help.stderr.isEmpty, "\(help)")
         let version = try run(program: program, arguments: ["--version"])
         #expect(version.status == 0 && version.stdout.hasPrefix("\(program) "), "\(version)")
-        // What is missing would be told first.
-        let needed = program == "dlt-load" ? ["sqlite:///x.db"] : []
+        // A missing operand would be reported first.
+        let needed = ["dlt-load", "dlt-query"].contains(program) ? ["sqlite:///x.db"] : []
         let unknown = try run(program: program, arguments: needed + ["--no-such-flag"])
         #expect(unknown.status == 64 && unknown.stdout.isEmpty, "\(unknown)")
         #expect(unknown.stderr.contains("--no-such-flag") && unknown.stderr.contains("hint: see "), "\(unknown)")

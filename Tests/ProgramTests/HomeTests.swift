@@ -116,9 +116,14 @@ import Testing
 
     @Test func `a load that was stopped says which of two ways does not double rows`() throws {
         let plain = try pipeline.shell(
-            "sqlite3 x.db 'CREATE TABLE other(a)'; (sqlite3 x.db 'BEGIN IMMEDIATE; SELECT 1;' '.shell sleep 3' ) & sleep 0.5; "
-                + "dlt-extract files p1/users.jsonl | dlt-normalize | dlt-load $URL --lock-timeout 0; status=$?; wait; exit $status"
-        )
+            """
+            mkfifo go
+            sqlite3 x.db 'CREATE TABLE other(a); BEGIN IMMEDIATE;' '.shell touch held; cat go' & holder=$!
+            while [ ! -e held ] && kill -0 $holder; do sleep 0.02; done
+            dlt-extract files p1/users.jsonl | dlt-normalize | dlt-load $URL --lock-timeout 0; status=$?
+            echo > go; wait $holder
+            exit $status
+            """)
         #expect(plain.status == 75, "\(plain)")
         #expect(
             plain.stderr.contains("--pending --pipeline users loads it. Running the whole pipe again would add"),

@@ -51,9 +51,14 @@ import Testing
         let id = try #require(pipeline.packages().first)
         let held = try pipeline.shell(
             """
-            flock data/spool/t/locks/\(id) sleep 4 & sleep 0.2
-            dlt-load $URL --lock-timeout 0.3 < lines; echo "load $?"
-            dlt-load $URL < lines; echo "load $?"; wait
+            exec 9>> data/spool/t/locks/\(id)
+            flock 9
+            dlt-load $URL --lock-timeout 0.3 < lines 9>&-; echo "load $?"
+            dlt-load $URL < lines 2> messages 9>&- & loader=$!
+            while ! grep -q 'waiting for' messages && kill -0 $loader; do sleep 0.02; done
+            flock -u 9
+            wait $loader; echo "load $?"
+            cat messages >&2
             """)
         #expect(held.lines == ["load 75", "load 0"], "\(held)")
         #expect(

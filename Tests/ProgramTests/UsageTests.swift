@@ -56,6 +56,10 @@ struct UsageTests {
         ("dlt-schema export --out x", "Unknown option '--out'", "write > FILE instead"),
         ("dlt-schema users.yaml", "'users.yaml' is not a command", "hint: dlt-schema show users.yaml"),
         ("dlt-schema postgresql://u:secret@h/x", "'URL' is not a command", "hint: dlt-schema show URL"),
+        // A URL that cannot be used is refused although nothing waits.
+        ("dlt-load sqlite://m.db --pending", "three slashes begin a path", "hint: write sqlite:///name.db"),
+        ("dlt-load sqlite:///m.db --also duckdb://d.duckdb --pending", "unable to use duckdb://d.duckdb", "hint: "),
+        ("dlt-load sqlite:///m.db --dataset a/b --pending", "unable to use 'a/b' as a dataset", "hint: "),
         ("dlt-load sqlite:///m.db users.jsonl", "it is a file, not a package", "records go through dlt-normalize"),
         ("dlt-normalize --table t --max-memory 32 < users.jsonl", "a number without K, M or G is bytes", ""),
         (

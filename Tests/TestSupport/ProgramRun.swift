@@ -66,8 +66,11 @@ package func run(
     let input = try Descriptor.openForReading(try folder.write("stdin", stdin))
     let output = try Descriptor.create(folder.path("stdout"))
     let messages = try Descriptor.create(folder.path("stderr"))
-    // What the developer has set must not change what a test sees.
-    let neutral = ["NO_COLOR": "1", "DLT_PIPELINE": "", "DLT_DATA_DIR": "", "TZ": "UTC", "LC_ALL": "C.UTF-8"]
+    // What the developer has set must not change what a test sees, and a test must not change what the developer has: without a folder
+    // of its own, a program that root runs would write into /var/dlt.
+    let neutral = [
+        "NO_COLOR": "1", "DLT_PIPELINE": "", "DLT_DATA_DIR": folder.path("data"), "TZ": "UTC", "LC_ALL": "C.UTF-8",
+    ]
     var process = try ChildProcess.spawn(
         argv: ["timeout", "-k", "5", String(timeoutSeconds)] + argv,
         environment: neutral.merging(environment) { $1 }, directory: currentDirectory,

@@ -1,4 +1,11 @@
+import CSystem
 import Glibc
+
+/// The command line of the process.
+package enum ProcessArguments {
+    /// The program's name, then its arguments.
+    package static let all = (0..<csystem_argument_count()).map { String(cString: csystem_argument($0)) }
+}
 
 /// The environment of the process.
 package enum Environment {

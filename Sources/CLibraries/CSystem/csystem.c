@@ -12,6 +12,19 @@
 #include <time.h>
 #include <unistd.h>
 
+static int argument_count;
+static char **argument_list;
+
+// glibc calls it before main, with main's arguments.
+__attribute__((constructor)) static void keep_arguments(int count, char **list) {
+    argument_count = count;
+    argument_list = list;
+}
+
+int csystem_argument_count(void) { return argument_count; }
+
+const char *csystem_argument(int index) { return argument_list[index]; }
+
 const void *csystem_last_byte(const void *bytes, int value, size_t count) { return memrchr(bytes, value, count); }
 
 ssize_t csystem_random(void *bytes, size_t count) { return getrandom(bytes, count, 0); }

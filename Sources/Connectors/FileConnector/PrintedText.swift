@@ -29,7 +29,7 @@ package struct PrintedText {
         case .json, .csv, .tsv: return false
         case .auto: break
         }
-        // Text that is not text at all is reported when it is opened.
+        // Output that is not text is reported when it is opened.
         if options.path != nil || ForeignContent(bytes) != nil { return false }
         let start = skipWhitespace(bytes, 0)
         guard start < bytes.count else { return isAll ? true : nil }

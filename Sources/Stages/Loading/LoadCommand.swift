@@ -146,6 +146,7 @@ struct LoadCommand<Target: Destination>: GuidedCommand {
                     }
                 }
             }
+            if end.status == 0, !loader.hasFailures { try loader.examineDestinations() }
         } catch {
             loader.summarize(isOver: false)
             loader.tellFailures()

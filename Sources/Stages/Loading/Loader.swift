@@ -105,6 +105,13 @@ final class Loader {
         return made
     }
 
+    /// Refuses URLs that cannot be used, even if there was nothing to load into them.
+    func examineDestinations() throws {
+        guard transfers.isEmpty else { return }
+        // Any name will do: only a dataset is named after the pipeline.
+        do { _ = try transfers(for: "pipeline") } catch { throw LoadFailure(error)?.error ?? error }
+    }
+
     /// Loads into the destinations besides the main one.
     func loadBeside(_ packages: [PackageReader], of pipeline: String) throws {
         for (index, transfer) in try transfers(for: pipeline).dropLast().enumerated() {

@@ -70,6 +70,11 @@ const void *csystem_last_byte(const void *bytes, int value, size_t count);
 ssize_t csystem_random(void *bytes, size_t count);
 // Starts writing a file's changed pages to the disk; does nothing where a system has no such call.
 void csystem_begin_writing_back(int fd);
+// The arguments of this process, the program's name first. Swift reads them from /proc, and finds none where that is not mounted: a
+// program would then do something else than it was asked to. https://www.gnu.org/software/libc/manual/html_node/Program-Arguments.html
+int csystem_argument_count(void);
+const char *csystem_argument(int index);
+
 // Raises the limit of open descriptors to `wanted`, or to the allowed maximum; returns the new limit.
 // https://man7.org/linux/man-pages/man2/getrlimit.2.html
 int csystem_raise_descriptors(int wanted);
