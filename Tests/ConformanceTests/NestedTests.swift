@@ -51,8 +51,8 @@ struct NestedSuite {
         ],
         "a schema or a strategy added columns, or kept rows whose children went": [
             "propagation-collides-with-data", "propagation-of-null", "propagation-root-and-tables",
-            "root-key-from-row-key", "ids-incoming-root-id", "ids-supplied-child", "scd2-loads",
-            "scd2-loads-column-names", "scd2-loads-merge-key", "insert-only-duplicates", "insert-only-loads",
+            "root-key-from-row-key", "ids-supplied-child",
+            "scd2-loads-column-names", "insert-only-duplicates", "insert-only-loads",
             "insert-only-loads-hard-delete",
         ],
     ]

@@ -386,8 +386,8 @@ struct NewcomerTests {
             try mounted(
                 """
                 umount -l /proc || exit 99
-                for id in 1 1; do
-                  echo "{\"id\":$id}" | dlt-normalize --pipeline p --table few --write-disposition merge --primary-key id |
+                for run in 1 2; do
+                  echo '{"id":1}' | dlt-normalize --pipeline p --table few --write-disposition merge --primary-key id |
                     dlt-load $URL || exit
                 done
                 """, pipeline))

@@ -76,9 +76,15 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
         if socket != nil && (port != nil || bind != nil || open) {
             throw ValidationError("'--socket' cannot be used together with '--port', '--bind' or '--open'.")
         }
-        if export != nil && (socket != nil || port != nil || bind != nil || !hosts.isEmpty || open || tokenFile != nil)
-        {
-            throw ValidationError("'--export' answers nothing, so options of answering cannot be used with it.")
+        if export != nil {
+            let answering = [
+                ("--socket", socket != nil), ("--port", port != nil), ("--bind", bind != nil),
+                ("--host", !hosts.isEmpty),
+                ("--open", open), ("--token-file", tokenFile != nil),
+            ]
+            if let (option, _) = answering.first(where: \.1) {
+                throw ValidationError("'--export' answers nothing, so '\(option)' cannot be used with it.")
+            }
         }
         if let port, !(0...65535).contains(port) { throw ValidationError("'--port' goes from 0 to 65535.") }
         if let bind, !HTTPListener.isAddress(bind) {
