@@ -399,7 +399,7 @@ let testTargets: [Target] = [
     tests("MarkupTests", ["Markup"]),
     tests("DashboardTests", ["TestSupport", "Dashboard", "JSONText", "LoadPackages", "SQLite", "SystemIO"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
-    tests("ProgramTests", ["TestSupport", "JSONText", "SQLite", "SystemIO", "Zstd"]),
+    tests("ProgramTests", ["JSONText", "LoadPackages", "SQLite", "SystemIO", "TestSupport", "Zstd"]),
     tests(
         "SecurityTests",
         ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),

@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         json, lines, records, workers, csv, documents, configuration, package, times, values, http, paths, rows,
         columns, compression, storedText, contracts, patterns, cursors, names, numbers, journal, queries,
-        expressions, requests,
+        expressions, requests, origins,
     ]
 }
 

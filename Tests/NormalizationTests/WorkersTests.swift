@@ -112,6 +112,7 @@ private struct InputGenerator {
         request.rotation = [RotationLimits(), RotationLimits(items: 17), RotationLimits(bytes: 900)][seed % 3]
         request.buffering = [BufferLimits(), BufferLimits(items: 5), BufferLimits(tableBytes: 300)][seed / 3 % 3]
         request.pipeline = kind == .native ? nil : "p"
+        request.keepsOrigins = seed % 2 == 0
         var traces: [String] = []
         do {
             let result = try fixture.normalize(
@@ -159,6 +160,14 @@ private struct InputGenerator {
                 }
                 contents.append(JSONValue.object(object).serialized())
             }
+            guard let origins = try package.originReader(of: job) else { continue }
+            var count = 0
+            while let origin = try origins.next() {
+                contents.append(
+                    "\(JSONValue.object(origin.source).serialized()) \(origin.number ?? -1) \(origin.line ?? -1)")
+                count += 1
+            }
+            contents.append("\(count == job.rows)")
         }
         return contents
     }

@@ -7,6 +7,8 @@ import SystemIO
 final class JobFileWriter {
     let table: String
     private let folder: String
+    /// The name of a file of the table.
+    private let name: (_ table: String, _ number: Int) -> String
     private let frames: FrameQueue
     private let rotation: RotationLimits
     /// Rows and bytes at which the buffer is full.
@@ -27,9 +29,13 @@ final class JobFileWriter {
     private var hashedJob = -1
     private var hasher = XXH64()
 
-    init(table: String, folder: String, frames: FrameQueue, rotation: RotationLimits, items: Int, bytes: Int) {
+    init(
+        table: String, folder: String, name: @escaping (_ table: String, _ number: Int) -> String, frames: FrameQueue,
+        rotation: RotationLimits, items: Int, bytes: Int
+    ) {
         self.table = table
         self.folder = folder
+        self.name = name
         self.frames = frames
         self.rotation = rotation
         bufferItems = items
@@ -96,8 +102,7 @@ final class JobFileWriter {
     func begin() {
         jobs.append(
             Manifest.Job(
-                table: table, file: PackageLayout.jobFile(table: table, number: jobs.count), rows: 0, bytes: 0,
-                checksum: ""))
+                table: table, file: name(table, jobs.count), rows: 0, bytes: 0, checksum: ""))
         fileBytes = 0
         hasFrames = false
     }

@@ -42,6 +42,8 @@ package struct Manifest: Sendable, Equatable {
     package var jobs: [Job]
     /// The files of the package besides its jobs. Format 1 does not list them.
     package internal(set) var files: [File] = []
+    /// The files of the rows' origins, if they were kept: the n-th of a table belongs to its n-th job.
+    package internal(set) var origins: [Job] = []
     /// By root table: its replace strategy, by dlt's name. dlt does not keep it in the schema either.
     package var replaceStrategies: [ExactString: String] = [:]
     /// To be loaded even if its run key was loaded before.
@@ -138,15 +140,32 @@ package struct Manifest: Sendable, Equatable {
         if !refresh.isEmpty {
             object["refresh"] = ["drop": .strings(refresh.drop), "truncate": .strings(refresh.truncate)]
         }
-        object["jobs"] = .array(
+        object["jobs"] = Manifest.documents(of: jobs)
+        if !origins.isEmpty { object["origins"] = Manifest.documents(of: origins) }
+        object["files"] = Manifest.documents(of: files)
+        return object
+    }
+
+    private static func documents(of jobs: [Job]) -> JSONValue {
+        .array(
             jobs.map { job in
                 [
                     "table": .string(job.table), "file": .string(job.file), "rows": .integer(job.rows),
                     "bytes": .integer(job.bytes), "checksum": .string(job.checksum),
                 ]
             })
-        object["files"] = Manifest.documents(of: files)
-        return object
+    }
+
+    private static func jobs(_ listed: [JSONValue], path: String) throws(PackageDamage) -> [Job] {
+        var jobs: [Job] = []
+        for job in listed {
+            guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
+                let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
+                let checksum = job["checksum"]?.stringValue, PackageLayout.isJobFile(file)
+            else { throw PackageDamage("\(path) has a malformed job: \(job.serialized())") }
+            jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
+        }
+        return jobs
     }
 
     static func documents(of files: [File]) -> JSONValue {
@@ -185,15 +204,8 @@ package struct Manifest: Sendable, Equatable {
             return value
         }
         guard let loadID = LoadID(try text("load_id")) else { throw PackageDamage("\(path) has a malformed load_id") }
-        var jobs: [Job] = []
         guard let listed = document["jobs"]?.arrayValue else { throw PackageDamage("\(path) lacks jobs") }
-        for job in listed {
-            guard let table = job["table"]?.stringValue, let file = job["file"]?.stringValue,
-                let rows = job["rows"]?.intValue, let bytes = job["bytes"]?.intValue,
-                let checksum = job["checksum"]?.stringValue, PackageLayout.isJobFile(file)
-            else { throw PackageDamage("\(path) has a malformed job: \(job.serialized())") }
-            jobs.append(Job(table: table, file: file, rows: rows, bytes: Int64(bytes), checksum: checksum))
-        }
+        let jobs = try Manifest.jobs(listed, path: path)
         let base = document["base"] ?? [:]
         self.init(
             loadID: loadID, runKey: document["run_key"]?.stringValue, pipeline: try text("pipeline"),
@@ -207,6 +219,7 @@ package struct Manifest: Sendable, Equatable {
             jobs: jobs)
         self.format = format
         files = try Manifest.files(document["files"], path: path)
+        origins = try Manifest.jobs(document["origins"]?.arrayValue ?? [], path: path)
         for (table, strategy) in document["replace_strategies"]?.objectValue?.members ?? [] {
             replaceStrategies[ExactString(table)] = strategy.stringValue
         }

@@ -41,6 +41,8 @@ package enum PackageLayout {
     /// Why a package has failed.
     package static let reasonFile = "reason.json"
     static let jobs = "jobs"
+    /// Where the rows of root tables come from: a file for each job.
+    static let origins = "origins"
 
     /// The file of a committed schema; nil for a name that would lead out of its folder, which neither our schemas nor
     /// dlt's have.
@@ -57,7 +59,11 @@ package enum PackageLayout {
 
     /// The name is the table's if it can be a file name: characters that would lead elsewhere, or cannot be printed,
     /// are percent-encoded, and a long name ends in a digest.
-    static func jobFile(table: String, number: Int) -> String {
+    static func jobFile(table: String, number: Int) -> String { "\(stem(of: table)).\(number).jsonl.zst" }
+
+    static func originFile(table: String, number: Int) -> String { "\(stem(of: table)).\(number).zst" }
+
+    private static func stem(of table: String) -> String {
         var name = PercentEncoding.encoded(table) { $0 > 0x20 && $0 != 0x7F && !"/%\\\"'".utf8.contains($0) }
         if name.utf8.first == UInt8(ascii: ".") { name = "%2E" + String(name.unicodeScalars.dropFirst()) }
         var stem = Array(name.utf8)
@@ -68,7 +74,7 @@ package enum PackageLayout {
             while stem[end] & 0xC0 == 0x80 { end -= 1 }
             stem = stem[..<end] + Array("~\(digest)".utf8)
         }
-        return "\(String(decoding: stem, as: UTF8.self)).\(number).jsonl.zst"
+        return String(decoding: stem, as: UTF8.self)
     }
 
     /// File systems allow 255 bytes for a name; the rest is for the number and the endings.

@@ -132,8 +132,8 @@ package final class PackageReader {
     /// The path of the job's file, relative to the package.
     private static func name(of job: Manifest.Job) -> String { Paths.join(PackageLayout.jobs, job.file) }
 
-    private func open(_ job: Manifest.Job) throws(SystemError) -> Descriptor {
-        let name = PackageReader.name(of: job)
+    /// - Parameter name: relative to the package.
+    func open(_ name: String) throws(SystemError) -> Descriptor {
         if let descriptor = try lock?.openRegular(name) { return descriptor }
         return try Descriptor.openRegular(name, below: path)
     }
@@ -145,13 +145,17 @@ package final class PackageReader {
                 "\(Paths.join(path, PackageLayout.schemaFile)) is not the schema that the manifest was written for")
         }
         for job in manifest.jobs { try verify(job) }
+        for file in manifest.origins { try verify(origins: file) }
     }
 
-    package func verify(_ job: Manifest.Job) throws {
-        let file = path(of: job)
+    package func verify(_ job: Manifest.Job) throws { try verify(job, named: PackageReader.name(of: job)) }
+
+    /// - Parameter name: relative to the package.
+    func verify(_ job: Manifest.Job, named name: String) throws {
+        let file = Paths.join(path, name)
         let descriptor: Descriptor
         do throws(SystemError) {
-            descriptor = try open(job)
+            descriptor = try open(name)
         } catch {
             if error.isAbsence { throw PackageDamage("\(file) is missing") }
             guard let refusal = error.refusal else { throw error }
@@ -185,7 +189,7 @@ package final class PackageReader {
     /// The same as blocks of whole lines, which are small enough for a processor's cache.
     package func blocks(of job: Manifest.Job) throws -> BlockReader {
         BlockReader(
-            source: try JobSource(open(job)), blockBytes: 256 << 10,
+            source: try JobSource(open(PackageReader.name(of: job))), blockBytes: 256 << 10,
             maximumLineBytes: longestRow,
             skipsByteOrderMark: false)
     }

@@ -54,6 +54,9 @@ package final class PackageWriter {
     private let buffering: BufferLimits
     private let frames: FrameQueue
     private var writers: [JobFileWriter] = []
+    /// Those of the root tables, by their handles; empty unless origins are kept.
+    private var origins: [Int: OriginWriter] = [:]
+    private let originFolder: String
     /// Files beside the jobs.
     private var documents: [String] = []
     /// Shows other processes that the folder's writer is alive.
@@ -82,6 +85,7 @@ package final class PackageWriter {
         loadID = LoadID.next(after: latest, identity: identity ?? LoadID.randomIdentity())
         partial = Paths.join(spool.folder(.waiting), PackageLayout.partial(loadID))
         jobFolder = Paths.join(partial, PackageLayout.jobs)
+        originFolder = Paths.join(partial, PackageLayout.origins)
         lock = try spool.lock(loadID, .exclusive, wait: .seconds(0))
         try Files.makeDirectory(jobFolder, mode: 0o700, intermediates: true)
         folderLock = try FileLock.acquire(folder: partial, ifThereAreSuch: .exclusive)
@@ -92,8 +96,8 @@ package final class PackageWriter {
     package func table(_ name: String) -> Int {
         writers.append(
             JobFileWriter(
-                table: name, folder: jobFolder, frames: frames, rotation: rotation, items: buffering.items,
-                bytes: buffering.bytes(ofTable: writers.count)))
+                table: name, folder: jobFolder, name: PackageLayout.jobFile, frames: frames, rotation: rotation,
+                items: buffering.items, bytes: buffering.bytes(ofTable: writers.count)))
         return writers.count - 1
     }
 
@@ -125,27 +129,57 @@ package final class PackageWriter {
 
     private func flushAll() throws {
         for writer in writers { try writer.flush() }
+        for (_, writer) in origins { try writer.flush() }
         try frames.drain()
+    }
+
+    // MARK: Origins
+
+    /// Keeps the origins of a table's rows from its first row on.
+    package func keepOrigins(of table: Int) throws {
+        guard origins[table] == nil else { return }
+        if origins.isEmpty { try Files.makeDirectory(originFolder, mode: 0o700, intermediates: false) }
+        origins[table] = OriginWriter(table: writers[table].table, folder: originFolder, frames: frames)
+    }
+
+    /// Adds the origin of the table's next row that has none yet.
+    ///
+    /// - Parameter source: what the numbers are of; nil if that is neither needed nor another than before.
+    package func addOrigin(
+        of table: Int, number: Int, line: Int, source: (_ isNeeded: Bool) -> JSONObject?
+    ) throws {
+        try origins[table]?.add(number: number, line: line, source: source, rowsOfJobs: writers[table].jobs)
     }
 
     // MARK: Cutting back
 
     /// A point of the input to which the package can be truncated.
     package struct Mark: Sendable {
-        fileprivate var files: [(file: Int, rows: Int, bytes: Int64)]
+        fileprivate typealias Place = (file: Int, rows: Int, bytes: Int64)
+        fileprivate static var beginning: Place { (file: -1, rows: 0, bytes: 0) }
+
+        fileprivate var files: [Place]
+        fileprivate var origins: [Int: Place] = [:]
 
         /// Before the first row.
         package static var start: Mark { Mark(files: []) }
     }
 
     package func mark() -> Mark {
-        Mark(files: writers.map { (file: $0.jobs.count - 1, rows: $0.jobs.last?.rows ?? 0, bytes: $0.fileBytes) })
+        func place(_ writer: JobFileWriter) -> Mark.Place {
+            (file: writer.jobs.count - 1, rows: writer.jobs.last?.rows ?? 0, bytes: writer.fileBytes)
+        }
+        return Mark(files: writers.map(place), origins: origins.mapValues { place($0.files) })
     }
 
     /// Removes every row appended after `mark`.
     package func cut(to mark: Mark) throws {
         for (index, writer) in writers.enumerated() {
-            let place = index < mark.files.count ? mark.files[index] : (file: -1, rows: 0, bytes: 0)
+            let place = index < mark.files.count ? mark.files[index] : Mark.beginning
+            try writer.cut(file: place.file, rows: place.rows, bytes: place.bytes)
+        }
+        for (table, writer) in origins {
+            let place = mark.origins[table] ?? Mark.beginning
             try writer.cut(file: place.file, rows: place.rows, bytes: place.bytes)
         }
     }
@@ -161,6 +195,8 @@ package final class PackageWriter {
     /// Completes the package: first makes everything durable, then visible. Returns its path.
     package func publish(_ manifest: Manifest, schema: Schema, state: StateTree?) throws -> String {
         var manifest = manifest
+        let origins = origins.sorted { $0.key < $1.key }.map(\.value.files)
+        manifest.origins = origins.flatMap(\.jobs)
         manifest.files = [try write(schema.document(), to: PackageLayout.schemaFile)]
         if let state {
             manifest.files.append(try write(["sources": .object(state.sources)], to: PackageLayout.stateFile))
@@ -171,6 +207,8 @@ package final class PackageWriter {
         for name in documents { try Descriptor.openForReading(Paths.join(partial, name)).synchronize() }
         for writer in writers { try writer.synchronize() }
         try Files.fsyncDirectory(jobFolder)
+        for writer in origins { try writer.synchronize() }
+        if !origins.isEmpty { try Files.fsyncDirectory(originFolder) }
         try Files.fsyncDirectory(partial)
         let spoolLock = try spool.lock()
         let final = spool.path(of: loadID, in: .waiting)

@@ -30,6 +30,9 @@ package struct ChangeRules: Sendable, Equatable {
 
     package var isEmpty: Bool { rules.isEmpty }
 
+    /// Whether values are left out, hashed or redacted, not only renamed.
+    package var hides: Bool { rules.contains { !$0.change.isRename } }
+
     /// The ids of the keys of hashes, by path.
     package var hashed: [[String]: String] {
         var keys: [[String]: String] = [:]

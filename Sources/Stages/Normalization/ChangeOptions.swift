@@ -38,6 +38,11 @@ struct ChangeOptions: ParsableArguments {
 
     var isEmpty: Bool { exclude.isEmpty && rename.isEmpty && hash.isEmpty && redact.isEmpty && keep.isEmpty }
 
+    /// An option that hides values, if one was given.
+    var hiding: String? {
+        [("--exclude", exclude), ("--hash", hash), ("--redact", redact)].first { !$0.1.isEmpty }?.0
+    }
+
     private func names(_ path: String, _ option: String) throws -> [String] {
         do throws(JSONPath.Malformed) { return try ChangeRules.path(path) } catch {
             throw ValidationError("'\(option) \(path)' is not a path: \(error.reason).")

@@ -40,7 +40,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
         OptionGroupTitle("Hints for the tables"),
         OptionGroupTitle(
             "Schema", ["--schema", "--explain", "--max-table-nesting", "--naming", "--for", "--max-identifier-length"]),
-        OptionGroupTitle("Checks and rejected records", ["--check", "--rejects", "--events"]),
+        OptionGroupTitle("Checks and rejected records", ["--check", "--rejects", "--events", "--keep-origins"]),
         OptionGroupTitle("Changes of records on their way"),
         OptionGroupTitle("Runs", ["--run-key", "--again", "--partial-ok"]),
         OptionGroupTitle(
@@ -96,6 +96,12 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
     @Option(help: ArgumentHelp("Start a new job file after this size, uncompressed (K, M, G).", valueName: "size"))
     var fileMaxBytes: ByteSize?
 
+    @Flag(
+        help:
+            "Keep in the package of which line of which input each row was made, for dlt-dashboard; dlt-load --keep-loaded keeps that after the load."
+    )
+    var keepOrigins = false
+
     @Option(
         help: ArgumentHelp(
             "Memory for buffers, such as 64M; at least 1M. A line may be a quarter of it.", valueName: "size")
@@ -146,6 +152,10 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
     package func validate() throws {
         if table != nil && tableFrom != nil {
             throw ValidationError("'--table' and '--table-from' cannot be used together.")
+        }
+        if keepOrigins, let option = changeOptions.hiding {
+            throw ValidationError(
+                "'--keep-origins' and '\(option)' cannot be used together: the line would show what is to be hidden.")
         }
         if let maxTableNesting, !(0...RecordNormalizer.maximumNesting ~= maxTableNesting) {
             throw ValidationError("'--max-table-nesting' takes 0 to \(RecordNormalizer.maximumNesting).")
@@ -321,6 +331,7 @@ package struct NormalizeProgram: UsageAdvising, PipedProgram, GuidedCommand {
             rejects: try rejects.map { try LineTarget(check ? "/dev/null" : $0) },
             events: try check ? nil : events.map { try LineTarget($0) })
         request.isCheck = check
+        request.keepsOrigins = keepOrigins
         request.changes = TableChanges(changeOptions, dataDirectory: dataDirectory)
         request.destination = destination?.kind
         return request

@@ -30,6 +30,8 @@ package struct NormalizeRequest {
     package var acceptsPart: Bool
     /// Whether everything is read and checked as in any run, but nothing is published.
     package var isCheck = false
+    /// Whether the package says of which line each row was made.
+    package var keepsOrigins = false
     package var rotation: RotationLimits
     package var buffering: BufferLimits
     package var maximumLineBytes: Int

@@ -30,12 +30,17 @@ final class AheadNormalizer: @unchecked Sendable {
         var roots: [RowTable] = []
 
         init(_ snapshot: Snapshot, _ tape: JSONTape, _ collector: RowCollector) throws {
-            tables = try RowTables(snapshot.schema, snapshot.naming, tape, output: collector)
+            let origins = snapshot.keepsOrigins ? OriginCollector(collector) : nil
+            let output: any RowOutput = origins ?? collector
+            tables = try RowTables(snapshot.schema, snapshot.naming, tape, output: output)
             let record = RecordAtHand(tape)
             turn = AheadOfTurn(record)
             // Types are inferred only in turn, so the current time does not matter.
             rows = RowMaker(
-                record, tables, turn, Coercer(nowSeconds: 0), loadID: snapshot.loadID, to: collector)
+                record, tables, turn, Coercer(nowSeconds: 0), loadID: snapshot.loadID, to: output)
+            // The tables hold the output.
+            origins?.tableNamed = { [unowned tables] in tables[$0] }
+            origins?.record = { [unowned turn] in turn.atHand }
         }
 
         func adopt(_ snapshot: Snapshot) {
@@ -126,7 +131,7 @@ final class AheadNormalizer: @unchecked Sendable {
             switch scanner.message(in: text, isNative: snapshot.isNative) {
             case .record(let record): return normalize(record, line, snapshot, engine)
             case .other(MessageType.state.rawValue): return .left
-            case .other(MessageType.place.rawValue): return take(place: text, snapshot) ? .done : .left
+            case .other(MessageType.place.rawValue): return take(place: text, line.number, snapshot) ? .done : .left
             case .other: return .stop
             case .flawedRecord, .none: return .left
             }
@@ -134,11 +139,11 @@ final class AheadNormalizer: @unchecked Sendable {
     }
 
     /// Keeps a PLACE for its turn, together with its records.
-    private func take(place text: UnsafeBufferPointer<UInt8>, _ snapshot: Snapshot) -> Bool {
+    private func take(place text: UnsafeBufferPointer<UInt8>, _ line: Int, _ snapshot: Snapshot) -> Bool {
         guard snapshot.isNative, let message = StreamPlace(message: JSONValue(tape: tape, index: 0, text: text)),
             let stream = snapshot.streams.firstIndex(where: { $0.name.elementsEqual(message.stream.utf8) })
         else { return false }
-        collector.add(message, RecordOrdinal(stream: stream, number: counts[stream]))
+        collector.add(message, RecordOrdinal(stream: stream, number: counts[stream], line: line))
         return true
     }
 

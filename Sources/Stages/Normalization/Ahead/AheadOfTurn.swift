@@ -8,7 +8,7 @@ struct OutOfTurn: Error {
 }
 
 /// A record of a block, by its stream and its number in that, counted from 0 in the segment.
-struct RecordOrdinal {
+struct RecordOrdinal: BitwiseCopyable {
     var stream = 0
     var number = 0
     /// Its line in the block.

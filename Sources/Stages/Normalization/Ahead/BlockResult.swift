@@ -33,13 +33,18 @@ final class BlockResult: @unchecked Sendable {
     final class Rows {
         let buffer = ByteBuffer(capacity: 4096)
         var lengths = Stack<UInt32>()
+        /// The record of each row of a root table, if origins are kept.
+        var origins: Stack<RecordOrdinal>?
 
         // The beginning of the segment and of the current line.
         var segmentBytes = 0
         var segmentRows = 0
         var isTouched = false
 
-        deinit { lengths.release() }
+        deinit {
+            lengths.release()
+            origins?.release()
+        }
     }
 
     var segments: [Segment] = []
@@ -69,6 +74,7 @@ final class BlockResult: @unchecked Sendable {
         for table in rows {
             table.buffer.removeAll()
             table.lengths.truncate(to: 0)
+            table.origins?.truncate(to: 0)
             table.segmentBytes = 0
             table.segmentRows = 0
             table.isTouched = false

@@ -20,7 +20,7 @@ extension Normalizer {
         lastSnapshot = Snapshot(
             job: ObjectIdentifier(lane.job), schema: normalizer.schema, naming: normalizer.naming,
             loadID: lane.job.loadID, leftOut: normalizer.leftOut, streams: streams, mode: request.mode,
-            isNative: kind == .native,
+            isNative: kind == .native, keepsOrigins: lane.job.origins != nil,
             maximumLineBytes: request.maximumLineBytes, revision: revision, schemaRevision: normalizer.revision)
         return lastSnapshot
     }
@@ -35,6 +35,7 @@ extension Normalizer {
     /// - Returns: false, and nothing is committed, if a worker reached a table by other keys.
     func commit(_ segment: BlockResult.Segment, of result: BlockResult, after lines: Int) throws -> Bool {
         guard let lane, try lane.job.append(result.runs[segment.runs], of: result) else { return false }
+        if let keeper = lane.job.origins { try keepOrigins(of: segment, result, after: lines, lane, keeper) }
         var places = result.places[segment.places]
         for note in result.notes[segment.notes] {
             if let at = note.ordinal {

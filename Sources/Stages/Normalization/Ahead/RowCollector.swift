@@ -57,6 +57,13 @@ final class RowCollector: RowOutput {
         undo.append(Row(table: table, bytes: bytes))
     }
 
+    /// Notes the record of the table's last row.
+    func note(origin record: RecordOrdinal, of table: Int) {
+        let rows = result.rows(of: table)
+        if rows.origins == nil { rows.origins = Stack() }
+        rows.origins?.append(record)
+    }
+
     private func touch(_ table: Int, _ rows: BlockResult.Rows) {
         rows.isTouched = true
         touched.append(table)
@@ -70,6 +77,9 @@ final class RowCollector: RowOutput {
             let rows = result.rows(of: row.table)
             rows.buffer.truncate(to: rows.buffer.count - row.bytes)
             rows.lengths.truncate(to: rows.lengths.count - 1)
+            if let origins = rows.origins, origins.count > rows.lengths.count {
+                rows.origins?.truncate(to: rows.lengths.count)
+            }
         }
     }
 

@@ -32,6 +32,7 @@ final class Snapshot: Sendable {
     let streams: [Stream]
     let mode: NormalizeRequest.Mode
     let isNative: Bool
+    let keepsOrigins: Bool
     let maximumLineBytes: Int
     /// The values of `Normalizer.revision` and of the schema's.
     let revision: Int
@@ -40,7 +41,8 @@ final class Snapshot: Sendable {
     init(
         job: ObjectIdentifier, schema: Schema, naming: Naming, loadID: String, leftOut: [RowTables.LeftOut],
         streams: [Stream],
-        mode: NormalizeRequest.Mode, isNative: Bool, maximumLineBytes: Int, revision: Int, schemaRevision: Int
+        mode: NormalizeRequest.Mode, isNative: Bool, keepsOrigins: Bool, maximumLineBytes: Int, revision: Int,
+        schemaRevision: Int
     ) {
         self.job = job
         self.schema = schema
@@ -50,6 +52,7 @@ final class Snapshot: Sendable {
         self.streams = streams
         self.mode = mode
         self.isNative = isNative
+        self.keepsOrigins = keepsOrigins
         self.maximumLineBytes = maximumLineBytes
         self.revision = revision
         self.schemaRevision = schemaRevision

@@ -16,6 +16,8 @@ final class PackageJob {
     let checkFolder: CheckFolder?
     let request: NormalizeRequest
     let writer: PackageWriter
+    /// nil unless origins are kept.
+    let origins: OriginKeeper?
     let base: PackageBase
     let naming: Naming
     private let overlay: SchemaOverlay?
@@ -72,6 +74,7 @@ final class PackageJob {
         writer = try PackageWriter(
             spool: checkFolder?.spool ?? spool, after: base.loadID, identity: identity, rotation: request.rotation,
             buffering: request.buffering, frames: frames)
+        origins = request.keepsOrigins ? OriginKeeper(writer) : nil
         RunRecorder.open(spool, base: base.document, runKey: request.runKey)
         aside = PackageAside(request, spool, writer.loadID)
         if !request.isCheck { try spool.deliverPendingLines() }
@@ -79,7 +82,8 @@ final class PackageJob {
         startingOver = try refresh.map { StartingOver($0, source: try PackageJob.schemaName(of: pipeline)) }
         normalizer = try RecordNormalizer(
             schema: opening.schema, naming: naming, tape: tape, loadID: writer.loadID.text,
-            nowSeconds: Double(Clock.nowMicroseconds()) / 1e6, output: writer, report: report)
+            nowSeconds: Double(Clock.nowMicroseconds()) / 1e6, output: origins ?? writer, report: report)
+        origins?.isRoot = { [unowned normalizer] in normalizer.isRoot($0) }
     }
 
     var isReplay: Bool { madeBefore != nil }
@@ -126,6 +130,7 @@ final class PackageJob {
         try refuseSystemTable(name, stream)
         // Before a run that starts over forgets them.
         let (rules, tree) = try request.changes.rules(of: name, normalizer.schema[table: name])
+        try refuseOrigins(ofChanged: rules, table: name)
         changes[ExactString(stream)] = tree
         try startOver(stream)
         var hints = hints.changed(by: rules, naming)
@@ -155,6 +160,14 @@ final class PackageJob {
     /// By bytes: streams whose names look the same may differ.
     private func place(of stream: String) -> Int? {
         roots.firstIndex { ExactString($0.stream) == ExactString(stream) }
+    }
+
+    /// A line that can be looked up has the values that the table must not have.
+    private func refuseOrigins(ofChanged rules: ChangeRules, table: String) throws {
+        guard origins != nil, rules.hides else { return }
+        throw ProgramError(
+            .usage, "unable to keep the origins of table \(table): an earlier run has set values of it to be hidden",
+            hint: "leave out --keep-origins, or stop hiding them with --keep PATH")
     }
 
     /// Only a load may write there: which loads were done, and what the pipeline remembers.

@@ -103,6 +103,9 @@ package final class RecordNormalizer {
     /// The quality metrics of a root's model that its records do not meet.
     func quality(of root: Root) -> [QualityMeter.Finding] { root.model?.findings ?? [] }
 
+    /// Whether the rows of a table have no parent.
+    func isRoot(_ table: String) -> Bool { tables[table]?.isNested == false }
+
     // MARK: Records that were normalized ahead
 
     /// The table for one that a worker made.

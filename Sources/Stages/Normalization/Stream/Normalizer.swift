@@ -278,6 +278,7 @@ package final class Normalizer {
             forward(event, of: pipeline)
         }
         job.note = { [messages] in messages.note($0) }
+        job.origins?.place = { [unowned self] in placeAtHand }
         began()
         let opened = Lane(job, pipeline: pipeline, runKey: request.runKey)
         lanes.append(opened)
