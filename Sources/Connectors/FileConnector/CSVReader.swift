@@ -20,7 +20,9 @@ struct CSVReader: RecordReader {
         self.isKnown = isKnown
     }
 
-    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: RecordTaker) throws -> FilePlace? {
+    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: @escaping RecordTaker) throws
+        -> FilePlace?
+    {
         guard let header = try readHeader(window) else { return nil }
         columns?.remark(on: header)
         if let place, let offset = place.offset {

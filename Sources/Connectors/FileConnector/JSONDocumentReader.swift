@@ -9,12 +9,12 @@ import SystemIO
 struct JSONDocumentReader: RecordReader {
     let path: JSONPath?
 
-    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: RecordTaker) throws -> FilePlace? {
-        try withoutActuallyEscaping(take) { take in
-            let walk = JSONWalk(window, path, skipping: place?.offset == nil ? place?.records ?? 0 : 0, take)
-            if let place, let offset = place.offset { return try walk.resume(at: offset, inArray: place.isInArray) }
-            return try walk.documents()
-        }
+    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: @escaping RecordTaker) throws
+        -> FilePlace?
+    {
+        let walk = JSONWalk(window, path, skipping: place?.offset == nil ? place?.records ?? 0 : 0, take)
+        if let place, let offset = place.offset { return try walk.resume(at: offset, inArray: place.isInArray) }
+        return try walk.documents()
     }
 }
 

@@ -19,7 +19,8 @@ struct FilePlace: Equatable {
 protocol RecordReader {
     /// Offers every record from a place on, or from the beginning. Returns the place of the refused record, or nil at
     /// the end of the file. The caller fills in `records` of that place.
-    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: RecordTaker) throws -> FilePlace?
+    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: @escaping RecordTaker) throws
+        -> FilePlace?
 }
 
 /// Receives a record with the line on which it begins, from 1; 0 where lines are not counted. Returns false to refuse
@@ -28,7 +29,9 @@ typealias RecordTaker = (_ record: UnsafeBufferPointer<UInt8>, _ line: Int) thro
 
 /// JSON Lines: each line is a record.
 struct LinesReader: RecordReader {
-    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: RecordTaker) throws -> FilePlace? {
+    mutating func read(_ window: ByteWindow, from place: FilePlace?, offering take: @escaping RecordTaker) throws
+        -> FilePlace?
+    {
         if let offset = place?.offset { _ = try window.skip(to: offset) }
         // If an older program stopped without counting, lines stay unknown.
         let isCounted = place?.offset == nil || place?.line != nil

@@ -8,7 +8,7 @@ import SystemIO
 struct TextDelivery {
     private let text: OpenText
     private let columns: ResourceColumns
-    private var place: RecordPlace
+    private let place: RecordPlace
     private let isLookedAt: Bool
     /// The number of delivered records of the text, including those of earlier runs.
     private(set) var delivered = 0
@@ -36,6 +36,8 @@ struct TextDelivery {
         text.window.beforeWaiting = { try sink.flush() }
         defer { text.window.beforeWaiting = nil }
         var reader = reader(options)
+        let columns = columns
+        var place = place
         var nextLine = -1
         var stop = try reader.read(text.window, from: start) { record, line in
             // The sink knows the place of a record on the next line.
