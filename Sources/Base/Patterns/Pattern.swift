@@ -103,6 +103,7 @@ package struct Pattern: Sendable {
                 waiting[waitingCount] = index
                 waitingCount += 1
             case .jump(let target): reach(target)
+            case .save: reach(index + 1)
             case .split(let one, let other):
                 reach(one)
                 reach(other)
@@ -159,7 +160,7 @@ package struct Pattern: Sendable {
 }
 
 /// The characters on both sides of a place.
-private struct Surroundings {
+struct Surroundings {
     let before: Unicode.Scalar?
     let after: Unicode.Scalar?
     /// The text ends after `after`.

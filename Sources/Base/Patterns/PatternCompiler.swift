@@ -6,6 +6,8 @@ enum Instruction: Sendable {
     case assertion(Assertion)
     /// Goes on where the lookaround of that number holds.
     case look(Int)
+    /// Remembers the place, as the beginning or the end of a group.
+    case save(Int32)
     case end
 
     var isStart: Bool { if case .assertion(.start) = self { true } else { false } }
@@ -67,23 +69,31 @@ struct PatternCompiler {
                 program[split] = .split(Int32(split + 1), Int32(program.count))
             }
             for end in ends { program[end] = .jump(Int32(program.count)) }
-        case .repetition(let node, let minimum, let maximum):
+        case .group(let node, let number):
+            program.append(.save(Int32(2 * number)))
+            try append(node, to: &program, isBackwards)
+            program.append(.save(Int32(2 * number + 1)))
+        case .repetition(let node, let minimum, let maximum, let isLazy):
             for _ in 0..<minimum { try append(node, to: &program, isBackwards) }
+            /// What is tried first is what the repetition prefers.
+            func split(_ inside: Int, _ after: Int) -> Instruction {
+                isLazy ? .split(Int32(after), Int32(inside)) : .split(Int32(inside), Int32(after))
+            }
             guard let maximum else {
-                let split = program.count
+                let start = program.count
                 program.append(.end)
                 try append(node, to: &program, isBackwards)
-                program.append(.jump(Int32(split)))
-                program[split] = .split(Int32(split + 1), Int32(program.count))
+                program.append(.jump(Int32(start)))
+                program[start] = split(start + 1, program.count)
                 return
             }
-            var splits: [Int] = []
+            var starts: [Int] = []
             for _ in minimum..<max(maximum, minimum) {
-                splits.append(program.count)
+                starts.append(program.count)
                 program.append(.end)
                 try append(node, to: &program, isBackwards)
             }
-            for split in splits { program[split] = .split(Int32(split + 1), Int32(program.count)) }
+            for start in starts { program[start] = split(start + 1, program.count) }
         case .look(let node, let isBehind, let isNegative):
             // A lookahead is found by a search from the end.
             let inner = try self.program(of: node, isBackwards: !isBehind)

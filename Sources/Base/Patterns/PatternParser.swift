@@ -5,7 +5,9 @@ indirect enum PatternNode: Sendable {
     case sequence([PatternNode])
     case alternatives([PatternNode])
     /// Without a maximum, the repetition is unbounded.
-    case repetition(PatternNode, minimum: Int, maximum: Int?)
+    case repetition(PatternNode, minimum: Int, maximum: Int?, isLazy: Bool)
+    /// Part of a match that is wanted by its number.
+    case group(PatternNode, number: Int)
     case look(PatternNode, isBehind: Bool, isNegative: Bool)
 }
 
@@ -15,6 +17,11 @@ struct PatternParser {
     private var rest: Substring.UnicodeScalarView
     private var flags = Flags()
     private var depth = 0
+    /// How many groups have a number, which is counted only where it is asked for.
+    private(set) var groupCount = 0
+    private let numbersGroups: Bool
+    /// Whether the first repetition takes as little as it can; nil without one.
+    private(set) var firstIsLazy: Bool?
 
     private static let maximumDepth = 200
     private static let maximumRepetitions = 10_000
@@ -27,8 +34,10 @@ struct PatternParser {
         var isMultiline = false
     }
 
-    init(_ text: String, _ dialect: Pattern.Dialect) {
+    init(_ text: String, _ dialect: Pattern.Dialect, numbersGroups: Bool = false, ignoresCase: Bool = false) {
         self.dialect = dialect
+        self.numbersGroups = numbersGroups
+        flags.ignoresCase = ignoresCase
         rest = text[...].unicodeScalars
     }
 
@@ -76,10 +85,11 @@ struct PatternParser {
 
     private mutating func repeated(_ node: PatternNode) throws(Pattern.Malformed) -> PatternNode {
         guard let (minimum, maximum) = try quantifier() else { return node }
-        // Greedy or lazy makes no difference to whether there is a match.
-        if !take("?"), take("+") { throw malformed("possessive repetitions are not supported") }
+        let isLazy = take("?")
+        if !isLazy, take("+") { throw malformed("possessive repetitions are not supported") }
         if try quantifier() != nil { throw malformed("a repetition of a repetition needs a group") }
-        return .repetition(node, minimum: minimum, maximum: maximum)
+        if firstIsLazy == nil { firstIsLazy = isLazy }
+        return .repetition(node, minimum: minimum, maximum: maximum, isLazy: isLazy)
     }
 
     private mutating func quantifier() throws(Pattern.Malformed) -> (minimum: Int, maximum: Int?)? {
@@ -133,6 +143,11 @@ struct PatternParser {
     private mutating func group() throws(Pattern.Malformed) -> PatternNode? {
         let outside = flags
         var look: (isBehind: Bool, isNegative: Bool)?
+        var number: Int?
+        if rest.first != "?", numbersGroups {
+            groupCount += 1
+            number = groupCount
+        }
         if take("?") {
             if take("=") {
                 look = (false, false)
@@ -157,7 +172,7 @@ struct PatternParser {
         let node = try alternatives()
         guard take(")") else { throw malformed("a `(` without its `)`") }
         flags = outside
-        guard let look else { return node }
+        guard let look else { return number.map { .group(node, number: $0) } ?? node }
         return .look(node, isBehind: look.isBehind, isNegative: look.isNegative)
     }
 

@@ -9,7 +9,8 @@ enum PostgreSQLFunctions {
         "every",
         "gen_random_uuid", "greatest", "initcap", "least", "left", "lpad", "md5", "now", "num_nonnulls", "num_nulls",
         "octet_length",
-        "regexp_like", "repeat", "reverse", "right", "rpad", "split_part", "starts_with", "stddev", "stddev_pop",
+        "regexp_like", "regexp_replace", "repeat", "reverse", "right", "rpad", "split_part", "starts_with", "stddev",
+        "stddev_pop",
         "stddev_samp",
         "string_agg", "strpos", "to_char", "to_hex", "to_timestamp", "translate", "var_pop", "var_samp", "variance",
     ]

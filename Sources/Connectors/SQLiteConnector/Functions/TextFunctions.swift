@@ -179,6 +179,7 @@ enum TextFunctions {
             } catch { call.fail("regular expression: \(error.description)") }
         }
         try database.register(strict: "regexp_like", 2...2) { search(0, 1, $0) }
+        try RegularExpressionFunctions.register(in: database)
         // What `text REGEXP pattern` calls.
         try database.register(strict: "regexp", 2...2) { search(1, 0, $0) }
     }
