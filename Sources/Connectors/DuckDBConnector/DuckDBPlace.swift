@@ -77,7 +77,7 @@ struct DuckDBPlace {
         let isThere = file.map { Files.exists($0.path) } ?? true
         var options: [String] = []
         if isFile { options.append("TYPE duckdb") }
-        if file != nil, access == .read { options.append("READ_ONLY") }
+        if file != nil || isLake, access == .read { options.append("READ_ONLY") }
         // So that DuckDB 1.x can read a new file. An existing file keeps its version.
         if isFile, access == .write, !isThere { options.append("STORAGE_VERSION 'v1.0.0'") }
         if let dataFolder, !isThere { options.append("DATA_PATH \(Database.quoteLiteral(dataFolder))") }

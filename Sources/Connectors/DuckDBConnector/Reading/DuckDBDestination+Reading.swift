@@ -25,12 +25,7 @@ extension DuckDBDestination: DatasetReading {
     }
 
     private func open(_ control: QueryControl) throws(DestinationError) -> DuckDBReadingSession {
-        guard place.isFile, let file = place.file else {
-            throw DestinationError(
-                .usage, "unable to read \(place.shown): only DuckDB's own files can be read",
-                hint: "read it with DuckDB's own program")
-        }
-        guard Files.exists(file.path) else {
+        if let file = place.file, !Files.exists(file.path) {
             throw DestinationError(
                 .noInput, "unable to read \(place.shown): there is no file \(file.path)", hint: "check the URL")
         }
@@ -44,7 +39,7 @@ extension DuckDBDestination: DatasetReading {
             "dlt-duckdb-" + Entropy.bytes(8).map { String($0, radix: 16) }.joined())
         var holder = "another program"
         let action = "open \(place.shown)"
-        let (shown, seconds) = (file.path, lockTimeout)
+        let (shown, seconds) = (place.file?.path ?? place.shown, lockTimeout)
         let database = try LockWait.retry(
             seconds: seconds, action: action,
             isHeld: { (error: DuckDBError) in
@@ -57,9 +52,35 @@ extension DuckDBDestination: DatasetReading {
                     .temporary, "unable to \(action): \(holder) has had it open for \(Int(seconds)) s",
                     hint: "try again when it has ended, or wait longer with --lock-timeout")
             }
-        ) { () throws(DuckDBError) in
-            try Database.open(file.path, settings + DuckDBReadingSession.settings(folder)) { control.isInterrupted }
-        }
+        ) { () throws(DuckDBError) in try openDatabase(workFolder: folder, control) }
         return DuckDBReadingSession(database, control, place, workFolder: folder)
+    }
+
+    private func openDatabase(workFolder: String, _ control: QueryControl) throws(DuckDBError) -> Database {
+        guard !place.isFile else {
+            let own = settings + DuckDBReadingSession.settings(workFolder)
+            return try Database.open(place.file?.path, own) { control.isInterrupted }
+        }
+        // A database in memory, to which the place is attached for reading. After that no other place can be reached.
+        let own = settings.filter { $0.name != "temp_directory" } + [(name: "temp_directory", value: workFolder)]
+        let database = try Database.open(nil, own) { control.isInterrupted }
+        try database.execute(place.attachment(.read))
+        try database.execute("USE \(Database.quoteIdentifier(place.catalog))")
+        if place.isLake {
+            // The rows of a lake are files, which its queries read.
+            let folders = try database.query(
+                "SELECT value FROM \(Database.quoteIdentifier("__ducklake_metadata_" + place.catalog)).ducklake_metadata "
+                    + "WHERE key = 'data_path'")
+            let names = folders.compactMap { $0[0] }.map { Database.quoteLiteral(dataFolder($0)) }
+            try database.execute("SET GLOBAL allowed_directories = [\(names.joined(separator: ", "))]")
+        }
+        try database.execute("SET GLOBAL enable_external_access = false")
+        return database
+    }
+
+    /// A relative one stands beside the catalog.
+    private func dataFolder(_ path: String) -> String {
+        guard let file = place.file, !path.hasPrefix("/"), !path.contains("://") else { return path }
+        return Paths.join(file.folder, path)
     }
 }

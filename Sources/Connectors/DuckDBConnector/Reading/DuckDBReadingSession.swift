@@ -95,6 +95,7 @@ final class DuckDBReadingSession: ReadingSession {
         if let interruption = control.interruption { throw QueryFailure(interruption) }
         let text = StatementText(query.sql, .duckdb)
         try text.checkOneStatement()
+        if !place.isFile { try DuckDBGuard.check(text) }
         let statement = Statement(try NumberedQuery(query, .duckdb), isExplained: query.isExplained)
         let cursor = try running(statement) { () throws(DuckDBError) -> Cursor in
             try Cursor(database, after: searchPath, statement.sql)
