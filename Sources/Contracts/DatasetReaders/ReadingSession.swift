@@ -16,6 +16,15 @@ package protocol ReadingSession: AnyObject {
 
     /// Ends all queries, and lets other programs write. Forgetting the session does it, too.
     func close()
+
+    /// Does the same for a while: the next query begins a look at another moment.
+    ///
+    /// - Returns: false where the session has to be closed and opened anew instead.
+    func rest() -> Bool
+}
+
+extension ReadingSession {
+    package func rest() -> Bool { false }
 }
 
 /// The rows of a query, one at a time.
@@ -28,8 +37,18 @@ package protocol QueryRows: AnyObject {
     /// A value of the row, by the column's place. It is valid until the next call of `next` or `close`.
     func cell(_ column: Int) -> QueryCell
 
+    /// The values of the row for who only writes them out: a number may come as its digits, whatever its type. One call for a row, since
+    /// a call for each value costs as much as the value.
+    func print(into cells: UnsafeMutableBufferPointer<QueryCell>)
+
     /// Ends the query early. Forgetting the rows does it, too.
     func close()
+}
+
+extension QueryRows {
+    package func print(into cells: UnsafeMutableBufferPointer<QueryCell>) {
+        for column in cells.indices { cells[column] = cell(column) }
+    }
 }
 
 /// A table or view as the database describes it.

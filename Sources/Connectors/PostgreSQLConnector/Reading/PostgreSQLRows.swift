@@ -22,6 +22,8 @@ final class PostgreSQLRows: QueryRows {
     private var portion = 100
     /// By column, what is not written as the server writes it.
     private var texts: [[UInt8]] = []
+    /// Room for a time of each column.
+    private var times: UnsafeMutablePointer<UInt8>?
 
     private static let portionBytes = 384 << 10
     private static let mostRows = 10_000
@@ -50,7 +52,10 @@ final class PostgreSQLRows: QueryRows {
         rowCount = result.rowCount
     }
 
-    deinit { close() }
+    deinit {
+        close()
+        times?.deallocate()
+    }
 
     private func describe(_ result: QueryResult) {
         columns = (0..<result.columnCount).map { place in
@@ -63,6 +68,7 @@ final class PostgreSQLRows: QueryRows {
                 hasTimezone: form != .timestamp, storedType: PostgreSQLTypes.name(type, modifier))
         }
         texts = Array(repeating: [], count: columns.count)
+        times = .allocate(capacity: max(columns.count, 1) * TimeText.room)
     }
 
     // MARK: Fetching
@@ -137,6 +143,35 @@ final class PostgreSQLRows: QueryRows {
 
     func cell(_ column: Int) -> QueryCell {
         guard let bytes = current?.bytes(row, column) else { return .null }
+        return cell(column, bytes)
+    }
+
+    func print(into cells: UnsafeMutableBufferPointer<QueryCell>) {
+        guard let result = current else { return cells.update(repeating: .null) }
+        for column in cells.indices {
+            guard let bytes = result.bytes(row, column) else {
+                cells[column] = .null
+                continue
+            }
+            switch forms[column] {
+            case .text: cells[column] = .text(bytes)
+            case .integer: cells[column] = .number(bytes)
+            // The server writes doubles as we do, but for those with an exponent, and for what is none.
+            case .double where PostgreSQLRows.isPlain(bytes): cells[column] = .number(bytes)
+            default: cells[column] = cell(column, bytes)
+            }
+        }
+    }
+
+    /// Digits, a sign and a point alone.
+    private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        for byte in bytes where !(0x30...0x39 ~= byte || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")) {
+            return false
+        }
+        return true
+    }
+
+    private func cell(_ column: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> QueryCell {
         switch forms[column] {
         case .text: return .text(bytes)
         case .integer: return .integer(PostgreSQLRows.integer(bytes))
@@ -152,6 +187,11 @@ final class PostgreSQLRows: QueryRows {
             texts[column].setBytes(hex: bytes)
             return .binary(view(column))
         case .timestamp, .instant:
+            if let room = times.map({ $0 + column * TimeText.room }),
+                let count = TimeText.write(bytes, isUTC: false, to: room)
+            {
+                return .time(UnsafeBufferPointer(start: room, count: count))
+            }
             texts[column].set(time: bytes, isUTC: false)
             return .time(view(column))
         }

@@ -9,8 +9,10 @@ final class SQLiteRows: QueryRows {
     private let forms: [Form]
     private var statement: Statement?
     private let session: SQLiteReadingSession
-    /// The texts of times, which are written anew.
-    private var times: [[UInt8]] = []
+    /// The texts of times, which are written anew: room for one of each column.
+    private let times: UnsafeMutablePointer<UInt8>
+    /// Those of an unusual form.
+    private var otherTimes: [[UInt8]] = []
 
     /// What is made of a value besides what SQLite knows of it.
     private enum Form { case plain, unknown, bool, number, json, timestamp, date, time }
@@ -38,8 +40,11 @@ final class SQLiteRows: QueryRows {
             case nil: .unknown
             }
         }
-        times = Array(repeating: [], count: columns.count)
+        times = .allocate(capacity: max(columns.count, 1) * TimeText.room)
+        otherTimes = Array(repeating: [], count: columns.count)
     }
+
+    deinit { times.deallocate() }
 
     func next() throws(QueryFailure) -> Bool {
         guard let statement else { return false }
@@ -56,6 +61,16 @@ final class SQLiteRows: QueryRows {
 
     func cell(_ column: Int) -> QueryCell {
         guard let statement else { return .null }
+        return cell(column, statement)
+    }
+
+    func print(into cells: UnsafeMutableBufferPointer<QueryCell>) {
+        guard let statement else { return cells.update(repeating: .null) }
+        for column in cells.indices { cells[column] = cell(column, statement) }
+    }
+
+    @inline(__always)
+    private func cell(_ column: Int, _ statement: Statement) -> QueryCell {
         let form = forms[column]
         switch statement.type(column) {
         case .null: return .null
@@ -72,23 +87,27 @@ final class SQLiteRows: QueryRows {
             switch form {
             case .bool, .plain: return .text(text)
             case .unknown:
-                guard SQLiteRows.isTime(text) else { return .text(text) }
-                times[column].set(time: text, isUTC: true)
-                return view(column)
+                return SQLiteRows.isTime(text) ? time(text, column) : .text(text)
             case .number: return NumberForm.isNumber(text) ? .number(text) : .text(text)
             case .json: return .json(text)
             case .date: return .time(text)
             case .time, .timestamp:
                 // dlt's times are UTC there, and do not say so.
-                times[column].set(time: text, isUTC: true)
-                return view(column)
+                return time(text, column)
             }
         }
     }
 
-    private func view(_ column: Int) -> QueryCell {
+    private func time(_ text: UnsafeBufferPointer<UInt8>, _ column: Int) -> QueryCell {
+        let room = times + column * TimeText.room
+        if let count = TimeText.write(text, isUTC: true, to: room) {
+            return .time(UnsafeBufferPointer(start: room, count: count))
+        }
+        otherTimes[column].set(time: text, isUTC: true)
         // The array stays where it is until it is written again.
-        times[column].withUnsafeBufferPointer { .time(UnsafeBufferPointer(start: $0.baseAddress, count: $0.count)) }
+        return otherTimes[column].withUnsafeBufferPointer {
+            .time(UnsafeBufferPointer(start: $0.baseAddress, count: $0.count))
+        }
     }
 
     /// Whether a text is exactly as dlt writes timestamps: `2024-01-15 08:00:00.123456`.

@@ -14,13 +14,18 @@ final class DelimitedWriter: RowWriter {
     private let columns: [QueryColumn]
     private let style: Style
     private let mark: UInt8
+    private let cells: UnsafeMutableBufferPointer<QueryCell>
 
     init(_ output: OutputWriter, _ columns: [QueryColumn], _ style: Style) {
         self.output = output
         self.columns = columns
         self.style = style
         mark = style == .commas ? UInt8(ascii: ",") : UInt8(ascii: "\t")
+        cells = .allocate(capacity: columns.count)
+        cells.initialize(repeating: .null)
     }
+
+    deinit { cells.deallocate() }
 
     func begin() throws {
         for (index, column) in columns.enumerated() {
@@ -33,11 +38,13 @@ final class DelimitedWriter: RowWriter {
 
     func write(_ rows: any QueryRows) throws {
         let buffer = output.buffer
-        for column in columns.indices {
+        rows.print(into: cells)
+        for column in cells.indices {
             if column > 0 { buffer.append(mark) }
-            switch rows.cell(column) {
+            switch cells[column] {
             case .null: if style == .tabs { buffer.append("\\N" as StaticString) }
             case .text(let bytes), .json(let bytes): append(text: bytes)
+            case .number(let bytes), .time(let bytes): buffer.append(bytes)
             case let cell: buffer.append(plain: cell)
             }
         }

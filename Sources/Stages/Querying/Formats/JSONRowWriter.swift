@@ -9,10 +9,13 @@ final class JSONRowWriter: RowWriter {
     private let isArray: Bool
     private var isFirst = true
     private let tape = JSONTape()
+    private let cells: UnsafeMutableBufferPointer<QueryCell>
 
     init(_ output: OutputWriter, _ columns: [QueryColumn], isArray: Bool) {
         self.output = output
         self.isArray = isArray
+        cells = .allocate(capacity: columns.count)
+        cells.initialize(repeating: .null)
         var known: Set<String> = []
         keys = columns.enumerated().map { index, column in
             var name = column.name
@@ -25,6 +28,8 @@ final class JSONRowWriter: RowWriter {
         }
     }
 
+    deinit { cells.deallocate() }
+
     func begin() throws {
         if isArray { output.buffer.append(UInt8(ascii: "[")) }
     }
@@ -33,9 +38,10 @@ final class JSONRowWriter: RowWriter {
         let buffer = output.buffer
         if isArray { buffer.append(isFirst ? "\n" as StaticString : ",\n") }
         isFirst = false
-        for column in keys.indices {
+        rows.print(into: cells)
+        for column in cells.indices {
             buffer.append(keys[column])
-            append(rows.cell(column), to: buffer)
+            append(cells[column], to: buffer)
         }
         if keys.isEmpty { buffer.append(UInt8(ascii: "{")) }
         buffer.append(UInt8(ascii: "}"))

@@ -24,9 +24,39 @@ extension ByteBuffer {
             if value == 0, value.sign == .minus { append(UInt8(ascii: "-")) }
             return append(number: Int(value))
         }
+        if append(decimal: value) { return }
         if value.isNaN { return append("NaN" as StaticString) }
         if value.isInfinite { return append(value < 0 ? "-Infinity" as StaticString : "Infinity") }
         append(value.description)
+    }
+
+    /// Appends a number of up to four digits after the point, as most are; false for others.
+    ///
+    /// If n / 10^k is this number, n of 15 digits at most, then no other digits are as few: they can be written without a search for them.
+    private func append(decimal value: Double) -> Bool {
+        guard abs(value) < 1e11 else { return false }
+        var factor = 10.0
+        for digits in 1...4 {
+            let scaled = (value * factor).rounded()
+            if scaled / factor == value {
+                var whole = Int(abs(scaled))
+                let (quotient, rest) = whole.quotientAndRemainder(dividingBy: Int(factor))
+                if value < 0 { append(UInt8(ascii: "-")) }
+                append(number: quotient)
+                append(UInt8(ascii: "."))
+                whole = rest
+                append(atMost: 4) { output in
+                    for place in (0..<digits).reversed() {
+                        output[place] = UInt8(0x30 + whole % 10)
+                        whole /= 10
+                    }
+                    return digits
+                }
+                return true
+            }
+            factor *= 10
+        }
+        return false
     }
 
     func append(base64 bytes: UnsafeBufferPointer<UInt8>) {
