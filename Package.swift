@@ -48,6 +48,8 @@ let cLibraries: [Target] = [
     .target(name: "CYAML", path: "Sources/CLibraries/CYAML"),
     // Opened when it is used; needs no header.
     .target(name: "CMicrohttpd", path: "Sources/CLibraries/CMicrohttpd"),
+    // Likewise: the prompt of dlt-query.
+    .target(name: "CEdit", path: "Sources/CLibraries/CEdit"),
     // The hot loops once more in plain C, for dlt-bench to measure ours against; no program links it.
     .target(name: "CBaselines", path: "Sources/CLibraries/CBaselines"),
 ]
@@ -61,6 +63,7 @@ let libraries: [Target] = [
     library("Libraries", "YAML", ["CYAML"]),
     library("Libraries", "Crypto", ["CCrypto"]),
     library("Libraries", "HTTPServer", ["CMicrohttpd"]),
+    library("Libraries", "LineEditing", ["CEdit"]),
 ]
 
 let base: [Target] = [
@@ -237,8 +240,8 @@ let stages: [Target] = [
         "Stages", "Querying",
         [
             "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "Identifiers",
-            "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport", "QueryExpressions", "RelationalSQL",
-            "Schemas", "SystemIO", argumentParser,
+            "InspectionSupport", "JSONText", "LineEditing", "LoadPackages", "ProgramSupport", "QueryExpressions",
+            "RelationalSQL", "Schemas", "Secrets", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "Dashboard",
@@ -343,7 +346,8 @@ let testTargets: [Target] = [
     tests("ZlibTests", ["TestSupport", "Zlib"]),
     tests("ZstdTests", ["TestSupport", "Zstd"]),
     tests(
-        "DuckDBConnectorTests", ["TestSupport", "Destinations", "DuckDB", "DuckDBConnector", "Failures", "SystemIO"]),
+        "DuckDBConnectorTests",
+        ["TestSupport", "DatasetReaders", "Destinations", "DuckDB", "DuckDBConnector", "Failures", "SystemIO"]),
     tests("DuckDBTests", ["TestSupport", "DuckDB", "SystemIO"]),
     tests(
         "PostgreSQLConnectorTests",
@@ -399,7 +403,7 @@ let testTargets: [Target] = [
     tests("MarkupTests", ["Markup"]),
     tests("DashboardTests", ["TestSupport", "Dashboard", "JSONText", "LoadPackages", "SQLite", "SystemIO"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
-    tests("ProgramTests", ["JSONText", "LoadPackages", "SQLite", "SystemIO", "TestSupport", "Zstd"]),
+    tests("ProgramTests", ["JSONText", "LoadPackages", "PostgreSQL", "SQLite", "SystemIO", "TestSupport", "Zstd"]),
     tests(
         "SecurityTests",
         ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),

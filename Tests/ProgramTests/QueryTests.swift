@@ -1,4 +1,6 @@
+import Glibc
 import JSONText
+import PostgreSQL
 import SQLite
 import SystemIO
 import TestSupport
@@ -221,7 +223,7 @@ struct QueryTests {
             """
             WITH RECURSIVE i(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM i WHERE x < 12000)
             INSERT INTO wide(t, n, c1)
-            SELECT printf('%.59c', 'a') || 'é' || x % 2, 9007199254740992 + x % 2, x FROM i
+            SELECT printf('%.59c', 'a') || 'é' || (x % 2), 9007199254740992 + x % 2, x FROM i
             """)
         let lines = try query("wide", "--profile").lines.map { try JSONValue(parsing: $0) }
         func column(_ name: String) throws -> JSONValue {
@@ -244,6 +246,52 @@ struct QueryTests {
             "dlt-query shop 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n' | head -n 1; echo ${PIPESTATUS[0]}"
         )
         #expect(result.stdout == "{\"x\":1}\n141\n" && result.stderr.isEmpty, "\(result)")
+    }
+
+    @Test
+    func `a signal ends a query, and the program as the signal would`() throws {
+        // It runs for certain when its first row is there.
+        for (signal, status) in [("INT", 130), ("TERM", 143)] {
+            let result = try pipeline.shell(
+                """
+                set -m
+                mkfifo rows-\(signal)
+                dlt-query shop 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n' > rows-\(signal) &
+                exec 3< rows-\(signal)
+                read -r -u 3 first
+                cat <&3 > /dev/null &
+                kill -\(signal) %1
+                wait %1
+                echo "$first $?"
+                """)
+            #expect(result.stdout == "{\"x\":1} \(status)\n", "\(result)")
+            #expect(result.stderr.contains("stopped by SIG\(signal)"), "\(result)")
+        }
+    }
+
+    @Test(.enabled(if: PostgreSQLServer.isRunning))
+    func `a signal, and the end of the time, end the query on the server too`() throws {
+        let url = try #require(PostgreSQLServer.url)
+        let name = PostgreSQLServer.uniqueName("wait")
+        let server = try Connection.open([(name: "dbname", value: url)], timeout: 10)
+        /// Waits until the server works on so many statements of the program; how often it looks does not matter.
+        func wait(for count: Int) throws {
+            let sql = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND application_name = $1"
+            while try server.execute(sql, [name]).rowCount != count { usleep(10_000) }
+        }
+        for (options, status) in [([], 130), (["--timeout", "2"], 75)] as [([String], Int32)] {
+            var process = try ChildProcess.spawn(
+                argv: [
+                    Paths.join(buildFolder, "dlt-query"), url, "--dataset", "public", "SELECT pg_sleep(600)",
+                ] + options, environment: pipeline.environment.merging(["PGAPPNAME": name]) { $1 }, stdin: .null,
+                stdout: .null, stderr: .null)
+            if options.isEmpty {
+                try wait(for: 1)
+                process.signal(SIGINT)
+            }
+            #expect(try process.wait().shellStatus == status)
+            try wait(for: 0)
+        }
     }
 
     @Test

@@ -245,6 +245,12 @@ package struct Descriptor: ~Copyable, Sendable {
         return columns > 0 ? Int(columns) : nil
     }
 
+    /// Its height, likewise.
+    package var terminalRows: Int? {
+        let rows = csystem_terminal_rows(raw)
+        return rows > 0 ? Int(rows) : nil
+    }
+
     /// Asks for a pipe that holds a whole block; the default of 64 KiB costs a context switch each. Best effort.
     package func enlargePipe(to bytes: Int = 1 << 20) {
         if isPipe { _ = csystem_set_pipe_size(raw, CInt(clamping: bytes)) }

@@ -43,7 +43,7 @@ package enum StopSignal {
     /// Ends this process quietly, as a write to a reader that has ended does by default.
     package static func endProcessByBrokenPipe() { csystem_end_by_signal(SIGPIPE) }
 
-    /// Withdraws the request; for tests.
+    /// Withdraws the request: a prompt ends what runs, and goes on.
     package static func forget() {
         csystem_forget_stop()
     }

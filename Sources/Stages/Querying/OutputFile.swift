@@ -2,14 +2,47 @@ import JSONText
 import ProgramSupport
 import SystemIO
 
-/// Where rows go: standard output, or a file that appears when all of them are in it.
+/// Where rows go: standard output, a file that appears when all of them are in it, or what the prompt has chosen.
 struct OutputFile {
-    private let path: String?
+    private enum Place {
+        case standardOutput
+        case file(String)
+        /// A pager gets rows that do not fit on the screen.
+        case screen(Pager)
+        /// A file that several statements write to, one after the other.
+        case shared(OutputWriter)
+    }
 
-    init(_ path: String?) { self.path = path == "-" ? nil : path }
+    private let place: Place
+
+    init(_ path: String?) {
+        if let path, path != "-" { place = .file(path) } else { place = .standardOutput }
+    }
+
+    init(_ pager: Pager) { place = .screen(pager) }
+
+    init(appendingTo writer: OutputWriter) { place = .shared(writer) }
+
+    /// Whether people see the rows at once, if standard output is a terminal.
+    var isStandardOutput: Bool {
+        switch place {
+        case .standardOutput, .screen: true
+        case .file, .shared: false
+        }
+    }
 
     func write(_ body: (OutputWriter) throws -> Void) throws {
-        guard let path else { return try write(to: .standardOutput, body) }
+        switch place {
+        case .standardOutput: try write(to: .standardOutput, body)
+        case .screen(let pager): try pager.write(body)
+        case .shared(let writer):
+            try body(writer)
+            try writer.flush()
+        case .file(let path): try write(path, body)
+        }
+    }
+
+    private func write(_ path: String, _ body: (OutputWriter) throws -> Void) throws {
         // A device or a named pipe is written to; another file in its place would be none.
         if (try? Files.stat(path))?.kind == .other { return try write(to: Descriptor.create(path), body) }
         let temporary = Files.replacementName(of: path)
@@ -38,10 +71,25 @@ struct OutputFile {
 /// Bytes that are put together, and written in large pieces.
 final class OutputWriter {
     let buffer = ByteBuffer(capacity: 320 << 10)
-    private let descriptor: BufferedWriter
+    private var descriptor: BufferedWriter?
+    /// Decides where bytes go when the first ones are written.
+    private let choose: ((UnsafeBufferPointer<UInt8>) throws(SystemError) -> BufferedWriter)?
     private static let portion = 256 << 10
 
-    init(_ descriptor: consuming Descriptor) { self.descriptor = BufferedWriter(descriptor, bufferBytes: 16) }
+    init(_ descriptor: consuming Descriptor) {
+        self.descriptor = OutputWriter.unbuffered(descriptor)
+        choose = nil
+    }
+
+    /// - Parameter choose: gets the first bytes; all of them where there are few.
+    init(choosing choose: @escaping (UnsafeBufferPointer<UInt8>) throws(SystemError) -> BufferedWriter) {
+        self.choose = choose
+    }
+
+    /// A writer without room of its own: this type collects.
+    static func unbuffered(_ descriptor: consuming Descriptor) -> BufferedWriter {
+        BufferedWriter(descriptor, bufferBytes: 16)
+    }
 
     /// To be called between rows.
     func flushIfFull() throws(SystemError) {
@@ -50,7 +98,8 @@ final class OutputWriter {
 
     func flush() throws(SystemError) {
         guard !buffer.isEmpty else { return }
-        try descriptor.append(buffer.bytes)
+        if descriptor == nil { descriptor = try choose?(buffer.bytes) }
+        try descriptor?.append(buffer.bytes)
         buffer.removeAll(keeping: 1 << 20)
     }
 
@@ -61,6 +110,9 @@ final class OutputWriter {
 
     func close(synchronizing: Bool) throws(SystemError) {
         try flush()
-        try descriptor.close(synchronizing: synchronizing)
+        try descriptor?.close(synchronizing: synchronizing)
     }
+
+    /// Closes without writing what is left.
+    func abandon() { descriptor = nil }
 }

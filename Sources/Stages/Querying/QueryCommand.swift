@@ -139,7 +139,9 @@ struct QueryCommand: UsageAdvising, GuidedCommand {
             let text = try text.map { try QueryText($0) }
             let session = try DatasetPlace(self, control).open()
             defer { session.close() }
-            try QueryRun(self, session, control).run(text)
+            guard Prompt.isWanted(self) else { return try QueryRun(self, session, control).run(text) }
+            let prompt = Prompt(self, control, session)
+            try prompt.run()
         } catch let error as QueryFailure {
             if error.interruption == .stopped { throw Stopped() }
             throw error

@@ -15,7 +15,7 @@ extension QueryRun {
         let run = try PortableRun(command.portable, limit: command.limit, isCount: command.count, command.parameters)
         if command.printSql {
             let statements = try run.statements(table.name, session, catalog)
-            return try OutputFile(command.output).write { output in
+            return try output.write { output in
                 for statement in statements { try output.append(statement + ";\n") }
             }
         }
@@ -25,7 +25,7 @@ extension QueryRun {
         }
         if let row = command.portable.row, !command.count {
             var count = 0
-            try OutputFile(command.output).write { output in
+            try output.write { output in
                 try run.pages(table.name, session, catalog) { page in
                     count += 1
                     try output.append(page.serialized(format == .ndjson ? .compact : .pretty) + "\n")
@@ -38,7 +38,7 @@ extension QueryRun {
         }
         if command.portable.nested, !command.count {
             var isCut = false
-            try OutputFile(command.output).write { output in
+            try output.write { output in
                 isCut = try NestedWriter(output, isArray: format == .json, atMost: command.maxRows).write(
                     run.records(table.name, session, catalog))
             }
@@ -90,8 +90,8 @@ extension QueryRun {
         request.parameters = command.parameters
         let run = try LoadDiff(table, loads, request, session, PortableRun.dialect(session), tables)
         var counts = LoadDiff.Counts()
-        try OutputFile(command.output).write { output in
-            let writer = format.writer(output, run.columns, isTerminal: command.output == nil)
+        try output.write { output in
+            let writer = format.writer(output, run.columns, isTerminal: self.output.isStandardOutput)
             let row = MarkedRow(run.columns)
             try writer.begin()
             counts = try run.compare { change, rows in

@@ -12,11 +12,15 @@ struct QueryRun {
     let command: QueryCommand
     let session: any ReadingSession
     let control: QueryControl
+    let output: OutputFile
 
-    init(_ command: QueryCommand, _ session: any ReadingSession, _ control: QueryControl) {
+    init(
+        _ command: QueryCommand, _ session: any ReadingSession, _ control: QueryControl, output: OutputFile? = nil
+    ) {
         self.command = command
         self.session = session
         self.control = control
+        self.output = output ?? OutputFile(command.output)
     }
 
     func run(_ text: QueryText?) throws {
@@ -49,7 +53,7 @@ struct QueryRun {
             let rows = try session.open(query)
             defer { rows.close() }
             if command.count, try rows.next(), let number = rows.cell(0).string {
-                return try OutputFile(command.output).write { writer in try writer.append(number + "\n") }
+                return try output.write { writer in try writer.append(number + "\n") }
             }
             if command.explain, command.format == nil { return try write(rows, as: .plain) }
             try write(rows, as: format, atMost: limit)
@@ -81,8 +85,8 @@ struct QueryRun {
     func write(_ rows: any QueryRows, as format: QueryFormat, atMost limit: Int? = nil) throws {
         var isCut = false
         var isShort = false
-        try OutputFile(command.output).write { output in
-            let writer = format.writer(output, rows.columns, isTerminal: command.output == nil)
+        try output.write { output in
+            let writer = format.writer(output, rows.columns, isTerminal: self.output.isStandardOutput)
             try writer.begin()
             var count = 0
             while try rows.next() {

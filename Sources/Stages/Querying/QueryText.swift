@@ -20,6 +20,9 @@ struct QueryText {
         text = read
     }
 
+    /// - Parameter statement: as it was typed at a prompt.
+    init(statement: String) { text = statement }
+
     /// One word, in quotes or not, is a table.
     var tableName: String? {
         let tokens = SQLScanner.tokens(of: text, .sqlite)

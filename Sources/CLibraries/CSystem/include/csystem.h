@@ -35,6 +35,10 @@ static inline int csystem_terminal_columns(int fd) {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
+static inline int csystem_terminal_rows(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
 
 // Classifies 16 bytes inside a JSON string: bit n of `special` is set when byte n is a quote, a backslash or a control
 // character, and `high` is not 0 when a byte is not ASCII. Swift's own vectors cannot turn a comparison into such a mask with

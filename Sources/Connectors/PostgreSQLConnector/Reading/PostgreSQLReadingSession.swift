@@ -79,6 +79,12 @@ final class PostgreSQLReadingSession: ReadingSession {
         _ = try? connection.execute("SELECT pg_catalog.pg_advisory_unlock_all()")
     }
 
+    func rest() -> Bool {
+        close()
+        isBroken = true
+        return connection.isConnected
+    }
+
     // MARK: Queries
 
     func open(_ query: Query) throws(QueryFailure) -> any QueryRows {
