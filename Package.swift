@@ -151,7 +151,14 @@ let sources: [Target] = [
     library(
         "Connectors", "ProcessConnector",
         [
-            "Cursors", "FileConnector", "ProgramSupport", "RecordSources", "RecordStreams", "SystemIO", argumentParser,
+            "Cursors", "FileConnector", "JSONText", "ProgramSupport", "RecordSources", "RecordStreams", "SystemIO",
+            argumentParser,
+        ]),
+    library(
+        "Connectors", "ProtocolConnector",
+        [
+            "Digests", "Encodings", "JSONText", "ProgramSupport", "RecordSources", "RecordStreams", "SystemIO",
+            argumentParser,
         ]),
     library(
         "Connectors", "RESTConnector",

@@ -108,6 +108,28 @@ struct ExtractExecTests {
         #expect(packed.result.status == 65 && packed.result.stderr.contains("it is gzip data"), "\(packed.result)")
     }
 
+    @Test(arguments: [
+        (#"{"type":"SCHEMA","stream":"t","schema":{},"key_properties":[]}"#, "dlt-extract singer -- cat …"),
+        (#"{"type":"RECORD","stream":"t","record":{"a":1}}"#, "dlt-extract singer"),
+        (#"{"type":"LOG","log":{"level":"INFO","message":"hello"}}"#, "dlt-extract airbyte"),
+        (#"{"type":"RECORD","record":{"stream":"t","data":{},"emitted_at":1}}"#, "dlt-extract airbyte"),
+        (#"{"type":"HEADER","format":2,"pipeline":"p"}"#, "pipe it into dlt-normalize"),
+    ])
+    func `messages of a tap are not taken for records`(line: String, advice: String) throws {
+        let folder = try WorkDirectory()
+        try folder.write("lines", line + "\n{}\n")
+        let refused = try extract("exec", "--", "cat", "lines", in: folder)
+        #expect(refused.result.status == 64 && refused.records.isEmpty, "\(refused.result)")
+        #expect(refused.result.stderr.contains(advice), "\(refused.result)")
+        let wanted = try extract("exec", "--format", "jsonl", "--", "cat", "lines", in: folder)
+        #expect(wanted.result.status == 0 && wanted.records.count == 2)
+        // An event log may have such members.
+        try folder.write(
+            "lines", #"{"type":"STATE","value":3,"at":5}"# + "\n" + #"{"type":"RECORD","record":3}"# + "\n")
+        let events = try extract("exec", "--", "cat", "lines", in: folder)
+        #expect(events.result.status == 0 && events.records.count == 2, "\(events.result)")
+    }
+
     @Test
     func `a request to stop ends the commands too`() throws {
         let folder = try WorkDirectory()

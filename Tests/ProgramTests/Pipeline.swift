@@ -53,6 +53,16 @@ struct Pipeline {
         return values
     }
 
+    /// The rows of a query, their cells separated by bars.
+    func lines(of sql: String) throws -> [String] {
+        let statement = try database().prepare(sql)
+        var lines: [String] = []
+        while try statement.step() {
+            lines.append((0..<statement.columnCount).map { statement.string($0) }.joined(separator: "|"))
+        }
+        return lines
+    }
+
     /// Every table with every cell, as text; empty when there is no database.
     func contents() throws -> [String] {
         guard Files.exists(databasePath) else { return [] }

@@ -107,6 +107,24 @@ package struct ChildProcess: ~Copyable {
         if outcome == nil { _ = kill(processID, number) }
     }
 
+    /// Ends a command that is not wanted any more, and waits for it: it may clean up, for five seconds at most. Close its pipes
+    /// first.
+    @discardableResult
+    package mutating func end() throws(SystemError) -> Outcome {
+        signal(SIGTERM)
+        for _ in 0..<250 where isRunning { usleep(20_000) }
+        if isRunning { signal(SIGKILL) }
+        return try wait()
+    }
+
+    private var isRunning: Bool {
+        if outcome != nil { return false }
+        var info = siginfo_t()
+        // Only examines: the process still has to be waited for, so that its id cannot pass to another process.
+        let result = waitid(P_PID, id_t(processID), &info, WEXITED | WNOHANG | WNOWAIT)
+        return result == 0 && info.si_signo == 0
+    }
+
     private static func pipe(_ stream: Stream, _ name: String) throws(SystemError) -> Descriptor.Pipe? {
         stream == .pipe ? try Descriptor.pipe(name: name) : nil
     }

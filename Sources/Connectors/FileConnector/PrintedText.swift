@@ -19,6 +19,9 @@ package struct PrintedText {
         self.options = options
     }
 
+    /// Whether the format was left to a guess.
+    package var guesses: Bool { options.format == .auto }
+
     /// Whether each line is a record, which can be delivered at once; nil when the output so far is too short to
     /// decide.
     ///

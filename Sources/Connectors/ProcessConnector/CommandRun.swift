@@ -168,6 +168,7 @@ private final class RunningCommand {
         }
         var answer = SinkAnswer.taken
         _ = try lines.offer(window) { line, number in
+            if nextLine == 0, text.guesses, let found = MessageProtocol(firstLine: line) { throw refusal(found) }
             if number != nextLine {
                 sink.isAt(RecordPlace(.command(command.shown), line: number, number: records + 1), of: handle)
             }
@@ -177,6 +178,12 @@ private final class RunningCommand {
             return answer.wantsMore
         }
         return step(after: answer, isAtEnd: window.isAtEnd)
+    }
+
+    private func refusal(_ found: MessageProtocol) -> ProgramError {
+        ProgramError(
+            .usage, "unable to read the output of \(command.text): it consists of \(found.title), not of records",
+            hint: found.advice(command.text))
     }
 
     private func step(after answer: SinkAnswer, isAtEnd: Bool) -> Step {
@@ -205,17 +212,6 @@ private final class RunningCommand {
     /// Ends a command whose further output is not wanted.
     func end() {
         window = nil
-        process.signal(SIGTERM)
-        // A command that cleans up may take its time, but not forever.
-        for _ in 0..<250 where isRunning { usleep(20_000) }
-        if isRunning { process.signal(SIGKILL) }
-        _ = try? process.wait()
-    }
-
-    private var isRunning: Bool {
-        var info = siginfo_t()
-        // Only examines: the process still has to be waited for, so that its id cannot pass to another process.
-        let result = waitid(P_PID, id_t(process.processID), &info, WEXITED | WNOHANG | WNOWAIT)
-        return result == 0 && info.si_signo == 0
+        _ = try? process.end()
     }
 }

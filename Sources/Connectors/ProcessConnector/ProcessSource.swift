@@ -9,8 +9,8 @@ package struct ProcessSource: RecordSource {
     package static let name = "exec"
     package static let abstract = "Run commands and read what they print: JSON lines, JSON, or CSV."
     package static let discussion = """
-        Each line of a command's output is a record, whatever it holds: a command that itself prints a record stream or \
-        Singer messages is not interpreted. Output that begins with an array, or with an object over several lines, is read as \
+        Each line of a command's output is a record. The messages of a Singer tap or an Airbyte source are refused, since \
+        `dlt-extract singer` and `dlt-extract airbyte` read them; with --format jsonl they are records like any others. Output that begins with an array, or with an object over several lines, is read as \
         a JSON file is; --format says what it is otherwise. What it prints to stderr passes through. When a command ends with a status \
         other than 0, its records so far have been sent, but the stream says that it failed and nothing of it is loaded.
 

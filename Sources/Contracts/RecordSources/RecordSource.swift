@@ -78,6 +78,12 @@ package protocol PreparedSource {
     /// Whether some resources bring cursors along, so that a window needs no named cursor.
     var hasOwnCursors: Bool { get }
 
+    /// Why a cursor of the command line cannot be used: the source itself decides which records are new. Usually nil.
+    var cursorObstacle: String? { get }
+
+    /// Whether the resources are not known before the source runs, so that a run which starts over forgets all of them.
+    var forgetsAsWhole: Bool { get }
+
     /// The options of which a run needs one so that the next run continues where it stopped; nil if it always does.
     var chunksNeed: [String]? { get }
 
@@ -91,6 +97,8 @@ extension PreparedSource {
     package var itemCursor: ItemCursor? { nil }
     package var hasOwnCursors: Bool { false }
     package var chunksNeed: [String]? { nil }
+    package var cursorObstacle: String? { nil }
+    package var forgetsAsWhole: Bool { false }
 }
 
 package struct ItemCursor: Sendable {
@@ -113,6 +121,10 @@ package protocol RecordSink: AnyObject {
     /// - Parameter cursor: the resource's own; a cursor on the command line overrides it.
     func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?, cursor: CursorSettings?) throws -> Int
 
+    /// Announces a resource whose source declares its records by a JSON Schema: the types become those of new columns, and freeze
+    /// nothing. Call it again when the declaration has changed; the handle stays the same.
+    func begin(_ resource: String, declaredBy schema: JSONValue, hints: JSONObject, primaryKey: [String]?) throws -> Int
+
     /// Reports the place of the next record of a resource. Each record after it is the next one there and, where lines
     /// are counted, one line further, until the next call: at the start of each file and page, and wherever a step is
     /// not one line. Records that the sink leaves out count too.
@@ -127,6 +139,15 @@ package protocol RecordSink: AnyObject {
     /// The same for a resource whose records come in several sequences side by side, such as one for each parent: an
     /// order holds within a sequence, and `sequenceHasEnded` concerns this one alone.
     func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int, in sequence: RecordSequence) throws -> SinkAnswer
+
+    /// The same for a record of a version, an integer as its digits: when the version is activated, only its records stay.
+    func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int, version: String) throws -> SinkAnswer
+
+    /// The records of this version are all that the resource has.
+    func activate(version: String, of resource: Int) throws
+
+    /// Passes on a Singer message BATCH, which names files with records of the resource. The sink neither counts nor limits them.
+    func passOn(batch message: JSONObject, of resource: Int) throws
 
     /// The wanted range of a resource, after its announcement; nil for all of it. The sink leaves out other records, so
     /// a source need not, but one that can ask for less saves work.
@@ -155,8 +176,24 @@ package protocol RecordSink: AnyObject {
     /// then does not ask for the state; it never defers the state of a resource with `isLast`.
     func checkpoint(_ resource: String, isLast: Bool, _ state: () -> JSONObject) throws
 
-    /// Reports what several resources should remember, in one message: all of it or nothing.
-    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws
+    /// Reports what several resources should remember, in one message: all of it or nothing. Returns whether it was sent, since it
+    /// was new.
+    @discardableResult
+    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws -> Bool
+
+    /// What the pipeline remembered of the source as a whole, beside its resources, when this run began.
+    var memory: JSONObject { get }
+
+    /// Reports what to remember of the source as a whole once every record so far is loaded. The sink may leave it out while states
+    /// would outweigh records, but never one with `isLast`. Returns whether it was sent.
+    @discardableResult
+    func checkpoint(source memory: JSONObject, isLast: Bool) throws -> Bool
+
+    /// The source stops before its end, or has failed: records after the last memory do not count, since the next run delivers them
+    /// again.
+    ///
+    /// - Parameter complete: resources whose records are all there, and came before the last memory.
+    func endsAtLastMemory(complete: [String])
 
     /// The effective hints of a resource; those of the command line override its own.
     func hints(with own: JSONObject) -> JSONObject

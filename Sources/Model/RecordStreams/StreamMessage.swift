@@ -163,11 +163,14 @@ package struct StreamEnd: Sendable, Equatable {
     package var records: JSONObject
     package var schemas: Int
     package var states: Int
-    /// After a failure of the source: the streams that are complete.
+    /// After a failure of the source, or a stop before its end: the streams that are complete.
     package var complete: [String]
+    /// Whether records after the last STATE do not count, although the source did not fail: it has more, and delivers them again.
+    package var endsAtState: Bool
 
     package init(
-        exitStatus: Int, more: Bool, records: JSONObject, schemas: Int, states: Int, complete: [String] = []
+        exitStatus: Int, more: Bool, records: JSONObject, schemas: Int, states: Int, complete: [String] = [],
+        endsAtState: Bool = false
     ) {
         self.exitStatus = exitStatus
         self.more = more
@@ -175,6 +178,7 @@ package struct StreamEnd: Sendable, Equatable {
         self.schemas = schemas
         self.states = states
         self.complete = complete
+        self.endsAtState = endsAtState
     }
 
     package var message: JSONValue {
@@ -184,6 +188,7 @@ package struct StreamEnd: Sendable, Equatable {
             "schemas": .integer(schemas), "states": .integer(states),
         ]
         if !complete.isEmpty { message["complete"] = .strings(complete) }
+        if endsAtState { message["ends_at_state"] = true }
         return .object(message)
     }
 
@@ -193,6 +198,7 @@ package struct StreamEnd: Sendable, Equatable {
             exitStatus: status, more: message["more"]?.boolValue ?? false,
             records: message["records"]?.objectValue ?? [:], schemas: message["schemas"]?.intValue ?? 0,
             states: message["states"]?.intValue ?? 0,
-            complete: message["complete"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+            complete: message["complete"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+            endsAtState: message["ends_at_state"]?.boolValue ?? false)
     }
 }

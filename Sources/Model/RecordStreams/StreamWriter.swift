@@ -43,7 +43,11 @@ package final class StreamWriter {
     }
 
     /// Writes one record. `json` is one complete JSON value; line breaks between its tokens become spaces.
-    package func write(record json: UnsafeBufferPointer<UInt8>, to stream: Int) throws(SystemError) {
+    ///
+    /// - Parameter version: digits.
+    package func write(
+        record json: UnsafeBufferPointer<UInt8>, to stream: Int, version: String? = nil
+    ) throws(SystemError) {
         records[stream] += 1
         try output.append(prefixes[stream])
         if let base = json.baseAddress {
@@ -55,8 +59,23 @@ package final class StreamWriter {
                 try append(withoutLineBreaks: bytes)
             }
         }
+        if let version {
+            try output.append(",\"version\":")
+            try output.append(Array(version.utf8))
+        }
         try output.append("}\n")
     }
+
+    /// Reports that the records of a version are all that the stream has.
+    package func write(activated version: String, of stream: Int) throws(SystemError) {
+        try writeLine([
+            "type": .string(MessageType.activateVersion.rawValue), "stream": .string(order[stream]),
+            "version": .number(version),
+        ])
+    }
+
+    /// Writes a BATCH message as a tap wrote it.
+    package func write(batch message: JSONObject) throws(SystemError) { try writeLine(.object(message)) }
 
     /// Reports the place of the next record of a stream.
     package func write(_ place: RecordPlace, of stream: Int) throws(SystemError) {
@@ -99,11 +118,14 @@ package final class StreamWriter {
         ])
     }
 
-    package func writeEnd(exitStatus: Int, more: Bool, complete: [String] = []) throws(SystemError) {
+    package func writeEnd(exitStatus: Int, more: Bool, complete: [String] = [], endsAtState: Bool = false)
+        throws(SystemError)
+    {
         var counts = JSONObject()
         for (stream, count) in zip(order, records) { counts[stream] = .integer(count) }
         let end = StreamEnd(
-            exitStatus: exitStatus, more: more, records: counts, schemas: schemas, states: states, complete: complete)
+            exitStatus: exitStatus, more: more, records: counts, schemas: schemas, states: states, complete: complete,
+            endsAtState: endsAtState)
         try writeLine(end.message)
         try output.flush()
     }

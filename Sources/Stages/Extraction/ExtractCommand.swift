@@ -96,7 +96,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
             }
             return try ExtractSession(
                 writer, header: header, stateSource: stateSource,
-                base: forgetting(base.state, stateSource, prepared.resources), request: request, messages: messages,
+                base: forgetting(base.state, stateSource, prepared), request: request, messages: messages,
                 progress: progress)
         }
         guard let session else { return }
@@ -127,6 +127,9 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
     private func request(_ prepared: any PreparedSource) throws -> ExtractRequest {
         var settings = try cursor.settings(
             windows: window, sourceCursor: prepared.itemCursor?.field, resourcesHaveCursors: prepared.hasOwnCursors)
+        if let obstacle = prepared.cursorObstacle, cursor.cursor != nil || window.from != nil {
+            throw ValidationError("'\(cursor.cursor != nil ? "--cursor" : "--from")' cannot be used here: \(obstacle).")
+        }
         // A source whose own items have the cursor delivers them in its order.
         if prepared.itemCursor != nil { settings?.rowOrder = .asc }
         if let settings { try check(settings, prepared) }
@@ -183,11 +186,15 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
     }
 
     /// The state without the parts to be forgotten.
-    private func forgetting(_ state: StateTree, _ source: String, _ resources: [String]) -> StateTree {
+    private func forgetting(_ state: StateTree, _ source: String, _ prepared: any PreparedSource) -> StateTree {
         var state = state
         guard let refresh else { return state }
         for subtree in state.subtrees where subtree.source == source {
-            if refresh == .dropSources || subtree.resource.map(resources.contains) == true { state[subtree] = nil }
+            if refresh == .dropSources || prepared.forgetsAsWhole
+                || subtree.resource.map(prepared.resources.contains) == true
+            {
+                state[subtree] = nil
+            }
         }
         return state
     }

@@ -38,6 +38,8 @@ final class ExtractSession: RecordSink {
     private(set) var recordCount = 0
     /// The complete resources of a failed run.
     private(set) var completeResources: [String] = []
+    /// Whether records after the last state do not count.
+    private var endsAtMemory = false
     /// The number of records that a cursor left out.
     private(set) var droppedCount = 0
     /// The number of records until the next check of the clock.
@@ -89,6 +91,17 @@ final class ExtractSession: RecordSink {
 
     func begin(_ resource: String, hints: JSONObject, primaryKey: [String]?, cursor own: CursorSettings?) throws -> Int
     {
+        try begin(resource, [:], hints, primaryKey, own)
+    }
+
+    func begin(_ resource: String, declaredBy schema: JSONValue, hints: JSONObject, primaryKey: [String]?) throws -> Int
+    {
+        try begin(resource, schema, hints, primaryKey, nil)
+    }
+
+    private func begin(
+        _ resource: String, _ schema: JSONValue, _ hints: JSONObject, _ primaryKey: [String]?, _ own: CursorSettings?
+    ) throws -> Int {
         let primaryKey = request.primaryKey ?? primaryKey
         let memory = state(of: resource)
         let cursor = try request.cursor(own: own).map { settings in
@@ -100,7 +113,8 @@ final class ExtractSession: RecordSink {
         if request.isPartial || cursor != nil { all["complete"] = false }
         if cursor?.settings.lag != nil { all["repeats"] = true }
         if request.itemCursor == nil, let column = cursor?.column { ExtractSession.mark(column, in: &all) }
-        let handle = try writer.write(StreamSchema(stream: resource, primaryKey: primaryKey, hints: all))
+        let handle = try writer.write(
+            StreamSchema(stream: resource, primaryKey: primaryKey, hints: all, jsonSchema: schema))
         if handle == lanes.count { lanes.append(Lane(name: resource, cursor: cursor, memory: memory)) }
         return handle
     }
@@ -130,8 +144,16 @@ final class ExtractSession: RecordSink {
         try take(json, of: resource, sequence)
     }
 
+    func take(_ json: UnsafeBufferPointer<UInt8>, of resource: Int, version: String) throws -> SinkAnswer {
+        try take(json, of: resource, nil, version: version)
+    }
+
+    func activate(version: String, of resource: Int) throws { try writer.write(activated: version, of: resource) }
+
+    func passOn(batch message: JSONObject, of resource: Int) throws { try writer.write(batch: message) }
+
     private func take(
-        _ json: UnsafeBufferPointer<UInt8>, of resource: Int, _ sequence: RecordSequence?
+        _ json: UnsafeBufferPointer<UInt8>, of resource: Int, _ sequence: RecordSequence?, version: String? = nil
     ) throws -> SinkAnswer {
         if StopSignal.requested { return refuse(.stop) }
         if let size = request.chunkSize, recordCount >= size {
@@ -165,7 +187,7 @@ final class ExtractSession: RecordSink {
             }
         }
         if lanes[resource].untilPlace == 0 { try tellPlace(resource) }
-        try writer.write(record: json, to: resource)
+        try writer.write(record: json, to: resource, version: version)
         lanes[resource].untilPlace &-= 1
         lanes[resource].offered &+= 1
         lanes[resource].count += 1
@@ -241,7 +263,7 @@ final class ExtractSession: RecordSink {
         try tell(lanes[handle].name, memory)
     }
 
-    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws {
+    func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws -> Bool {
         var sources = self.sources
         for (resource, memory) in memories {
             let handle = handle(of: resource)
@@ -250,7 +272,24 @@ final class ExtractSession: RecordSink {
             if let handle { lanes[handle].memory = memory }
             sources[subtree(resource)] = memory.isEmpty ? nil : memory
         }
-        try tell(sources)
+        return try tell(sources)
+    }
+
+    var memory: JSONObject { base[StateTree.Subtree(source: stateSource, resource: nil)] ?? [:] }
+
+    func checkpoint(source memory: JSONObject, isLast: Bool) throws -> Bool {
+        guard isLast || lastStateBytes < Self.smallState || bytesSinceState >= lastStateBytes else { return false }
+        var sources = self.sources
+        sources[StateTree.Subtree(source: stateSource, resource: nil)] = memory.isEmpty ? nil : memory
+        try write(sources, sources.changes(since: base))
+        return true
+    }
+
+    func endsAtLastMemory(complete: [String]) {
+        endsAtMemory = true
+        completeResources = complete
+        more = true
+        chunkIsFull = true
     }
 
     private func tell(_ resource: String, _ memory: JSONObject) throws {
@@ -259,19 +298,26 @@ final class ExtractSession: RecordSink {
         try tell(sources)
     }
 
-    private func tell(_ sources: StateTree) throws {
+    /// Returns whether there was something new.
+    @discardableResult
+    private func tell(_ sources: StateTree) throws -> Bool {
         var changes = sources.changes(since: base)
         // A value that was sent before and no longer holds has to be withdrawn.
         for subtree in told.subtrees where changes[subtree] == nil { changes[subtree] = sources[subtree] ?? [:] }
-        guard changes != told else { return }
+        guard changes != told else { return false }
+        try write(sources, changes)
+        // Everything so far is complete; send it to the next program.
+        try writer.flush()
+        return true
+    }
+
+    private func write(_ sources: StateTree, _ changes: StateTree) throws {
         let value = JSONValue.object(["sources": .object(changes.sources)])
         lastStateBytes = value.serializedBytes().count
         bytesSinceState = 0
         try writer.write(state: value)
         self.sources = sources
         told = changes
-        // Everything so far is complete; send it to the next program.
-        try writer.flush()
     }
 
     func hints(with own: JSONObject) -> JSONObject {
@@ -349,7 +395,9 @@ final class ExtractSession: RecordSink {
         if StopSignal.requested {
             try writer.writeEnd(exitStatus: Int(128 + StopSignal.signalNumber), more: false)
         } else {
-            try writer.writeEnd(exitStatus: Int(chunkIsFull ? ExitStatus.more.rawValue : 0), more: more)
+            try writer.writeEnd(
+                exitStatus: Int(chunkIsFull ? ExitStatus.more.rawValue : 0), more: more, complete: completeResources,
+                endsAtState: endsAtMemory)
         }
     }
 

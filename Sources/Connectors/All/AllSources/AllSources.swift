@@ -1,7 +1,10 @@
 import FileConnector
 import ProcessConnector
+import ProtocolConnector
 import RESTConnector
 package import RecordSources
 
 /// The sources that dlt-extract is built with, in the order of its help.
-package var allSources: [any RecordSource.Type] { [FileSource.self, ProcessSource.self, RESTSource.self] }
+package var allSources: [any RecordSource.Type] {
+    [FileSource.self, ProcessSource.self, RESTSource.self, SingerSource.self, AirbyteSource.self]
+}

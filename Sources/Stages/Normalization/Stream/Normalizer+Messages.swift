@@ -159,8 +159,8 @@ extension Normalizer {
         counts.schemas += 1
         try check(schema, line)
         var said = try StreamHints(StreamSchemaHints(primaryKey: schema.primaryKey, hints: schema.hints))
+        said.declaredTypes = DeclaredTypes(schema.jsonSchema)
         if kind == .singer {
-            said.declaredTypes = DeclaredTypes(schema.jsonSchema)
             // Every target updates rows by the key that a tap names.
             if said.primaryKey != nil, said.usualDisposition == nil { said.usualDisposition = .merge }
         }
@@ -284,7 +284,8 @@ extension Normalizer {
             isClosed = true
             return
         }
-        if end.more { try refuseParts(why: "the source has more") }
+        if end.more { try refuseParts(why: "the source has more", except: end.complete) }
+        if end.endsAtState { return try lane.job.cutToCheckpoint() }
         checkpoint(lane)
     }
 

@@ -1,0 +1,197 @@
+import JSONText
+import SystemIO
+import TestSupport
+import Testing
+
+/// `dlt-extract airbyte` with sources of a few lines: what is in the database afterwards.
+struct AirbyteTests {
+    private let pipeline: Pipeline
+
+    init() throws {
+        pipeline = try Pipeline()
+        try pipeline.folder.write("config.json", #"{"token":"old"}"#)
+        try catalog()
+    }
+
+    /// A source that prints lines for `read`, and notes the state and configuration that it was given.
+    private func source(_ lines: [String], status: Int = 0) throws {
+        try pipeline.folder.write("lines", lines.map { $0 + "\n" }.joined())
+        try pipeline.folder.write(
+            "source.sh",
+            """
+            echo "$@" >> args
+            command=$1
+            while [ $# -gt 0 ]; do
+              case $1 in --state) cp "$2" given;; --config) cp "$2" configured;; --catalog) cp "$2" chosen;; esac
+              shift
+            done
+            if [ $command = discover ]; then cat catalog; exit 0; fi
+            cat lines
+            exit \(status)
+            """)
+    }
+
+    private func catalog() throws {
+        let properties: JSONValue = [
+            "id": ["type": "integer"], "sum": ["type": ["null", "number"]], "none": ["type": "string"],
+        ]
+        let schema: JSONValue = ["type": "object", "properties": properties]
+        let users: JSONValue = [
+            "name": "users", "json_schema": schema, "supported_sync_modes": ["full_refresh", "incremental"],
+            "source_defined_cursor": true, "source_defined_primary_key": [["id"]],
+        ]
+        let kinds: JSONValue = ["name": "kinds", "json_schema": schema, "supported_sync_modes": ["full_refresh"]]
+        let message: JSONValue = ["type": "CATALOG", "catalog": ["streams": [users, kinds]]]
+        try pipeline.folder.write("catalog", "starting\n" + message.serialized() + "\n")
+    }
+
+    private func load(_ options: String = "--config config.json") throws -> ProgramResult {
+        try pipeline.shell(
+            """
+            dlt-extract airbyte \(options) -- sh source.sh | dlt-normalize | dlt-load "$URL"
+            echo "${PIPESTATUS[@]}"
+            """)
+    }
+
+    private func record(_ data: String, _ stream: String = "users") -> String {
+        #"{"type":"RECORD","record":{"stream":"\#(stream)","data":\#(data),"emitted_at":1}}"#
+    }
+
+    private func state(_ at: Int, _ stream: String = "users", count: String = "1.0") -> String {
+        #"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"\#(stream)"},"stream_state":{"at":\#(at)}},"sourceStats":{"recordCount":\#(count)}}}"#
+    }
+
+    private func status(_ status: String, _ stream: String = "users") -> String {
+        #"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"\#(stream)"},"status":"\#(status)"}}}"#
+    }
+
+    private func failure(_ type: String) -> String {
+        #"{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":{"message":"the token\nis wrong","failure_type":"\#(type)"}}}"#
+    }
+
+    @Test func `streams are discovered, states come back, and a full refresh replaces`() throws {
+        try source([
+            #"{"type":"LOG","log":{"level":"INFO","message":"hello\nworld"}}"#, "not json",
+            record(#"{"id":1,"sum":3}"#), state(1), record(#"{"id":1}"#, "kinds"), record(#"{"id":2}"#, "kinds"),
+            status("COMPLETE"), state(9, "kinds", count: "2"), status("COMPLETE", "kinds"),
+        ])
+        let first = try load()
+        #expect(first.lines.last == "0 0 0", "\(first)")
+        #expect(first.stderr.contains("source: hello; world") && first.stderr.contains("source: not json"), "\(first)")
+        #expect(try pipeline.lines(of: "SELECT id, sum, none FROM users") == ["1|3.0|"])
+        #expect(!Files.exists(pipeline.folder.path("given")))
+        let chosen = try JSONValue(parsing: pipeline.folder.text("chosen"))["streams"]?.arrayValue
+        #expect(chosen?.map { $0["sync_mode"] } == ["incremental", "full_refresh"])
+        try source([record(#"{"id":1,"sum":4.5}"#), state(2), record(#"{"id":3}"#, "kinds")])
+        let second = try load()
+        #expect(second.lines.last == "0 0 0", "\(second)")
+        // A state of the stream that is read in full would make the source deliver nothing of it.
+        let given = try JSONValue(parsing: pipeline.folder.text("given"))
+        #expect(
+            given == [
+                [
+                    "type": "STREAM",
+                    "stream": ["stream_descriptor": ["name": "users"], "stream_state": ["at": 1]],
+                ]
+            ])
+        #expect(try pipeline.lines(of: "SELECT id, sum FROM users") == ["1|4.5"])
+        #expect(try pipeline.lines(of: "SELECT id FROM kinds") == ["3"])
+    }
+
+    @Test(arguments: [("config_error", 78), ("transient_error", 75), ("system_error", 65)])
+    func `the type of a failure is the exit status`(type: String, expected: Int) throws {
+        try source([record(#"{"id":1}"#), failure(type)], status: 1)
+        let result = try load("--config config.json --select users")
+        #expect(result.lines.last?.hasPrefix("\(expected) ") == true, "\(result)")
+        #expect(result.stderr.contains("unable to read all of source: the token is wrong"), "\(result)")
+        #expect(try pipeline.contents().isEmpty)
+    }
+
+    @Test func `a stream that stays incomplete keeps what its state covers`() throws {
+        try source([record(#"{"id":1}"#), state(1), record(#"{"id":2}"#), status("INCOMPLETE")])
+        let result = try load("--config config.json --select users")
+        #expect(result.lines.last?.hasPrefix("69 ") == true, "\(result)")
+        #expect(result.stderr.contains("its stream users ended as INCOMPLETE"), "\(result)")
+        #expect(try pipeline.lines(of: "SELECT id FROM users") == ["1"])
+        // A part of a stream that is read in full would replace all of it.
+        try source([record(#"{"id":1}"#), state(2), record(#"{"id":2}"#, "kinds")], status: 1)
+        let part = try load()
+        #expect(part.lines.last?.hasPrefix("69 ") == true && part.stderr.contains("nothing of it is loaded"), "\(part)")
+        #expect(try !pipeline.contents().contains { $0.hasPrefix("kinds") })
+    }
+
+    @Test func `a state waits for the records of other streams that would come twice`() throws {
+        try catalog()
+        let append =
+            #"{"streams":[{"stream":{"name":"a","json_schema":{}},"sync_mode":"incremental","destination_sync_mode":"append"},{"stream":{"name":"b","json_schema":{}},"sync_mode":"incremental","destination_sync_mode":"append"}]}"#
+        try pipeline.folder.write("k.json", append)
+        // When a's second state comes, b has a record that only its own next state covers.
+        try source(
+            [
+                record(#"{"id":1}"#, "a"), state(1, "a"), record(#"{"id":2}"#, "b"), record(#"{"id":3}"#, "a"),
+                state(2, "a"),
+            ], status: 1)
+        let failed = try load("--catalog k.json")
+        #expect(failed.lines.last?.hasPrefix("69 ") == true, "\(failed)")
+        #expect(try pipeline.lines(of: "SELECT id FROM a") == ["1"])
+        try source([record(#"{"id":2}"#, "b"), record(#"{"id":3}"#, "a"), state(2, "a"), state(1, "b")])
+        #expect(try load("--catalog k.json").lines.last == "0 0 0")
+        #expect(try pipeline.lines(of: "SELECT id FROM a ORDER BY id") == ["1", "3"])
+        #expect(try pipeline.lines(of: "SELECT id FROM b") == ["2"])
+    }
+
+    @Test func `a state for all streams comes back as it was`() throws {
+        let global =
+            #"{"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"lsn":7},"stream_states":[]}}}"#
+        try source([record(#"{"id":1}"#), global])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        try source([#"{"type":"STATE","state":{"data":{"old":1}}}"#])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        let given = try JSONValue(parsing: pipeline.folder.text("given"))
+        #expect(given == [["type": "GLOBAL", "global": ["shared_state": ["lsn": 7], "stream_states": []]]])
+        try source([])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        #expect(try JSONValue(parsing: pipeline.folder.text("given")) == ["old": 1])
+    }
+
+    @Test func `a renewed configuration is kept for the next run, until a person changes the file`() throws {
+        let control =
+            #"{"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","emitted_at":1,"connectorConfig":{"config":{"token":"new"}}}}"#
+        try source([control, record(#"{"id":1}"#), state(1)])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        try source([])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        #expect(try pipeline.folder.text("configured") == #"{"token":"new"}"#)
+        let kept = try pipeline.folder.list("data/credentials")
+        #expect(kept.count == 1)
+        #expect(try Files.stat(pipeline.folder.path("data/credentials/\(kept[0])")).mode & 0o777 == 0o600)
+        try pipeline.folder.write("config.json", #"{"token":"mine"}"#)
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        #expect(try pipeline.folder.text("configured") == #"{"token":"mine"}"#)
+    }
+
+    @Test func `a source that counts other records than arrive is not trusted`() throws {
+        try source([record(#"{"id":1}"#), state(1), record(#"{"id":2}"#), state(2, count: "3")])
+        let result = try load("--config config.json --select users")
+        #expect(result.lines.last?.hasPrefix("65 ") == true, "\(result)")
+        #expect(result.stderr.contains("stream users: the source counted 3 records, but 1 arrived"), "\(result)")
+        // The state that does not agree was not taken.
+        #expect(try pipeline.lines(of: "SELECT id FROM users") == ["1"])
+    }
+
+    @Test func `streams are listed and selected, and mistakes are named`() throws {
+        try source([])
+        let listed = try pipeline.shell("dlt-extract airbyte --config config.json --list -- sh source.sh")
+        #expect(
+            listed.lines == ["stream  key  mode", "users   id   incremental", "kinds        full_refresh"], "\(listed)")
+        let unknown = try load("--config config.json --select x")
+        #expect(
+            unknown.lines.last?.hasPrefix("64 ") == true && unknown.stderr.contains("it offers users, kinds"),
+            "\(unknown)")
+        let missing = try load("--config nowhere.json")
+        #expect(missing.lines.last?.hasPrefix("66 ") == true, "\(missing)")
+        try source([record("{}", "other")])
+        let stranger = try load()
+        #expect(stranger.stderr.contains("stream other is not in the catalog"), "\(stranger)")
+    }
+}
