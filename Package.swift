@@ -37,6 +37,7 @@ let cLibraries: [Target] = [
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     // Opened when it is used, as libpq is; needs no header.
     .target(name: "CDuckDB", path: "Sources/CLibraries/CDuckDB"),
+    .target(name: "CMariaDB", path: "Sources/CLibraries/CMariaDB"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     .target(name: "CDigests", path: "Sources/CLibraries/CDigests"),
@@ -58,6 +59,7 @@ let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
     library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "DuckDB", ["CDuckDB"]),
+    library("Libraries", "MariaDB", ["CMariaDB"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
@@ -327,6 +329,7 @@ let testTargets: [Target] = [
     tests(
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
+    tests("MariaDBTests", ["MariaDB", "TestSupport"]),
     tests("DigestsTests", ["Digests"]),
     tests("RecordChangesTests", ["Digests", "Encodings", "JSONText", "RecordChanges", "SystemIO"]),
     tests("ConfigurationTests", ["TestSupport", "Configuration", "Failures", "Secrets"]),
