@@ -38,6 +38,8 @@ let cLibraries: [Target] = [
     // Opened when it is used, as libpq is; needs no header.
     .target(name: "CDuckDB", path: "Sources/CLibraries/CDuckDB"),
     .target(name: "CMariaDB", path: "Sources/CLibraries/CMariaDB"),
+    // A table of functions that the drivers of databases fill in; they are opened by their paths.
+    .target(name: "CADBC", path: "Sources/CLibraries/CADBC"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     .target(name: "CDigests", path: "Sources/CLibraries/CDigests"),
@@ -60,6 +62,7 @@ let libraries: [Target] = [
     library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "DuckDB", ["CDuckDB"]),
     library("Libraries", "MariaDB", ["CMariaDB"]),
+    library("Libraries", "ADBC", ["CADBC"]),
     library("Libraries", "Zstd", ["CZstd"]),
     library("Libraries", "Zlib", ["CZlib"]),
     library("Libraries", "YAML", ["CYAML"]),
@@ -330,6 +333,7 @@ let testTargets: [Target] = [
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("MariaDBTests", ["MariaDB", "TestSupport"]),
+    tests("ADBCTests", ["ADBC"]),
     tests("DigestsTests", ["Digests"]),
     tests("RecordChangesTests", ["Digests", "Encodings", "JSONText", "RecordChanges", "SystemIO"]),
     tests("ConfigurationTests", ["TestSupport", "Configuration", "Failures", "Secrets"]),
