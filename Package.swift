@@ -74,7 +74,7 @@ let libraries: [Target] = [
 let base: [Target] = [
     library("Base", "Failures"),
     library("Base", "Digests", ["CDigests", "Encodings"]),
-    library("Base", "DateTimes"),
+    library("Base", "DateTimes", ["JSONText"]),
     library("Base", "Patterns"),
     library("Base", "JSONText", ["CSystem"]),
     library("Base", "SystemIO", ["CSystem", "Encodings"]),
@@ -123,6 +123,7 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
+    library("Contracts", "TableSources", ["Cursors", "Failures", "JSONText", "Schemas", "Secrets"]),
     library(
         "Contracts", "RecordSources",
         ["Cursors", "JSONText", "ProgramSupport", "RecordStreams", "Schemas", argumentParser]),

@@ -71,6 +71,16 @@ package enum TemporalWriter {
         return 15
     }
 
+    /// Writes `HH:MM:SS.ffffff`.
+    ///
+    /// - Parameter microseconds: since midnight, less than a day.
+    @discardableResult
+    package static func write(timeOfDay microseconds: Int64, into output: UnsafeMutablePointer<UInt8>) -> Int {
+        let (second, fraction) = Int(microseconds).quotientAndRemainder(dividingBy: 1_000_000)
+        write(secondOfDay: second, microsecond: fraction, into: output)
+        return 15
+    }
+
     private static func write(secondOfDay: Int, microsecond: Int, into output: UnsafeMutablePointer<UInt8>) {
         write(secondOfDay / 3600, into: output)
         output[2] = UInt8(ascii: ":")

@@ -1,0 +1,67 @@
+import Cursors
+
+/// Prints a selection as one SELECT.
+package struct SelectPrinter {
+    private let dialect: any TableDialect
+
+    package init(_ dialect: any TableDialect) { self.dialect = dialect }
+
+    package func sql(_ selection: TableSelection) throws(TableError) -> String {
+        let columns = selection.columns.map { dialect.expression($0) }.joined(separator: ", ")
+        var text = "SELECT \(columns) FROM \(origin(selection.origin))"
+        let conditions = try conditions(selection)
+        if !conditions.isEmpty { text += " WHERE " + conditions.joined(separator: " AND ") }
+        if let range = selection.range, let order = order(range) { text += " ORDER BY " + order }
+        if let limit = selection.limit { text = dialect.limited(text, to: limit) }
+        return text
+    }
+
+    private func origin(_ origin: TableSelection.Origin) -> String {
+        switch origin {
+        case .table(let table): dialect.table(table.name)
+        // A line of its own: the query may end with a comment.
+        case .query(let sql): "(\n\(sql)\n) AS dlt_query"
+        }
+    }
+
+    private func conditions(_ selection: TableSelection) throws(TableError) -> [String] {
+        var conditions: [String] = []
+        if let part = selection.part { conditions.append(part) }
+        if let condition = selection.condition { conditions.append("(\n\(condition)\n)") }
+        if let range = selection.range { conditions += try self.conditions(range) }
+        return conditions
+    }
+
+    /// As dlt: the end counts only together with a start, rows without a value are asked for only with a start, and are left out
+    /// always if they are to be.
+    private func conditions(_ pushed: PushedRange) throws(TableError) -> [String] {
+        let (range, column) = (pushed.range, pushed.column)
+        let operand = dialect.operand(column)
+        let name = dialect.identifier(column.name)
+        let (later, earlier) = range.function == .max ? (">", "<") : ("<", ">")
+        var bounds: [String] = []
+        if let start = range.start {
+            let literal = try dialect.literal(start, for: column)
+            bounds.append("\(operand) \(later)\(range.startBound == .closed ? "=" : "") \(literal)")
+            if let end = range.end {
+                let literal = try dialect.literal(end, for: column)
+                bounds.append("\(operand) \(earlier)\(range.endBound == .closed ? "=" : "") \(literal)")
+            }
+        }
+        if let ceiling = pushed.ceiling { bounds.append("\(operand) < \(try dialect.literal(ceiling, for: column))") }
+        var conditions: [String] = []
+        if !bounds.isEmpty {
+            let all = bounds.joined(separator: " AND ")
+            // `raise` has to see them.
+            conditions.append(range.onMissing == .exclude ? all : "(\(all) OR \(name) IS NULL)")
+        }
+        if range.onMissing == .exclude { conditions.append("\(name) IS NOT NULL") }
+        return conditions
+    }
+
+    private func order(_ pushed: PushedRange) -> String? {
+        guard let order = pushed.range.rowOrder else { return nil }
+        let isAscending = (order == .asc) == (pushed.range.function == .max)
+        return dialect.operand(pushed.column) + (isAscending ? " ASC" : " DESC")
+    }
+}

@@ -1,0 +1,46 @@
+package import Cursors
+
+/// What is read from one table or query.
+package struct TableSelection: Sendable {
+    package enum Origin: Sendable {
+        case table(SourceTable)
+        /// The text of one query.
+        case query(String)
+    }
+
+    package var origin: Origin
+    /// The wanted columns in their order, at least one.
+    package var columns: [SourceColumn]
+    /// The user's condition, in the words of the database.
+    package var condition: String?
+    /// Conditions of the connector's own, such as a range of pages.
+    package var part: String?
+    package var range: PushedRange?
+    package var limit: Int?
+
+    package init(_ origin: Origin, columns: [SourceColumn]) {
+        self.origin = origin
+        self.columns = columns
+    }
+
+    /// For messages.
+    package var described: String {
+        switch origin {
+        case .table(let table): table.name.description
+        case .query: "the query"
+        }
+    }
+}
+
+/// The part of a cursor's range that the database judges itself: dlt's `incremental` as WHERE and ORDER BY.
+package struct PushedRange: Sendable {
+    package var column: SourceColumn
+    package var range: CursorRange
+    /// Rows after this one are not final yet: others may come before them.
+    package var ceiling: String?
+
+    package init(column: SourceColumn, range: CursorRange) {
+        self.column = column
+        self.range = range
+    }
+}
