@@ -123,7 +123,6 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
-    library("Contracts", "TableSources", ["Cursors", "Failures", "JSONText", "Schemas", "Secrets"]),
     library(
         "Contracts", "RecordSources",
         ["Cursors", "JSONText", "ProgramSupport", "RecordStreams", "Schemas", argumentParser]),
@@ -145,6 +144,9 @@ let contracts: [Target] = [
     library(
         "Contracts", "DatasetReaders",
         ["Destinations", "Failures", "JSONText", "RelationalSQL", "Schemas", "SystemIO"]),
+    library(
+        "Contracts", "TableSources",
+        ["Cursors", "DatasetReaders", "DateTimes", "Failures", "JSONText", "Schemas", "Secrets"]),
 ]
 
 let sources: [Target] = [
@@ -173,28 +175,37 @@ let sources: [Target] = [
             "JSONText", "ProgramSupport", "RecordSources", "RecordStreams", "Schemas", "Secrets", "SystemIO",
             argumentParser,
         ]),
+    // The tables of databases, by the connectors of these.
+    library(
+        "Connectors", "SQLConnector",
+        [
+            "Configuration", "Cursors", "DuckDBConnector", "JSONText", "PostgreSQLConnector", "ProgramSupport",
+            "RecordSources",
+            "SQLiteConnector", "Schemas", "TableSources", argumentParser,
+        ]),
 ]
 
 let destinations: [Target] = [
     library(
         "Connectors", "SQLiteConnector",
         [
-            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "JobRows",
-            "LoadPackages", "Patterns", "RelationalSQL", "SQLite", "Schemas", "SystemIO", argumentParser,
+            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "JSONText",
+            "JobRows", "LoadPackages", "Patterns", "RelationalSQL", "SQLite", "Schemas", "SystemIO", "TableSources",
+            argumentParser,
         ]),
     library(
         "Connectors", "PostgreSQLConnector",
         [
-            "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "JobRows",
-            "LoadPackages",
-            "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO", argumentParser,
+            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures",
+            "JSONText", "JobRows", "LoadPackages", "PostgreSQL", "RelationalSQL", "Schemas", "SystemIO", "TableSources",
+            argumentParser,
         ]),
     library(
         "Connectors", "DuckDBConnector",
         [
-            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "DuckDB", "Failures", "JobRows",
-            "LoadPackages", "ProgramSupport",
-            "RelationalSQL", "Schemas", "SystemIO", argumentParser,
+            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "DuckDB", "Failures", "JSONText",
+            "JobRows",
+            "LoadPackages", "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", "TableSources", argumentParser,
         ]),
 ]
 
@@ -370,6 +381,7 @@ let testTargets: [Target] = [
             "Destinations", "Digests", "Failures", "JSONText", "JobRows", "LoadPackages", "PostgreSQL",
             "PostgreSQLConnector", "RelationalSQL", "Schemas", "SystemIO", "TestSupport",
         ]),
+    tests("SQLConnectorTests", ["DuckDB", "PostgreSQL", "SQLite", "SystemIO", "TestSupport"]),
     tests("DestinationsTests", ["Destinations"]),
     tests(
         "DatasetReadersTests",

@@ -11,10 +11,14 @@ package struct DatabaseFile: Sendable {
 
     package var path: String { Paths.join(folder, name) }
 
-    /// - Parameter rest: the text after `://`, if it is not that of the URL.
-    package init(_ url: DestinationURL, rest: String? = nil, _ kind: DestinationKind) throws(DestinationError) {
+    /// - Parameters:
+    ///   - rest: the text after `://`, if it is not that of the URL.
+    ///   - role: what the URL is to the user.
+    package init(
+        _ url: DestinationURL, rest: String? = nil, role: String = "a destination", _ kind: DestinationKind
+    ) throws(DestinationError) {
         func wrong(_ reason: String, _ hint: String) -> DestinationError {
-            DestinationError(.usage, "unable to use \(url.masked) as a destination: \(reason)", hint: hint)
+            DestinationError(.usage, "unable to use \(url.masked) as \(role): \(reason)", hint: hint)
         }
         let rest = rest ?? url.rest
         let (scheme, ending) = (url.scheme, kind.fileExtensions.first ?? "db")

@@ -84,6 +84,10 @@ package protocol PreparedSource {
     /// Whether the resources are not known before the source runs, so that a run which starts over forgets all of them.
     var forgetsAsWhole: Bool { get }
 
+    /// Whether the hints of the resources state the types of their columns, as a database does, so that no value decides how a
+    /// cursor compares, and the state keeps its values with their types.
+    var hasTypedColumns: Bool { get }
+
     /// The options of which a run needs one so that the next run continues where it stopped; nil if it always does.
     var chunksNeed: [String]? { get }
 
@@ -96,6 +100,7 @@ extension PreparedSource {
     package var namesPipeline: Bool { false }
     package var itemCursor: ItemCursor? { nil }
     package var hasOwnCursors: Bool { false }
+    package var hasTypedColumns: Bool { false }
     package var chunksNeed: [String]? { nil }
     package var cursorObstacle: String? { nil }
     package var forgetsAsWhole: Bool { false }

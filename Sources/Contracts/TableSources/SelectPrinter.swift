@@ -36,24 +36,21 @@ package struct SelectPrinter {
     /// always if they are to be.
     private func conditions(_ pushed: PushedRange) throws(TableError) -> [String] {
         let (range, column) = (pushed.range, pushed.column)
-        let operand = dialect.operand(column)
         let name = dialect.identifier(column.name)
         let (later, earlier) = range.function == .max ? (">", "<") : ("<", ">")
         var bounds: [String] = []
         if let start = range.start {
-            let literal = try dialect.literal(start, for: column)
-            bounds.append("\(operand) \(later)\(range.startBound == .closed ? "=" : "") \(literal)")
+            bounds.append(try dialect.comparison(range.startBound == .closed ? later + "=" : later, start, for: column))
             if let end = range.end {
-                let literal = try dialect.literal(end, for: column)
-                bounds.append("\(operand) \(earlier)\(range.endBound == .closed ? "=" : "") \(literal)")
+                bounds.append(
+                    try dialect.comparison(range.endBound == .closed ? earlier + "=" : earlier, end, for: column))
             }
         }
-        if let ceiling = pushed.ceiling { bounds.append("\(operand) < \(try dialect.literal(ceiling, for: column))") }
+        if let ceiling = pushed.ceiling { bounds.append(try dialect.comparison("<", ceiling, for: column)) }
         var conditions: [String] = []
         if !bounds.isEmpty {
             let all = bounds.joined(separator: " AND ")
-            // `raise` has to see them.
-            conditions.append(range.onMissing == .exclude ? all : "(\(all) OR \(name) IS NULL)")
+            conditions.append(range.onMissing == .include ? "(\(all) OR \(name) IS NULL)" : all)
         }
         if range.onMissing == .exclude { conditions.append("\(name) IS NOT NULL") }
         return conditions

@@ -78,4 +78,17 @@ package struct TableRemark: Sendable, Equatable {
         self.message = message
         self.hint = hint
     }
+
+    /// What happened to some values of a column; empty for none.
+    package static func of(_ column: String, _ count: Int, _ what: String) -> [TableRemark] {
+        count == 0 ? [] : [TableRemark("\(count == 1 ? "a value" : "each of \(count) values") of \(column) \(what)")]
+    }
+
+    package static func infinities(_ column: String, _ count: Int) -> [TableRemark] {
+        of(column, count, "was infinite: the last moment of the year 9999, or the first of the year 1, stands for it")
+    }
+
+    package static func notNumbers(_ column: String, _ count: Int) -> [TableRemark] {
+        of(column, count, "was NaN or infinite, which most tables cannot hold as a number")
+    }
 }

@@ -15,6 +15,9 @@ package protocol TableDialect: Sendable {
     /// A column as an operand of a comparison or an order that must agree with ours: texts by their bytes.
     func operand(_ column: SourceColumn) -> String
 
+    /// A condition: the column compared by one of `<`, `<=`, `>`, `>=`. It may hold for more rows than that, which the sink leaves out.
+    func comparison(_ operator: String, _ value: String, for column: SourceColumn) throws(TableError) -> String
+
     /// A whole SELECT with at most that many rows.
     func limited(_ sql: String, to count: Int) -> String
 }
@@ -27,6 +30,12 @@ extension TableDialect {
     package func expression(_ column: SourceColumn) -> String { identifier(column.name) }
 
     package func operand(_ column: SourceColumn) -> String { identifier(column.name) }
+
+    package func comparison(
+        _ operator: String, _ value: String, for column: SourceColumn
+    ) throws(TableError) -> String {
+        "\(operand(column)) \(`operator`) \(try literal(value, for: column))"
+    }
 
     package func limited(_ sql: String, to count: Int) -> String { "\(sql) LIMIT \(count)" }
 }

@@ -12,6 +12,11 @@ package struct TableError: ExplainedFailure, Equatable {
         self.hint = hint
     }
 
+    /// The same in the words of another part of the connector.
+    package init(_ failure: some ExplainedFailure) {
+        self.init(failure.kind, failure.message, hint: failure.hint)
+    }
+
     /// The user has asked the program to stop.
     package static func stopped(unableTo action: String) -> TableError {
         TableError(.stopped, "unable to \(action): asked to stop")

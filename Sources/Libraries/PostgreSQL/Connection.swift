@@ -10,13 +10,19 @@ package final class Connection {
     package let isInterrupted: () -> Bool
     private let connection: OpaquePointer
     private var isCopying = false
+    private var isCopyingOut = false
+    /// The message of a COPY that was received last, in the library's memory.
+    private var message: UnsafeMutablePointer<CChar>?
 
     private init(_ connection: OpaquePointer, isInterrupted: @escaping () -> Bool) {
         self.connection = connection
         self.isInterrupted = isInterrupted
     }
 
-    deinit { PQfinish(connection) }
+    deinit {
+        if let message { PQfreemem(message) }
+        PQfinish(connection)
+    }
 
     /// - Parameters:
     ///   - parameters: in order; later ones win. The first `dbname` may be a URI, whose options replace it in the order.
@@ -117,6 +123,9 @@ package final class Connection {
             case Int32(DLT_PGRES_COPY_IN):
                 isCopying = true
                 return QueryResult(next)
+            case Int32(DLT_PGRES_COPY_OUT):
+                isCopyingOut = true
+                return QueryResult(next)
             default:
                 reason = reason ?? self.reason(next, sql)
                 PQclear(next)
@@ -190,6 +199,52 @@ package final class Connection {
         isCopying = false
         guard isConnected, PQputCopyEnd(connection, "abandoned") == 1 else { return }
         _ = try? result("COPY")
+    }
+
+    // MARK: COPY to us
+
+    /// Begins `COPY … TO STDOUT`; `nextCopied` follows until it returns nil. A text of two statements is refused.
+    package func beginCopyOut(_ sql: String) throws(PostgreSQLError) {
+        try send(sql)
+        _ = try result(sql)
+        guard isCopyingOut else { throw PostgreSQLError("the statement sends no data", sql: sql) }
+    }
+
+    /// The next message of the server, valid until the next call: a row, in the binary format with the header before the first one;
+    /// nil after the last one.
+    package func nextCopied() throws(PostgreSQLError) -> UnsafeBufferPointer<UInt8>? {
+        if let message {
+            PQfreemem(message)
+            self.message = nil
+        }
+        guard isCopyingOut else { return nil }
+        while true {
+            let count = PQgetCopyData(connection, &message, 1)
+            if count > 0, let message {
+                return UnsafeBufferPointer(
+                    start: UnsafeRawPointer(message).assumingMemoryBound(to: UInt8.self), count: Int(count))
+            }
+            if count == 0 {
+                // A full pipe after this program must not let a request to stop wait; here nothing has arrived yet.
+                _ = wait(POLLIN)
+                if isInterrupted() { try cancel("COPY") }
+                guard PQconsumeInput(connection) == 1 else { throw failure("COPY") }
+                continue
+            }
+            isCopyingOut = false
+            // -1: the end, or the server's error; -2: the connection's.
+            guard count == -1 else { throw failure("COPY") }
+            _ = try result("COPY")
+            return nil
+        }
+    }
+
+    /// Asks the server to end a COPY to us, and takes what is on its way; the transaction, or its part since a savepoint, has failed then.
+    package func abandonCopyOut() {
+        guard isCopyingOut, isConnected else { return }
+        if let request = PQgetCancel(connection) { Connection.send(request) }
+        do { while try nextCopied() != nil {} } catch {}
+        isCopyingOut = false
     }
 
     // MARK: Waiting

@@ -81,8 +81,9 @@ package final class CursorFilter {
         let remembered = settings.window == nil ? remembered : nil
         let began = try CursorFilter.value(of: "initial_value", in: remembered, settings, resource)
         var initial = settings.window?.from ?? settings.initial ?? began
-        if settings.isDatetime { initial = initial?.asDatetime }
-        let last = try CursorFilter.value(of: "last_value", in: remembered, settings, resource)
+        if let form = settings.storedForm { initial = initial?.stored(as: form) }
+        var last = try CursorFilter.value(of: "last_value", in: remembered, settings, resource)
+        if let form = settings.storedForm { last = last?.stored(as: form) }
         self.initial = initial
         lastBefore = last ?? initial
         self.last = last ?? initial
@@ -130,7 +131,8 @@ package final class CursorFilter {
     /// The range that a source may use to leave out records itself.
     package var range: CursorRange {
         CursorRange(
-            path: settings.path.text, function: settings.function, lastValue: lastBefore?.text, start: start?.text,
+            path: settings.path.text, function: settings.function, type: settings.type, lastValue: lastBefore?.text,
+            start: start?.text,
             end: end?.text, startBound: settings.rangeStart, endBound: settings.rangeEnd,
             rowOrder: settings.rowOrder, onMissing: settings.onMissing)
     }
@@ -297,7 +299,7 @@ package final class CursorFilter {
     private func set(_ value: inout CursorValue?, _ token: CursorToken, _ isNumber: Bool) {
         if value == nil {
             let first = CursorValue(token, isJSONNumber: isNumber)
-            value = settings.isDatetime ? first.asDatetime : first
+            value = settings.storedForm.map { first.stored(as: $0) } ?? first
         } else {
             value?.assign(token, isJSONNumber: isNumber)
         }

@@ -49,8 +49,12 @@ package struct CursorSettings: Sendable {
     /// The fields that identify records at the last value; nil for the primary key or, without one, the whole record;
     /// empty if they are not to be identified.
     package var boundaryKey: [String]?
-    /// Whether dlt keeps the values as datetimes, not as texts that look like them.
-    package var isDatetime = false
+    /// dlt's type of the values in its state, where the source gives them one; nil: they are kept as the records write them.
+    package var storedForm: StoredForm?
+
+    package enum StoredForm: Sendable {
+        case datetime, naiveDatetime, date, decimal
+    }
 
     package struct Window: Sendable {
         package var from: CursorValue
@@ -80,6 +84,8 @@ package struct CursorRange: Sendable, Equatable {
     /// Path of the cursor in a record.
     package var path: String
     package var function: LastValueFunction
+    /// How values compare.
+    package var type: CursorType
     /// The last value seen, before any lag; in the first run the initial value.
     package var lastValue: String?
     package var start: String?

@@ -12,6 +12,8 @@ package struct CursorValue: Sendable, Equatable {
     private var isJSONNumber: Bool
     /// dlt's mark of a decimal, a datetime or a date from Python: the first character of the string in its state.
     private var mark: Mark?
+    /// Whether a datetime is written without its zone.
+    private var isNaive = false
 
     private enum Mark: Unicode.Scalar, Sendable {
         case decimal = "\u{F026}"
@@ -90,7 +92,7 @@ package struct CursorValue: Sendable, Equatable {
         case .date: .string("\u{F028}" + (CivilDate(utcMicroseconds: microseconds).map(CursorValue.text) ?? text))
         case .datetime:
             // All versions of Python read `+00:00`, only newer ones read `Z`.
-            .string("\u{F027}" + CursorValue.timestamp(microseconds).dropLast() + "+00:00")
+            .string("\u{F027}" + CursorValue.timestamp(microseconds).dropLast() + (isNaive ? "" : "+00:00"))
         }
     }
 
@@ -99,6 +101,15 @@ package struct CursorValue: Sendable, Equatable {
         bytes.withUnsafeBufferPointer { digits in
             digits.count == 4 && digits.allSatisfy { $0 &- 0x30 <= 9 }
                 ? TemporalCoercion.timestamp(text: digits) : CursorToken.time(epoch: digits)
+        }
+    }
+
+    /// Microseconds since 1970 UTC of a time, or of a number among times; nil for a text.
+    package var instant: Int64? {
+        switch kind {
+        case .time: microseconds
+        case .number: timeOfNumber
+        case .text: nil
         }
     }
 
@@ -112,10 +123,16 @@ package struct CursorValue: Sendable, Equatable {
         }
     }
 
-    /// The same value, in dlt's form of a datetime.
-    var asDatetime: CursorValue {
+    /// The same value, as dlt keeps values of that type.
+    func stored(as form: CursorSettings.StoredForm) -> CursorValue {
         var value = self
-        if kind == .time { value.mark = mark ?? .datetime }
+        switch (form, kind) {
+        case (.datetime, .time), (.naiveDatetime, .time): value.mark = mark ?? .datetime
+        case (.date, .time): value.mark = mark ?? .date
+        case (.decimal, .number): value.mark = mark ?? .decimal
+        default: break
+        }
+        value.isNaive = form == .naiveDatetime
         return value
     }
 

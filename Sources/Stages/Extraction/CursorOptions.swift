@@ -83,7 +83,7 @@ struct CursorOptions: ParsableArguments {
         var settings = CursorSettings(path: try CursorOptions.path(text))
         settings.function = lastValue
         settings.type = path == nil ? cursorType : .time
-        settings.isDatetime = path != nil
+        settings.storedForm = path == nil ? nil : .datetime
         settings.initial = try initial.map { try value($0, "--initial", settings.type) }
         settings.window = try window(windows, settings)
         settings.lag = try lag.map { text in

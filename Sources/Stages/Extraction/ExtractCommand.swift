@@ -147,7 +147,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
             hints: try hints.hints(), primaryKey: try hints.primaryKeyNames, limit: limits.limit,
             chunkSize: limits.chunkSize, isPartial: prepared.remembersPlace || limits.isSet, cursor: settings,
             window: try settings == nil && prepared.hasOwnCursors ? cursor.ownWindow(window) : nil,
-            itemCursor: prepared.itemCursor)
+            itemCursor: prepared.itemCursor, hasTypedColumns: prepared.hasTypedColumns)
     }
 
     /// Refuses options that would lose or repeat records.

@@ -16,6 +16,8 @@ struct ExtractRequest {
     var window: CursorSettings.Window?
     /// Whether the cursor compares items of the source, not its records.
     var itemCursor: ItemCursor?
+    /// Whether the source's own hints state the types of cursors.
+    var hasTypedColumns = false
     /// The hints for the tables of the records.
     var columns = StoredColumns()
 

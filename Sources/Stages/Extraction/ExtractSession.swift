@@ -105,7 +105,9 @@ final class ExtractSession: RecordSink {
         let primaryKey = request.primaryKey ?? primaryKey
         let memory = state(of: resource)
         let cursor = try request.cursor(own: own).map { settings in
-            try CursorFilter(
+            var settings = settings
+            if request.hasTypedColumns { settings.take(columns: hints["columns"]) }
+            return try CursorFilter(
                 settings, resource: resource, remembered: memory["incremental"]?[settings.path.text],
                 primaryKey: request.itemCursor.map { [$0.key] } ?? primaryKey)
         }

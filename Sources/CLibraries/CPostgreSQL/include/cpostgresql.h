@@ -73,6 +73,7 @@ const char *dlt_pq_load(void);
   X(char *, PQcmdTuples, (PGresult *result), (result)) \
   X(int, PQputCopyData, (PGconn *conn, const char *bytes, int count), (conn, bytes, count)) \
   X(int, PQputCopyEnd, (PGconn *conn, const char *error), (conn, error)) \
+  X(int, PQgetCopyData, (PGconn *conn, char **bytes, int async), (conn, bytes, async)) \
   X(PGcancel *, PQgetCancel, (PGconn *conn), (conn)) \
   X(int, PQcancel, (PGcancel *cancel, char *message, int capacity), (cancel, message, capacity)) \
   X(PQconninfoOption *, PQconninfoParse, (const char *text, char **message), (text, message)) \

@@ -25,34 +25,11 @@ extension DuckDBDestination: DatasetReading {
     }
 
     private func open(_ control: QueryControl) throws(DestinationError) -> DuckDBReadingSession {
-        if let file = place.file, !Files.exists(file.path) {
-            throw DestinationError(
-                .noInput, "unable to read \(place.shown): there is no file \(file.path)", hint: "check the URL")
+        let (database, folder) = try DuckDBReadingSession.open(
+            place.file?.path, shown: place.shown, lockTimeout: lockTimeout
+        ) { folder throws(DuckDBError) in
+            try openDatabase(workFolder: folder, control)
         }
-        if let absence = Database.absence {
-            throw DestinationError(
-                .unavailable, "unable to open \(place.shown): \(absence)",
-                hint: "have DLT_LIBDUCKDB name a libduckdb.so, of DuckDB's release or made by scripts/libduckdb")
-        }
-        let folder = Paths.join(
-            Environment.get("TMPDIR") ?? "/tmp",
-            "dlt-duckdb-" + Entropy.bytes(8).map { String($0, radix: 16) }.joined())
-        var holder = "another program"
-        let action = "open \(place.shown)"
-        let (shown, seconds) = (place.file?.path ?? place.shown, lockTimeout)
-        let database = try LockWait.retry(
-            seconds: seconds, action: action,
-            isHeld: { (error: DuckDBError) in
-                holder = error.lockHolder ?? holder
-                return error.isLock
-            },
-            explained: { DestinationError($0, unableTo: action, file: shown) },
-            overdue: {
-                DestinationError(
-                    .temporary, "unable to \(action): \(holder) has had it open for \(Int(seconds)) s",
-                    hint: "try again when it has ended, or wait longer with --lock-timeout")
-            }
-        ) { () throws(DuckDBError) in try openDatabase(workFolder: folder, control) }
         return DuckDBReadingSession(database, control, place, workFolder: folder)
     }
 
@@ -82,5 +59,55 @@ extension DuckDBDestination: DatasetReading {
     private func dataFolder(_ path: String) -> String {
         guard let file = place.file, !path.hasPrefix("/"), !path.contains("://") else { return path }
         return Paths.join(file.folder, path)
+    }
+}
+
+extension DuckDBReadingSession {
+    /// Opens a file for reading alone. The folder is for what does not fit into memory; the caller removes it.
+    static func open(
+        _ path: String, shown: String, lockTimeout: Double, isInterrupted: @escaping () -> Bool
+    ) throws(DestinationError) -> (database: Database, workFolder: String) {
+        try open(path, shown: shown, lockTimeout: lockTimeout) { folder throws(DuckDBError) in
+            try Database.open(path, settings(folder), isInterrupted: isInterrupted)
+        }
+    }
+
+    /// The same, in any way to open.
+    ///
+    /// - Parameters:
+    ///   - path: the file, which has to be there; nil for databases that are not one.
+    ///   - opening: gets the folder; is called again while another process holds the database.
+    static func open(
+        _ path: String?, shown: String, lockTimeout: Double, opening: (String) throws(DuckDBError) -> Database
+    ) throws(DestinationError) -> (database: Database, workFolder: String) {
+        if let path, !Files.exists(path) {
+            throw DestinationError(
+                .noInput, "unable to read \(shown): there is no file \(path)", hint: "check the URL")
+        }
+        if let absence = Database.absence {
+            throw DestinationError(
+                .unavailable, "unable to open \(shown): \(absence)",
+                hint: "have DLT_LIBDUCKDB name a libduckdb.so, of DuckDB's release or made by scripts/libduckdb")
+        }
+        let folder = Paths.join(
+            Environment.get("TMPDIR") ?? "/tmp",
+            "dlt-duckdb-" + Entropy.bytes(8).map { String($0, radix: 16) }.joined())
+        var holder = "another program"
+        let action = "open \(shown)"
+        let (file, seconds) = (path ?? shown, lockTimeout)
+        let database = try LockWait.retry(
+            seconds: seconds, action: action,
+            isHeld: { (error: DuckDBError) in
+                holder = error.lockHolder ?? holder
+                return error.isLock
+            },
+            explained: { DestinationError($0, unableTo: action, file: file) },
+            overdue: {
+                DestinationError(
+                    .temporary, "unable to \(action): \(holder) has had it open for \(Int(seconds)) s",
+                    hint: "try again when it has ended, or wait longer with --lock-timeout")
+            }
+        ) { () throws(DuckDBError) in try opening(folder) }
+        return (database, folder)
     }
 }

@@ -1,0 +1,17 @@
+import DuckDBConnector
+import PostgreSQLConnector
+import SQLiteConnector
+import TableSources
+
+/// The kinds of databases whose tables can be read, in the order of the help.
+enum SQLDatabases {
+    static var all: [any TableDatabase.Type] { [PostgreSQLTables.self, SQLiteTables.self, DuckDBTables.self] }
+
+    /// The kind that a scheme belongs to: the whole scheme decides before the part in front of a plus sign.
+    static func kind(of place: TablePlace) -> (any TableDatabase.Type)? {
+        all.first { $0.schemes.contains(place.scheme) }
+            ?? all.first { $0.schemes.contains(place.plainScheme) }
+    }
+
+    static var schemes: [String] { all.flatMap { $0.schemes } }
+}

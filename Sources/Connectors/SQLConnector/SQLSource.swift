@@ -1,0 +1,189 @@
+import ArgumentParser
+import Configuration
+import JSONText
+package import ProgramSupport
+package import RecordSources
+import TableSources
+
+/// `dlt-extract sql`: the rows of tables, views and queries of a database.
+package struct SQLSource: RecordSource {
+    package static let name = "sql"
+    package static let abstract = "Read tables of a database."
+    package static let discussion = """
+        All tables of a schema are read, those that --table names, or the result of a --query. The catalog decides about the types of \
+        columns, so that no row has to, and names the primary keys. Everything is read as it was at one moment, and nothing can be changed.
+
+        With --cursor the database selects the new rows itself, and --row-order asc has it sort them: a run that is cut short then goes on \
+        where it stopped. Passwords come from where the database's own programs find them, or from dlt's \
+        sources.sql_database.credentials in .dlt/secrets.toml. See dlt-sql(5).
+        """
+
+    package static let examples = [
+        "dlt-extract sql sqlite:///shop.db | dlt-normalize | dlt-load duckdb:///x.db",
+        """
+        dlt-extract sql postgresql://me@db/shop --table orders --cursor updated_at \\
+          | dlt-normalize --write-disposition merge | dlt-load sqlite:///shop.db
+        """,
+        """
+        dlt-extract sql postgresql://me@db/shop --resource cities \\
+          --query 'SELECT city, count(*) AS n FROM users GROUP BY 1' | dlt-normalize
+        """,
+    ]
+
+    package static let optionGroups = [
+        OptionGroupTitle(
+            "Source",
+            [
+                "--table", "--schema", "--views", "--query", "--resource", "--where", "--include-columns",
+                "--exclude-columns",
+                "--reflection", "--foreign-keys", "--lock-timeout",
+            ])
+    ]
+
+    @Argument(
+        help: ArgumentHelp(
+            "The database, such as postgresql://user@host/database (default: sources.sql_database.credentials of dlt's configuration).",
+            valueName: "url"))
+    var url: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A table or view to read, such as orders or sales.orders; may be repeated.", valueName: "name"))
+    var table: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The schema whose tables are read (default: the connection's first one).", valueName: "name")
+    )
+    var schema: String?
+
+    @Flag(help: "Read the views of the schema, too.")
+    var views = false
+
+    @Option(help: ArgumentHelp("Read the result of this query; needs --resource.", valueName: "sql"))
+    var query: String?
+
+    @Option(help: ArgumentHelp("Name of the resource, and of its table (default: the table's).", valueName: "name"))
+    var resource: String?
+
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp(
+            "Read only rows that meet this condition, in the database's own words.", valueName: "condition"))
+    var condition: String?
+
+    @Option(help: ArgumentHelp("Read only these columns, separated by commas.", valueName: "names"))
+    var includeColumns: String?
+
+    @Option(help: ArgumentHelp("Leave these columns out, separated by commas.", valueName: "names"))
+    var excludeColumns: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the catalog decides: minimal (names, nullability and keys), full (types, too) or full-with-precision (lengths, too).",
+            valueName: "level"))
+    var reflection = ReflectionLevel.full
+
+    @Flag(help: "Pass foreign keys on as references.")
+    var foreignKeys = false
+
+    @Option(help: ArgumentHelp("How long to wait for another program's lock.", valueName: "seconds"))
+    var lockTimeout = 60.0
+
+    package init() {}
+
+    package func validate() throws {
+        if query != nil {
+            let other =
+                !table.isEmpty
+                ? "--table" : schema != nil ? "--schema" : views ? "--views" : foreignKeys ? "--foreign-keys" : nil
+            if let other {
+                throw ValidationError("'\(other)' cannot be used with '--query', which names its own tables.")
+            }
+            if resource == nil { throw ValidationError("'--query' needs a name for its rows: add '--resource NAME'.") }
+        } else if table.count != 1 {
+            let single =
+                resource != nil
+                ? "--resource"
+                : condition != nil
+                    ? "--where"
+                    : includeColumns != nil ? "--include-columns" : excludeColumns != nil ? "--exclude-columns" : nil
+            if let single { throw ValidationError("'\(single)' is about one table: name it with '--table'.") }
+        }
+        if views && !table.isEmpty {
+            throw ValidationError("'--views' is for all of a schema; '--table' names views as well.")
+        }
+        if includeColumns != nil && excludeColumns != nil {
+            throw ValidationError("'--include-columns' and '--exclude-columns' cannot be used together.")
+        }
+        if !(lockTimeout >= 0) { throw ValidationError("'--lock-timeout' cannot be negative.") }
+        if resource?.isEmpty ?? false { throw ValidationError("'--resource' needs a name.") }
+        for name in table where name.isEmpty || name.hasSuffix(".") || name.hasPrefix(".") {
+            throw ValidationError("'--table \(name)' is not the name of a table.")
+        }
+    }
+
+    package func prepare(dataDirectory: String) throws -> any PreparedSource {
+        let place = try place(ConfigurationValues(dataDirectory: dataDirectory))
+        guard let kind = SQLDatabases.kind(of: place) else {
+            throw ProgramError(
+                .usage, "unable to read \(place.shown): \(place.scheme) is not a database that can be read",
+                hint: "there are \(SQLDatabases.schemes.joined(separator: ", "))")
+        }
+        let session = try kind.open(place)
+        let choice = TableChoice(session)
+        let tables =
+            if let query {
+                [try choice.resource(ofQuery: query, named: resource ?? "")]
+            } else {
+                try choice.resources(schema: schema, names: table, withViews: views, named: resource)
+            }
+        return TableRun(
+            session: session,
+            resources: try tables.map { table in
+                var table = table
+                table.columns = try choice.columns(
+                    of: table, including: words(includeColumns), excluding: words(excludeColumns))
+                table.condition = condition
+                return table
+            }, level: reflection, withReferences: foreignKeys)
+    }
+
+    private func words(_ text: String?) -> [String]? {
+        text.map { $0.split(separator: ",").map { String($0.trimmingBlanks) } }
+    }
+
+    // MARK: The place
+
+    /// dlt's names of the connection, most exact first.
+    private static let sections = ["sources.sql_database.credentials", "sources.credentials", "credentials"]
+
+    private func place(_ values: ConfigurationValues) throws -> TablePlace {
+        let text = try url ?? configured(values)
+        guard var place = TablePlace(text, lockTimeout: lockTimeout) else {
+            throw ProgramError(
+                .usage, "unable to read this database: it is not given as a URL",
+                hint: "write postgresql://user@host/database")
+        }
+        place.password = try values.value(ofAny: Self.sections.dropLast().map { $0 + ".password" })
+        return place
+    }
+
+    private func configured(_ values: ConfigurationValues) throws -> String {
+        if let url = try values.value(ofAny: Self.sections) { return url }
+        func part(_ name: String) throws -> String? { try values.value(ofAny: Self.sections.map { "\($0).\(name)" }) }
+        guard let driver = try part("drivername"), let database = try part("database") else {
+            throw ValidationError("Name a database, such as postgresql://user@host/database.")
+        }
+        let user = try part("username").map { "\($0)@" } ?? ""
+        let port = try part("port").map { ":\($0)" } ?? ""
+        return "\(driver)://\(user)\(try part("host") ?? "")\(port)/\(database)"
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingBlanks: Substring {
+        var text = self.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}
