@@ -68,13 +68,41 @@ import Testing
         #expect(try ask(["GET / HTTP/1.1", "Host: localhost:\(dashboard.port)", bearer]).status == 200)
     }
 
+    private static let methods = [
+        "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "FOO", "get",
+    ]
+
     @Test func `only GET and HEAD are answered`() throws {
-        for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "FOO"] {
-            let answer = try ask(["\(method) / HTTP/1.1", host, bearer, "Content-Length: 0"])
-            #expect(answer.status == 405 || answer.status == 400, "\(method): \(answer.status)")
+        for method in Self.methods.dropFirst() {
+            for body in ["Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked", "X: 1"] {
+                let answer = try ask(["\(method) / HTTP/1.1", host, bearer, body])
+                #expect(answer.status == 405, "\(method) \(body): \(answer.status)")
+            }
         }
         let head = try ask(["HEAD / HTTP/1.1", host, bearer])
         #expect(head.status == 200 && head.body.isEmpty)
+    }
+
+    @Test func `no method and no form of a target is a way past the token`() throws {
+        for method in ["GET"] + Self.methods {
+            for target in [
+                "/", "/index.json", "/metrics", "/events", "/p/shop/sql?q=SELECT+1", "*",
+                "http://127.0.0.1:\(dashboard.port)/metrics",
+            ] {
+                let answer = try ask(["\(method) \(target) HTTP/1.1", host])
+                #expect(answer.status == 403, "\(method) \(target): \(answer.status)")
+                #expect(!answer.text.contains("dlt_packages"))
+            }
+        }
+        // With the token, but for another host, or through this server.
+        for target in [
+            "http://evil.example/", "http://127.0.0.1:\(dashboard.port)/", "evil.example:80", "*", "//evil.example/",
+        ] {
+            let status = try ask(["GET \(target) HTTP/1.1", host, bearer]).status
+            #expect(status == 403 || status == 404, "\(target): \(status)")
+        }
+        #expect(try ask(["GET /events HTTP/1.1", "Host: evil.example", bearer]).status == 403)
+        #expect(try ask(["GET /metrics HTTP/1.1", host, bearer, "Origin: http://evil.example"]).status == 403)
     }
 
     @Test func `every answer forbids frames, foreign content and guesses`() throws {

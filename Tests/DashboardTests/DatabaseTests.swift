@@ -1,4 +1,7 @@
 import JSONText
+import PostgreSQL
+import SQLite
+import SystemIO
 import TestSupport
 import Testing
 
@@ -8,6 +11,14 @@ import Testing
         case sqlite, postgresql, duckdb
 
         var testDescription: String { rawValue }
+
+        var attempts: [String] {
+            switch self {
+            case .sqlite: Attempts.sqlite
+            case .postgresql: Attempts.postgresql
+            case .duckdb: Attempts.duckdb
+            }
+        }
     }
 
     static var kinds: [Kind] {
@@ -30,7 +41,7 @@ import Testing
         let pipeline = PostgreSQLServer.uniqueName("d")
         let dashboard: RunningDashboard
 
-        init(_ kind: Kind) throws {
+        init(_ kind: Kind, records: String = DatabaseTests.records) throws {
             let folder = try WorkDirectory()
             let url =
                 switch kind {
@@ -42,7 +53,7 @@ import Testing
                 """
                 dlt-normalize -q --pipeline \(pipeline) --table orders --columns \
                 '{"data":{"data_type":"binary"},"day":{"data_type":"date"},"more":{"data_type":"json"}}' | dlt-load -q "$URL"
-                """, stdin: DatabaseTests.records, environment: ["DLT_DATA_DIR": folder.path("data"), "URL": url],
+                """, stdin: records, environment: ["DLT_DATA_DIR": folder.path("data"), "URL": url],
                 currentDirectory: folder.path)
             guard made.status == 0 else { throw SampleFailure(description: "\(made)") }
             // The spool keeps no names of users, and no passwords.
@@ -55,8 +66,31 @@ import Testing
 
         func json(_ path: String) throws -> JSONValue { try dashboard.json("/p/\(pipeline)/\(path)") }
 
-        func ask(_ sql: String) throws -> JSONValue {
-            try json("sql.json?q=" + sql.utf8.map { "%" + String(UInt($0) + 256, radix: 16).suffix(2) }.joined())
+        static func encoded(_ text: String) -> String {
+            text.utf8.map { "%" + String(UInt($0) + 256, radix: 16).suffix(2) }.joined()
+        }
+
+        func ask(_ sql: String) throws -> JSONValue { try json("sql.json?q=" + Self.encoded(sql)) }
+
+        /// What a query could leave behind.
+        func traces(_ kind: Kind) throws -> [String] {
+            let folder = dashboard.folder
+            var traces = try folder.list("canary") + folder.list()
+            switch kind {
+            case .sqlite: traces.append("\(try folder.bytes("shop.db"))")
+            case .duckdb: traces.append("\(try folder.bytes("shop.duckdb"))")
+            case .postgresql:
+                traces.append(
+                    try ask(
+                        """
+                        SELECT (SELECT string_agg(o::text, ',' ORDER BY o.id) FROM orders AS o), (SELECT string_agg(relname || relkind::text, ',' ORDER BY
+                        relname) FROM pg_class WHERE relnamespace = '\(pipeline)_dataset'::regnamespace), (SELECT count(*) FROM pg_proc WHERE
+                        pronamespace = '\(pipeline)_dataset'::regnamespace), (SELECT count(*) FROM pg_largeobject_metadata),
+                        (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid IN (1, 4711))
+                        """
+                    )["rows"]?.serialized() ?? "nothing")
+            }
+            return traces
         }
     }
 
@@ -66,12 +100,13 @@ import Testing
         let rows = try #require(place.json("t/orders.json")["rows"]?.arrayValue)
         #expect(rows.count == 3)
         for column in rows[0].objectValue?.members.map(\.key) ?? [] {
-            let page = try place.dashboard.get("/p/\(place.pipeline)/t/orders?facet=\(column)").text
+            let page = try place.dashboard.get("/p/\(place.pipeline)/t/orders?facet=\(column)&complete=1").text
             let values = page.matches(
                 of: #/<li><a href="([^"?]*)\?([^"]*)">(?:(?!</li>).)*<span class="quiet">(\d+)</span></li>/#)
             #expect(values.reduce(0) { $0 + (Int($1.3) ?? 0) } == rows.count, "\(column)")
             for value in values {
-                let found = try place.dashboard.json("\(value.1).json?\(value.2.replacing("&amp;", with: "&"))")
+                let found = try place.dashboard.json(
+                    "\(value.1).json?complete=1&\(value.2.replacing("&amp;", with: "&"))")
                 #expect(found["rows"]?.arrayValue?.count == Int(value.3), "\(value.0)")
             }
         }
@@ -80,9 +115,9 @@ import Testing
     @Test(arguments: kinds)
     func `tables, rows, records and history come from the database`(_ kind: Kind) throws {
         let place = try Place(kind)
-        let tables = try #require(place.json("t.json")["tables"]?.arrayValue)
+        let tables = try #require(place.json("t.json?complete=1")["tables"]?.arrayValue)
         #expect(tables.first { $0["table"] == "orders__lines" }?["rows"] == 1)
-        let sorted = try #require(place.json("t/orders.json?sort=id&dir=desc")["rows"]?.arrayValue)
+        let sorted = try #require(place.json("t/orders.json?sort=id&dir=desc&complete=1")["rows"]?.arrayValue)
         #expect(sorted.map { $0["id"]?.intValue } == [3, 2, 1])
         let id = try #require(sorted[2]["_dlt_id"]?.stringValue)
         let encoded = id.replacing("/", with: "%2F").replacing("+", with: "%2B")
@@ -95,20 +130,102 @@ import Testing
     @Test(arguments: kinds)
     func `the SQL page answers questions, and changes nothing`(_ kind: Kind) throws {
         let place = try Place(kind)
-        for sql in [
-            "DELETE FROM orders", "WITH x AS (SELECT 1) DELETE FROM orders", "SELECT 1; DELETE FROM orders",
-            "DROP TABLE orders",
-            "UPDATE orders SET id = 9", "INSERT INTO orders(id) VALUES (9)", "CREATE TABLE extra(a int)", "BEGIN",
-            "COMMIT; DELETE FROM orders", "COPY orders TO 'leak.csv'", "ATTACH 'other.db' AS o",
-            "SELECT pg_read_file('/etc/passwd')",
-            "SELECT * FROM read_csv('/etc/passwd')", "SET default_transaction_read_only = off",
-            "WITH d AS (DELETE FROM orders RETURNING *) SELECT * FROM d", "EXPLAIN ANALYZE DELETE FROM orders",
-        ] {
+        _ = try run(argv: ["mkdir", "-m", "777", place.dashboard.folder.path("canary")], stdin: [])
+        let before = try place.traces(kind)
+        for attempt in Attempts.common + kind.attempts {
+            let sql = attempt.replacing("CANARY", with: place.dashboard.folder.path("canary"))
             let answer = try place.ask(sql)
-            #expect(answer["error"]?.stringValue != nil && answer["rows"] == nil, "\(sql): \(answer.serialized())")
+            // An empty text is no question.
+            #expect(sql.isEmpty || answer["error"]?.stringValue != nil, "\(sql): \(answer.serialized())")
+            #expect(answer["rows"] == nil, "\(sql): \(answer.serialized())")
         }
+        #expect(try place.traces(kind) == before)
         #expect(try place.ask("SELECT count(*) AS n, min(id) AS least FROM orders")["rows"] == [["n": 3, "least": 1]])
-        #expect(try place.json("t.json")["tables"]?.arrayValue?.contains { $0["table"] == "extra" } == false)
-        #expect(try !place.dashboard.folder.list().contains { ["leak.csv", "other.db"].contains($0) })
     }
+
+    @Test(arguments: kinds)
+    func `pages of rows follow each other without a gap, in every order and back`(_ kind: Kind) throws {
+        // Values that many rows share, and rows without one.
+        let records = (0..<130).map { number in
+            "{\"id\":\(number),\"group\":\(number % 7 == 0 ? "null" : String(number % 3)),\"ratio\":\(Double(number * 37 % 130) / 7)}"
+        }
+        let place = try Place(kind, records: records.joined(separator: "\n"))
+        for order in ["", "sort=group", "sort=group&dir=desc", "sort=ratio&dir=desc", "sort=_dlt_id", "sort=at"] {
+            var pages = [try place.dashboard.get("/p/\(place.pipeline)/t/orders?\(order)&complete=rows").text]
+            while let next = Self.step("next", pages[pages.count - 1]) {
+                pages.append(try place.dashboard.get(next).text)
+            }
+            let ids = pages.map(Self.ids)
+            #expect(ids.map(\.count) == [50, 50, 30], "\(order)")
+            #expect(Set(ids.joined()).count == 130, "\(order)")
+            if let sort = order.firstMatch(of: #/sort=(group|ratio)/#)?.1 {
+                let descending = order.hasSuffix("desc") ? " DESC" : ""
+                let sorted = try place.ask(
+                    "SELECT _dlt_id FROM orders ORDER BY \"\(sort)\" IS NULL, \"\(sort)\"\(descending), _dlt_id")
+                #expect(sorted["rows"]?.arrayValue?.compactMap { $0["_dlt_id"]?.stringValue } == Array(ids.joined()))
+            }
+            // PostgreSQL finds no way back through the places of rows.
+            guard kind != .postgresql || order.hasPrefix("sort=") && order != "sort=at" else { continue }
+            var back = [pages[pages.count - 1]]
+            while let before = Self.step("prev", back[0]) { back.insert(try place.dashboard.get(before).text, at: 0) }
+            #expect(back.map(Self.ids) == ids, "\(order)")
+        }
+    }
+
+    /// Where a page leads to.
+    private static func step(_ relation: String, _ page: String) -> String? {
+        page.matches(of: #/<a rel="([a-z]+)" href="([^"]*)"/#).first { $0.1 == relation }
+            .map { String($0.2).replacing("&amp;", with: "&") }
+    }
+
+    /// The rows of a page, by the links to them.
+    private static func ids(_ page: String) -> [String] {
+        page.matches(of: #/<td><a href="[^"]*/t/orders/([^"]*)">/#).map {
+            String($0.1).replacing("%2F", with: "/").replacing("%2B", with: "+")
+        }
+    }
+
+    @Test func `a file that is counted in portions has each of its rows counted once`() throws {
+        let records = (0..<130).map { "{\"id\":\($0),\"group\":\($0 % 3)}" }
+        let place = try Place(.sqlite, records: records.joined(separator: "\n"))
+        // Gaps between the places of rows, so that there are many portions.
+        try Database.open(place.dashboard.folder.path("shop.db"), flags: .readWrite).execute(
+            "UPDATE orders SET rowid = -rowid; UPDATE orders SET rowid = -rowid * 1000000 - 70000000")
+        let page = try place.json("t/orders.json?facet=group&complete=1")
+        #expect(page["count"] == 130 && page["partial"] == false)
+        #expect(
+            page["values"] == [
+                ["value": 0, "count": 44], ["value": 1, "count": 43], ["value": 2, "count": 43],
+            ])
+        #expect(
+            try place.json("t.json?complete=1")["tables"]?.arrayValue?.first { $0["table"] == "orders" }?["rows"] == 130
+        )
+        #expect(try place.json("t/orders.json?facet=group&f.group=1&complete=1")["count"] == 43)
+    }
+
+    @Test(.enabled(if: PostgreSQLServer.isRunning, "\(PostgreSQLServer.absence)"))
+    func `a query whose page is closed ends on the server`() throws {
+        let place = try Place(.postgresql)
+        let mark = "mark_\(place.pipeline)"
+        let sql = "SELECT count(*) AS \(mark) FROM generate_series(1, 100000000000)"
+        let client = try OpenRequest("/p/\(place.pipeline)/sql?q=\(Place.encoded(sql))", of: place.dashboard)
+        let server = try Connection.open([("dbname", PostgreSQLServer.url ?? "")], timeout: 10)
+        func isRunning() throws -> Bool {
+            let found = try server.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%AS \(mark) FROM%' AND pid <> pg_backend_pid() AND state = 'active'"
+            )
+            return found.rowCount > 0
+        }
+        #expect(try eventually(isRunning))
+        client.close()
+        // Its own time is 30 seconds.
+        #expect(try eventually(seconds: 10) { try !isRunning() })
+    }
+}
+
+/// Asks until it is so.
+private func eventually(seconds: Int = 25, _ condition: () throws -> Bool) throws -> Bool {
+    let end = Clock.monotonicNanoseconds() + Int64(seconds) * 1_000_000_000
+    while Clock.monotonicNanoseconds() < end { if try condition() { return true } }
+    return false
 }

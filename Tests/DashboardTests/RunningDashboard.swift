@@ -10,14 +10,18 @@ final class RunningDashboard {
     private(set) var token = ""
     private var process: ChildProcess?
 
-    /// - Parameter arguments: beside the data directory.
+    /// - Parameters:
+    ///   - arguments: beside the data directory.
+    ///   - hasSpool: otherwise no data directory is named.
     init(
-        over folder: WorkDirectory, _ arguments: [String] = ["--port", "0"], environment: [String: String] = [:]
+        over folder: WorkDirectory, _ arguments: [String] = ["--port", "0"], hasSpool: Bool = true,
+        environment: [String: String] = [:]
     ) throws {
         self.folder = folder
         let messages = try Descriptor.create(folder.path("dashboard.stderr"))
         var process = try ChildProcess.spawn(
-            argv: [Paths.join(buildFolder, "dlt-dashboard"), "--data-dir", folder.path("data")] + arguments,
+            argv: [Paths.join(buildFolder, "dlt-dashboard")] + (hasSpool ? ["--data-dir", folder.path("data")] : [])
+                + arguments,
             environment: ["DLT_PIPELINE": "", "TZ": "UTC", "LC_ALL": "C.UTF-8"].merging(environment) { $1 },
             directory: folder.path,
             stderr: .descriptor(messages.raw))
@@ -32,10 +36,13 @@ final class RunningDashboard {
 
     deinit { end() }
 
-    func end() {
-        process?.signal()
-        _ = try? process?.wait()
-        process = nil
+    func end() { _ = try? end(by: SIGTERM) }
+
+    @discardableResult
+    func end(by signal: Int32) throws -> ChildProcess.Outcome? {
+        defer { process = nil }
+        process?.signal(signal)
+        return try process?.wait()
     }
 
     struct Answer {
@@ -81,11 +88,45 @@ extension Substring {
     fileprivate var trimmingSpaces: String { String(drop { $0 == " " }) }
 }
 
+/// A request whose answer nobody has read yet.
+final class OpenRequest {
+    private var socket: CInt?
+
+    init(_ path: String, of dashboard: RunningDashboard) throws {
+        let socket = try RawClient.connected(port: dashboard.port)
+        self.socket = socket
+        let lines = [
+            "GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(dashboard.port)", "Authorization: Bearer \(dashboard.token)",
+        ]
+        let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+        _ = send(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL))
+    }
+
+    deinit { close() }
+
+    /// Whether the text came before the end of the answer.
+    func read(until text: String) throws -> Bool {
+        guard let socket else { return false }
+        var all: [UInt8] = []
+        var portion = [UInt8](repeating: 0, count: 4096)
+        while !String(decoding: all, as: UTF8.self).contains(text) {
+            let count = recv(socket, &portion, portion.count, 0)
+            if count <= 0 { return false }
+            all += portion[..<count]
+        }
+        return true
+    }
+
+    func close() {
+        if let socket { Glibc.close(socket) }
+        socket = nil
+    }
+}
+
 /// A client that sends whatever it is given.
 enum RawClient {
-    static func exchange(_ request: String, port: Int) throws -> [UInt8] {
+    static func connected(port: Int) throws -> CInt {
         let raw = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(raw) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -97,7 +138,17 @@ enum RawClient {
                 connect(raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw SystemError(code: errno, operation: "connect", object: "port \(port)") }
+        guard connected == 0 else {
+            let code = errno
+            close(raw)
+            throw SystemError(code: code, operation: "connect", object: "port \(port)")
+        }
+        return raw
+    }
+
+    static func exchange(_ request: String, port: Int) throws -> [UInt8] {
+        let raw = try connected(port: port)
+        defer { close(raw) }
         let bytes = Array(request.utf8)
         // A server that refuses early may not read it all.
         _ = send(raw, bytes, bytes.count, CInt(MSG_NOSIGNAL))

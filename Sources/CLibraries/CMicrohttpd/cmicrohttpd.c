@@ -12,6 +12,7 @@ struct MHD_Daemon *MHD_start_daemon(
 void MHD_stop_daemon(struct MHD_Daemon *);
 int MHD_get_connection_values(struct MHD_Connection *, int kind, cmicrohttpd_pair, void *);
 const char *MHD_lookup_connection_value(struct MHD_Connection *, int kind, const char *name);
+const int *MHD_get_connection_info(struct MHD_Connection *, int kind, ...);
 struct MHD_Response *MHD_create_response_from_buffer(size_t, void *, int mode);
 struct MHD_Response *MHD_create_response_from_callback(
     uint64_t, size_t, cmicrohttpd_reader, void *, cmicrohttpd_release);
@@ -23,12 +24,12 @@ enum {
     THREAD_PER_CONNECTION = 4, INTERNAL_POLLING_THREAD = 8, POLL = 64, ITC = 1024,
     OPTION_END = 0, OPTION_MEMORY = 1, OPTION_CONNECTIONS = 2, OPTION_IDLE = 3, OPTION_LISTENER = 12,
     OPTION_UNESCAPE = 16, OPTION_STACK = 19, OPTION_STRICT = 29,
-    HEADERS = 1, QUERY = 8, MUST_COPY = 2,
+    HEADERS = 1, QUERY = 8, MUST_COPY = 2, INFO_SOCKET = 6,
 };
 
 #define FUNCTIONS(f)                                                                                                  \
     f(MHD_start_daemon) f(MHD_stop_daemon) f(MHD_get_connection_values)                         \
-    f(MHD_lookup_connection_value) f(MHD_create_response_from_buffer) f(MHD_create_response_from_callback) f(MHD_add_response_header)                \
+    f(MHD_lookup_connection_value) f(MHD_get_connection_info) f(MHD_create_response_from_buffer) f(MHD_create_response_from_callback) f(MHD_add_response_header)                \
     f(MHD_queue_response) f(MHD_destroy_response)
 
 static struct { FUNCTIONS(DLT_MEMBER) } library;
@@ -85,6 +86,12 @@ void cmicrohttpd_headers(struct MHD_Connection *connection, cmicrohttpd_pair eac
 
 void cmicrohttpd_query(struct MHD_Connection *connection, cmicrohttpd_pair each, void *context) {
     library.MHD_get_connection_values(connection, QUERY, each, context);
+}
+
+// The library answers with a union, whose member for this question is the number.
+int cmicrohttpd_socket(struct MHD_Connection *connection) {
+    const int *found = library.MHD_get_connection_info(connection, INFO_SOCKET);
+    return found ? *found : -1;
 }
 
 struct MHD_Response *cmicrohttpd_response(const void *bytes, size_t count) {

@@ -14,9 +14,16 @@ package final class QueryControl: Sendable {
 
     private let deadline = Atomic<Int64>(.max)
     private let isCancelled = Atomic<Bool>(false)
+    private let isAbandoned: (@Sendable () -> Bool)?
+    /// When to ask again whether the reader has gone.
+    private let nextLook = Atomic<Int64>(0)
+    private static let lookNanoseconds: Int64 = 20_000_000
 
-    /// - Parameter seconds: that all queries of the session have together, from now on; nil is no limit.
-    package init(seconds: Double? = nil) {
+    /// - Parameters:
+    ///   - seconds: that all queries of the session have together, from now on; nil is no limit.
+    ///   - isAbandoned: whether the reader of the rows has gone; asked some fifty times a second, from any thread.
+    package init(seconds: Double? = nil, isAbandoned: (@Sendable () -> Bool)? = nil) {
+        self.isAbandoned = isAbandoned
         guard let seconds else { return }
         deadline.store(Clock.monotonicNanoseconds() + Clock.nanoseconds(seconds), ordering: .relaxed)
     }
@@ -36,7 +43,16 @@ package final class QueryControl: Sendable {
         if StopSignal.requested { return .stopped }
         if isCancelled.load(ordering: .relaxed) { return .cancelled }
         let end = deadline.load(ordering: .relaxed)
-        return end != .max && Clock.monotonicNanoseconds() > end ? .overdue : nil
+        if end == .max && isAbandoned == nil { return nil }
+        let now = Clock.monotonicNanoseconds()
+        if let isAbandoned, now > nextLook.load(ordering: .relaxed) {
+            nextLook.store(now + Self.lookNanoseconds, ordering: .relaxed)
+            if isAbandoned() {
+                cancel()
+                return .cancelled
+            }
+        }
+        return now > end ? .overdue : nil
     }
 
     package var isInterrupted: Bool { interruption != nil }

@@ -8,8 +8,14 @@ package struct HTTPRequest: Sendable {
     /// Percent-encoded, but for plus signs, which have become spaces; a part without an equals sign has no value.
     package let query: [Pair]
     package let headers: [Pair]
+    /// Whether who asked has closed the connection, or its side of it; may be asked while the answer is being made, by any thread.
+    package let isAbandoned: @Sendable () -> Bool
 
-    package init(method: String, path: String, query: [Pair] = [], headers: [Pair] = []) {
+    package init(
+        method: String, path: String, query: [Pair] = [], headers: [Pair] = [],
+        isAbandoned: @escaping @Sendable () -> Bool = { false }
+    ) {
+        self.isAbandoned = isAbandoned
         self.method = method
         self.path = path
         self.query = query

@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Glibc
 
 package struct HTTPLimits: Sendable {
     package var connections = 64
@@ -14,8 +15,8 @@ package struct HTTPLimits: Sendable {
 
 /// An HTTP server on a socket: one thread accepts, and each connection has one that reads requests and writes answers.
 ///
-/// It knows the protocol and limits, and no more: `HTTPAnswering` decides who may ask for what. Only GET and HEAD are
-/// asked; what has a body is answered before that is read, which ends its connection.
+/// It knows the protocol and limits, and no more: `HTTPAnswering` decides who may ask for what. A request with a body is answered before
+/// that is read, which ends its connection.
 package final class HTTPServer: Sendable {
     private let daemon: Daemon
     private let service: Service
@@ -58,18 +59,27 @@ package final class HTTPServer: Sendable {
         }
 
         func answer(_ connection: OpaquePointer, _ path: String, _ method: String) -> CInt {
-            guard method == "GET" || method == "HEAD" else {
-                return send(HTTPResponse(405, headers: [("Allow", "GET, HEAD"), ("Connection", "close")]), connection)
-            }
             let query = Pairs()
             cmicrohttpd_query(connection, collectPair, query.context)
             let length = query.all.reduce(path.utf8.count) { $0 + $1.name.utf8.count + ($1.value?.utf8.count ?? 0) + 2 }
             guard length <= limits.targetBytes else { return send(HTTPResponse(414), connection) }
             let headers = Pairs()
             cmicrohttpd_headers(connection, collectPair, headers.context)
-            return send(
-                answering.answer(HTTPRequest(method: method, path: path, query: query.all, headers: headers.all)),
-                connection)
+            let socket = cmicrohttpd_socket(connection)
+            let request = HTTPRequest(
+                method: method, path: path, query: query.all, headers: headers.all,
+                isAbandoned: { Self.hasHungUp(socket) })
+            return send(answering.answer(request), connection)
+        }
+
+        /// A request that follows on the same connection is not read on the way. The socket stays open until the answer is made.
+        private static func hasHungUp(_ socket: CInt) -> Bool {
+            guard socket >= 0 else { return false }
+            // POLLRDHUP, which the C headers show to programs of GNU alone.
+            let halfClosed: Int32 = 0x2000
+            let ends = Int16(halfClosed | POLLHUP | POLLERR)
+            var look = pollfd(fd: socket, events: ends, revents: 0)
+            return poll(&look, 1, 0) > 0 && look.revents & ends != 0
         }
 
         private func send(_ answer: HTTPResponse, _ connection: OpaquePointer) -> CInt {

@@ -6,8 +6,10 @@ import Glibc
 /// Nothing blocks in the library: this type does all the waiting, so that it can be interrupted.
 /// <https://www.postgresql.org/docs/current/libpq-async.html>
 package final class Connection {
-    /// Asked ten times a second during a wait for the server; true cancels the running statement.
+    /// Asked ten times a second during a wait for the server, or as often as was wished; true cancels the running statement.
     package let isInterrupted: () -> Bool
+    /// Milliseconds from one question to the next.
+    package var interval: Int32 = 100
     private let connection: OpaquePointer
     private var isCopying = false
     private var isCopyingOut = false
@@ -288,7 +290,7 @@ package final class Connection {
     /// Waits for at most a tenth of a second; false when nothing arrived.
     private func wait(_ events: Int32) -> Bool {
         var waiting = pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0)
-        return poll(&waiting, 1, 100) > 0
+        return poll(&waiting, 1, interval) > 0
     }
 
     private func now() -> Double {

@@ -31,6 +31,7 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
         "dlt-dashboard --open",
         "dlt-dashboard --pipeline shop --export report",
         "dlt-dashboard --data-dir /srv/dlt --token-file token --port 8042",
+        "dlt-dashboard --url sqlite:///shop.db",
     ]
 
     @Option(
@@ -70,9 +71,25 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
         help: ArgumentHelp("Folder of style.css, script.js and icon.svg, while working on them.", visibility: .hidden))
     var assets: String?
 
-    @OptionGroup var common: CommonOptions
+    @Option(
+        help: ArgumentHelp(
+            "Show the datasets of this database instead of pipelines, also those that dlt itself loaded.",
+            valueName: "destination"),
+        completion: URLCompletion.urls)
+    var url: String?
+
+    @Option(help: ArgumentHelp("The only dataset of --url to show (default: all of them).", valueName: "name"))
+    var dataset: String?
+
+    @OptionGroup var common: PlaceOptions
 
     func validate() throws {
+        if url != nil && (common.pipeline != nil || !common.dataDirs.isEmpty) {
+            throw ValidationError(
+                "'--url' cannot be used together with '\(common.pipeline != nil ? "--pipeline" : "--data-dir")': a database has no spool."
+            )
+        }
+        if dataset != nil && url == nil { throw ValidationError("'--dataset' needs '--url'.") }
         if socket != nil && (port != nil || bind != nil || open) {
             throw ValidationError("'--socket' cannot be used together with '--port', '--bind' or '--open'.")
         }
@@ -108,10 +125,7 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
     func run() throws {
         StopSignal.install()
         StopSignal.ignoreSIGPIPE()
-        let catalog = Catalog(
-            dataDirectory: common.dataDirectory, option: common.dataDir, only: common.pipelineName)
-        try check(catalog)
-        let pages = Pages(catalog, Datasets(), allowsSQL: sql == .on)
+        let pages = Pages(try catalogs(), Datasets(), allowsSQL: sql == .on)
         if let export {
             let count = try StaticExport(pages, into: export).write()
             common.messages.summary("wrote \(NumberText.count(count, of: "page")) to \(export)")
@@ -120,13 +134,41 @@ struct DashboardCommand: UsageAdvising, GuidedCommand {
         try serve(pages)
     }
 
-    private func check(_ catalog: Catalog) throws {
-        guard let name = common.pipelineName, catalog.pipeline(name) == nil else { return }
-        let known = try Spool.pipelinesWithRuns(dataDirectory: common.dataDirectory)
+    private func catalogs() throws -> [Catalog] {
+        if let url {
+            let source = DatasetSource(url: DatabaseFile.url(of: url) ?? url, dataset: dataset)
+            // What is wrong with it is said now, and not on each page. A load that holds the database will end.
+            do { try check(source) } catch let error as DestinationError where error.kind == .temporary {}
+            return [Catalog(source)]
+        }
+        let name = common.pipelineName
+        let catalogs = common.dataDirectories.map { directory, option in
+            Catalog(dataDirectory: directory, option: option, only: name)
+        }
+        guard let name, catalogs.allSatisfy({ $0.pipeline(name) == nil }) else { return catalogs }
+        let known = try catalogs.flatMap { try Spool.pipelinesWithRuns(dataDirectory: $0.dataDirectory) }
         throw ProgramError(
-            .noInput, "unable to find pipeline '\(name)' in \(common.dataDirectory)",
+            .noInput,
+            "unable to find pipeline '\(name)' in \(catalogs.map(\.dataDirectory).joined(separator: ", "))",
             hint: NearestWord.of(name, among: known).map { "did you mean \($0)?" }
                 ?? "without --pipeline all pipelines are shown; is --data-dir right?")
+    }
+
+    private func check(_ source: DatasetSource) throws {
+        let all = try DatasetSource(url: source.url, dataset: nil).names()
+        let place = DestinationURL.masked(source.url)
+        guard let name = source.dataset else {
+            if !all.isEmpty { return }
+            throw ProgramError(
+                .noInput, "unable to find a dataset in \(place): dlt has loaded nothing there",
+                hint: "check the URL; `dlt-load \(ShellWord.quoted(place))` makes a dataset")
+        }
+        if source.pipeline(name) != nil { return }
+        throw ProgramError(
+            .noInput, "unable to find dataset '\(name)' in \(place)",
+            hint: all.isEmpty
+                ? "dlt has loaded nothing there; check the URL" : "there are: \(all.prefix(10).joined(separator: ", "))"
+        )
     }
 
     private func serve(_ pages: Pages) throws {

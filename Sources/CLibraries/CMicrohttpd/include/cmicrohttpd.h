@@ -46,6 +46,9 @@ void cmicrohttpd_headers(struct MHD_Connection *connection, cmicrohttpd_pair eac
 // Of the query, percent-encoded as they came, but for plus signs, which are spaces.
 void cmicrohttpd_query(struct MHD_Connection *connection, cmicrohttpd_pair each, void *context);
 
+// The socket of the request; -1 when the library does not know it.
+int cmicrohttpd_socket(struct MHD_Connection *connection);
+
 // The bytes are copied.
 struct MHD_Response *cmicrohttpd_response(const void *bytes, size_t count);
 struct MHD_Response *cmicrohttpd_streamed_response(

@@ -29,6 +29,8 @@ final class PostgreSQLReadingSession: ReadingSession {
 
     init(_ connection: Connection, _ control: QueryControl, schema: String, url: String, lockTimeout: Double) {
         self.connection = connection
+        // A query that was given a tenth of a second is not to get two.
+        connection.interval = 20
         self.control = control
         own = PostgreSQLDialect(schema: schema)
         self.url = url

@@ -46,6 +46,7 @@
       const when = new Date(time.dateTime);
       if (!isNaN(when)) time.title = `${when.toLocaleString()} (${time.title})`;
     }
+    complete();
   }
 
   // Keys
@@ -106,7 +107,11 @@
       answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     } catch { return; }
     if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    show(await answer.text());
+  }
+
+  function show(text) {
+    const page = new DOMParser().parseFromString(text, "text/html");
     const fresh = one("main", page);
     const old = one("main");
     if (!fresh || fresh.innerHTML === old.innerHTML) return;
@@ -117,6 +122,105 @@
     row = -1;
     prepare();
   }
+
+  // What takes a look at all rows, and was asked for: the page is there at once, and this comes after it. Leaving the page ends it.
+
+  const leaving = new AbortController();
+  addEventListener("pagehide", () => leaving.abort());
+
+  async function complete() {
+    const link = one("a[data-complete]");
+    if (!link) return;
+    link.removeAttribute("data-complete");
+    link.parentElement.setAttribute("aria-busy", "true");
+    let answer;
+    try {
+      answer = await fetch(link.href, { headers: { Accept: "text/html" }, signal: leaving.signal });
+    } catch { return; }
+    if (!answer.ok) return;
+    const text = await answer.text();
+    history.replaceState(null, "", link.href);
+    show(text);
+  }
+
+  // Queries
+
+  // A query that is not waited for any more ends on the server too.
+  document.addEventListener("submit", (event) => {
+    const button = one("[data-cancel]", event.target);
+    if (!button) return;
+    button.hidden = false;
+    button.onclick = () => { stop(); button.hidden = true; };
+  });
+
+  // Completion of names: Tab or Enter takes the marked one, Escape none.
+  const names = () => [...new Set(all("[data-name]").map((part) => part.textContent))];
+
+  function offer(field) {
+    withdraw();
+    const end = field.selectionStart;
+    const part = /[\p{L}_][\p{L}\p{N}_]*$/u.exec(field.value.slice(0, end))?.[0] ?? "";
+    if (part.length < 2 || field.selectionEnd !== end) return;
+    const low = part.toLowerCase();
+    const known = names();
+    const found = known.filter((name) => name.toLowerCase().startsWith(low))
+      .concat(known.filter((name) => name.toLowerCase().indexOf(low, 1) > 0))
+      .filter((name) => name !== part).slice(0, 8);
+    if (found.length === 0) return;
+    const list = document.createElement("ul");
+    list.className = "offers";
+    list.setAttribute("role", "listbox");
+    list.id = "offers";
+    found.forEach((name, index) => {
+      const item = document.createElement("li");
+      item.setAttribute("role", "option");
+      item.id = `offer-${index}`;
+      item.textContent = name;
+      item.addEventListener("mousedown", (event) => { event.preventDefault(); take(field, part, name); });
+      list.append(item);
+    });
+    field.after(list);
+    list.dataset.part = part;
+    mark(field, 0);
+  }
+
+  function withdraw() {
+    const list = one("#offers");
+    if (list) list.remove();
+    one("#sql")?.removeAttribute("aria-activedescendant");
+  }
+
+  function mark(field, step) {
+    const items = all("#offers li");
+    const old = items.findIndex((item) => item.ariaSelected === "true");
+    const next = old < 0 ? 0 : (old + step + items.length) % items.length;
+    items.forEach((item, index) => item.setAttribute("aria-selected", String(index === next)));
+    field.setAttribute("aria-activedescendant", items[next].id);
+  }
+
+  function take(field, part, name) {
+    const end = field.selectionStart;
+    // Anything but small letters, digits and underscores needs quotes, and what stands in them already has some.
+    const before = field.value.slice(0, end - part.length);
+    const plain = /^[a-z_][a-z0-9_]*$/.test(name) || before.endsWith('"');
+    field.setRangeText(plain ? name : `"${name.replaceAll('"', '""')}"`, end - part.length, end, "end");
+    withdraw();
+  }
+
+  document.addEventListener("input", (event) => { if (event.target.id === "sql") offer(event.target); });
+  document.addEventListener("focusout", (event) => { if (event.target.id === "sql") withdraw(); });
+  document.addEventListener("keydown", (event) => {
+    const list = one("#offers");
+    if (!list || event.target.id !== "sql" || event.ctrlKey || event.metaKey) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) mark(event.target, step);
+    else if (event.key === "Tab" || event.key === "Enter") {
+      take(event.target, list.dataset.part, one("[aria-selected=true]", list).textContent);
+    } else if (event.key === "Escape") withdraw();
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
 
   if ("live" in document.body.dataset && "EventSource" in window) {
     let timer = 0;

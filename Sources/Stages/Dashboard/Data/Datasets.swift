@@ -8,10 +8,25 @@ import RelationalSQL
 import Schemas
 
 /// The datasets that pipelines load into: opened for a look of at most two seconds, and closed at once, so that no load waits.
-final class Datasets: Sendable {
+struct Datasets: Sendable {
     /// Of a lock that a load holds: then the page says "busy" instead.
     private static let lockSeconds = 0.2
     private static let seconds = 2.0
+    /// For what a page can do without at first: counts, an order, the values of a column. It is asked for by a link then.
+    static let quickSeconds = 0.06
+
+    /// Whether the reader of the page has gone, and its queries are of no use any more.
+    private var isAbandoned: @Sendable () -> Bool = { false }
+
+    init() {}
+
+    func watching(_ isAbandoned: @escaping @Sendable () -> Bool) -> Datasets {
+        var datasets = self
+        datasets.isAbandoned = isAbandoned
+        return datasets
+    }
+
+    var hasReader: Bool { !isAbandoned() }
 
     /// Why a dataset has no answer now.
     enum Absence {
@@ -24,21 +39,30 @@ final class Datasets: Sendable {
     enum Answer<Value> {
         case found(Value)
         case absent(Absence)
+
+        var value: Value? { if case .found(let value) = self { value } else { nil } }
     }
 
+    func ask<Value>(_ pipeline: PipelineFacts, _ body: (any ReadingSession) throws -> Value) -> Answer<Value> {
+        ask(pipeline) { session, _ in try body(session) }
+    }
+
+    /// - Parameter body: may give its queries less time, and a server more: `PipelineFacts.patience`.
     func ask<Value>(
-        _ pipeline: PipelineFacts, _ body: (any ReadingSession) throws -> Value
+        _ pipeline: PipelineFacts, _ body: (any ReadingSession, QueryControl) throws -> Value
     ) -> Answer<Value> {
-        guard let url = pipeline.home.destination else { return .absent(.noHome) }
+        guard let url = pipeline.url else { return .absent(.noHome) }
         do {
             let destination = try Connection.open(
                 url, dataset: pipeline.home.dataset, pipeline: pipeline.name, lockTimeout: Self.lockSeconds)
             guard let reading = destination as? any DatasetReading else {
-                return .absent(.unreadable(message: "\(url) cannot be read from here yet", hint: nil))
+                return .absent(
+                    .unreadable(message: "\(DestinationURL.masked(url)) cannot be read from here yet", hint: nil))
             }
-            let session = try reading.read(QueryControl(seconds: Self.seconds))
+            let control = QueryControl(seconds: Self.seconds, isAbandoned: isAbandoned)
+            let session = try reading.read(control)
             defer { session.close() }
-            return .found(try body(session))
+            return .found(try body(session, control))
         } catch {
             if let failure = error as? any ExplainedFailure, failure.kind == .temporary { return .absent(.busy) }
             let words = ProgramError(of: error)

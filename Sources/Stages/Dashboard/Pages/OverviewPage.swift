@@ -10,14 +10,24 @@ import SystemIO
 
 /// All pipelines at a glance, failures first.
 struct OverviewPage {
-    private let catalog: Catalog
+    private let catalogs: [Catalog]
     private let links: Links
-    private let pipelines: [PipelineFacts]
+    private let entries: [Entry]
+    private var pipelines: [PipelineFacts] { entries.map(\.pipeline) }
 
-    init(_ catalog: Catalog, _ links: Links) throws {
-        self.catalog = catalog
+    /// A pipeline, and the data directory that it is in, counted from 1.
+    private struct Entry {
+        let directory: Int
+        let pipeline: PipelineFacts
+    }
+
+    init(_ catalogs: [Catalog], _ links: Links) throws {
+        self.catalogs = catalogs
         self.links = links
-        pipelines = try catalog.pipelines()
+        let all = try catalogs.enumerated().flatMap { index, catalog in
+            try catalog.pipelines().map { Entry(directory: index + 1, pipeline: $0) }
+        }
+        entries = catalogs.count == 1 ? all : all.sorted { Catalog.isAbove($0.pipeline, $1.pipeline) }
     }
 
     func page() -> Page {
@@ -25,15 +35,24 @@ struct OverviewPage {
         let limit = TimeLimit(milliseconds: 60)
         var rows: [[HTML]] = []
         var objects: [JSONValue] = []
-        for pipeline in pipelines {
-            let loads = catalog.recentLoads(pipeline, 30, limit)
+        for entry in entries {
+            let pipeline = entry.pipeline
+            let loads = catalogs[entry.directory - 1].recentLoads(pipeline, 30, limit)
             let schema = (try? pipeline.schemaNames().first.flatMap { try pipeline.schema($0) })?.schema
-            rows.append(row(pipeline, loads, schema))
-            objects.append(.object(object(pipeline, loads, schema)))
+            rows.append(row(entry, loads, schema))
+            var object = object(pipeline, loads, schema)
+            if catalogs.count > 1 {
+                object["data_directory"] = .string(catalogs[entry.directory - 1].dataDirectory)
+            }
+            objects.append(.object(object))
         }
         return Page(
             route: .overview, title: "Pipelines", lead: lead, body: body(rows),
-            json: ["data_directory": .string(catalog.dataDirectory), "pipelines": .array(objects)])
+            json: ["data_directory": .string(catalogs[0].dataDirectory), "pipelines": .array(objects)])
+    }
+
+    private var directories: HTML {
+        catalogs.map { "<code>\(HTML.clipped($0.dataDirectory, to: 80))</code>" as HTML }.joined(", ")
     }
 
     private var lead: HTML {
@@ -44,7 +63,7 @@ struct OverviewPage {
         let running = pipelines.filter { $0.health == .running }
         let waiting = pipelines.filter { $0.health == .waiting }
         let count = NumberText.count(pipelines.count, of: "pipeline")
-        var sentences: HTML = "\(count) in <code>\(catalog.dataDirectory)</code>."
+        var sentences: HTML = "\(count) in \(directories)."
         if !damaged.isEmpty { sentences += " Files of \(named(damaged)) cannot be read." }
         if !troubled.isEmpty {
             sentences += " \(named(troubled)) \(troubled.count == 1 ? "has" : "have") a failed package."
@@ -64,7 +83,8 @@ struct OverviewPage {
 
     private func named(_ pipelines: [PipelineFacts]) -> HTML {
         let shown = pipelines.prefix(3).map { pipeline -> HTML in
-            "<a href=\"\(links(.pipeline(pipeline.name)))\">\(HTML.clipped(pipeline.name, to: 40))</a>"
+            let links = links.within(entries.first { $0.pipeline.spool.path == pipeline.spool.path }?.directory ?? 1)
+            return "<a href=\"\(links(.pipeline(pipeline.name)))\">\(HTML.clipped(pipeline.name, to: 40))</a>"
         }
         let rest = pipelines.count - shown.count
         return shown.joined(", ") + (rest > 0 ? " and \(rest) more" : "")
@@ -74,7 +94,7 @@ struct OverviewPage {
         if rows.isEmpty {
             return Panel.empty(
                 "There are no pipelines here yet.",
-                "A pipeline appears when dlt-normalize has made its first package in <code>\(catalog.dataDirectory)</code>.",
+                "A pipeline appears when dlt-normalize has made its first package in \(directories).",
                 command: "dlt-extract files data/*.jsonl | dlt-normalize | dlt-load sqlite:///data.db")
         }
         var table = DataTable(
@@ -88,8 +108,14 @@ struct OverviewPage {
         return table.html + loose
     }
 
-    private func row(_ pipeline: PipelineFacts, _ loads: [PackageFacts], _ schema: Schema?) -> [HTML] {
+    private func row(_ entry: Entry, _ loads: [PackageFacts], _ schema: Schema?) -> [HTML] {
+        let pipeline = entry.pipeline
+        let links = links.within(entry.directory)
         let name = pipeline.name
+        let directory: HTML =
+            catalogs.count > 1
+            ? "<span class=\"place\">in \(HTML.clipped(catalogs[entry.directory - 1].dataDirectory, to: 64))</span>"
+            : ""
         let bars = loads.map { load in
             BarChart.Bar(
                 value: load.rows, label: "\(NumberText.rows(load.rows)), \(TimeText.utc(load.id.microseconds))")
@@ -105,16 +131,17 @@ struct OverviewPage {
         return [
             """
             <a class="name" href="\(links(.pipeline(name)))">\(HTML.clipped(name, to: 60))</a>\
-            <span class="place">\(pipeline.home.destination.map { HTML.clipped($0, to: 64) } ?? "no home yet")</span>
+            <span class="place">\(pipeline.home.destination.map { HTML.clipped($0, to: 64) } ?? "no home yet")</span>\
+            \(directory)
             """,
-            .health(pipeline.health), last(pipeline), chart, number(pipeline.waiting.count),
+            .health(pipeline.health), last(pipeline, links), chart, number(pipeline.waiting.count),
             number(pipeline.failed.count),
             schema.map { "<a href=\"\(links(.schema(name)))\">version \($0.version)</a>" } ?? "",
         ]
     }
 
     /// The newest run, or, where none was noted, the newest load.
-    private func last(_ pipeline: PipelineFacts) -> HTML {
+    private func last(_ pipeline: PipelineFacts, _ links: Links) -> HTML {
         if let run = pipeline.lastRun, let began = run.began {
             let seconds = run.seconds(now: Clock.nowMicroseconds()).map {
                 NumberText.duration(seconds: $0)
@@ -129,10 +156,13 @@ struct OverviewPage {
 
     /// Programs that ended before they knew their pipeline: wrong usage, a configuration that cannot be read.
     private var loose: HTML {
-        let runs = catalog.looseRuns()
-        guard !runs.isEmpty else { return "" }
-        return Panel.section(
-            "Ended before their pipeline was known", id: "loose", RunTable.html(runs, pipeline: nil, links))
+        var tables = HTML()
+        for (index, catalog) in catalogs.enumerated() {
+            let runs = catalog.looseRuns()
+            if !runs.isEmpty { tables += RunTable.html(runs, pipeline: nil, links.within(index + 1)) }
+        }
+        guard !tables.isEmpty else { return "" }
+        return Panel.section("Ended before their pipeline was known", id: "loose", tables)
     }
 
     private func number(_ count: Int) -> HTML { count == 0 ? "" : HTML(NumberText.count(count)) }

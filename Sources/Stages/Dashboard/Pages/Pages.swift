@@ -5,27 +5,46 @@ import ProgramSupport
 
 /// Makes each page anew whenever it is asked for; only what cannot change is kept.
 final class Pages: Sendable {
-    let catalog: Catalog
+    /// One for each data directory, in the order in which they were named; or one for a database.
+    let catalogs: [Catalog]
     let datasets: Datasets
     /// Whether queries of people are run.
     let allowsSQL: Bool
+    /// Datasets that were named by their URL have none, and so neither runs nor packages.
+    var hasSpool: Bool { catalogs.allSatisfy { $0.database == nil } }
 
-    init(_ catalog: Catalog, _ datasets: Datasets, allowsSQL: Bool) {
-        self.catalog = catalog
+    init(_ catalogs: [Catalog], _ datasets: Datasets, allowsSQL: Bool) {
+        self.catalogs = catalogs
         self.datasets = datasets
         self.allowsSQL = allowsSQL
     }
 
-    func page(_ route: Route, _ question: Question, _ links: Links) throws -> Page {
-        if case .overview = route { return try OverviewPage(catalog, links).page() }
-        if case .search = route { return try SearchPage(catalog, links, question["q"] ?? "").page() }
+    /// - Parameter directory: counted from 1.
+    func page(_ route: Route, of directory: Int = 1, _ question: Question, _ links: Links) throws -> Page {
+        let datasets = datasets.watching(question.isAbandoned)
+        guard catalogs.indices.contains(directory - 1) else { throw PageMissing() }
+        let catalog = catalogs[directory - 1]
+        if case .overview = route {
+            if let database = catalog.database { return try DatasetsPage(catalog, database, links).page() }
+            return try OverviewPage(catalogs, links).page()
+        }
+        if case .search = route { return try SearchPage(catalogs, links, question["q"] ?? "").page() }
         if case .looseRun(let run) = route {
             return try RunPage(route, run, nil, catalog.looseJournal, links).page()
         }
-        guard let name = route.pipeline, let pipeline = catalog.pipeline(name) else {
+        guard let name = route.pipeline, var pipeline = catalog.pipeline(name) else {
             throw PageMissing()
         }
+        if let dataset = pipeline.dataset {
+            if let absence = dataset.absence { return absent(route, pipeline, absence, question, links) }
+            if let chosen = question["of"] { pipeline.dataset = dataset.choosing(chosen) ?? dataset }
+        }
         switch route {
+        case .pipeline where pipeline.isDatasetOnly: return DatasetPage(pipeline, links).page()
+        case .runs where pipeline.isDatasetOnly: throw PageMissing()
+        case .run where pipeline.isDatasetOnly: throw PageMissing()
+        case .packages where pipeline.isDatasetOnly: throw PageMissing()
+        case .package where pipeline.isDatasetOnly: throw PageMissing()
         case .pipeline: return TimelinePage(catalog, pipeline, links, question).page()
         case .runs: return RunsPage(catalog, pipeline, links, question).page()
         case .run(_, let run): return try RunPage(route, run, pipeline, pipeline.journal, links).page()
@@ -35,12 +54,22 @@ final class Pages: Sendable {
         case .history: return HistoryPage(pipeline, links, question, datasets).page()
         case .state: return try StatePage(pipeline, links).page()
         case .contracts: return try ContractsPage(pipeline, links).page()
-        case .tables: return TablesPage(pipeline, links, datasets).page()
+        case .tables: return TablesPage(pipeline, links, question, datasets).page()
         case .table(_, let table): return try TablePage(pipeline, table, links, question, datasets).page()
         case .row(_, let table, let id): return try RowPage(pipeline, table, id, links, datasets).page()
         case .sql where allowsSQL: return SQLPage(pipeline, links, question, datasets).page()
         default: throw PageMissing()
         }
+    }
+
+    /// Without a spool there is nothing to show while the database cannot be read.
+    private func absent(
+        _ route: Route, _ pipeline: PipelineFacts, _ absence: Datasets.Absence, _ question: Question, _ links: Links
+    ) -> Page {
+        Page(
+            route: route, title: pipeline.name, trail: [("Overview", .overview)],
+            body: AbsencePanel.html(absence, retry: links(route, question.pairs)),
+            json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
     }
 
     /// What went wrong, in words that can be followed.

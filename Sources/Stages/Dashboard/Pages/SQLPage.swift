@@ -36,15 +36,17 @@ struct SQLPage {
         let outcome = outcome()
         return Page(
             route: .sql(pipeline.name), title: "SQL", trail: pipeline.trail,
-            lead: "Queries only: nothing can be changed from here. They have two seconds.",
-            body: form + html(outcome), json: json(outcome), isLive: false)
+            lead:
+                "Queries only: nothing can be changed from here. They have \(Int(pipeline.patience)) seconds, and end with the page.",
+            body: form + html(outcome) + onward + SQLNames(pipeline).html, json: json(outcome), isLive: false)
     }
 
     private func outcome() -> Outcome {
         guard question["q"] != nil else { return .nothing }
         var query = Query(text)
         query.isExplained = question["plan"] != nil
-        let answer = datasets.ask(pipeline) { session -> Outcome in
+        let answer = datasets.ask(pipeline) { session, control -> Outcome in
+            control.restart(seconds: pipeline.patience)
             do { return .rows(try DataRows(session.open(query), limit: Self.rows)) } catch let failure as QueryFailure {
                 return .refused(failure)
             }
@@ -61,8 +63,21 @@ struct SQLPage {
         <textarea id="sql" name="q" rows="6" spellcheck="false" autocomplete="off" maxlength="6000" \
         placeholder="SELECT … FROM …">\(text)</textarea><p><button type="submit">Run</button> \
         <button type="submit" name="plan" value="1" class="second">Plan</button> \
+        <button type="button" class="second" data-cancel hidden>Cancel</button> \
         <span class="quiet"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span></p></form>
         """
+    }
+
+    /// The same in a terminal, and in another person's browser.
+    private var onward: HTML {
+        guard question["q"] != nil else { return "" }
+        let link = links(.sql(pipeline.name), question.pairs)
+        return """
+            <details><summary>Take it along</summary><p>The same query in a terminal, of all rows:</p>\
+            \(HTML.command(Commands.query(pipeline, text, isExplained: question["plan"] != nil)))\
+            <p class="hint"><a href="\(link)">A link to this query</a> for others with the token; \
+            <a href="\(links.json(.sql(pipeline.name), question.pairs))">its rows as JSON</a>.</p></details>
+            """
     }
 
     private func html(_ outcome: Outcome) -> HTML {

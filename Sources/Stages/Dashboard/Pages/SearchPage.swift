@@ -9,17 +9,19 @@ import Schemas
 struct SearchPage {
     private static let most = 200
 
-    private let catalog: Catalog
+    private let catalogs: [Catalog]
     private let links: Links
     private let sought: String
 
-    init(_ catalog: Catalog, _ links: Links, _ sought: String) throws {
-        self.catalog = catalog
+    init(_ catalogs: [Catalog], _ links: Links, _ sought: String) throws {
+        self.catalogs = catalogs
         self.links = links
         self.sought = String(String.UnicodeScalarView(sought.unicodeScalars.prefix(200)))
     }
 
     private struct Hit {
+        /// The data directory, counted from 1.
+        let directory: Int
         let pipeline: String
         var schema: String?
         var table: String?
@@ -61,6 +63,9 @@ struct SearchPage {
                 "found": .array(
                     shown.map { hit in
                         var object: JSONObject = ["pipeline": .string(hit.pipeline)]
+                        if catalogs.count > 1 {
+                            object["data_directory"] = .string(catalogs[hit.directory - 1].dataDirectory)
+                        }
                         object["table"] = hit.table.map { .string($0) }
                         object["column"] = hit.column.map { .string($0) }
                         object["type"] = hit.type.map { .string($0) }
@@ -80,20 +85,26 @@ struct SearchPage {
             return name.contains(part) ? 2 : nil
         }
         var hits: [Hit] = []
-        for name in try catalog.names() {
+        let names = try catalogs.enumerated().flatMap { index, catalog in try catalog.names().map { (index, $0) } }
+        for (index, name) in names {
+            let directory = index + 1
             if limit.isOver { return (hits.sorted { $0.rank < $1.rank }, true) }
-            if let rank = rank(name) { hits.append(Hit(pipeline: name, rank: rank)) }
-            guard let pipeline = catalog.pipeline(name) else { continue }
+            if let rank = rank(name) { hits.append(Hit(directory: directory, pipeline: name, rank: rank)) }
+            guard let pipeline = catalogs[index].pipeline(name) else { continue }
             for schema in pipeline.schemaNames().compactMap({ try? pipeline.schema($0)?.schema }) {
                 for table in schema.dataTables {
                     if let rank = rank(table.name) {
-                        hits.append(Hit(pipeline: name, schema: schema.name, table: table.name, rank: rank))
+                        hits.append(
+                            Hit(
+                                directory: directory, pipeline: name, schema: schema.name, table: table.name, rank: rank
+                            ))
                     }
                     for column in table.columns {
                         guard let rank = rank(column.name) else { continue }
                         hits.append(
                             Hit(
-                                pipeline: name, schema: schema.name, table: table.name, column: column.name,
+                                directory: directory, pipeline: name, schema: schema.name, table: table.name,
+                                column: column.name,
                                 type: column.typeText,
                                 rank: rank))
                     }
@@ -104,6 +115,7 @@ struct SearchPage {
     }
 
     private func row(_ hit: Hit) -> [HTML] {
+        let links = links.within(hit.directory)
         let pipeline: HTML = "<a href=\"\(links(.pipeline(hit.pipeline)))\">\(HTML.clipped(hit.pipeline, to: 40))</a>"
         guard let table = hit.table else { return [pipeline, "pipeline", "", ""] }
         let link = links(.schema(hit.pipeline), hit.schema.map { [("name", $0)] } ?? [], at: SchemaPage.anchor(table))

@@ -13,7 +13,7 @@ struct StatePage {
     init(_ pipeline: PipelineFacts, _ links: Links) throws {
         self.pipeline = pipeline
         self.links = links
-        state = try pipeline.spool.committedState()
+        state = try pipeline.committedState()
     }
 
     private struct Cursor {
@@ -79,6 +79,7 @@ struct StatePage {
                 boundary == 0 ? "" : HTML(NumberText.count(boundary)),
             ])
         }
+        if pipeline.isDatasetOnly { return table.html }
         return table.html
             + """
             <p class="hint">Start a resource over:</p>\

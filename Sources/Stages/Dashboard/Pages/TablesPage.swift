@@ -11,28 +11,29 @@ struct TablesPage {
     private let pipeline: PipelineFacts
     private let links: Links
     private let datasets: Datasets
+    /// Every table is to be counted, for as long as that takes.
+    private let isWhole: Bool
 
-    init(_ pipeline: PipelineFacts, _ links: Links, _ datasets: Datasets) {
+    init(_ pipeline: PipelineFacts, _ links: Links, _ question: Question, _ datasets: Datasets) {
         self.pipeline = pipeline
         self.links = links
         self.datasets = datasets
+        isWhole = question["complete"] != nil
     }
 
     private struct Line {
         let table: DatasetTable
         /// nil where the time was over.
-        let rows: Int?
+        var rows: Int?
     }
 
     func page() -> Page {
         let route = Route.tables(pipeline.name)
-        let answer = datasets.ask(pipeline) { session in
-            let limit = TimeLimit(milliseconds: 1200)
-            return try session.catalog().tables.map { table in
-                guard !limit.isOver else { return Line(table: table, rows: nil) }
-                let count = try? session.texts(Query("SELECT count(*) FROM \(session.dialect.table(table.name))"))
-                return Line(table: table, rows: count?.first?.first.flatMap { $0.flatMap { Int($0) } })
-            }
+        let answer = datasets.ask(pipeline) { session, control in
+            let tables = try session.catalog().tables
+            // A table that takes long is not to hide how many rows the others have.
+            control.restart(seconds: Datasets.quickSeconds)
+            return tables.map { Line(table: $0, rows: Self.count(session, $0, within: nil)) }
         }
         switch answer {
         case .absent(let absence):
@@ -40,14 +41,15 @@ struct TablesPage {
                 route: route, title: "Tables", trail: pipeline.trail,
                 body: AbsencePanel.html(absence, retry: links(route)),
                 json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
-        case .found(let lines):
+        case .found(var lines):
+            if isWhole { complete(&lines) }
             let data = lines.filter { $0.table.kind != .system }
             let isPartial = lines.contains { $0.rows == nil }
             return Page(
                 route: route, title: "Tables", trail: pipeline.trail,
                 lead: """
                     \(NumberText.count(data.count, of: "table")) in <code>\(HTML.clipped(pipeline.home.destination ?? "", to: 80))</code>.\
-                    \(isPartial ? " Some were not counted: the time was over." as HTML : "")
+                    \(isPartial ? partial : "")
                     """,
                 body: data.isEmpty
                     ? Panel.empty("There are no tables yet.", "The first load makes them.")
@@ -57,6 +59,32 @@ struct TablesPage {
                     "tables": .array(lines.map { .object(object($0)) }),
                 ])
         }
+    }
+
+    private static func count(_ session: any ReadingSession, _ table: DatasetTable, within portion: String?) -> Int? {
+        let sql = "SELECT count(*) FROM \(session.dialect.table(table.name))" + (portion.map { " WHERE " + $0 } ?? "")
+        let found = try? session.texts(Query(sql))
+        return found?.first?.first.flatMap { $0.flatMap { Int($0) } }
+    }
+
+    /// Counts what had to wait until it was asked for.
+    private func complete(_ lines: inout [Line]) {
+        let scan = TableScan(datasets, pipeline)
+        let limit = TimeLimit(milliseconds: 30_000)
+        for place in lines.indices where lines[place].rows == nil && !limit.isOver {
+            var rows: Int? = 0
+            let end = scan.run(lines[place].table) { session, portion in
+                let count = Self.count(session, lines[place].table, within: portion)
+                rows = rows.flatMap { sum in count.map { sum + $0 } }
+            }
+            if case .whole = end { lines[place].rows = rows }
+        }
+    }
+
+    private var partial: HTML {
+        isWhole
+            ? " Some have too many rows to be counted here, or a load has the database."
+            : " Not all are counted yet. <a href=\"\(links(.tables(pipeline.name), [("complete", "1")]))\">Count them</a>."
     }
 
     private func system(_ lines: [Line]) -> HTML {

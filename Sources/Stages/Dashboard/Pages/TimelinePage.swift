@@ -424,7 +424,11 @@ enum Commands {
     }
 
     private static func words(_ command: [String], _ pipeline: PipelineFacts, _ rest: [String]) -> String {
-        ShellWord.command(
+        if pipeline.isDatasetOnly {
+            return ShellWord.command(
+                command + [pipeline.home.destination ?? "URL", "--dataset", pipeline.home.dataset ?? ""] + rest)
+        }
+        return ShellWord.command(
             command + ["--pipeline", pipeline.name] + rest
                 + (pipeline.dataDirectoryOption.map { ["--data-dir", $0] } ?? []))
     }

@@ -5,7 +5,7 @@ import SystemIO
 
 /// Tells open pages that something has changed, as server-sent events. A page then asks for itself again.
 final class EventStream: HTTPBodyStream {
-    private let catalog: Catalog
+    private let catalogs: [Catalog]
     private let isStopping: @Sendable () -> Bool
     private let state: Locked
 
@@ -15,8 +15,8 @@ final class EventStream: HTTPBodyStream {
         var hasBegun = false
     }
 
-    init(_ catalog: Catalog, since last: String?, isStopping: @escaping @Sendable () -> Bool) {
-        self.catalog = catalog
+    init(_ catalogs: [Catalog], since last: String?, isStopping: @escaping @Sendable () -> Bool) {
+        self.catalogs = catalogs
         self.isStopping = isStopping
         state = Locked()
         state.last = last
@@ -25,13 +25,13 @@ final class EventStream: HTTPBodyStream {
     func next() throws -> [UInt8]? {
         if !state.hasBegun {
             state.hasBegun = true
-            state.last = state.last ?? SpoolMark(catalog).text
+            state.last = state.last ?? SpoolMark(catalogs).text
             return Array("retry: 2000\nid: \(state.last ?? "")\n\n".utf8)
         }
         // Something has to be sent now and then, since only then a reader that is gone is found out.
         for _ in 0..<15 {
             if isStopping() || !StopSignal.sleep(milliseconds: 1000) { return nil }
-            let mark = SpoolMark(catalog).text
+            let mark = SpoolMark(catalogs).text
             guard mark != state.last else { continue }
             state.last = mark
             return Array("id: \(mark)\nevent: change\ndata: {}\n\n".utf8)
@@ -44,11 +44,20 @@ final class EventStream: HTTPBodyStream {
 struct SpoolMark {
     let text: String
 
-    init(_ catalog: Catalog) {
+    init(_ catalogs: [Catalog]) {
         var sum: UInt64 = 14_695_981_039_346_656_037
         func add(_ number: UInt64) { sum = (sum ^ number) &* 1_099_511_628_211 }
-        for name in (try? catalog.names()) ?? [] {
-            guard let spool = Spool(dataDirectory: catalog.dataDirectory, pipeline: name) else { continue }
+        let spools = catalogs.filter { $0.database == nil }.flatMap { catalog in
+            ((try? catalog.names()) ?? []).compactMap { Spool(dataDirectory: catalog.dataDirectory, pipeline: $0) }
+        }
+        for file in catalogs.compactMap({ $0.database?.file }) {
+            for name in [file, file + "-wal", file + ".wal"] {
+                guard let status = try? Files.stat(name) else { continue }
+                add(UInt64(bitPattern: status.modified))
+                add(UInt64(bitPattern: status.size))
+            }
+        }
+        for spool in spools {
             let folders =
                 [spool.path] + ["packages", "loaded", "failed", "schemas", "runs"].map { Paths.join(spool.path, $0) }
             // While a run goes on only its files change.

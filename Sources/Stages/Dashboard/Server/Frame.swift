@@ -6,6 +6,8 @@ import ProgramSupport
 struct Frame {
     let links: Links
     var hasSQL = true
+    /// Without one there are neither runs nor packages.
+    var hasSpool = true
     /// Whether there is a search: not in files.
     var hasSearch: Bool { !links.areFiles }
 
@@ -59,13 +61,15 @@ struct Frame {
     private func tabs(_ page: Page) -> HTML {
         guard let name = page.route.pipeline, page.code == 200 else { return "" }
         let pages: [(String, String, Route)] = [
-            ("Timeline", "p", .pipeline(name)), ("Runs", "r", .runs(name)), ("Packages", "k", .packages(name)),
+            (hasSpool ? "Timeline" : "Loads", "p", .pipeline(name)), ("Runs", "r", .runs(name)),
+            ("Packages", "k", .packages(name)),
             ("Tables", "t", .tables(name)), ("Schema", "s", .schema(name)), ("History", "h", .history(name)),
             ("State", "c", .state(name)),
             ("Contracts", "v", .contracts(name)), ("SQL", "q", .sql(name)),
         ].filter { entry in
             // Files cannot answer questions, and are not to hold all rows of a database.
             switch entry.2 {
+            case .runs, .packages: hasSpool
             case .tables: !links.areFiles
             case .sql: !links.areFiles && hasSQL
             default: true

@@ -27,6 +27,8 @@ package struct Gate: Sendable {
         guard let host = request.header("host"), hosts.contains(Self.name(ofHost: host)) else {
             return .refuse("The request is for a host name that this dashboard does not have; --host gives it one.")
         }
+        // A proxy is asked for a whole URL, whose host may be another than that of the header.
+        guard request.path.hasPrefix("/") else { return .refuse("The request is not for a page of this dashboard.") }
         let origins = request.headers("origin")
         guard origins.allSatisfy({ $0.lowercased() == "http://\(host.lowercased())" }) else {
             return .refuse("The request comes from a page of another site.")

@@ -96,6 +96,8 @@ package enum Route: Hashable, Sendable {
     package struct Target: Equatable {
         package let route: Route
         package let isJSON: Bool
+        /// The data directory that it is of, counted from 1.
+        package var directory = 1
     }
 
     /// - Parameter path: percent-encoded. The ending counts only where it stands as such, so that a pipeline may be called `a.json`.
@@ -114,8 +116,18 @@ package enum Route: Hashable, Sendable {
             else { return nil }
             parts.append(text)
         }
-        return Route(parts: parts).map { Target(route: $0, isJSON: isJSON) }
+        var directory = 1
+        if parts.count > 2, parts[0] == "d" {
+            guard let number = Int(parts[1]), number > 1, String(number) == parts[1] else { return nil }
+            directory = number
+            parts.removeFirst(2)
+        }
+        guard let route = Route(parts: parts), directory == 1 || route.isOfDirectory else { return nil }
+        return Target(route: route, isJSON: isJSON, directory: directory)
     }
+
+    /// Whether there may be one in each data directory.
+    var isOfDirectory: Bool { if case .looseRun = self { true } else { pipeline != nil } }
 
     /// The page that lists what this one is about, where there is one.
     var list: Route {

@@ -30,6 +30,8 @@ final class Site: HTTPAnswering {
             response = HTTPResponse(
                 303,
                 headers: [("Location", location), ("Set-Cookie", gate.cookieHeader), ("Cache-Control", "no-store")])
+        case .enter where request.method != "GET" && request.method != "HEAD":
+            response = HTTPResponse(405, headers: [("Allow", "GET, HEAD"), ("Connection", "close")])
         case .enter: response = content(request)
         }
         response.headers += Self.protections
@@ -68,17 +70,18 @@ final class Site: HTTPAnswering {
         guard let target = Route.target(ofPath: request.path) else { return missing(request) }
         switch target.route {
         case .metrics where !target.isJSON:
-            return sent(Array(Metrics(pages.catalog).text().utf8), as: Kind.text, request)
+            return sent(Array(Metrics(pages.catalogs).text().utf8), as: Kind.text, request)
         case .events where !target.isJSON:
             return HTTPResponse(
                 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
                 body: .stream(
-                    EventStream(pages.catalog, since: request.header("last-event-id"), isStopping: isStopping)))
+                    EventStream(pages.catalogs, since: request.header("last-event-id"), isStopping: isStopping)))
         case .metrics, .events: return missing(request)
         default: break
         }
         let page: Page
-        do { page = try pages.page(target.route, query, .server) } catch is PageMissing {
+        let links = Links.server.within(target.directory)
+        do { page = try pages.page(target.route, of: target.directory, query, links) } catch is PageMissing {
             return missing(request)
         } catch {
             page = pages.failure(target.route, error)
@@ -87,7 +90,7 @@ final class Site: HTTPAnswering {
             return sent(
                 page.json.serializedBytes(.pretty) + [0x0A], as: Kind.json, request, status: page.code)
         }
-        let html = Frame(links: .server, hasSQL: pages.allowsSQL).html(page, query: query.pairs)
+        let html = frame(links).html(page, query: query.pairs)
         return sent(html.bytes, as: Kind.html, request, status: page.code)
     }
 
@@ -102,7 +105,11 @@ final class Site: HTTPAnswering {
             return sent(page.json.serializedBytes(.pretty) + [0x0A], as: Kind.json, request, status: 404)
         }
         return sent(
-            Frame(links: .server, hasSQL: pages.allowsSQL).html(page).bytes, as: Kind.html, request, status: 404)
+            frame(.server).html(page).bytes, as: Kind.html, request, status: 404)
+    }
+
+    private func frame(_ links: Links) -> Frame {
+        Frame(links: links, hasSQL: pages.allowsSQL, hasSpool: pages.hasSpool)
     }
 
     private func asset(_ name: String, _ request: HTTPRequest) -> HTTPResponse {
@@ -140,10 +147,16 @@ final class Site: HTTPAnswering {
 /// What stands after the question mark, decoded.
 struct Question: Sendable {
     let pairs: [(String, String)]
+    /// Whether who asked has gone.
+    let isAbandoned: @Sendable () -> Bool
 
-    init(_ pairs: [(String, String)] = []) { self.pairs = pairs }
+    init(_ pairs: [(String, String)] = []) {
+        self.pairs = pairs
+        isAbandoned = { false }
+    }
 
     init(_ request: HTTPRequest) {
+        isAbandoned = request.isAbandoned
         pairs = request.query.map { (Gate.decoded($0.name), Gate.decoded($0.value ?? "")) }
     }
 

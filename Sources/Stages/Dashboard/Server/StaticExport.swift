@@ -35,29 +35,39 @@ struct StaticExport {
         try write(Self.mark, [])
         for asset in Assets.all { try write(Paths.join("-", asset.name), asset.bytes) }
         var count = 0
-        let routes = try routes()
-        let all = Set(routes)
-        for route in routes {
-            let links = Links.files(from: route, among: all)
+        let places = try places()
+        let all = Set(places)
+        for place in places {
+            let links = Links.files(from: place, among: all)
             let page: Page
             // A package may have moved on since it was listed.
-            do { page = try pages.page(route, Question(), links) } catch is PageMissing { continue }
-            let place = route.parts.map(Links.fileName).reduce("") { Paths.join($0, $1) }
-            try write(Paths.join(place, "index.html"), Frame(links: links).html(page).bytes)
-            try write(Paths.join(place, "index.json"), page.json.serializedBytes(.pretty) + [0x0A])
+            do { page = try pages.page(place.route, of: place.directory, Question(), links) } catch is PageMissing {
+                continue
+            }
+            let folder = place.parts.map(Links.fileName).reduce("") { Paths.join($0, $1) }
+            try write(
+                Paths.join(folder, "index.html"), Frame(links: links, hasSpool: pages.hasSpool).html(page).bytes)
+            try write(Paths.join(folder, "index.json"), page.json.serializedBytes(.pretty) + [0x0A])
             count += 1
         }
         return count
     }
 
-    private func routes() throws -> [Route] {
-        var routes: [Route] = [.overview] + pages.catalog.looseRuns().map { .looseRun($0.id.text) }
-        for pipeline in try pages.catalog.pipelines() {
+    private func places() throws -> [Links.Place] {
+        var places = [Links.Place(directory: 1, route: .overview)]
+        for (index, catalog) in pages.catalogs.enumerated() {
+            places += try routes(catalog).map { Links.Place(directory: index + 1, route: $0) }
+        }
+        return places
+    }
+
+    private func routes(_ catalog: Catalog) throws -> [Route] {
+        var routes: [Route] = catalog.looseRuns().map { .looseRun($0.id.text) }
+        for pipeline in try catalog.pipelines() {
             let name = pipeline.name
-            routes += [
-                .pipeline(name), .runs(name), .packages(name), .schema(name), .history(name), .state(name),
-                .contracts(name),
-            ]
+            routes += [.pipeline(name), .schema(name), .history(name), .state(name), .contracts(name)]
+            if pipeline.isDatasetOnly { continue }
+            routes += [.runs(name), .packages(name)]
             routes += pipeline.runs.prefix(Self.newest).map { .run(name, $0.text) }
             routes += pipeline.packages().prefix(Self.newest).map { .package(name, $0.id) }
         }

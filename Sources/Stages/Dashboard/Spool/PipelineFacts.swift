@@ -20,11 +20,22 @@ struct PipelineFacts: Sendable {
     let damage: String?
     /// For commands: `--data-dir` as it was given to this one.
     let dataDirectoryOption: String?
+    /// What a dataset says of itself that was named by its URL; nil for a pipeline of a spool.
+    var dataset: DatasetFacts?
 
     var name: String { spool.pipeline }
-    var lastLoad: LoadID? { loaded.last }
+    /// Where its dataset is opened.
+    var url: String? { dataset?.url ?? home.destination }
+
+    /// Seconds that a scan may take which a page asks for: less than a load waits by default for a lock. A file is read for a shorter time
+    /// at once (`TableScan`).
+    var patience: Double { url?.hasPrefix("postgres") == true ? 30 : 2 }
+    var lastLoad: LoadID? { dataset.map { $0.loads.first?.id } ?? loaded.last }
+    /// There is no spool of it here, so no runs and no packages.
+    var isDatasetOnly: Bool { dataset != nil }
 
     var health: Health {
+        if let dataset { return dataset.absence != nil ? .unknown : dataset.loads.isEmpty ? .new : .done }
         if damage != nil || !failed.isEmpty { return .failed }
         switch lastRun?.outcome {
         case .failed?: return .failed
@@ -40,6 +51,7 @@ struct PipelineFacts: Sendable {
 
     /// When anything happened last, in microseconds.
     var newest: Int64 {
+        if isDatasetOnly { return lastLoad?.microseconds ?? 0 }
         let packages = [waiting.last, failed.last, loaded.last].compactMap { $0?.microseconds }
         return (packages + [lastRun?.began ?? 0]).max() ?? 0
     }
@@ -57,13 +69,15 @@ struct PipelineFacts: Sendable {
     }
 }
 
-/// All pipelines of a data directory.
+/// All pipelines of a data directory, or the datasets of a database.
 final class Catalog: Sendable {
     let dataDirectory: String
     /// As it was given on the command line.
     private let dataDirectoryOption: String?
     /// The only one to show; nil for all.
     let only: String?
+    /// Where there is no spool.
+    let database: DatasetSource?
     let memory = PackageMemory()
     let runs = RunMemory()
     /// Of runs that ended before anybody knew their pipeline.
@@ -73,14 +87,24 @@ final class Catalog: Sendable {
         self.dataDirectory = dataDirectory
         dataDirectoryOption = option
         self.only = only
+        database = nil
+    }
+
+    init(_ database: DatasetSource) {
+        dataDirectory = DatasetSource.noDirectory
+        dataDirectoryOption = nil
+        only = nil
+        self.database = database
     }
 
     func names() throws -> [String] {
-        try Spool.pipelinesWithRuns(dataDirectory: dataDirectory).filter { only == nil || only == $0 }
+        if let database { return try database.names() }
+        return try Spool.pipelinesWithRuns(dataDirectory: dataDirectory).filter { only == nil || only == $0 }
     }
 
     /// nil when there is none of that name.
     func pipeline(_ name: String) -> PipelineFacts? {
+        if let database { return database.pipeline(name) }
         guard only == nil || only == name, let spool = Spool(dataDirectory: dataDirectory, pipeline: name),
             Files.isDirectory(spool.path)
         else { return nil }
@@ -105,15 +129,17 @@ final class Catalog: Sendable {
 
     /// Failures first, then those that did something last.
     func pipelines() throws -> [PipelineFacts] {
-        try names().compactMap { pipeline($0) }.sorted { left, right in
-            if left.health != right.health { return left.health < right.health }
-            return left.newest == right.newest ? left.name < right.name : left.newest > right.newest
-        }
+        try names().compactMap { pipeline($0) }.sorted(by: Self.isAbove)
+    }
+
+    static func isAbove(_ left: PipelineFacts, _ right: PipelineFacts) -> Bool {
+        if left.health != right.health { return left.health < right.health }
+        return left.newest == right.newest ? left.name < right.name : left.newest > right.newest
     }
 
     /// The newest runs that ended before their pipeline was known; none where only one pipeline is shown.
     func looseRuns() -> [RecordedRun] {
-        guard only == nil else { return [] }
+        guard only == nil, database == nil else { return [] }
         let journal = looseJournal
         return ((try? journal.runs()) ?? []).prefix(5).compactMap { runs.run($0, journal) }
     }
@@ -130,8 +156,15 @@ final class Catalog: Sendable {
 }
 
 extension PipelineFacts {
+    /// The state as the home has it.
+    func committedState() throws -> PipelineState {
+        if let dataset { return dataset.states.first?.state ?? PipelineState(pipeline: name) }
+        return try spool.committedState()
+    }
+
     /// Names of its schemas, the main one first.
     func schemaNames() -> [String] {
+        if let dataset { return dataset.schemas.map(\.name) }
         var names = (try? spool.committedSchemaNames()) ?? []
         for id in waiting.suffix(50).reversed() {
             guard let name = try? spool.manifest(of: id, in: .waiting).schemaName else { continue }
@@ -143,6 +176,7 @@ extension PipelineFacts {
 
     /// The committed schema, or else what the newest waiting package will make of it.
     func schema(_ name: String) throws -> (schema: Schema, isCommitted: Bool)? {
+        if let dataset { return dataset.schemas.first { $0.name == name }.map { ($0, true) } }
         if let schema = try spool.committedSchema(name) { return (schema, true) }
         for id in waiting.reversed() {
             guard let package = try? spool.open(id, in: .waiting), package.schema.name == name else { continue }
@@ -153,6 +187,8 @@ extension PipelineFacts {
 
     /// The versions of a schema that the spool still has whole, oldest first.
     func schemaVersions(_ name: String) -> [(schema: Schema, load: LoadID?)] {
+        // The older ones are in the dataset alone.
+        if let dataset { return dataset.schemas.filter { $0.name == name }.map { ($0, nil) } }
         var versions: [(schema: Schema, load: LoadID?)] = []
         var hashes: Set<String> = []
         func add(_ schema: Schema, _ load: LoadID?) {

@@ -1,8 +1,8 @@
 /// Texts that would change something, reach a file, start a program, or keep a lock, if one of the walls were missing. CANARY is a folder in
 /// which everybody may write.
-enum Attempts {
+package enum Attempts {
     /// Of any database.
-    static let common = [
+    package static let common = [
         "DELETE FROM orders", "UPDATE orders SET id = 0", "INSERT INTO orders (id) VALUES (9)", "DROP TABLE orders",
         "CREATE TABLE x (a INTEGER)", "CREATE TEMP TABLE x (a INTEGER)", "CREATE VIEW v AS SELECT 1 AS a",
         "CREATE INDEX i ON orders (id)", "ALTER TABLE orders RENAME TO elsewhere",
@@ -15,7 +15,7 @@ enum Attempts {
         "(DELETE FROM orders)", "VACUUM", "ANALYZE", "", ";", "-- nothing",
     ]
 
-    static let sqlite = [
+    package static let sqlite = [
         "REPLACE INTO orders (id) VALUES (9)", "ATTACH 'CANARY/new.db' AS n",
         "ATTACH 'file:CANARY/new.db?mode=rwc' AS n",
         "DETACH main", "VACUUM INTO 'CANARY/copy.db'", "REINDEX", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "RELEASE s",
@@ -35,7 +35,7 @@ enum Attempts {
         "UPDATE orders SET id = 1 RETURNING *",
     ]
 
-    static let postgresql = [
+    package static let postgresql = [
         "COPY orders TO 'CANARY/file'", "COPY (SELECT 1) TO PROGRAM 'touch CANARY/file'",
         "COPY orders FROM PROGRAM 'echo 1'",
         "COPY orders TO STDOUT", "DO $$ BEGIN DELETE FROM orders; END $$",
@@ -80,7 +80,7 @@ enum Attempts {
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "START TRANSACTION READ WRITE", "ABORT", "END",
     ]
 
-    static let duckdb = [
+    package static let duckdb = [
         "COPY orders TO 'CANARY/file.csv'", "COPY (SELECT 1) TO 'CANARY/file.parquet'",
         "COPY orders FROM '/etc/passwd'",
         "EXPORT DATABASE 'CANARY/all'", "IMPORT DATABASE 'CANARY/all'", "ATTACH 'CANARY/new.duckdb'",

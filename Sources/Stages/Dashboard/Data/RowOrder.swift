@@ -1,0 +1,188 @@
+import DatasetReaders
+import DestinationKinds
+import RelationalSQL
+
+/// The order of a table's rows, and where a page of them begins: after the row with which the page before ended, so that no database
+/// counts its way to a page, however far that is from the first.
+struct RowOrder {
+    /// A page begins after a row, or ends before it.
+    enum Start: Equatable {
+        case first
+        case after(String)
+        case before(String)
+
+        var key: String? {
+            switch self {
+            case .first: nil
+            case .after(let key), .before(let key): key
+            }
+        }
+    }
+
+    /// What tells the rows apart, and orders those that have the same value.
+    enum Key: Equatable {
+        /// `_dlt_id`.
+        case column(String)
+        /// A hidden column with the number of the row's place, which the database can go to.
+        case number(String)
+        /// PostgreSQL's places: pairs of numbers, which it can go to, and on from, but not back.
+        case pair
+    }
+
+    /// nil for the order in which the rows lie.
+    let column: DatasetColumn?
+    private let isDescending: Bool
+    /// nil where nothing tells the rows apart, as in a view.
+    let key: Key?
+    let start: Start
+
+    init(_ table: DatasetTable, sort: String?, isDescending: Bool, start: Start, _ dialect: any SQLDialect) {
+        let id = table[column: "_dlt_id"].map { Key.column($0.name) }
+        let place = Self.place(in: table, dialect)
+        column = sort.flatMap { table[column: $0] }
+        self.isDescending = column != nil && isDescending
+        // Ids are not in the order of places, and an index of them is not everywhere.
+        let key = column == nil ? place ?? id : id ?? place
+        self.key = key
+        self.start = key.map { Self.canStart($0, start) } == true ? start : .first
+    }
+
+    /// The same without places, for what has none although it looks like a table.
+    var withoutKey: RowOrder { RowOrder(column, isDescending) }
+
+    private init(_ column: DatasetColumn?, _ isDescending: Bool) {
+        self.column = column
+        self.isDescending = isDescending
+        key = nil
+        start = .first
+    }
+
+    private static func place(in table: DatasetTable, _ dialect: any SQLDialect) -> Key? {
+        guard table.kind != .view else { return nil }
+        switch dialect.kind.name {
+        case DestinationKind.postgresql.name: return .pair
+        case DestinationKind.sqlite.name, DestinationKind.duckdb.name:
+            return table[column: "rowid"] == nil ? .number("rowid") : nil
+        default: return nil
+        }
+    }
+
+    /// Whether the text, which anybody may have written, is a key at all.
+    private static func canStart(_ key: Key, _ start: Start) -> Bool {
+        guard let text = start.key else { return true }
+        switch key {
+        case .column: return true
+        case .number: return Int64(text) != nil
+        case .pair: return text.wholeMatch(of: #/\([0-9]{1,9},[0-9]{1,4}\)/#) != nil
+        }
+    }
+
+    /// Whether a page may be found without a look at all rows.
+    var isNatural: Bool { column == nil }
+
+    /// Whether the page before can be found.
+    var goesBack: Bool { key != nil && !(isNatural && key == .pair) }
+
+    private var isBackward: Bool { if case .before = start { true } else { false } }
+
+    /// The rows of a page that ends before a row come from its end.
+    func inOrder<Row>(_ rows: [Row]) -> [Row] { isBackward ? rows.reversed() : rows }
+
+    // MARK: SQL
+
+    /// The columns, and after them the key as a text, where there is one.
+    ///
+    /// - Parameters:
+    ///   - columns: each quoted.
+    ///   - conditions: over columns without a qualifier.
+    func query(
+        _ columns: [String], of table: String, where conditions: [String], limit: Int, skipping: Int,
+        _ dialect: any SQLDialect
+    ) -> (sql: String, parameters: [QueryParameter]) {
+        let source = "\(dialect.table(table)) AS r"
+        let key = key.map { expression($0, dialect) }
+        var from = source
+        var all = conditions
+        var parameters: [QueryParameter] = []
+        if let key, let text = start.key {
+            parameters.append(QueryParameter(name: "start", value: value(text)))
+            let value = self.key == .pair ? "CAST(:start AS tid)" : ":start"
+            if let column = sorted(dialect) {
+                from +=
+                    ", (SELECT \(column) AS dlt_start_value, \(key) AS dlt_start_key FROM \(source) WHERE \(key) = \(value)) AS s"
+                all.append(condition(column, key))
+            } else {
+                all.append("\(key) \(isDescending == isBackward ? ">" : "<") \(value)")
+            }
+        } else if let key, isNatural, self.key == .pair {
+            // Otherwise it may begin where another query is reading the table at this moment.
+            all.append("\(key) > CAST('(0,0)' AS tid)")
+        }
+        let filter = all.isEmpty ? "" : " WHERE " + all.map { "(\($0))" }.joined(separator: " AND ")
+        let list = columns + (key.map { ["CAST(\($0) AS TEXT)"] } ?? [])
+        return (
+            "SELECT \(list.joined(separator: ", ")) FROM \(from)\(filter)\(order(key, dialect)) LIMIT \(limit)"
+                + (skipping > 0 ? " OFFSET \(skipping)" : ""), parameters
+        )
+    }
+
+    private func expression(_ key: Key, _ dialect: any SQLDialect) -> String {
+        switch key {
+        case .column(let name): "r.\(dialect.quote(name))"
+        case .number(let name): "r.\(name)"
+        case .pair: "r.ctid"
+        }
+    }
+
+    private func value(_ text: String) -> QueryParameter.Value {
+        if case .number? = key, let number = Int64(text) { .integer(number) } else { .text(text) }
+    }
+
+    /// The column that orders, unless that is the key itself.
+    private func sorted(_ dialect: any SQLDialect) -> String? {
+        guard let column, key != .column(column.name) else { return nil }
+        return "r.\(dialect.quote(column.name))"
+    }
+
+    /// Rows after the one where the page starts, or before it; those without a value are last in either direction.
+    private func condition(_ column: String, _ key: String) -> String {
+        let further = isDescending == isBackward ? ">" : "<"
+        let later = isBackward ? "<" : ">"
+        let rest =
+            "\(column) \(further) s.dlt_start_value OR (\(column) = s.dlt_start_value AND \(key) \(later) s.dlt_start_key)"
+        guard isNullable else { return rest }
+        return isBackward
+            ? rest + " OR (s.dlt_start_value IS NULL AND (\(column) IS NOT NULL OR \(key) < s.dlt_start_key))"
+            : rest + " OR (\(column) IS NULL AND (s.dlt_start_value IS NOT NULL OR \(key) > s.dlt_start_key))"
+    }
+
+    private var isNullable: Bool { column?.isNullable ?? false }
+
+    private func order(_ key: String?, _ dialect: any SQLDialect) -> String {
+        let back = isBackward ? " DESC" : ""
+        let direction = isDescending == isBackward ? "" : " DESC"
+        var terms: [String] = []
+        if let column = sorted(dialect) {
+            if isNullable { terms.append("\(column) IS NULL\(back)") }
+            terms.append(column + direction)
+            if let key { terms.append(key + back) }
+        } else if let key, goesBack {
+            terms.append(key + direction)
+        }
+        return terms.isEmpty ? "" : " ORDER BY " + terms.joined(separator: ", ")
+    }
+
+    /// The first page as a person would ask for it, with the values of its conditions in the text.
+    func text(_ columns: [String], of table: String, where conditions: [String], limit: Int, _ dialect: any SQLDialect)
+        -> String
+    {
+        var order = ""
+        if let column {
+            let name = dialect.quote(column.name)
+            order = " ORDER BY " + (isNullable ? "\(name) IS NULL, " : "") + name + (isDescending ? " DESC" : "")
+            if case .column(let id)? = key, id != column.name { order += ", \(dialect.quote(id))" }
+        }
+        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        return "SELECT \(columns.joined(separator: ", ")) FROM \(dialect.table(table))\(filter)\(order) LIMIT \(limit)"
+    }
+}

@@ -1,0 +1,67 @@
+import DatasetReaders
+import DestinationKinds
+import RelationalSQL
+import SystemIO
+
+/// Goes through a whole table for a page that asks for it. A file that loads also write to is opened for a portion of the rows at a time, and
+/// is free in between.
+struct TableScan {
+    private static let seconds = 30.0
+    private static let firstPortion: Int64 = 100_000
+    /// Of a portion, after which the next one is smaller.
+    private static let portionSeconds = 0.5
+
+    /// How far a scan came.
+    enum End {
+        case whole
+        /// The time was over, or a load had the database.
+        case partial
+    }
+
+    private let datasets: Datasets
+    private let pipeline: PipelineFacts
+
+    init(_ datasets: Datasets, _ pipeline: PipelineFacts) {
+        self.datasets = datasets
+        self.pipeline = pipeline
+    }
+
+    /// - Parameter each: runs a query over the rows that fulfil a condition, nil for all of them.
+    func run(_ table: DatasetTable, each: (any ReadingSession, _ condition: String?) throws -> Void) -> End {
+        let end = Clock.monotonicNanoseconds() + Int64(Self.seconds * 1e9)
+        /// The place before the next portion; nil at the beginning.
+        var from: Int64?
+        var portion = Self.firstPortion
+        while true {
+            let began = Clock.monotonicNanoseconds()
+            guard datasets.hasReader, began < end else { return .partial }
+            let answer = datasets.ask(pipeline) { session, control -> Int64? in
+                guard Self.hasPortions(table, session) else {
+                    control.restart(seconds: pipeline.patience)
+                    try each(session, nil)
+                    return nil
+                }
+                let source = session.dialect.table(table.name)
+                let range = try session.texts(Query("SELECT min(rowid), max(rowid) FROM \(source)")).first ?? []
+                guard let least = range.first?.flatMap({ Int64($0) }), let most = range.last?.flatMap({ Int64($0) })
+                else { return nil }
+                let start = from ?? least &- 1
+                let (stop, isBeyond) = start.addingReportingOverflow(portion)
+                let isLast = isBeyond || stop >= most
+                try each(session, "rowid > \(start)" + (isLast ? "" : " AND rowid <= \(stop)"))
+                return isLast ? nil : stop
+            }
+            guard let found = answer.value else { return .partial }
+            guard let stop = found else { return .whole }
+            from = stop
+            let seconds = Double(Clock.monotonicNanoseconds() - began) / 1e9
+            // Deleted rows leave gaps, and a portion of nothing is quick.
+            portion = seconds > Self.portionSeconds ? max(portion / 2, 1000) : min(portion, 1 << 60) * 2
+        }
+    }
+
+    private static func hasPortions(_ table: DatasetTable, _ session: any ReadingSession) -> Bool {
+        session.dialect.kind.name == DestinationKind.sqlite.name && table.kind != .view
+            && table[column: "rowid"] == nil
+    }
+}
