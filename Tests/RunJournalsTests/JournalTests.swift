@@ -58,6 +58,7 @@ import Testing
         var start = bench.start(run)
         start.arguments = ["files", "a\nb"]
         start.base = ["state_version": 4]
+        start.folder = "/a folder"
         writer.write(.start(start))
         writer.add(.notice(RunNotice(at: 2, level: .event, message: "", event: ["event": "table_added"])))
         writer.write(.progress(RunProgress(at: 3, counts: ["records": 7], tables: ["t": 7], activity: "reading a")))

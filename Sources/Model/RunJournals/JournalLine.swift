@@ -28,6 +28,8 @@ package struct RunStart: Sendable, Equatable {
     package var process: ProcessIdentity
     /// Without secrets.
     package var arguments: [String] = []
+    /// The working directory, which names of files in the arguments are relative to.
+    package var folder: String?
     package var runKey: String?
     /// What the run began with, as in the header of a stream: `state_version`, `load_id` and others.
     package var base: JSONObject = [:]
@@ -253,6 +255,7 @@ extension RunStart {
         object["run_key"] = runKey.map { .string($0) }
         if !base.isEmpty { object["base"] = .object(base) }
         object["destination"] = destination.map { .string($0) }
+        object["folder"] = folder.map { .string($0) }
         return object
     }
 
@@ -271,6 +274,7 @@ extension RunStart {
         runKey = document["run_key"]?.stringValue
         base = document["base"]?.objectValue ?? [:]
         destination = document["destination"]?.stringValue
+        folder = document["folder"]?.stringValue
     }
 }
 

@@ -93,9 +93,11 @@ struct Recording {
     }
 
     private func start() -> RunStart {
-        RunStart(
+        var start = RunStart(
             at: began, run: run.text, stage: stage.rawValue, program: messages.program, version: Version.text,
             process: .current(), arguments: Secrets.masked(arguments: arguments))
+        start.folder = try? Files.realPath(".")
+        return start
     }
 
     private mutating func check(_ writer: JournalWriter) { if let failure = writer.failure { stop(failure) } }
