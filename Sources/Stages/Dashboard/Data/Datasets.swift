@@ -14,6 +14,8 @@ struct Datasets: Sendable {
     private static let seconds = 2.0
     /// For what a page can do without at first: counts, an order, the values of a column. It is asked for by a link then.
     static let quickSeconds = 0.06
+    /// Of rows. SQLite counts `count(*)` of a whole table in one step, in which nothing can end it.
+    static let count = "count(1)"
 
     /// Whether the reader of the page has gone, and its queries are of no use any more.
     private var isAbandoned: @Sendable () -> Bool = { false }

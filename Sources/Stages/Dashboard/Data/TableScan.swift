@@ -8,6 +8,7 @@ import SystemIO
 struct TableScan {
     private static let seconds = 30.0
     private static let firstPortion: Int64 = 100_000
+    private static let leastPortion: Int64 = 1000
     /// Of a portion, after which the next one is smaller.
     private static let portionSeconds = 0.5
 
@@ -35,29 +36,46 @@ struct TableScan {
         while true {
             let began = Clock.monotonicNanoseconds()
             guard datasets.hasReader, began < end else { return .partial }
-            let answer = datasets.ask(pipeline) { session, control -> Int64? in
+            let answer = datasets.ask(pipeline) { session, control -> Step in
                 guard Self.hasPortions(table, session) else {
                     control.restart(seconds: pipeline.patience)
                     try each(session, nil)
-                    return nil
+                    return .last
                 }
                 let source = session.dialect.table(table.name)
                 let range = try session.texts(Query("SELECT min(rowid), max(rowid) FROM \(source)")).first ?? []
                 guard let least = range.first?.flatMap({ Int64($0) }), let most = range.last?.flatMap({ Int64($0) })
-                else { return nil }
+                else { return .last }
                 let start = from ?? least &- 1
                 let (stop, isBeyond) = start.addingReportingOverflow(portion)
                 let isLast = isBeyond || stop >= most
-                try each(session, "rowid > \(start)" + (isLast ? "" : " AND rowid <= \(stop)"))
-                return isLast ? nil : stop
+                do {
+                    try each(session, "rowid > \(start)" + (isLast ? "" : " AND rowid <= \(stop)"))
+                } catch let failure as QueryFailure where failure.interruption == .overdue { return .tooLarge }
+                return isLast ? .last : .next(stop)
             }
-            guard let found = answer.value else { return .partial }
-            guard let stop = found else { return .whole }
-            from = stop
+            guard let step = answer.value else { return .partial }
+            switch step {
+            case .last: return .whole
+            case .next(let stop): from = stop
+            case .tooLarge:
+                // The machine has less to give than a moment ago.
+                if portion <= Self.leastPortion { return .partial }
+                portion = max(portion / 8, Self.leastPortion)
+                continue
+            }
             let seconds = Double(Clock.monotonicNanoseconds() - began) / 1e9
             // Deleted rows leave gaps, and a portion of nothing is quick.
-            portion = seconds > Self.portionSeconds ? max(portion / 2, 1000) : min(portion, 1 << 60) * 2
+            if seconds < Self.portionSeconds / 2 { portion = min(portion, 1 << 60) * 2 }
+            if seconds > Self.portionSeconds { portion = max(portion / 2, Self.leastPortion) }
         }
+    }
+
+    private enum Step {
+        /// On from a place.
+        case next(Int64)
+        case last
+        case tooLarge
     }
 
     private static func hasPortions(_ table: DatasetTable, _ session: any ReadingSession) -> Bool {

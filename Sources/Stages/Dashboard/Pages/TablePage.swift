@@ -294,7 +294,7 @@ struct TablePage {
         let conditions = conditions(table, session.dialect)
         let found = try session.texts(
             Query(
-                "SELECT count(*) FROM \(session.dialect.table(table.name))\(Self.filter(conditions.bound, portion))",
+                "SELECT \(Datasets.count) FROM \(session.dialect.table(table.name))\(Self.filter(conditions.bound, portion))",
                 parameters: conditions.parameters))
         return found.first?.first.flatMap { $0.flatMap { Int($0) } } ?? 0
     }

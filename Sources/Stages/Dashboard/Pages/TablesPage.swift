@@ -33,7 +33,7 @@ struct TablesPage {
             let tables = try session.catalog().tables
             // A table that takes long is not to hide how many rows the others have.
             control.restart(seconds: Datasets.quickSeconds)
-            return tables.map { Line(table: $0, rows: Self.count(session, $0, within: nil)) }
+            return tables.map { Line(table: $0, rows: try? Self.count(session, $0, within: nil)) }
         }
         switch answer {
         case .absent(let absence):
@@ -61,10 +61,13 @@ struct TablesPage {
         }
     }
 
-    private static func count(_ session: any ReadingSession, _ table: DatasetTable, within portion: String?) -> Int? {
-        let sql = "SELECT count(*) FROM \(session.dialect.table(table.name))" + (portion.map { " WHERE " + $0 } ?? "")
-        let found = try? session.texts(Query(sql))
-        return found?.first?.first.flatMap { $0.flatMap { Int($0) } }
+    private static func count(_ session: any ReadingSession, _ table: DatasetTable, within portion: String?) throws
+        -> Int
+    {
+        let filter = portion.map { " WHERE " + $0 } ?? ""
+        let found = try session.texts(
+            Query("SELECT \(Datasets.count) FROM \(session.dialect.table(table.name))\(filter)"))
+        return found.first?.first.flatMap { $0.flatMap { Int($0) } } ?? 0
     }
 
     /// Counts what had to wait until it was asked for.
@@ -72,11 +75,9 @@ struct TablesPage {
         let scan = TableScan(datasets, pipeline)
         let limit = TimeLimit(milliseconds: 30_000)
         for place in lines.indices where lines[place].rows == nil && !limit.isOver {
-            var rows: Int? = 0
-            let end = scan.run(lines[place].table) { session, portion in
-                let count = Self.count(session, lines[place].table, within: portion)
-                rows = rows.flatMap { sum in count.map { sum + $0 } }
-            }
+            let table = lines[place].table
+            var rows = 0
+            let end = scan.run(table) { rows += try Self.count($0, table, within: $1) }
             if case .whole = end { lines[place].rows = rows }
         }
     }

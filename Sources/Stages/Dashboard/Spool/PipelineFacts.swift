@@ -79,6 +79,9 @@ final class Catalog: Sendable {
     /// Where there is no spool.
     let database: DatasetSource?
     let memory = PackageMemory()
+    /// Of folders that may hold ten thousand names.
+    private let loadedPackages = FolderMemory<[LoadID]>()
+    private let runLists = FolderMemory<[RunID]>()
     let runs = RunMemory()
     /// Of runs that ended before anybody knew their pipeline.
     var looseJournal: JournalReader { JournalReader(RunFolder(dataDirectory: dataDirectory)) }
@@ -118,9 +121,13 @@ final class Catalog: Sendable {
         let home = read(PipelineHome()) { try spool.home() }
         let waiting = read([]) { try spool.packages(.waiting) }
         let failed = read([]) { try spool.packages(.failed) }
-        let loaded = read([]) { try spool.packages(.loaded) }
+        let loaded = read([]) {
+            try loadedPackages.content(of: Paths.join(spool.path, Spool.Place.loaded.rawValue)) {
+                try spool.packages(.loaded)
+            }
+        }
         let journal = JournalReader(spool)
-        let runs = (try? journal.runs()) ?? []
+        let runs = (try? runLists.content(of: journal.folder.path) { try journal.runs() }) ?? []
         return PipelineFacts(
             spool: spool, home: home, waiting: waiting, failed: failed, loaded: loaded, runs: runs,
             lastRun: runs.first.flatMap { self.runs.run($0, journal) }, damage: damage,
