@@ -143,7 +143,7 @@ let contracts: [Target] = [
         ]),
     library(
         "Contracts", "DatasetReaders",
-        ["Destinations", "Failures", "JSONText", "RelationalSQL", "Schemas", "SystemIO"]),
+        ["DateTimes", "Destinations", "Digests", "Failures", "JSONText", "RelationalSQL", "Schemas", "SystemIO"]),
     library(
         "Contracts", "TableSources",
         ["Cursors", "DatasetReaders", "DateTimes", "Failures", "JSONText", "Schemas", "Secrets"]),
@@ -263,16 +263,17 @@ let stages: [Target] = [
     library(
         "Stages", "Querying",
         [
-            "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "Digests", "Failures", "Identifiers",
+            "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Failures", "Identifiers",
             "InspectionSupport", "JSONText", "LineEditing", "LoadPackages", "ProgramSupport", "QueryExpressions",
             "RelationalSQL", "Schemas", "Secrets", "SystemIO", argumentParser,
         ]),
     library(
         "Stages", "Dashboard",
         [
-            "DataContracts", "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures",
-            "HTTPServer", "InspectionSupport", "JSONText", "LoadPackages", "Markup", "PipelineStates", "ProgramSupport",
-            "RelationalSQL", "RunJournals", "Schemas", "SystemIO", "Zlib", argumentParser,
+            "CompressedIO", "DataContracts", "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Encodings",
+            "Failures", "HTTPServer", "InspectionSupport", "JSONText", "LoadPackages", "Markup", "PipelineStates",
+            "ProgramSupport", "RecordChanges", "RelationalSQL", "RunJournals", "Schemas", "SystemIO", "Zlib",
+            argumentParser,
         ], exclude: ["Assets"]),
     library(
         "Stages", "Alerting",

@@ -165,6 +165,9 @@ enum EmbeddedAssets {
         .chart a:hover .bar, .chart .bar:hover { opacity: 1; }
         .rows { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 20px 20px 12px; }
         .rows .chart { display: block; width: 100%; height: 96px; }
+        .rows figcaption + .chart { height: 48px; margin-top: 14px; }
+        .chart .bar.is-failed, .chart .bar.is-interrupted { fill: var(--bad); opacity: .95; }
+        .raw { white-space: pre-wrap; overflow-wrap: anywhere; }
         .rows figcaption { margin-top: 10px; padding-top: 8px; border-top: 1px solid var(--line); font-size: 13.5px; color: var(--soft); }
 
         .stages { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 16px 20px; margin-bottom: 16px; overflow-x: auto; }
@@ -188,6 +191,27 @@ enum EmbeddedAssets {
         .event p.hint { display: block; font-size: 14px; margin-top: 2px; }
         .event .reason { display: block; margin-top: 4px; color: var(--tone); font-size: 14px; }
         .more { margin-top: 16px; }
+
+        /* Runs by tables */
+        .grid { position: relative; overflow-x: auto; background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 10px 16px 12px 0; scrollbar-width: thin; }
+        .grid table { width: auto; border-spacing: 2px; border-collapse: separate; }
+        .grid th, .grid td, .grid tbody tr + tr > * { padding: 0; border: 0; }
+        .grid th:first-child { position: sticky; left: 0; z-index: 1; background: var(--sheet); padding: 0 14px 0 20px; white-space: nowrap; font-size: 14px; line-height: 20px; }
+        .grid thead th { width: 16px; min-width: 16px; height: 20px; text-align: center; vertical-align: middle; }
+        .grid thead a { display: flex; justify-content: center; align-items: center; height: 20px; color: var(--tone); }
+        .grid .shape { width: 8px; height: 8px; }
+        .grid td, .key i { width: 16px; min-width: 16px; height: 20px; border-radius: 3px; }
+        .grid tbody tr:hover > td { background: var(--fill); }
+        .grid td, .key i { background: var(--fill); }
+        .l0 { --fill: var(--wash); }
+        .l1 { --fill: color-mix(in srgb, var(--accent) 22%, var(--sheet)); } .l2 { --fill: color-mix(in srgb, var(--accent) 40%, var(--sheet)); }
+        .l3 { --fill: color-mix(in srgb, var(--accent) 58%, var(--sheet)); } .l4 { --fill: color-mix(in srgb, var(--accent) 78%, var(--sheet)); }
+        .l5 { --fill: var(--accent); }
+        .odd { box-shadow: inset 0 0 0 2px var(--warn); }
+        .key { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin-top: 10px; font-size: 13.5px; color: var(--soft); }
+        .key .scale, .odd-key { display: inline-flex; align-items: center; gap: 2px; }
+        .key i { display: inline-block; width: 14px; min-width: 14px; height: 14px; }
+        .odd-key { gap: 6px; margin: 0 12px; }
 
         /* Schema */
         .diagram { overflow: auto; max-height: 640px; background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 24px; }
@@ -246,6 +270,21 @@ enum EmbeddedAssets {
         mark { background: var(--bad-wash); color: var(--bad); }
         .long summary { padding: 0; }
 
+        /* Profile */
+        .profile { margin: 0 0 20px; }
+        .profile h2 { font-size: 15px; }
+        .histogram { display: block; width: 128px; height: 24px; }
+        .histogram rect { fill: var(--accent); opacity: .7; }
+        .profile :is(td, th) { white-space: nowrap; }
+        .frequent { display: flex; gap: 0 14px; font-size: 13.5px; }
+
+        /* Rejects */
+        .rejects { margin-top: 12px; }
+        .rejects li { padding: 12px 0 16px; }
+        .rejects li + li { border-top: 1px solid var(--line); }
+        .rejects pre { max-height: 220px; }
+        .rejects mark { padding: 1px 3px; border-radius: 3px; font-weight: 600; }
+
         /* History */
         .version { padding: 0 0 26px 26px; border-left: 1px solid var(--line); position: relative; margin-left: 5px; }
         .version:last-child { padding-bottom: 0; }
@@ -281,6 +320,8 @@ enum EmbeddedAssets {
           .table:not(.wide) td { display: flex; gap: 16px; justify-content: space-between; align-items: baseline; text-align: right; }
           .table:not(.wide) td::before { content: attr(data-title); color: var(--soft); font-size: 13px; flex: none; text-align: left; }
           .table:not(.wide) td.nothing { display: none; }
+          .profile :is(td, th) { white-space: normal; }
+          .frequent { flex-wrap: wrap; justify-content: flex-end; }
           td .chart { width: 130px; align-self: center; }
           .event { padding: 12px 16px; gap: 12px; }
           .event > time { width: 58px; font-size: 13.5px; }

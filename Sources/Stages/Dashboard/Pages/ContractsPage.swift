@@ -8,13 +8,17 @@ import Schemas
 
 /// What may change in a schema, table by table, and what was refused.
 struct ContractsPage {
-    private let pipeline: PipelineFacts
-    private let links: Links
+    let pipeline: PipelineFacts
+    let links: Links
     private let schemas: [Schema]
+    let violations: Violations
+    let rejects: [RejectsFile]
 
-    init(_ pipeline: PipelineFacts, _ links: Links) throws {
+    init(_ catalog: Catalog, _ pipeline: PipelineFacts, _ links: Links) throws {
         self.pipeline = pipeline
         self.links = links
+        violations = Violations(catalog, pipeline, limit: TimeLimit(milliseconds: 300))
+        rejects = violations.files.prefix(3).compactMap { RejectsFile($0, pipeline: pipeline.name) }
         schemas = try pipeline.schemaNames().compactMap { try pipeline.schema($0)?.schema }
     }
 
@@ -37,9 +41,11 @@ struct ContractsPage {
             : "\(NumberText.count(strict)) of \(NumberText.count(lines.count, of: "root table")) may not change freely."
         return Page(
             route: .contracts(pipeline.name), title: "Contracts", trail: pipeline.trail, lead: lead,
-            body: body(lines) + refused(),
+            body: body(lines) + broken() + setAside() + refused(),
             json: [
                 "pipeline": .string(pipeline.name), "tables": .array(lines.map { .object(object($0)) }),
+                "violations": .array(violations.groups.map { .object(object($0)) }),
+                "rejects": .array(rejects.flatMap { file in file.lines.map { .object(object($0, file)) } }),
                 "failed": .array(
                     pipeline.failed.map { id in
                         .object(
@@ -121,11 +127,7 @@ struct ContractsPage {
                 "\(Sentence.of(reason?.message ?? "Its reason was not noted")) <a href=\"\(links(.package(pipeline.name, id)))\">Look at it</a>.",
                 hint: reason?.hint)
         }
-        let rejects = """
-            <p class="quiet">Rows that a contract sets aside go to the file that <code>dlt-normalize --rejects FILE</code> names, \
-            each with the reason; <code>dlt-schema validate</code> tries records against a schema.</p>
-            """ as HTML
-        return Panel.section("Refused", id: "refused", items + rejects)
+        return items.isEmpty ? "" : Panel.section("Refused packages", id: "refused", items)
     }
 
     private func object(_ line: Line) -> JSONObject {

@@ -16,13 +16,18 @@ struct RowPage {
     private let table: String
     private let id: String
     private let links: Links
+    private let question: Question
     private let datasets: Datasets
 
-    init(_ pipeline: PipelineFacts, _ table: String, _ id: String, _ links: Links, _ datasets: Datasets) {
+    init(
+        _ pipeline: PipelineFacts, _ table: String, _ id: String, _ links: Links, _ question: Question,
+        _ datasets: Datasets
+    ) {
         self.pipeline = pipeline
         self.table = table
         self.id = id
         self.links = links
+        self.question = question
         self.datasets = datasets
     }
 
@@ -31,6 +36,7 @@ struct RowPage {
         let parent: (table: String, id: String)?
         let root: (table: String, id: String)?
         let load: String?
+        let origin: OriginPanel.Root?
         let nested: JSONObject
         let isCut: Bool
         let childTables: [(name: String, rows: Int, isCut: Bool)]
@@ -45,11 +51,16 @@ struct RowPage {
                 json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
         case .found(nil): throw PageMissing()
         case .found(let found?):
+            let origin = found.origin.map { root in
+                OriginPanel(
+                    pipeline, root, links, complete: links(route, [("complete", "1")]),
+                    limit: TimeLimit(milliseconds: question["complete"] == nil ? 80 : 20_000))
+            }
             return Page(
-                route: route, title: "Row \(id)", trail: trail, lead: lead(found), body: body(found),
+                route: route, title: "Row \(id)", trail: trail, lead: lead(found), body: body(found, origin),
                 json: [
                     "pipeline": .string(pipeline.name), "table": .string(table), "row": .object(found.nested),
-                    "partial": .bool(found.isCut),
+                    "partial": .bool(found.isCut), "origin": origin?.json ?? .null,
                 ], isLive: false)
         }
     }
@@ -75,7 +86,8 @@ struct RowPage {
         let top = catalog.schemas.compactMap { $0.root(of: table)?.name }.first
         let root = top.flatMap { name in value("_dlt_root_id").map { (table: name, id: $0) } }
         return Found(
-            values: values, parent: parent, root: root, load: value("_dlt_load_id"), nested: nested,
+            values: values, parent: parent, root: root, load: value("_dlt_load_id"),
+            origin: try origin(session, catalog, entry, values), nested: nested,
             isCut: nester.isCut, childTables: nester.direct)
     }
 
@@ -94,6 +106,45 @@ struct RowPage {
                     sql, parameters: [QueryParameter(name: "id", value: .text(value))], types: table.columns.map(\.type)
                 )),
             limit: limit, whole: true)
+    }
+
+    /// The row without parent that the row is below, or the row itself.
+    private func origin(
+        _ session: any ReadingSession, _ catalog: DatasetCatalog, _ entry: DatasetTable,
+        _ values: [(name: String, value: DataValue)]
+    ) throws -> OriginPanel.Root? {
+        var (table, above) = (entry, values)
+        for _ in 0..<Self.deepest {
+            func value(_ name: String) -> String? { above.first { $0.name.lowercased() == name }?.value.text }
+            if let load = value("_dlt_load_id").flatMap({ LoadID($0) }), let id = value("_dlt_id") {
+                return OriginPanel.Root(table: table.name, id: id, load: load, values: Self.plain(above))
+            }
+            guard let name = table.parent, let id = value("_dlt_parent_id"),
+                let parent = catalog.tables.first(where: { ExactString($0.name) == ExactString(name) }),
+                let key = parent[column: "_dlt_id"]?.name
+            else { return nil }
+            let rows = try rows(session, parent, where: key, is: id, order: nil, limit: 1)
+            guard let row = rows.rows.first else { return nil }
+            (table, above) = (parent, zip(rows.columns, row).map { (name: $0.name, value: $1) })
+        }
+        return nil
+    }
+
+    /// Levels of tables that are followed up to the root.
+    private static let deepest = 30
+
+    /// Values as a line has them, whatever its format.
+    private static func plain(_ values: [(name: String, value: DataValue)]) -> [String] {
+        values.compactMap { entry in
+            guard !SystemTables.isSystemName(entry.name.lowercased()) else { return nil }
+            switch entry.value {
+            case .number(let text): return text
+            case .text(let text):
+                let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+                return isPlain && !text.isEmpty && text.utf8.count < 200 ? text : nil
+            default: return nil
+            }
+        }
     }
 
     private func lead(_ found: Found) -> HTML {
@@ -118,7 +169,7 @@ struct RowPage {
         return parts.joined(" ")
     }
 
-    private func body(_ found: Found) -> HTML {
+    private func body(_ found: Found, _ origin: OriginPanel?) -> HTML {
         var values = DataTable(
             caption: "Values of the row", columns: [.init(title: "Column", isHead: true), .init(title: "Value")])
         values.isDense = true
@@ -144,7 +195,7 @@ struct RowPage {
         }
         let text = JSONValue.object(found.nested).serialized(.pretty)
         return Panel.section("The record, nested again", id: "nested", "<pre tabindex=\"0\">\(text)</pre>\(cut)")
-            + below + Panel.section("As it is stored", id: "values", values.html)
+            + (origin?.html ?? "") + below + Panel.section("As it is stored", id: "values", values.html)
     }
 }
 

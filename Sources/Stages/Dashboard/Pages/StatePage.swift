@@ -9,8 +9,15 @@ struct StatePage {
     private let pipeline: PipelineFacts
     private let links: Links
     private let state: PipelineState
+    /// nil where the dataset cannot be read now.
+    private let steps: CursorSteps?
 
-    init(_ pipeline: PipelineFacts, _ links: Links) throws {
+    init(_ pipeline: PipelineFacts, _ links: Links, _ datasets: Datasets) throws {
+        if case .found(let steps) = datasets.ask(pipeline, { try CursorSteps($0, of: pipeline.name) }) {
+            self.steps = steps
+        } else {
+            steps = nil
+        }
         self.pipeline = pipeline
         self.links = links
         state = try pipeline.committedState()
@@ -20,6 +27,9 @@ struct StatePage {
         let subtree: StateTree.Subtree
         let path: String
         let memory: JSONValue
+        var key: CursorSteps.Key {
+            CursorSteps.Key(source: subtree.source, resource: subtree.resource, path: path)
+        }
 
         func text(_ key: String) -> String? {
             guard let value = memory[key], !value.isNull else { return nil }
@@ -67,7 +77,8 @@ struct StatePage {
             caption: "Cursors: the last value separates old records from new ones",
             columns: [
                 .init(title: "Resource", isHead: true), .init(title: "Cursor"), .init(title: "Last value"),
-                .init(title: "Began with"), .init(title: "Records at the last value", isNumber: true),
+                .init(title: "Advanced"), .init(title: "Began with"),
+                .init(title: "Records at it", isNumber: true),
             ])
         for cursor in cursors {
             let boundary = cursor.memory["unique_hashes"]?.arrayValue?.count ?? 0
@@ -75,15 +86,40 @@ struct StatePage {
                 "<code>\(HTML.clipped(cursor.subtree.description, to: 60))</code>",
                 "<code>\(HTML.clipped(cursor.path, to: 60))</code>",
                 cursor.text("last_value").map { "<strong class=\"value\">\(HTML.clipped($0, to: 60))</strong>" } ?? "",
+                steps?.steps[cursor.key]?.first.map { load($0.load) } ?? "",
                 cursor.text("initial_value").map { "<span class=\"quiet\">\(HTML.clipped($0, to: 60))</span>" } ?? "",
                 boundary == 0 ? "" : HTML(NumberText.count(boundary)),
             ])
         }
-        if pipeline.isDatasetOnly { return table.html }
-        return table.html
+        let own = table.html + cursors.map(history).joined()
+        if pipeline.isDatasetOnly { return own }
+        return own
             + """
             <p class="hint">Start a resource over:</p>\
             \(HTML.command(Commands.reset(pipeline, cursors[0].subtree)))
+            """
+    }
+
+    /// When a load was begun, with a link to its package.
+    private func load(_ text: String) -> HTML {
+        guard let id = LoadID(text) else { return "load <code>\(HTML.clipped(text, to: 40))</code>" }
+        guard pipeline.place(of: id) != nil else { return .age(id.microseconds) }
+        return "<a href=\"\(links(.package(pipeline.name, id)))\">\(HTML.age(id.microseconds))</a>"
+    }
+
+    /// The values that a cursor had before, load by load.
+    private func history(_ cursor: Cursor) -> HTML {
+        guard let steps, let own = steps.steps[cursor.key], own.count > 1 else { return "" }
+        var table = DataTable(
+            caption: "Values of the cursor, newest first",
+            columns: [.init(title: "Brought by the load", isHead: true), .init(title: "Last value")])
+        table.isDense = true
+        table.rows = own.map { [load($0.load), HTML.clipped($0.value, to: 80)] }
+        let more = steps.isCut ? " or more" : ""
+        return """
+            <details><summary><span>Steps of <code>\(HTML.clipped(cursor.path, to: 60))</code> of \
+            <code>\(HTML.clipped(cursor.subtree.description, to: 60))</code></span> \
+            <span class="quiet">\(NumberText.count(own.count))\(more)</span></summary>\(table.html)</details>
             """
     }
 
@@ -124,6 +160,9 @@ struct StatePage {
         object["resource"] = cursor.subtree.resource.map { .string($0) }
         object["cursor"] = .string(cursor.path)
         object["last_value"] = cursor.memory["last_value"] ?? .null
+        if let own = steps?.steps[cursor.key] {
+            object["steps"] = .array(own.map { ["load_id": .string($0.load), "last_value": .string($0.value)] })
+        }
         object["initial_value"] = cursor.memory["initial_value"] ?? .null
         return object
     }

@@ -37,6 +37,7 @@ struct TablePage {
         var facet: Facet?
         /// nil where they were not counted.
         var count: Int?
+        var profile: QuickProfile?
     }
 
     /// A page of rows, and what leads to the ones beside it.
@@ -137,7 +138,7 @@ struct TablePage {
             if countsAll { complete(&found) }
             return Page(
                 route: route, title: name, trail: trail, lead: lead(found),
-                body: chips(found) + facets(found) + html(found) + paging(found) + statement(found), json: json(found))
+                body: (profile(found)?.html ?? "") + chips(found) + facets(found) + html(found) + paging(found) + statement(found), json: json(found))
         }
     }
 
@@ -149,6 +150,7 @@ struct TablePage {
             "rows": found.rows?.json ?? .null, "more": .bool(found.rows?.hasMore ?? true),
         ]
         if let rows = found.rows, rows.hasMore, let key = rows.keys?.last { object["after"] = .string(key) }
+        if let profile = profile(found) { object["profile"] = profile.json }
         if let facet = found.facet {
             object["facet"] = .string(facet.column)
             object["values"] =
@@ -190,7 +192,27 @@ struct TablePage {
             }
         }
         if !countsAll { found.count = try Self.inTime { try count(session, table, within: nil) } }
+        if isPlain {
+            control.restart(seconds: pipeline.patience)
+            found.profile = try? QuickProfile(table, session, limit: TimeLimit(milliseconds: profileMilliseconds))
+        }
         return found
+    }
+
+    /// Above the first rows of all there is a profile: it is about the table, not about what a filter leaves of it.
+    private var isPlain: Bool {
+        !links.areFiles && question.pairs.allSatisfy { $0.0 == "profile" || $0.0 == "complete" }
+    }
+    private var isProfileWhole: Bool { question["profile"] == "all" }
+    private var profileMilliseconds: Int64 {
+        isProfileWhole ? TableProfilePanel.fullMilliseconds : TableProfilePanel.quickMilliseconds
+    }
+
+    private func profile(_ found: Found) -> TableProfilePanel? {
+        found.profile.map { profile in
+            let complete = isProfileWhole ? nil : links(.table(pipeline.name, name), [("profile", "all")])
+            return TableProfilePanel(found.table, profile, complete: complete)
+        }
     }
 
     /// nil when the time was over.

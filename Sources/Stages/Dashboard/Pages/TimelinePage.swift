@@ -10,6 +10,9 @@ import SystemIO
 /// A pipeline's life in one stream: what was loaded, what waits, what has failed, and when its schema and state changed.
 struct TimelinePage {
     private static let perPage = 50
+    /// Of the charts, and of the grid below them.
+    private static let columns = 60
+    private static let gridColumns = 40
 
     private let catalog: Catalog
     private let pipeline: PipelineFacts
@@ -38,14 +41,16 @@ struct TimelinePage {
     }
 
     private var filter: Filter { question["show"].flatMap(Filter.init(rawValue:)) ?? .all }
+    /// Only what brought rows to it.
+    private var table: String? { question["table"] }
     /// In microseconds.
     private var before: Int64? { question["before"].flatMap { Int64($0) } }
 
     func page() -> Page {
         let (entries, next, isPartial) = found()
         var body = HTML()
-        if before == nil && filter == .all {
-            body += troubles() + chart()
+        if before == nil && filter == .all && table == nil {
+            body += troubles() + charts()
         }
         body += timeline(entries, next, isPartial)
         return Page(
@@ -98,6 +103,7 @@ struct TimelinePage {
             let facts = catalog.memory.facts(id, in: place, of: pipeline.spool)
             if filter == .schema && facts?.changesSchema != true { continue }
             if filter == .state && facts?.changedState.isEmpty != false { continue }
+            if let table, facts?.tables.contains(where: { $0.name == table && $0.rows > 0 }) != true { continue }
             count += 1
             entries.append(
                 .package(
@@ -121,6 +127,14 @@ struct TimelinePage {
         }
     }
 
+    private func brings(_ run: RecordedRun, _ table: String) -> Bool {
+        let packages = run.loadIDs.compactMap { id in
+            pipeline.place(of: id).flatMap { catalog.memory.facts(id, in: $0, of: pipeline.spool) }
+        }
+        let tables = packages.isEmpty ? run.tables : packages.flatMap(\.tables)
+        return tables.contains { $0.name == table && $0.rows > 0 }
+    }
+
     /// Runs of the page, and, where there are more of them, the time of the last.
     private func runs(_ limit: TimeLimit) -> ([(run: RecordedRun, at: Int64)], bound: Int64?) {
         guard filter == .all || filter == .failed else { return ([], nil) }
@@ -130,6 +144,7 @@ struct TimelinePage {
             if let before, let at = id.microseconds, at >= before { continue }
             guard let run = catalog.runs.run(id, pipeline.journal) else { continue }
             if filter == .failed && run.outcome == .done { continue }
+            if let table, !brings(run, table) { continue }
             runs.append((run, id.microseconds ?? run.began ?? 0))
         }
         return (runs, nil)
@@ -184,25 +199,69 @@ struct TimelinePage {
         return notices
     }
 
-    private func chart() -> HTML {
-        let loads = catalog.recentLoads(pipeline, 60, TimeLimit(milliseconds: 100))
-        guard loads.count > 1 else { return "" }
-        let usual = Usual(loads.map(\.rows))
-        let bars = loads.map { load in
-            let isUnusual = usual.excludes(load.rows)
-            return BarChart.Bar(
-                value: load.rows,
-                label:
-                    "\(NumberText.rows(load.rows))\(isUnusual ? ", unusual" : ""), \(TimeText.utc(load.id.microseconds))",
-                link: links(.package(pipeline.name, load.id)), health: isUnusual ? .waiting : .done)
+    // MARK: Charts
+
+    private func link(_ column: LoadColumns.Column) -> String {
+        switch column.subject {
+        case .run(let id): links(.run(pipeline.name, id.text))
+        case .package(let id): links(.package(pipeline.name, id))
         }
-        let total = loads.reduce(0) { $0 + $1.rows }
-        let unusual = loads.count { usual.excludes($0.rows) }
+    }
+
+    private func charts() -> HTML {
+        let columns = LoadColumns(catalog, pipeline, count: Self.columns, limit: TimeLimit(milliseconds: 100)).columns
+        guard columns.count > 1 else { return "" }
+        let filtered = { (table: String) in links(.pipeline(pipeline.name), [("table", table)]) }
+        let grid = LoadGrid(
+            columns: columns.suffix(Self.gridColumns), link: link, tableLink: links.areFiles ? nil : filtered)
+        return "<figure class=\"rows\">\(rowChart(columns))\(secondChart(columns))</figure>"
+            + (grid.html.isEmpty ? "" : Panel.section("Rows by table", id: "grid", grid.html))
+    }
+
+    /// As many bars as there are, but few are not stretched over the page.
+    private func places(_ columns: [LoadColumns.Column]) -> Int { max(columns.count, 24) }
+
+    private func rowChart(_ columns: [LoadColumns.Column]) -> HTML {
+        let done = columns.map { $0.health == .done ? $0.rows ?? 0 : nil }
+        let usual = Usual(done.compactMap { $0 })
+        let marks = Usual.unusual(done)
+        let bars = zip(columns, marks).map { column, isUnusual in
+            BarChart.Bar(
+                value: column.rows ?? 0,
+                label: """
+                    \(column.rows.map { NumberText.rows($0) } ?? "no rows")\(isUnusual ? ", unusual" : ""), \
+                    \(column.health.word), \(TimeText.utc(column.at))
+                    """,
+                link: link(column), health: isUnusual ? .waiting : column.health)
+        }
+        let unusual = marks.count { $0 }
+        let total = columns.reduce(0) { $0 + ($1.rows ?? 0) }
         let words =
-            "\(NumberText.rows(total)) in the last \(loads.count) loads, \(NumberText.count(usual.median)) as a rule"
+            "\(NumberText.rows(total)) in the last \(columns.count) runs, \(NumberText.count(usual.median)) as a rule"
         return """
-            <figure class="rows">\(BarChart(bars: bars, width: 960, height: 96, summary: words, places: 60).html)\
-            <figcaption>\(words)\(unusual == 0 ? "" : "; \(NumberText.count(unusual, of: "marked bar")) outside of the usual" as HTML).</figcaption></figure>
+            \(BarChart(bars: bars, width: 960, height: 96, summary: words, places: places(columns)).html)\
+            <figcaption>\(words)\(unusual == 0 ? "" : "; \(NumberText.count(unusual, of: "marked bar")) outside of the usual" as HTML).</figcaption>
+            """
+    }
+
+    private func secondChart(_ columns: [LoadColumns.Column]) -> HTML {
+        let times = columns.map { column in column.health == .done ? column.seconds.map { Int($0 * 1000) } : nil }
+        let known = times.compactMap { $0 }
+        guard known.count > 1 else { return "" }
+        let usual = Usual(known)
+        let bars = zip(columns, Usual.unusual(times)).map { column, isUnusual in
+            BarChart.Bar(
+                value: column.seconds.map { Int($0 * 1000) } ?? 0,
+                label: """
+                    \(column.seconds.map { NumberText.duration(seconds: $0) } ?? "unknown")\(isUnusual ? ", unusual" : ""), \
+                    \(TimeText.utc(column.at))
+                    """,
+                link: link(column), health: isUnusual ? .waiting : column.health)
+        }
+        let words = "Time of each run, \(NumberText.duration(seconds: Double(usual.median) / 1000)) as a rule"
+        return """
+            \(BarChart(bars: bars, width: 960, height: 48, summary: words, places: places(columns)).html)\
+            <figcaption>\(words).</figcaption>
             """
     }
 
@@ -212,17 +271,24 @@ struct TimelinePage {
         var chips = HTML()
         if !links.areFiles {
             let items = Filter.allCases.map { filter -> HTML in
-                let query = filter == .all ? [] : [("show", filter.rawValue)]
+                let query = (filter == .all ? [] : [("show", filter.rawValue)]) + (table.map { [("table", $0)] } ?? [])
                 return """
                     <li><a href="\(links(.pipeline(pipeline.name), query))"\
                     \(filter == self.filter ? " aria-current=\"true\"" as HTML : "")>\(filter.word)</a></li>
                     """
             }
-            chips = "<ul class=\"chips\" aria-label=\"Show\">\(items)</ul>"
+            let all = filter == .all ? [] : [("show", filter.rawValue)]
+            let only = table.map { table -> HTML in
+                """
+                <li><a href="\(links(.pipeline(pipeline.name), all))" aria-label="Show all tables">table <code>\
+                \(HTML.clipped(table, to: 40))</code> ×</a></li>
+                """
+            }
+            chips = "<ul class=\"chips\" aria-label=\"Show\">\(items)\(only)</ul>"
         }
         if entries.isEmpty {
             let nothing =
-                filter == .all
+                filter == .all && table == nil
                 ? Panel.empty("Nothing has happened yet.", "The first package appears here.")
                 : Panel.empty(
                     "There is none of the kind.", isPartial ? "So far: older packages were not looked at." : "")
@@ -252,6 +318,7 @@ struct TimelinePage {
         guard let next, !links.areFiles else { return "" }
         var query = [("before", String(next))]
         if filter != .all { query.append(("show", filter.rawValue)) }
+        if let table { query.append(("table", table)) }
         return """
             <p class="more"><a rel="next" href="\(links(.pipeline(pipeline.name), query))">\
             \(isPartial ? "Look further back" : "Older")</a></p>
@@ -381,9 +448,10 @@ struct Usual {
     let median: Int
     private let span: Int
     private let isKnown: Bool
+    private static let recentCount = 20
 
     init(_ all: [Int]) {
-        let recent = all.suffix(20)
+        let recent = all.suffix(Self.recentCount)
         let median = Self.median(Array(recent))
         self.median = median
         span = 4 * Self.median(recent.map { abs($0 - median) })
@@ -392,6 +460,21 @@ struct Usual {
     }
 
     func excludes(_ value: Int) -> Bool { isKnown && abs(value - median) > span }
+
+    /// Of each value, whether it was unusual after the twenty before it. The first ones are compared with each other.
+    ///
+    /// - Parameter values: nil for what is not compared, as of a run that failed.
+    static func unusual(_ values: [Int?]) -> [Bool] {
+        let known = values.compactMap { $0 }
+        let first = Usual(Array(known.prefix(recentCount)))
+        var before: [Int] = []
+        return values.map { value in
+            guard let value else { return false }
+            let usual = before.count < recentCount ? first : Usual(before)
+            before.append(value)
+            return usual.excludes(value)
+        }
+    }
 
     private static func median(_ values: [Int]) -> Int {
         values.isEmpty ? 0 : values.sorted()[values.count / 2]

@@ -2,7 +2,7 @@ import DateTimes
 import JSONText
 
 /// What all texts of a column look like.
-struct TextLook {
+package struct TextLook {
     enum Look: String, CaseIterable {
         case integer, number, date, timestamp, uuid, json
     }
@@ -11,7 +11,7 @@ struct TextLook {
     private var hasValues = false
 
     /// The narrowest that fits all.
-    var name: String? { hasValues ? looks.first?.rawValue : nil }
+    package var name: String? { hasValues ? looks.first?.rawValue : nil }
 
     mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) {
         if bytes.isEmpty || looks.isEmpty { return }

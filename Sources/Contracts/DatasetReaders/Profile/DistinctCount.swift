@@ -2,7 +2,7 @@ import Digests
 import Glibc
 
 /// How many different values there are: counted as long as they are few, estimated by HyperLogLog from then on.
-struct DistinctCount {
+package struct DistinctCount {
     private var hashes: Set<UInt64> = []
     /// The largest rank of each register; nil as long as all hashes are kept.
     private var registers: [UInt8]?
@@ -13,7 +13,7 @@ struct DistinctCount {
     /// - Parameter most: values that are counted exactly.
     init(exactlyUpTo most: Int) { self.most = most }
 
-    var isEstimate: Bool { registers != nil }
+    package var isEstimate: Bool { registers != nil }
 
     mutating func add(_ bytes: UnsafeRawBufferPointer) {
         var digest = XXH64()
@@ -34,7 +34,7 @@ struct DistinctCount {
         if let known = registers?[register], known < rank { registers?[register] = rank }
     }
 
-    var count: Int {
+    package var count: Int {
         guard let registers else { return hashes.count }
         let size = Double(registers.count)
         let sum = registers.reduce(0.0) { $0 + 1 / Double(1 << UInt64($1)) }

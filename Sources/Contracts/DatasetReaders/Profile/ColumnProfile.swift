@@ -1,16 +1,15 @@
-import DatasetReaders
 import Digests
 
 /// What one scan finds out about a column.
-struct ColumnProfile {
-    private(set) var nulls = 0
-    private(set) var empty = 0
-    private(set) var distinct: DistinctCount
-    private(set) var lengths: (shortest: Int, longest: Int, sum: Int)?
-    private(set) var look = TextLook()
+package struct ColumnProfile {
+    package private(set) var nulls = 0
+    package private(set) var empty = 0
+    package private(set) var distinct: DistinctCount
+    package private(set) var lengths: (shortest: Int, longest: Int, sum: Int)?
+    package private(set) var look = TextLook()
     /// The newest load that brought a value.
-    private(set) var lastLoad: String?
-    private(set) var values = 0
+    package private(set) var lastLoad: String?
+    package private(set) var values = 0
     private var smallest: [UInt8]?
     private var largest: [UInt8]?
     private var leastNumber = Double.infinity
@@ -22,15 +21,15 @@ struct ColumnProfile {
     private var random: UInt64 = 0x9E37_79B9_7F4A_7C15
     /// By the digests of values: they may be long.
     private var frequent: [UInt64: (shown: String, count: Int)] = [:]
-    private(set) var frequenciesAreEstimates = false
+    package private(set) var frequenciesAreEstimates = false
 
     private static let sampled = 10_000
     private static let counters = 512
     private static let longestShown = 60
 
-    init(exactDistinct: Int) { distinct = DistinctCount(exactlyUpTo: exactDistinct) }
+    package init(exactDistinct: Int) { distinct = DistinctCount(exactlyUpTo: exactDistinct) }
 
-    mutating func add(_ cell: QueryCell, load: String?) {
+    package mutating func add(_ cell: QueryCell, load: String?) {
         switch cell {
         case .null:
             nulls += 1
@@ -87,13 +86,13 @@ struct ColumnProfile {
         return (whole(first), 0) < (whole(second), first.lexicographicallyPrecedes(second) ? 1 : 0)
     }
 
-    var mean: Double? { numbers > 0 ? meanSoFar : nil }
+    package var mean: Double? { numbers > 0 ? meanSoFar : nil }
     /// Of a sample, as databases calculate it.
-    var deviation: Double? { numbers > 1 ? (squares / Double(numbers - 1)).squareRoot() : nil }
-    var quartilesAreEstimates: Bool { numbers > ColumnProfile.sampled }
+    package var deviation: Double? { numbers > 1 ? (squares / Double(numbers - 1)).squareRoot() : nil }
+    package var quartilesAreEstimates: Bool { numbers > ColumnProfile.sampled }
 
     /// The values below which a quarter, a half and three quarters lie, interpolated.
-    var quartiles: [Double]? {
+    package var quartiles: [Double]? {
         guard !sample.isEmpty else { return nil }
         let sorted = sample.sorted()
         return [0.25, 0.5, 0.75].map { share in
@@ -102,6 +101,20 @@ struct ColumnProfile {
             let high = min(low + 1, sorted.count - 1)
             return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
         }
+    }
+
+    /// How many numbers there are in each of some equal parts of the range from the smallest to the largest; of many
+    /// numbers it is estimated from a sample. nil where they do not differ.
+    package func histogram(parts: Int) -> [Int]? {
+        let width = mostNumber - leastNumber
+        guard numbers > 1, width > 0, width.isFinite else { return nil }
+        var counts = Array(repeating: 0, count: parts)
+        for number in sample {
+            counts[max(0, min(parts - 1, Int((number - leastNumber) / width * Double(parts))))] += 1
+        }
+        guard sample.count < numbers else { return counts }
+        let share = Double(numbers) / Double(sample.count)
+        return counts.map { Int((Double($0) * share).rounded()) }
     }
 
     // MARK: Texts
@@ -123,8 +136,8 @@ struct ColumnProfile {
     }
 
     /// The smallest and the largest, as they are printed.
-    var least: String? { smallest.map { $0.withUnsafeBufferPointer { ColumnProfile.shown($0) } } }
-    var most: String? { largest.map { $0.withUnsafeBufferPointer { ColumnProfile.shown($0) } } }
+    package var least: String? { smallest.map { $0.withUnsafeBufferPointer { ColumnProfile.shown($0) } } }
+    package var most: String? { largest.map { $0.withUnsafeBufferPointer { ColumnProfile.shown($0) } } }
 
     /// The beginning of a long value, with an ellipsis.
     private static func shown(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
@@ -139,7 +152,7 @@ struct ColumnProfile {
         lengths = (min(known.shortest, length), max(known.longest, length), known.sum + length)
     }
 
-    var meanLength: Double? { lengths.map { Double($0.sum) / Double(values) } }
+    package var meanLength: Double? { lengths.map { Double($0.sum) / Double(values) } }
 
     // MARK: Frequent values
 
@@ -158,7 +171,7 @@ struct ColumnProfile {
         }
     }
 
-    var top: [(value: String, count: Int)] {
+    package var top: [(value: String, count: Int)] {
         frequent.values.sorted { ($1.count, $0.shown) < ($0.count, $1.shown) }.prefix(5).filter { $0.count > 1 }
             .map { ($0.shown, $0.count) }
     }
