@@ -13,7 +13,9 @@ struct StatePage {
     private let steps: CursorSteps?
 
     init(_ pipeline: PipelineFacts, _ links: Links, _ datasets: Datasets) throws {
-        if case .found(let steps) = datasets.ask(pipeline, { try CursorSteps($0, of: pipeline.name) }) {
+        // A dataset may have the states of several pipelines.
+        let subject = pipeline.dataset?.states.first?.pipeline ?? pipeline.name
+        if case .found(let steps) = datasets.ask(pipeline, { try CursorSteps($0, of: subject) }) {
             self.steps = steps
         } else {
             steps = nil
