@@ -40,6 +40,8 @@ let cLibraries: [Target] = [
     .target(name: "CMariaDB", path: "Sources/CLibraries/CMariaDB"),
     // A table of functions that the drivers of databases fill in; they are opened by their paths.
     .target(name: "CADBC", path: "Sources/CLibraries/CADBC"),
+    // Two structs of which one library gives another the columns of a table; no library is opened.
+    .target(name: "CArrow", path: "Sources/CLibraries/CArrow"),
     .target(name: "CPostgreSQL", path: "Sources/CLibraries/CPostgreSQL"),
     .target(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     .target(name: "CDigests", path: "Sources/CLibraries/CDigests"),
@@ -61,6 +63,7 @@ let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
     library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "DuckDB", ["CDuckDB"]),
+    library("Libraries", "Arrow", ["CArrow"]),
     library("Libraries", "MariaDB", ["CMariaDB"]),
     library("Libraries", "ADBC", ["CADBC"]),
     library("Libraries", "Zstd", ["CZstd"]),
@@ -89,6 +92,7 @@ let base: [Target] = [
 
 let model: [Target] = [
     library("Model", "Identifiers", ["Digests"]),
+    library("Model", "ArrowRecords", ["Arrow", "DateTimes", "JSONText", "Schemas"]),
     library("Model", "Schemas", ["Digests", "JSONText", "Patterns"]),
     library("Model", "Coercion", ["DateTimes", "Digests", "JSONText", "Schemas"]),
     library("Model", "Cursors", ["Coercion", "DateTimes", "Digests", "Failures", "JSONText"]),
@@ -309,7 +313,7 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts", "DatasetReaders",
+    "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts", "DatasetReaders",
     "DateTimes",
     "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "HTTPServer", "Identifiers", "JSONText", "JobRows", "LoadPackages",
@@ -331,7 +335,7 @@ let testTargets: [Target] = [
     fuzzTests,
     .target(
         name: "TestSupport",
-        dependencies: ["JSONText", "LoadPackages", "PipelineStates", "SQLite", "Schemas", "SystemIO"],
+        dependencies: ["CArrow", "JSONText", "LoadPackages", "PipelineStates", "SQLite", "Schemas", "SystemIO"],
         path: "Tests/TestSupport"),
     // DuckDB's own side of the tests: another process that has a file, and runs what is printed.
     .executableTarget(name: "dlt-test-duckdb", path: "Tests/DuckDBClient"),
@@ -347,6 +351,8 @@ let testTargets: [Target] = [
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
     tests("MariaDBTests", ["MariaDB", "TestSupport"]),
     tests("ADBCTests", ["ADBC"]),
+    tests("ArrowTests", ["Arrow"]),
+    tests("ArrowRecordsTests", ["Arrow", "ArrowRecords", "JSONText", "TestSupport"]),
     tests("DigestsTests", ["Digests"]),
     tests("RecordChangesTests", ["Digests", "Encodings", "JSONText", "RecordChanges", "SystemIO"]),
     tests("ConfigurationTests", ["TestSupport", "Configuration", "Failures", "Secrets"]),

@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
     let run: @Sendable ([UInt8]) throws -> Void
 
     static let all: [FuzzTarget] = [
-        json, lines, records, workers, csv, documents, configuration, package, times, values, http, paths, rows,
+        arrow, json, lines, records, workers, csv, documents, configuration, package, times, values, http, paths, rows,
         columns, compression, storedText, contracts, patterns, cursors, names, numbers, journal, queries,
         expressions, requests, origins,
     ]
