@@ -183,9 +183,9 @@ let sources: [Target] = [
     library(
         "Connectors", "SQLConnector",
         [
-            "Configuration", "Cursors", "DuckDBConnector", "JSONText", "PostgreSQLConnector", "ProgramSupport",
-            "RecordSources",
-            "SQLiteConnector", "Schemas", "TableSources", argumentParser,
+            "ADBCConnector", "Configuration", "Cursors", "DuckDBConnector", "Failures", "JSONText", "MariaDBConnector",
+            "PostgreSQLConnector", "ProgramSupport", "RecordSources", "SQLiteConnector", "Schemas", "TableSources",
+            argumentParser,
         ]),
 ]
 
@@ -210,6 +210,22 @@ let destinations: [Target] = [
             "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "DuckDB", "Failures", "JSONText",
             "JobRows",
             "LoadPackages", "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", "TableSources", argumentParser,
+        ]),
+]
+
+// Databases whose tables are read, and which are no destinations; SQLConnector is their registry.
+let tables: [Target] = [
+    library(
+        "Connectors", "ADBCConnector",
+        [
+            "ADBC", "Arrow", "ArrowRecords", "DatasetReaders", "Encodings", "Failures", "JSONText", "Schemas",
+            "Secrets", "SystemIO",
+            "TableSources",
+        ]),
+    library(
+        "Connectors", "MariaDBConnector",
+        [
+            "DatasetReaders", "Encodings", "Failures", "JSONText", "MariaDB", "Schemas", "SystemIO", "TableSources",
         ]),
 ]
 
@@ -313,7 +329,8 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts", "DatasetReaders",
+    "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts",
+    "DatasetReaders",
     "DateTimes",
     "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "HTTPServer", "Identifiers", "JSONText", "JobRows", "LoadPackages",
@@ -388,7 +405,7 @@ let testTargets: [Target] = [
             "Destinations", "Digests", "Failures", "JSONText", "JobRows", "LoadPackages", "PostgreSQL",
             "PostgreSQLConnector", "RelationalSQL", "Schemas", "SystemIO", "TestSupport",
         ]),
-    tests("SQLConnectorTests", ["DuckDB", "PostgreSQL", "SQLite", "SystemIO", "TestSupport"]),
+    tests("SQLConnectorTests", ["MariaDB", "DuckDB", "PostgreSQL", "SQLite", "SystemIO", "TestSupport"]),
     tests("DestinationsTests", ["Destinations"]),
     tests(
         "DatasetReadersTests",
@@ -459,7 +476,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
-    targets: cLibraries + libraries + base + model + network + shell + contracts + sources + destinations + registries
+    targets: cLibraries + libraries + base + model + network + shell + contracts + sources + tables + destinations
+        + registries
         + stages + programs + tools + testTargets,
     swiftLanguageModes: [.v6]
 )

@@ -37,7 +37,8 @@ package struct SQLSource: RecordSource {
                 "--table", "--schema", "--views", "--query", "--resource", "--where", "--include-columns",
                 "--exclude-columns",
                 "--reflection", "--foreign-keys", "--lock-timeout",
-            ])
+            ]),
+        OptionGroupTitle("ADBC", ["--driver", "--driver-option"]),
     ]
 
     @Argument(
@@ -88,6 +89,17 @@ package struct SQLSource: RecordSource {
 
     @Option(help: ArgumentHelp("How long to wait for another program's lock.", valueName: "seconds"))
     var lockTimeout = 60.0
+
+    @Option(
+        help: ArgumentHelp(
+            "The library of the ADBC driver, for adbc+NAME: (default: where dlt-sql(5) says).", valueName: "path"))
+    var driver: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "An option of the ADBC driver; env:NAME is the value of a variable. May be repeated.",
+            valueName: "key=value"))
+    var driverOption: [String] = []
 
     package init() {}
 
@@ -148,6 +160,18 @@ package struct SQLSource: RecordSource {
             }, level: reflection, withReferences: foreignKeys)
     }
 
+    /// For the connector alone.
+    private func settings() throws -> [String: String] {
+        var settings = driver.map { ["driver": $0] } ?? [:]
+        for text in driverOption {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw ValidationError("'--driver-option' needs KEY=VALUE, such as adbc.snowflake.sql.warehouse=LOAD.")
+            }
+            settings["driver-option:" + text[..<equals]] = String(text[text.index(after: equals)...])
+        }
+        return settings
+    }
+
     private func words(_ text: String?) -> [String]? {
         text.map { $0.split(separator: ",").map { String($0.trimmingBlanks) } }
     }
@@ -159,7 +183,7 @@ package struct SQLSource: RecordSource {
 
     private func place(_ values: ConfigurationValues) throws -> TablePlace {
         let text = try url ?? configured(values)
-        guard var place = TablePlace(text, lockTimeout: lockTimeout) else {
+        guard var place = TablePlace(text, lockTimeout: lockTimeout, settings: try settings()) else {
             throw ProgramError(
                 .usage, "unable to read this database: it is not given as a URL",
                 hint: "write postgresql://user@host/database")

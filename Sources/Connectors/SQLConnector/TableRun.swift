@@ -1,4 +1,5 @@
 import Cursors
+import Failures
 import JSONText
 import ProgramSupport
 import RecordSources
@@ -33,7 +34,12 @@ final class TableRun: PreparedSource {
                 table.name,
                 hints: ColumnHints.hints(of: table.table, table.columns, level, withReferences: withReferences),
                 primaryKey: table.primaryKey, cursor: nil)
-            if try !read(table, handle, sink) { break }
+            do {
+                if try !read(table, handle, sink) { break }
+            } catch let error as TableError where error.kind == .stopped {
+                // The sink knows of the request, too, and ends the stream in order.
+                break
+            }
         }
         return "\(tables.count) \(tables.count == 1 ? "table" : "tables") of \(session.shown)"
     }

@@ -11,11 +11,15 @@ package struct SQLScanner {
         var hasEscapes = true
         /// `[name]` and `` `name` ``.
         var hasOtherQuotes = false
+        /// `'\''` and `"\""` are strings, and `#` begins a comment.
+        var isMySQL = false
 
         package static let postgresql = Rules()
         package static let duckdb = Rules()
         package static let sqlite = Rules(
             nestsComments: false, hasDollarQuotes: false, hasEscapes: false, hasOtherQuotes: true)
+        package static let mysql = Rules(
+            nestsComments: false, hasDollarQuotes: false, hasEscapes: false, hasOtherQuotes: true, isMySQL: true)
     }
 
     package struct Token: Sendable, Equatable {
@@ -85,6 +89,7 @@ package struct SQLScanner {
                 while place < text.count, text[place] != 0x0A, text[place] != 0x0D || !rules.nestsComments {
                     place += 1
                 }
+            case UInt8(ascii: "#") where rules.isMySQL: while place < text.count, text[place] != 0x0A { place += 1 }
             case UInt8(ascii: "/") where byte(place + 1) == UInt8(ascii: "*"): skipComment()
             default: return
             }
@@ -112,11 +117,11 @@ package struct SQLScanner {
         let first = text[place]
         switch first {
         case UInt8(ascii: "'"):
-            skipQuoted(first)
+            skipQuoted(first, withEscapes: rules.isMySQL)
             return .string
         case UInt8(ascii: "\""):
-            skipQuoted(first)
-            return .name
+            skipQuoted(first, withEscapes: rules.isMySQL)
+            return rules.isMySQL ? .string : .name
         case UInt8(ascii: "`") where rules.hasOtherQuotes:
             skipQuoted(first)
             return .name

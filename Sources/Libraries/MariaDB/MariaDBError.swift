@@ -9,7 +9,7 @@ package struct MariaDBError: Error, Sendable, Equatable, CustomStringConvertible
     package let message: String
     /// `isInterrupted` requested it.
     package let isInterruption: Bool
-    /// Nobody answered in time.
+    /// The server did not answer in time.
     package let isTimeout: Bool
 
     package init(

@@ -1,0 +1,59 @@
+import Schemas
+import TableSources
+
+/// The SQL that databases have in common.
+struct ADBCTableDialect: TableDialect {
+    let product: ADBCProduct
+
+    func identifier(_ name: String) -> String {
+        let quote = String(product.quote)
+        return quote + name.replacing(quote, with: quote + quote) + quote
+    }
+
+    func expression(_ column: SourceColumn) -> String {
+        let name = identifier(column.name)
+        switch column.cast {
+        case .none: return name
+        case .text: return "CAST(\(name) AS VARCHAR)"
+        case .numeric: return "CAST(\(name) AS NUMERIC)"
+        case .json: return "to_json(\(name))"
+        case .finite:
+            let (type, first, last) =
+                column.dataType == .date
+                ? ("date", "0001-01-01", "9999-12-31")
+                : (
+                    column.hasTimezone == true ? "timestamptz" : "timestamp", "0001-01-01 00:00:00+00",
+                    "9999-12-31 23:59:59.999999+00"
+                )
+            return
+                "CASE \(name) WHEN 'infinity' THEN '\(last)'::\(type) WHEN '-infinity' THEN '\(first)'::\(type) ELSE \(name) END"
+        }
+    }
+
+    func literal(_ value: String, for column: SourceColumn) throws(TableError) -> String {
+        let quoted = "'" + value.replacing("'", with: "''") + "'"
+        switch column.dataType {
+        case .bigint?, .decimal?, .wei?, .double?:
+            let isNumber = !value.isEmpty && value.utf8.allSatisfy { 0x30...0x39 ~= $0 || "+-.eE".utf8.contains($0) }
+            return isNumber ? value : quoted
+        case .date?:
+            let time = try CursorLiteral.time(value, for: column)
+            if product == .sqlite { return "'\(time.isMidnight ? time.date : time.text)'" }
+            return time.isMidnight ? "DATE '\(time.date)'" : "TIMESTAMP '\(time.text)'"
+        case .timestamp?:
+            let text = try CursorLiteral.time(value, for: column).text
+            if product == .sqlite { return "'\(text)'" }
+            let hasZone = column.hasTimezone ?? false
+            return hasZone ? "CAST('\(text)+00:00' AS TIMESTAMP WITH TIME ZONE)" : "TIMESTAMP '\(text)'"
+        case .time?: return product == .sqlite ? quoted : "TIME \(quoted)"
+        default: return quoted
+        }
+    }
+
+    /// Texts by their bytes, where the database has a name for that order.
+    func operand(_ column: SourceColumn) -> String {
+        let isText = column.dataType == .text
+        return isText && product == .postgresql
+            ? "\(identifier(column.name))::text COLLATE \"C\"" : identifier(column.name)
+    }
+}

@@ -1,0 +1,20 @@
+import SystemIO
+
+/// The drivers of ADBC in the folder that `DLT_ADBC_DRIVERS` names; `scripts/test` has `scripts/adbc-driver` make it.
+package enum ADBCDrivers {
+    package static let folder = Environment.get("DLT_ADBC_DRIVERS") ?? ""
+
+    package static var hasSQLite: Bool {
+        let isThere = Files.exists(Paths.join(folder, "adbc_driver_sqlite/libadbc_driver_sqlite.so"))
+        if !isThere { _ = said }
+        return isThere
+    }
+
+    package static let absence =
+        "there is no driver: set DLT_ADBC_DRIVERS to the folder of `scripts/adbc-driver sqlite FOLDER`"
+
+    /// Nobody should take a run for a complete one that has left these tests out.
+    private static let said: Void = {
+        try? Descriptor.standardError.writeAll("warning: tests of ADBC are skipped: \(absence)\n")
+    }()
+}
