@@ -184,8 +184,8 @@ let sources: [Target] = [
         "Connectors", "SQLConnector",
         [
             "ADBCConnector", "Configuration", "Cursors", "DuckDBConnector", "Failures", "JSONText", "MariaDBConnector",
-            "PostgreSQLConnector", "ProgramSupport", "RecordSources", "SQLiteConnector", "Schemas", "TableSources",
-            argumentParser,
+            "PostgreSQLConnector", "ProgramSupport", "RecordSources", "SQLiteConnector", "Schemas", "SystemIO",
+            "TableSources", "Threading", argumentParser,
         ]),
 ]
 

@@ -36,7 +36,7 @@ package struct SQLSource: RecordSource {
             [
                 "--table", "--schema", "--views", "--query", "--resource", "--where", "--include-columns",
                 "--exclude-columns",
-                "--reflection", "--foreign-keys", "--lock-timeout",
+                "--reflection", "--foreign-keys", "--jobs", "--part", "--snapshot", "--lock-timeout",
             ]),
         OptionGroupTitle("ADBC", ["--driver", "--driver-option"]),
     ]
@@ -87,6 +87,21 @@ package struct SQLSource: RecordSource {
     @Flag(help: "Pass foreign keys on as references.")
     var foreignKeys = false
 
+    @Option(help: ArgumentHelp("Connections that read parts of the tables side by side (PostgreSQL).", valueName: "n"))
+    var jobs = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Read the first, second … of N shares of the rows, on one of several machines; needs --snapshot.",
+            valueName: "i/n"))
+    var part: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Read what the session sees that exported this snapshot, which must stay open (PostgreSQL).",
+            valueName: "id"))
+    var snapshot: String?
+
     @Option(help: ArgumentHelp("How long to wait for another program's lock.", valueName: "seconds"))
     var lockTimeout = 60.0
 
@@ -127,6 +142,15 @@ package struct SQLSource: RecordSource {
         if includeColumns != nil && excludeColumns != nil {
             throw ValidationError("'--include-columns' and '--exclude-columns' cannot be used together.")
         }
+        if jobs < 1 { throw ValidationError("'--jobs' must be at least 1.") }
+        if let part, share == nil {
+            throw ValidationError("'--part \(part)': expected a share such as 1/4, the first of four.")
+        }
+        if part != nil && snapshot == nil {
+            throw ValidationError(
+                "'--part' needs '--snapshot', so that all shares are of one moment: psql gives it with SELECT pg_export_snapshot()."
+            )
+        }
         if !(lockTimeout >= 0) { throw ValidationError("'--lock-timeout' cannot be negative.") }
         if resource?.isEmpty ?? false { throw ValidationError("'--resource' needs a name.") }
         for name in table where name.isEmpty || name.hasSuffix(".") || name.hasPrefix(".") {
@@ -136,12 +160,11 @@ package struct SQLSource: RecordSource {
 
     package func prepare(dataDirectory: String) throws -> any PreparedSource {
         let place = try place(ConfigurationValues(dataDirectory: dataDirectory))
-        guard let kind = SQLDatabases.kind(of: place) else {
+        let session = try SQLDatabases.open(place)
+        if snapshot != nil, !(session is any SharedTableSession) {
             throw ProgramError(
-                .usage, "unable to read \(place.shown): \(place.scheme) is not a database that can be read",
-                hint: "there are \(SQLDatabases.schemes.joined(separator: ", "))")
+                .usage, "unable to use '--snapshot' with \(place.shown): it has none", hint: "leave it out")
         }
-        let session = try kind.open(place)
         let choice = TableChoice(session)
         let tables =
             if let query {
@@ -150,14 +173,22 @@ package struct SQLSource: RecordSource {
                 try choice.resources(schema: schema, names: table, withViews: views, named: resource)
             }
         return TableRun(
-            session: session,
+            session: session, place: place, open: { place throws(TableError) in try SQLDatabases.open(place) },
             resources: try tables.map { table in
                 var table = table
                 table.columns = try choice.columns(
                     of: table, including: words(includeColumns), excluding: words(excludeColumns))
                 table.condition = condition
                 return table
-            }, level: reflection, withReferences: foreignKeys)
+            }, level: reflection, withReferences: foreignKeys, sharing: TableSharing(jobs: jobs, part: share))
+    }
+
+    private var share: (index: Int, count: Int)? {
+        let numbers = part?.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) } ?? []
+        guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, index <= count else {
+            return nil
+        }
+        return (index - 1, count)
     }
 
     /// For the connector alone.
@@ -188,6 +219,7 @@ package struct SQLSource: RecordSource {
                 .usage, "unable to read this database: it is not given as a URL",
                 hint: "write postgresql://user@host/database")
         }
+        place.snapshot = snapshot
         place.password = try values.value(ofAny: Self.sections.dropLast().map { $0 + ".password" })
         return place
     }

@@ -6,18 +6,39 @@ import RecordSources
 import Schemas
 import TableSources
 
-/// Reads the chosen tables, one after the other, in the view that one session has.
+/// How the rows of a run are shared out.
+struct TableSharing: Sendable {
+    var jobs = 1
+    /// This run's part of all rows, counted from 0, and of how many.
+    var part: (index: Int, count: Int)?
+
+    var isWhole: Bool { part == nil }
+}
+
+/// Reads the chosen tables in the view that one session has: one after the other, or in parts side by side.
 final class TableRun: PreparedSource {
+    typealias Opener = @Sendable (_ place: TablePlace) throws(TableError) -> any TableSession
+
     private let session: any TableSession
+    private let place: TablePlace
+    private let open: Opener
     private let tables: [TableResource]
     private let level: ReflectionLevel
     private let withReferences: Bool
+    private let sharing: TableSharing
 
-    init(session: any TableSession, resources: [TableResource], level: ReflectionLevel, withReferences: Bool) {
+    init(
+        session: any TableSession, place: TablePlace, open: @escaping Opener, resources: [TableResource],
+        level: ReflectionLevel,
+        withReferences: Bool, sharing: TableSharing
+    ) {
         self.session = session
+        self.place = place
+        self.open = open
         tables = resources
         self.level = level
         self.withReferences = withReferences
+        self.sharing = sharing
     }
 
     var resources: [String] { tables.map(\.name) }
@@ -28,20 +49,29 @@ final class TableRun: PreparedSource {
 
     func run(into sink: any RecordSink) throws -> String {
         defer { session.close() }
-        for table in tables {
-            sink.isReading(table.name)
-            let handle = try sink.begin(
-                table.name,
-                hints: ColumnHints.hints(of: table.table, table.columns, level, withReferences: withReferences),
-                primaryKey: table.primaryKey, cursor: nil)
-            do {
-                if try !read(table, handle, sink) { break }
-            } catch let error as TableError where error.kind == .stopped {
-                // The sink knows of the request, too, and ends the stream in order.
-                break
+        try session.hold(
+            tables.compactMap { table in
+                if case .table(let table) = table.origin, !table.isView { table } else { nil }
+            })
+        do {
+            if sharing.jobs > 1 || !sharing.isWhole {
+                try runParts(sink)
+            } else {
+                for table in tables {
+                    sink.isReading(table.name)
+                    if try !read(table, try begin(table, sink), sink) { break }
+                }
             }
+        } catch let error as TableError where error.kind == .stopped {
+            // The sink knows of the request, too, and ends the stream in order.
         }
         return "\(tables.count) \(tables.count == 1 ? "table" : "tables") of \(session.shown)"
+    }
+
+    private func begin(_ table: TableResource, _ sink: any RecordSink) throws -> Int {
+        var hints = ColumnHints.hints(of: table.table, table.columns, level, withReferences: withReferences)
+        if !sharing.isWhole { hints["complete"] = false }
+        return try sink.begin(table.name, hints: hints, primaryKey: table.primaryKey, cursor: nil)
     }
 
     /// Whether the sink wants more tables.
@@ -58,8 +88,12 @@ final class TableRun: PreparedSource {
             case .stop: return false
             }
         }
-        for remark in rows.remarks { sink.warn("\(table.name): \(remark.message)", hint: remark.hint) }
+        report(rows.remarks, table, sink)
         return true
+    }
+
+    private func report(_ remarks: [TableRemark], _ table: TableResource, _ sink: any RecordSink) {
+        for remark in remarks { sink.warn("\(table.name): \(remark.message)", hint: remark.hint) }
     }
 
     private func selection(_ table: TableResource, _ handle: Int, _ sink: any RecordSink) throws -> TableSelection {
@@ -73,6 +107,47 @@ final class TableRun: PreparedSource {
             selection.limit = room.map { $0 + 1 }
         }
         return selection
+    }
+
+    // MARK: Parts
+
+    private func runParts(_ sink: any RecordSink) throws {
+        guard let shared = session as? any SharedTableSession else {
+            let option = sharing.isWhole ? "--jobs" : "--part"
+            throw ProgramError(
+                .usage, "unable to use '\(option)' with \(session.shown): its connections do not share a view",
+                hint: "leave it out")
+        }
+        let handles = try tables.map { try begin($0, sink) }
+        var items: [ParallelReading.Item] = []
+        var number = 0
+        for (place, table) in tables.enumerated() {
+            let whole = try selection(table, handles[place], sink)
+            if sharing.jobs > 1, whole.range?.range.rowOrder != nil {
+                throw ProgramError(
+                    .usage, "unable to use '--jobs' with '--row-order': the parts arrive side by side",
+                    hint: "leave one of them out")
+            }
+            var parts = [TablePart()]
+            if case .table(let table) = table.origin { parts = try shared.parts(of: table) }
+            for part in parts {
+                defer { number += 1 }
+                if let own = sharing.part, number % own.count != own.index { continue }
+                var selection = whole
+                selection.part = part
+                items.append(ParallelReading.Item(table: place, selection: selection))
+            }
+        }
+        var place = place
+        place.snapshot = try place.snapshot ?? shared.exportSnapshot()
+        let reading = ParallelReading(items, jobs: sharing.jobs) { [place, open] isInterrupted throws(TableError) in
+            var place = place
+            place.isInterrupted = isInterrupted
+            return try open(place)
+        }
+        sink.isReading(tables.count == 1 ? tables[0].name : "\(tables.count) tables")
+        _ = try reading.run(handles, into: sink)
+        for (place, table) in tables.enumerated() { report(reading.remarks(place), table, sink) }
     }
 }
 

@@ -8,7 +8,7 @@ package struct SelectPrinter {
 
     package func sql(_ selection: TableSelection) throws(TableError) -> String {
         let columns = selection.columns.map { dialect.expression($0) }.joined(separator: ", ")
-        var text = "SELECT \(columns) FROM \(origin(selection.origin))"
+        var text = "SELECT \(columns) FROM \(origin(selection))"
         let conditions = try conditions(selection)
         if !conditions.isEmpty { text += " WHERE " + conditions.joined(separator: " AND ") }
         if let range = selection.range, let order = order(range) { text += " ORDER BY " + order }
@@ -16,8 +16,9 @@ package struct SelectPrinter {
         return text
     }
 
-    private func origin(_ origin: TableSelection.Origin) -> String {
-        switch origin {
+    private func origin(_ selection: TableSelection) -> String {
+        if let table = selection.part?.table { return dialect.table(table) }
+        return switch selection.origin {
         case .table(let table): dialect.table(table.name)
         // A line of its own: the query may end with a comment.
         case .query(let sql): "(\n\(sql)\n) AS dlt_query"
@@ -26,7 +27,7 @@ package struct SelectPrinter {
 
     private func conditions(_ selection: TableSelection) throws(TableError) -> [String] {
         var conditions: [String] = []
-        if let part = selection.part { conditions.append(part) }
+        if let part = selection.part?.condition { conditions.append(part) }
         if let condition = selection.condition { conditions.append("(\n\(condition)\n)") }
         if let range = selection.range { conditions += try self.conditions(range) }
         return conditions

@@ -46,15 +46,31 @@ package protocol TableSession: AnyObject {
     /// Runs a selection. The rows of the previous one are gone then.
     func rows(of selection: TableSelection) throws(TableError) -> any TableRows
 
+    /// Keeps others from emptying or rewriting the tables until the session ends, where the database lets them do so to a reader.
+    func hold(_ tables: [SourceTable]) throws(TableError)
+
     /// Ends the transaction, and the connection; may be called twice.
     func close()
+}
+
+extension TableSession {
+    package func hold(_ tables: [SourceTable]) throws(TableError) {}
+}
+
+/// A session whose view others can share, to read parts of tables side by side.
+package protocol SharedTableSession: TableSession {
+    /// The name of the view for `TablePlace.snapshot`, as long as this session lasts.
+    func exportSnapshot() throws(TableError) -> String
+
+    /// Parts that have each row of the table once, in this order in all sessions that share the view.
+    func parts(of table: SourceTable) throws(TableError) -> [TablePart]
 }
 
 /// The rows of a selection, one after the other, never all at once.
 package protocol TableRows: AnyObject {
     /// Appends the next row as one JSON object, without line breaks between its tokens; false after the last one.
     ///
-    /// - Parameter record: empty, and kept by the caller. Nothing is allocated for a value: see `RecordKeys` and the writers of
+    /// - Parameter record: may hold other rows. Nothing is allocated for a value: see `RecordKeys` and the writers of
     /// `ByteBuffer` (JSONText, DateTimes).
     func next(_ record: ByteBuffer) throws(TableError) -> Bool
 
@@ -69,19 +85,29 @@ extension TableRows {
     package var remarks: [TableRemark] { [] }
 }
 
-/// "3 dates of orders.paid are infinite: 9999-12-31 or 0001-01-01 stands for them".
+/// What the user should know of values: "a value of paid was infinite: …".
 package struct TableRemark: Sendable, Equatable {
-    package var message: String
-    package var hint: String?
+    private let column: String?
+    private var count: Int
+    private let text: String
+    package let hint: String?
 
     package init(_ message: String, hint: String? = nil) {
-        self.message = message
+        (column, count, text) = (nil, 0, message)
         self.hint = hint
+    }
+
+    private init(_ column: String, _ count: Int, _ what: String) {
+        (self.column, self.count, text, hint) = (column, count, what, nil)
+    }
+
+    package var message: String {
+        column.map { "\(count == 1 ? "a value" : "each of \(count) values") of \($0) \(text)" } ?? text
     }
 
     /// What happened to some values of a column; empty for none.
     package static func of(_ column: String, _ count: Int, _ what: String) -> [TableRemark] {
-        count == 0 ? [] : [TableRemark("\(count == 1 ? "a value" : "each of \(count) values") of \(column) \(what)")]
+        count == 0 ? [] : [TableRemark(column, count, what)]
     }
 
     package static func infinities(_ column: String, _ count: Int) -> [TableRemark] {
@@ -90,5 +116,18 @@ package struct TableRemark: Sendable, Equatable {
 
     package static func notNumbers(_ column: String, _ count: Int) -> [TableRemark] {
         of(column, count, "was NaN or infinite, which most tables cannot hold as a number")
+    }
+
+    /// The remarks on the parts of a table as remarks on the table.
+    package static func merged(_ remarks: [TableRemark]) -> [TableRemark] {
+        var merged: [TableRemark] = []
+        for remark in remarks {
+            if let place = merged.firstIndex(where: { $0.column == remark.column && $0.text == remark.text }) {
+                merged[place].count += remark.count
+            } else {
+                merged.append(remark)
+            }
+        }
+        return merged
     }
 }

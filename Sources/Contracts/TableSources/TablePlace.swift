@@ -14,6 +14,8 @@ package struct TablePlace: Sendable {
     package var lockTimeout: Double
     /// A snapshot that another session has exported, to see what it sees.
     package var snapshot: String?
+    /// Asked during waits; true ends what runs.
+    package var isInterrupted: @Sendable () -> Bool = { false }
     /// The user's settings for the connector alone, by the names of its options: `driver`.
     package var settings: [String: String]
 

@@ -13,8 +13,7 @@ package struct TableSelection: Sendable {
     package var columns: [SourceColumn]
     /// The user's condition, in the words of the database.
     package var condition: String?
-    /// Conditions of the connector's own, such as a range of pages.
-    package var part: String?
+    package var part: TablePart?
     package var range: PushedRange?
     package var limit: Int?
 
@@ -29,6 +28,19 @@ package struct TableSelection: Sendable {
         case .table(let table): table.name.description
         case .query: "the query"
         }
+    }
+}
+
+/// Some rows of a table, by the connector's own means.
+package struct TablePart: Sendable, Equatable {
+    /// Read instead of the table: one of its partitions.
+    package var table: TableName?
+    /// Such as a range of pages.
+    package var condition: String?
+
+    package init(table: TableName? = nil, condition: String? = nil) {
+        self.table = table
+        self.condition = condition
     }
 }
 

@@ -139,7 +139,10 @@ package final class Connection {
     }
 
     private func reason(_ result: OpaquePointer, _ sql: String) -> PostgreSQLError {
-        PostgreSQLError(result, isDisconnected: !isConnected, isInterruption: isCancelled, sql: sql)
+        // A request to cancel may be answered only after the statement that it was sent for.
+        let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+        let isOurs = isCancelled || state == "57014" && isInterrupted()
+        return PostgreSQLError(result, isDisconnected: !isConnected, isInterruption: isOurs, sql: sql)
     }
 
     /// The next result of a request; nil after the last one.

@@ -325,8 +325,12 @@ package final class CursorFilter {
         }
         content.removeAll(keeping: 1 << 16)
         let canonical = CanonicalJSON(tape: tape, text: record)
-        if key.isEmpty { canonical.append(0, to: content) }
-        if key.count > 1 { content.append(UInt8(ascii: "[")) }
+        guard !key.isEmpty else {
+            canonical.append(0, to: content)
+            return BoundaryHash(of: content.bytes)
+        }
+        let isList = key.count > 1 || settings.hashesKeyAsList
+        if isList { content.append(UInt8(ascii: "[")) }
         for (place, name) in key.enumerated() {
             if place > 0 { content.append(UInt8(ascii: ",")) }
             guard let value = tape.member(name, of: 0, in: record) else {
@@ -337,7 +341,7 @@ package final class CursorFilter {
             }
             canonical.append(value, to: content)
         }
-        if key.count > 1 { content.append(UInt8(ascii: "]")) }
+        if isList { content.append(UInt8(ascii: "]")) }
         return BoundaryHash(of: content.bytes)
     }
 

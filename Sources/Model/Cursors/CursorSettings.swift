@@ -49,6 +49,8 @@ package struct CursorSettings: Sendable {
     /// The fields that identify records at the last value; nil for the primary key or, without one, the whole record;
     /// empty if they are not to be identified.
     package var boundaryKey: [String]?
+    /// Whether a key of one field is hashed as a list, as dlt hashes the key that a database's catalog names.
+    package var hashesKeyAsList = false
     /// dlt's type of the values in its state, where the source gives them one; nil: they are kept as the records write them.
     package var storedForm: StoredForm?
 

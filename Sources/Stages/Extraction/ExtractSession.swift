@@ -106,7 +106,10 @@ final class ExtractSession: RecordSink {
         let memory = state(of: resource)
         let cursor = try request.cursor(own: own).map { settings in
             var settings = settings
-            if request.hasTypedColumns { settings.take(columns: hints["columns"]) }
+            if request.hasTypedColumns {
+                settings.take(columns: hints["columns"])
+                settings.hashesKeyAsList = request.primaryKey == nil && settings.boundaryKey == nil
+            }
             return try CursorFilter(
                 settings, resource: resource, remembered: memory["incremental"]?[settings.path.text],
                 primaryKey: request.itemCursor.map { [$0.key] } ?? primaryKey)

@@ -23,8 +23,10 @@ final class PostgreSQLTableSession: TableSession {
         var parameters = address.parameters
         // Later ones win, and the URL's own password should.
         if let password = place.password { parameters.insert((name: "password", value: password), at: 0) }
-        do { connection = try Connection.open(parameters, timeout: 15, isInterrupted: { StopSignal.requested }) } catch
-        {
+        do {
+            connection = try Connection.open(
+                parameters, timeout: 15, isInterrupted: { StopSignal.requested || place.isInterrupted() })
+        } catch {
             throw TableError(error, unableTo: "connect to \(place.shown)", url: address.url)
         }
     }
