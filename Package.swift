@@ -211,6 +211,12 @@ let destinations: [Target] = [
             "JobRows",
             "LoadPackages", "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", "TableSources", argumentParser,
         ]),
+    library(
+        "Connectors", "CommandConnector",
+        [
+            "DestinationKinds", "Destinations", "Digests", "Encodings", "Failures", "JSONText", "LoadPackages",
+            "PipelineStates", "Schemas", "SystemIO", argumentParser,
+        ]),
 ]
 
 // Databases whose tables are read, and which are no destinations; SQLConnector is their registry.

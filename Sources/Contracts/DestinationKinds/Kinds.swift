@@ -5,7 +5,8 @@ import Schemas
 extension DestinationKind {
     /// Kinds with a connector first.
     package static let all: [DestinationKind] = [
-        .sqlite, .postgresql, .duckdb, .mssql, .clickhouse, .snowflake, .bigquery, .redshift, .mysql, .databricks,
+        .sqlite, .postgresql, .duckdb, .singer, .exec, .mssql, .clickhouse, .snowflake, .bigquery, .redshift, .mysql,
+        .databricks,
         .filesystem,
     ]
 
@@ -59,6 +60,22 @@ extension DestinationKind {
             "its joins do not use them, and a table with one accepts no further columns that must not be null"
         return kind
     }()
+
+    package static let singer = program("singer", "Singer", "singer:'target-x --config c.json'")
+    package static let exec = program("exec", "exec", "exec:./send.sh")
+
+    /// A program that takes rows; it has no tables that could be examined.
+    private static func program(_ name: String, _ title: String, _ example: String) -> DestinationKind {
+        var kind = DestinationKind(
+            name, title, typeName: "dlt.destinations.destination", tableNames: .characters(65_536))
+        kind.schemes = [name]
+        kind.opaqueSchemes = [name]
+        kind.examples = [example]
+        kind.defaultDataset = "PIPELINE"
+        kind.mergeStrategies = [.deleteInsert, .upsert]
+        kind.atomicity = .commitRecord
+        return kind
+    }
 
     package static let mssql = DestinationKind(
         "mssql", "SQL Server", typeName: "dlt.destinations.mssql", tableNames: .characters(128))

@@ -53,12 +53,17 @@ package struct DestinationTarget: Sendable {
     package let pipeline: String
     /// Seconds to wait for a lock that another program holds.
     package let lockTimeout: Double
+    /// The folder of spools, for a destination that keeps its records there; nil for the usual one.
+    package let dataDirectory: String?
 
-    package init(url: DestinationURL, dataset: String?, pipeline: String, lockTimeout: Double = 60) {
+    package init(
+        url: DestinationURL, dataset: String?, pipeline: String, lockTimeout: Double = 60, dataDirectory: String? = nil
+    ) {
         self.url = url
         self.dataset = dataset
         self.pipeline = pipeline
         self.lockTimeout = lockTimeout
+        self.dataDirectory = dataDirectory
     }
 }
 

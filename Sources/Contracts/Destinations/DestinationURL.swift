@@ -51,6 +51,10 @@ package struct DestinationURL: Sendable, Equatable {
     /// `md:shop?motherduck_token=***`, `ducklake:postgres:password=*** dbname=lake`. Text after a secret is shown,
     /// since it may distinguish places.
     private var maskedWords: String {
+        // A command line.
+        if DestinationKind.singer.schemes.contains(scheme) || DestinationKind.exec.schemes.contains(scheme) {
+            return Secrets.masked(arguments: rest.split(separator: " ").map(String.init)).joined(separator: " ")
+        }
         // A URL inside: its password may contain any of the marks below.
         if rest.unicodeScalars.firstRange(of: "://".unicodeScalars) != nil { return Secrets.masked(url: rest) }
         var shown = ""

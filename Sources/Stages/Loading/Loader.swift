@@ -96,7 +96,8 @@ final class Loader {
         if let known = transfers[pipeline] { return known }
         let made = try (settings.also + [settings.url]).map { url in
             let target = DestinationTarget(
-                url: url, dataset: settings.dataset, pipeline: pipeline, lockTimeout: settings.lockTimeout)
+                url: url, dataset: settings.dataset, pipeline: pipeline, lockTimeout: settings.lockTimeout,
+                dataDirectory: settings.dataDirectory)
             let destination: any Destination
             do throws(DestinationError) { destination = try open(target) } catch { throw LoadFailure(error) }
             return PackageTransfer(destination, settings, messages: messages, progress: progress)

@@ -52,7 +52,7 @@ struct ExportCommand: GuidedCommand {
 
     @Option(
         help: ArgumentHelp("Destination whose SQL is written.", valueName: "name"),
-        completion: .list(KnownDestinations.kinds.map(\.name)))
+        completion: .list(KnownDestinations.all.filter { $0 is any TableDefining.Type }.map { $0.kind.name }))
     var dialect = KnownDestinations.kinds.first?.name ?? ""
 
     @Option(help: ArgumentHelp("The table that jsonschema and odcs describe.", valueName: "name"))

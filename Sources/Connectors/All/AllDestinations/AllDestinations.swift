@@ -1,3 +1,4 @@
+import CommandConnector
 package import Destinations
 import DuckDBConnector
 import PostgreSQLConnector
@@ -5,5 +6,8 @@ import SQLiteConnector
 
 /// The destinations that the programs are built with, in the order of lists.
 package var allDestinations: [any Destination.Type] {
-    [SQLiteDestination.self, PostgreSQLDestination.self, DuckDBDestination.self]
+    [
+        SQLiteDestination.self, PostgreSQLDestination.self, DuckDBDestination.self, TargetDestination.self,
+        CommandDestination.self,
+    ]
 }
