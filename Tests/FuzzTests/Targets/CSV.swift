@@ -38,6 +38,8 @@ extension FuzzTarget {
 
         init(_ text: [UInt8], _ reader: any RecordReader, portion: Int) {
             var reader = reader
+            var records: [[UInt8]] = []
+            defer { self.records = records }
             let window = ByteWindow(MemorySource(text, portion: portion), blockBytes: 16)
             do {
                 _ = try reader.read(window, from: nil) { record, _ in
