@@ -78,6 +78,10 @@ struct QueryTests {
             "| id | name | price | at |\n| ---: | --- | ---: | --- |\n| 1 | Ada | 12.5 | 2024-01-15T08:00:00.5Z |\n| 2 | a \"b\",\tc<br>d | *null* | 2024-01-16T08:00:00Z |\n| 3 |  | -1e+300 | 2024-01-17T08:00:00.123456Z |\n"
         ),
         (
+            "html",
+            "<table>\n<thead>\n<tr><th scope=\"col\">id</th><th scope=\"col\">name</th><th scope=\"col\">price</th><th scope=\"col\">at</th></tr>\n</thead>\n<tbody>\n<tr><td align=\"right\">1</td><td>Ada</td><td align=\"right\">12.5</td><td>2024-01-15T08:00:00.5Z</td></tr>\n<tr><td align=\"right\">2</td><td>a &quot;b&quot;,\tc<br>d</td><td class=\"null\"></td><td>2024-01-16T08:00:00Z</td></tr>\n<tr><td align=\"right\">3</td><td></td><td align=\"right\">-1e+300</td><td>2024-01-17T08:00:00.123456Z</td></tr>\n</tbody>\n</table>\n"
+        ),
+        (
             "line",
             "   id  1\n name  Ada\nprice  12.5\n   at  2024-01-15T08:00:00.5Z\n\n   id  2\n name  a \"b\",\\tc\\nd\nprice  NULL\n   at  2024-01-16T08:00:00Z\n\n   id  3\n name  \nprice  -1e+300\n   at  2024-01-17T08:00:00.123456Z\n"
         ),
@@ -305,6 +309,13 @@ struct QueryTests {
         #expect(busy.status == 75 && busy.stderr.contains("--lock-timeout"), "\(busy)")
         try database.execute("COMMIT")
         #expect(try query("orders", "--count").stdout == "3\n")
+    }
+
+    @Test
+    func `a value cannot become markup`() throws {
+        let result = try query("SELECT '<script>alert(1)</script>&' AS \"<b>\"", "--format", "html")
+        #expect(result.stdout.contains("<td>&lt;script&gt;alert(1)&lt;/script&gt;&amp;</td>"), "\(result)")
+        #expect(result.stdout.contains(">&lt;b&gt;</th>"), "\(result)")
     }
 
     @Test

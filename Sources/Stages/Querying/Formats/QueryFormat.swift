@@ -7,7 +7,7 @@ import SystemIO
 
 /// How rows are written.
 enum QueryFormat: String, CaseIterable, ExpressibleByArgument {
-    case table, ndjson, json, csv, tsv, markdown, line, sql
+    case table, ndjson, json, csv, tsv, markdown, html, line, sql
     /// Values alone; for plans.
     case plain
 
@@ -29,6 +29,7 @@ enum QueryFormat: String, CaseIterable, ExpressibleByArgument {
         case "json": self = .json
         case "jsonl", "ndjson": self = .ndjson
         case "md": self = .markdown
+        case "html", "htm": self = .html
         case "sql": self = .sql
         case "txt": self = .table
         default: return nil
@@ -43,6 +44,7 @@ enum QueryFormat: String, CaseIterable, ExpressibleByArgument {
         case .csv: DelimitedWriter(output, columns, .commas)
         case .tsv: DelimitedWriter(output, columns, .tabs)
         case .markdown: MarkdownWriter(output, columns)
+        case .html: HTMLRowWriter(output, columns)
         case .line: LineWriter(output, columns)
         case .sql: InsertWriter(output, columns)
         case .plain: PlainWriter(output)

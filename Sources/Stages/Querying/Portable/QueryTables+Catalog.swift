@@ -78,13 +78,15 @@ enum StoredTypes {
     static func type(of stored: String) -> DataType {
         let name = stored.uppercased()
         func has(_ words: String...) -> Bool { words.contains { name.contains($0) } }
-        if has("INTERVAL") { return .text }
+        // Values that hold several, whose names have those of their parts in them.
+        if name.hasSuffix("]") || has("STRUCT(", "MAP(", "UNION(") { return .json }
+        if has("INTERVAL", "RANGE", "ENUM(", "POINT") { return .text }
         if name == "BIT" || has("BOOL") { return .bool }
         if has("TIMESTAMP", "DATETIME") { return .timestamp }
         if has("INT", "SERIAL") { return .bigint }
         if has("DOUBLE", "FLOAT", "REAL") { return .double }
         if has("NUMERIC", "DECIMAL") { return .decimal }
-        if has("JSON", "STRUCT", "MAP", "[]") { return .json }
+        if has("JSON") { return .json }
         if has("BLOB", "BYTEA", "BINARY") { return .binary }
         if has("DATE") { return .date }
         if has("TIME") { return .time }
