@@ -39,7 +39,7 @@ import Testing
         for path in [
             "", "p", "/p", "/p/a/b", "/p/a/k/x", "//evil", "/p/a%zz", "/p/%ff", "/p/a/schema/history/x", "/x",
             "/d/1/p/a",
-            "/d/02/p/a", "/d/2", "/d/2/search", "/d/-2/p/a", "/d/x/p/a",
+            "/d/02/p/a", "/p//", "/p/a//t", "/d/2", "/d/2/search", "/d/-2/p/a", "/d/x/p/a",
         ] {
             #expect(Route.target(ofPath: path) == nil, "\(path)")
         }

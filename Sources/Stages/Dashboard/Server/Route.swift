@@ -111,7 +111,8 @@ package enum Route: Hashable, Sendable {
         if path.hasSuffix("/") { path = path.dropLast() }
         var parts: [String] = []
         for part in path.split(separator: "/", omittingEmptySubsequences: false) where !path.isEmpty {
-            guard let bytes = PercentEncoding.decodedStrictly(part.utf8),
+            // Nothing has an empty name, and a slash at the end would make it another page.
+            guard !part.isEmpty, let bytes = PercentEncoding.decodedStrictly(part.utf8),
                 let text = String(validating: bytes, as: UTF8.self)
             else { return nil }
             parts.append(text)
