@@ -163,7 +163,7 @@ class Visit:
         if urlsplit(request.url).netloc != urlsplit(self.site.base).netloc and not request.url.startswith("data:"):
             self.find(f"a request leaves the machine: {request.url}")
         # The page listens on one connection that stays open, and a browser fetches the icon of a site when it likes.
-        if request.resource_type != "eventsource" and not urlsplit(request.url).path.endswith("icon.svg"):
+        if request.resource_type != "eventsource" and "/icon." not in urlsplit(request.url).path:
             self.requests.append(request.url)
 
     def open(self, path):

@@ -28,8 +28,9 @@ final class EventStream: HTTPBodyStream {
             state.last = state.last ?? SpoolMark(catalogs).text
             return Array("retry: 2000\nid: \(state.last ?? "")\n\n".utf8)
         }
-        // Something has to be sent now and then, since only then a reader that is gone is found out.
-        for _ in 0..<15 {
+        // Something has to be sent each second, since only then a reader that is gone is found out: a browser that goes through
+        // many pages leaves a stream at each, and together they would be all connections.
+        for _ in 0..<1 {
             if isStopping() || !StopSignal.sleep(milliseconds: 1000) { return nil }
             let mark = SpoolMark(catalogs).text
             guard mark != state.last else { continue }
