@@ -296,7 +296,8 @@ let stages: [Target] = [
     library(
         "Stages", "Dashboard",
         [
-            "CompressedIO", "DataContracts", "DatasetReaders", "DestinationKinds", "Destinations", "Digests", "Encodings",
+            "CompressedIO", "DataContracts", "DatasetReaders", "DestinationKinds", "Destinations", "Digests",
+            "Encodings",
             "Failures", "HTTPServer", "InspectionSupport", "JSONText", "LoadPackages", "Markup", "PipelineStates",
             "ProgramSupport", "RecordChanges", "RelationalSQL", "RunJournals", "Schemas", "SystemIO", "Zlib",
             argumentParser,

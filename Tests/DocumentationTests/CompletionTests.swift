@@ -65,7 +65,10 @@ struct CompletionTests {
             ("dlt-normalize --for po", ["postgresql"]),
             ("dlt-schema export --dialect ", ["sqlite", "postgresql", "duckdb"]),
             ("dlt-schema export --format m", ["mermaid"]),
-            ("dlt-extract ", ["--version", "-h", "--help", "files", "exec", "rest", "sql", "singer", "airbyte", "help"]),
+            (
+                "dlt-extract ",
+                ["--version", "-h", "--help", "files", "exec", "rest", "sql", "singer", "airbyte", "help"]
+            ),
             ("dlt-state pa", ["packages"]),
             ("dlt-load --lock-t", ["--lock-timeout"]),
         ] as [(String, [String])])

@@ -169,9 +169,12 @@ package struct PatternReplacement: Sendable {
             case .look: break
             case .end:
                 // Of those that begin first the one that ends last; each place is later than those before.
-                if best == nil || way.saved[0] < best!.start || way.saved[0] == best!.start && place > best!.end {
-                    best = Match(start: way.saved[0], end: place, saved: way.saved)
+                let found = Match(start: way.saved[0], end: place, saved: way.saved)
+                guard let known = best else {
+                    best = found
+                    continue
                 }
+                if found.start < known.start || found.start == known.start && found.end > known.end { best = found }
             }
         }
     }

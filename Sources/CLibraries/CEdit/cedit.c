@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-// As in histedit.h, whose functions are declared here so that nobody needs it to build.
+// As in histedit.h, whose functions are declared here so that the build does not need it.
 typedef struct editline EditLine;
 typedef struct history History;
 typedef struct { int num; const char *str; } HistEvent;

@@ -46,7 +46,7 @@ extension PostgreSQLTableSession: SharedTableSession {
                 parts.append(TablePart(table: leaf))
                 continue
             }
-            // No row that the view has lies behind the end that a table has later.
+            // Rows that are added later lie past these pages, or the view does not have them.
             for first in stride(from: 0, to: pages, by: Self.pagesPerPart) {
                 let range = "ctid >= '(\(first),0)'::tid AND ctid < '(\(first + Self.pagesPerPart),0)'::tid"
                 parts.append(TablePart(table: leaf, condition: range))

@@ -138,7 +138,8 @@ struct TablePage {
             if countsAll { complete(&found) }
             return Page(
                 route: route, title: name, trail: trail, lead: lead(found),
-                body: (profile(found)?.html ?? "") + chips(found) + facets(found) + html(found) + paging(found) + statement(found), json: json(found))
+                body: (profile(found)?.html ?? "") + chips(found) + facets(found) + html(found) + paging(found)
+                    + statement(found), json: json(found))
         }
     }
 
