@@ -19,7 +19,7 @@ struct UsageTests {
 
     @Test(arguments: [
         (
-            "dlt-extract users.jsonl", "'users.jsonl' is not a command: files, exec, rest, singer or airbyte",
+            "dlt-extract users.jsonl", "'users.jsonl' is not a command: files, exec, rest, sql, singer or airbyte",
             "hint: dlt-extract files users.jsonl"
         ),
         ("dlt-extract api.yaml --check", "'api.yaml' is not a command", "hint: dlt-extract rest api.yaml --check"),
