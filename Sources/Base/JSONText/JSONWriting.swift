@@ -69,7 +69,6 @@ package func appendJSONString(_ text: String, to output: inout [UInt8]) {
 
 /// Appends the inside of a JSON string for UTF-8 `bytes`.
 package func appendJSONEscaped(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-    @inline(__always) func hexDigit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
     var start = 0
     for (index, byte) in bytes.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
         output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
@@ -88,3 +87,5 @@ package func appendJSONEscaped(_ bytes: UnsafeBufferPointer<UInt8>, to output: i
     }
     output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
 }
+
+@inline(__always) func hexDigit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }

@@ -91,7 +91,7 @@ final class MariaDBTableRows: TableRows {
             let text = String(decoding: bytes, as: UTF8.self)
             if let value = Float(text) { record.append(json: value) } else { record.append(string: bytes) }
         case .text: record.append(string: bytes)
-        case .bytes: record.append(base64: bytes)
+        case .bytes: record.append(binary: bytes)
         case .date:
             if isZero(bytes) { zeroDates[column] += 1 }
             record.append(string: bytes)

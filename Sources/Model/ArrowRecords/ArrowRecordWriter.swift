@@ -78,11 +78,11 @@ package final class ArrowRecordWriter {
         case .float: output.append(json: values.number(place, Float.self))
         case .double: output.append(json: values.number(place, Double.self))
         case .text(let layout): try writeText(plan, try bytes(plan, column, place, layout), output)
-        case .binary(let layout): output.append(base64: try bytes(plan, column, place, layout))
+        case .binary(let layout): output.append(binary: try bytes(plan, column, place, layout))
         case .fixedBinary(let count):
             let start = (values + place * count).assumingMemoryBound(to: UInt8.self)
             let bytes = UnsafeBufferPointer(start: start, count: count)
-            if plan.form == .uuid { output.append(uuid: bytes) } else { output.append(base64: bytes) }
+            if plan.form == .uuid { output.append(uuid: bytes) } else { output.append(binary: bytes) }
         case .decimal(_, let scale, let count):
             output.append(decimal: values + place * count, bytes: count, scale: scale)
         case .date32: output.append(anyDate: Int(values.number(place, Int32.self)))

@@ -85,7 +85,7 @@ final class DuckDBTableRows: TableRows {
             record.append(json: value)
         case .decimal: append(decimal(column, vector), scale: forms[column].scale, to: record)
         case .json: record.append(vector.bytes(row))
-        case .blob: record.append(base64: vector.bytes(row))
+        case .blob: record.append(binary: vector.bytes(row))
         case .text, .other:
             let text = vector.bytes(row)
             if columns[column].duckdbCast == .json || columns[column].dataType == .wei && NumberForm.isNumber(text) {

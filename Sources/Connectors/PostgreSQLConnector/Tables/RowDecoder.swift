@@ -121,7 +121,7 @@ final class RowDecoder {
         case .text: appendJSONString(value, to: record)
         case .json: record.append(value)
         case .jsonb: record.append(UnsafeBufferPointer(rebasing: value.dropFirst()))
-        case .bytea: record.append(base64: value)
+        case .bytea: record.append(binary: value)
         default: return false
         }
         return true

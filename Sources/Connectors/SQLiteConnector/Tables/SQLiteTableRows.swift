@@ -62,7 +62,7 @@ final class SQLiteTableRows: TableRows {
             record.append(json: value)
         case .blob:
             if types[column] != .binary && types[column] != nil { blobs[column] += 1 }
-            record.append(base64: statement.blob(column).bindMemory(to: UInt8.self))
+            record.append(binary: statement.blob(column).bindMemory(to: UInt8.self))
         case .text:
             let text = statement.text(column)
             switch types[column] {
