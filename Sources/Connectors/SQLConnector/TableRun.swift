@@ -46,6 +46,10 @@ final class TableRun: PreparedSource {
     var remembersPlace: Bool { false }
     var hasTypedColumns: Bool { true }
     var chunksNeed: [String]? { ["--cursor"] }
+    var cursorObstacle: String? {
+        sharing.isWhole
+            ? nil : "the last value of a share would pass over rows of the other shares; select rows with --where"
+    }
 
     func run(into sink: any RecordSink) throws -> String {
         defer { session.close() }
@@ -120,7 +124,9 @@ final class TableRun: PreparedSource {
         }
         let handles = try tables.map { try begin($0, sink) }
         var items: [ParallelReading.Item] = []
-        var number = 0
+        // Tables and partitions before the part's own. Parts are numbered from there: a table that grows between the runs of two shares
+        // must not move the parts of the next one.
+        var before = 0
         for (place, table) in tables.enumerated() {
             let whole = try selection(table, handles[place], sink)
             if sharing.jobs > 1, whole.range?.range.rowOrder != nil {
@@ -130,13 +136,19 @@ final class TableRun: PreparedSource {
             }
             var parts = [TablePart()]
             if case .table(let table) = table.origin { parts = try shared.parts(of: table) }
-            for part in parts {
+            var number = before
+            for (index, part) in parts.enumerated() {
+                if index > 0, parts[index - 1].table != part.table {
+                    before += 1
+                    number = before
+                }
                 defer { number += 1 }
                 if let own = sharing.part, number % own.count != own.index { continue }
                 var selection = whole
                 selection.part = part
                 items.append(ParallelReading.Item(table: place, selection: selection))
             }
+            before += 1
         }
         var place = place
         place.snapshot = try place.snapshot ?? shared.exportSnapshot()

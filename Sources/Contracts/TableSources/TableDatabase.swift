@@ -62,7 +62,8 @@ package protocol SharedTableSession: TableSession {
     /// The name of the view for `TablePlace.snapshot`, as long as this session lasts.
     func exportSnapshot() throws(TableError) -> String
 
-    /// Parts that have each row of the table once, in this order in all sessions that share the view.
+    /// Parts that have each row of the table once, in this order in all sessions that share the view: those of one partition side by
+    /// side, at least one of each. A session that opens later may find more parts of a partition, at its end.
     func parts(of table: SourceTable) throws(TableError) -> [TablePart]
 }
 

@@ -46,8 +46,9 @@ extension PostgreSQLTableSession: SharedTableSession {
                 parts.append(TablePart(table: leaf))
                 continue
             }
-            // Rows that are added later lie past these pages, or the view does not have them.
-            for first in stride(from: 0, to: pages, by: Self.pagesPerPart) {
+            // Rows that are added later lie past these pages, or the view does not have them. An empty table has a part, too: in the
+            // next session it may have pages.
+            for first in stride(from: 0, to: max(pages, 1), by: Self.pagesPerPart) {
                 let range = "ctid >= '(\(first),0)'::tid AND ctid < '(\(first + Self.pagesPerPart),0)'::tid"
                 parts.append(TablePart(table: leaf, condition: range))
             }
