@@ -36,6 +36,16 @@ struct CursorPushdownTests {
         }
     }
 
+    @Test func `a number of single precision is compared by the digits that its record has`() throws {
+        let database = try SourceDatabase("CREATE TABLE t(id int, r real); INSERT INTO t VALUES (1, 0.1), (2, -0.1)")
+        func found(_ options: String) throws -> [Int] {
+            Self.ids(try database.shell("\(Self.pipe) --cursor r \(options)"))
+        }
+        #expect(try found("--initial=-0.1") == [1, 2])
+        #expect(try found("--initial 0.1 --last-value min") == [1, 2])
+        #expect(try found("--from 0 --to 0.1 --range-end closed") == [1])
+    }
+
     @Test func `rows without a value fail the run, are included or left out`() throws {
         let database = try SourceDatabase(Self.events)
         let raise = try database.shell("\(Self.pipe) --cursor at")

@@ -46,6 +46,8 @@ struct DuckDBSourceTests {
         #expect(try extract("--schema s").records == [#"{"a":1}"#])
         #expect(try extract("--table s.x").records == [#"{"a":1}"#])
         #expect(try extract("--table t --cursor ts --initial 2026-01-01 --include-columns id,ts").records.count == 1)
+        let single = try extract("--resource f --query 'SELECT -0.1::FLOAT AS f' --cursor f --initial=-0.1")
+        #expect(single.records == [#"{"f":-0.1}"#], "\(single)")
         #expect(try extract("--resource q --query 'SELECT sum(id) AS s FROM t'").records == [#"{"s":3}"#])
         for (options, status, words) in [
             ("--table tt", 65, "did you mean t?"), ("--table t --where 'idd = 1'", 65, "idd"),

@@ -48,6 +48,24 @@ struct SQLiteSourceTests {
         #expect(earlier.records == [#"{"id":3,"at":1764500000}"#], "\(earlier)")
     }
 
+    @Test(arguments: [
+        ("20260301T100000Z", "2026-03-01"), ("2026-W10-1", "2026-03-02"), ("2026-060", "2026-03-01"),
+        ("2026/03/02 10:00", "2026-03-02"), ("2026:03:02 10:00", "2026-03-02"),
+        ("2026-03-02T00:30+02:00", "2026-03-01"), ("2026-001", "2026-01-01"), ("2026-009", "2026-01-09"),
+        ("2020-W53-5", "2021-01-01"), ("2027-W00-1", "2026-12-28"),
+        ("2026-12-31 23:59:59", "2026-12-31"), ("9999-12-31 08:00:00", "9999-12-31"),
+    ])
+    func `each spelling of a time is found in the range of its day`(text: String, day: String) throws {
+        let file = try SourceFile("CREATE TABLE t(at DATETIME); INSERT INTO t VALUES ('\(text)')")
+        for options in [
+            "--initial \(day)", "--initial \(day)T23:59:59Z --last-value min",
+            "--from \(day) --to \(day)T23:59:59Z --range-end closed",
+        ] {
+            let result = try file.extract("--table t --cursor at \(options)")
+            #expect(result.records == [#"{"at":"\#(text)"}"#], "\(options): \(result)")
+        }
+    }
+
     @Test func `nothing can be changed, and each mistake is one sentence with its status`() throws {
         let file = try SourceFile(Self.users)
         for (options, status, words) in [

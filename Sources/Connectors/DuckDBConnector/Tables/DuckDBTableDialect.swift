@@ -14,9 +14,11 @@ struct DuckDBTableDialect: TableDialect {
         }
     }
 
-    /// Texts by their bytes, whatever the collation of the column.
+    /// Texts by their bytes, whatever the collation of the column. Single precision by the digits that a record has: 0.1 is not the
+    /// double 0.1 to the library.
     func operand(_ column: SourceColumn) -> String {
         let name = identifier(column.name)
+        if column.storedType == "FLOAT" { return "CAST(CAST(\(name) AS VARCHAR) AS DOUBLE)" }
         guard column.dataType == .text else { return name }
         return (column.duckdbCast == .none ? name : "CAST(\(name) AS VARCHAR)") + " COLLATE BINARY"
     }

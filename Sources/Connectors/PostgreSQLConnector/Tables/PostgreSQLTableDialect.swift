@@ -19,9 +19,11 @@ struct PostgreSQLTableDialect: TableDialect {
         }
     }
 
-    /// Texts by their bytes: a language's order is not ours.
+    /// Texts by their bytes: a language's order is not ours. Single precision by the digits that a record has: 0.1 is not the
+    /// double 0.1 to the server.
     func operand(_ column: SourceColumn) -> String {
         let name = identifier(column.name)
+        if column.copiedForm == .float4 { return "\(name)::text::double precision" }
         guard column.dataType == .text, column.copiedForm != .uuid else { return name }
         return column.cast == .none ? "\(name) COLLATE \"C\"" : "\(name)::text COLLATE \"C\""
     }
