@@ -50,7 +50,8 @@ struct DuckDBSourceTests {
         #expect(single.records == [#"{"f":-0.1}"#], "\(single)")
         #expect(try extract("--resource q --query 'SELECT sum(id) AS s FROM t'").records == [#"{"s":3}"#])
         for (options, status, words) in [
-            ("--table tt", 65, "did you mean t?"), ("--table t --where 'idd = 1'", 65, "idd"),
+            ("--table tt", 65, "did you mean t?"), ("--table s.xx", 65, "did you mean s.x?"),
+            ("--table t --where 'idd = 1'", 65, "idd"),
             ("--resource r --query \"COPY t TO 'out.csv'\"", 64, "it is not a query"),
             ("--resource r --query \"FROM read_text('/etc/hostname')\"", 65, "disabled"),
         ] as [(String, Int32, String)] {

@@ -66,6 +66,16 @@ struct SQLiteSourceTests {
         }
     }
 
+    @Test func `a column with any name can be a cursor, in the quotes of a path`() throws {
+        let file = try SourceFile(#"CREATE TABLE t("a.b" INT, "odd name" INT); INSERT INTO t VALUES (1, 1), (2, 2)"#)
+        for cursor in ["['a.b']", "'odd name'"] {
+            let result = try file.extract("--table t --initial 2 --cursor \"\(cursor)\"")
+            #expect(result.records == [#"{"a.b":2,"odd name":2}"#], "\(cursor): \(result)")
+        }
+        let mistaken = try file.extract("--table t --cursor a.b")
+        #expect(mistaken.status == 65 && mistaken.stderr.contains("$['a.b']"), "\(mistaken)")
+    }
+
     @Test func `nothing can be changed, and each mistake is one sentence with its status`() throws {
         let file = try SourceFile(Self.users)
         for (options, status, words) in [

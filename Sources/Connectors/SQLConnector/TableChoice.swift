@@ -65,10 +65,13 @@ struct TableChoice {
         if let table { return table }
         let others = try session.names(in: wanted.schema)
         if others.isEmpty { throw try emptySchema(wanted.schema) }
+        // With the schema if it was named with the table.
+        let prefix = schema == nil ? wanted.schema.map { $0 + "." } ?? "" : ""
         let near = NearestWord.of(wanted.name, among: others.map(\.name))
         throw ProgramError(
             .data, "unable to read table \(wanted): there is no such table in \(session.shown)",
-            hint: near.map { "did you mean \($0)?" } ?? "there are " + Self.list(others.map(\.name)))
+            hint: near.map { "did you mean \(prefix)\($0)?" }
+                ?? "there are " + Self.list(others.map { prefix + $0.name }))
     }
 
     private func emptySchema(_ schema: String?) throws -> ProgramError {
@@ -90,7 +93,7 @@ struct TableChoice {
     ) throws -> [SourceColumn] {
         for (option, names) in [("--include-columns", including), ("--exclude-columns", excluding)] {
             for name in names ?? [] where !resource.columns.contains(where: { $0.name == name }) {
-                throw Self.missing(name, in: resource, option)
+                throw Self.missing(name, of: resource, among: resource.columns.map(\.name), option)
             }
         }
         // In the order of the table.
@@ -103,9 +106,11 @@ struct TableChoice {
         return columns
     }
 
-    static func missing(_ column: String, in resource: TableResource, _ option: String) -> ProgramError {
-        let names = resource.columns.map(\.name)
-        return ProgramError(
+    /// - Parameter names: those of all columns, as the option spells them.
+    static func missing(
+        _ column: String, of resource: TableResource, among names: [String], _ option: String
+    ) -> ProgramError {
+        ProgramError(
             .data, "unable to use '\(option)': \(resource.name) has no column \(column)",
             hint: NearestWord.of(column, among: names).map { "did you mean \($0)?" } ?? "there are " + list(names))
     }

@@ -104,7 +104,7 @@ final class TableRun: PreparedSource {
         var selection = TableSelection(table.origin, columns: table.columns)
         selection.condition = table.condition
         if let range = sink.range(of: handle) {
-            selection.range = try PushedRange.of(range, in: table, sink)
+            selection.range = try PushedRange.of(range, in: table)
         } else {
             let room = [sink.limit, sink.chunk?.room].compactMap { $0 }.min()
             // One more, so that it shows whether there are more.
@@ -165,11 +165,10 @@ final class TableRun: PreparedSource {
 
 extension PushedRange {
     /// What the database can judge as we do; nil where the sink has to judge every row.
-    fileprivate static func of(
-        _ range: CursorRange, in table: TableResource, _ sink: any RecordSink
-    ) throws -> PushedRange? {
-        guard let column = table.columns.first(where: { $0.name == range.path }) else {
-            throw TableChoice.missing(range.path, in: table, "--cursor")
+    fileprivate static func of(_ range: CursorRange, in table: TableResource) throws -> PushedRange? {
+        guard let column = table.columns.first(where: { $0.name == range.field }) else {
+            let paths = table.columns.map { JSONPath.text(of: [$0.name]) }
+            throw TableChoice.missing(range.path, of: table, among: paths, "--cursor")
         }
         switch (column.dataType, range.type) {
         case (.bigint, .auto), (.bigint, .number), (.decimal, .auto), (.decimal, .number), (.double, .auto),

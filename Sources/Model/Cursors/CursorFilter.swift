@@ -131,8 +131,8 @@ package final class CursorFilter {
     /// The range that a source may use to leave out records itself.
     package var range: CursorRange {
         CursorRange(
-            path: settings.path.text, function: settings.function, type: settings.type, lastValue: lastBefore?.text,
-            start: start?.text,
+            path: settings.path.text, field: column, function: settings.function, type: settings.type,
+            lastValue: lastBefore?.text, start: start?.text,
             end: end?.text, startBound: settings.rangeStart, endBound: settings.rangeEnd,
             rowOrder: settings.rowOrder, onMissing: settings.onMissing)
     }

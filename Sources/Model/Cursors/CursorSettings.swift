@@ -85,6 +85,8 @@ package struct CursorSettings: Sendable {
 package struct CursorRange: Sendable, Equatable {
     /// Path of the cursor in a record.
     package var path: String
+    /// The field of the record that is the cursor, if it is a single one.
+    package var field: String?
     package var function: LastValueFunction
     /// How values compare.
     package var type: CursorType
