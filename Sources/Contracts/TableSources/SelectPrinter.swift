@@ -47,7 +47,6 @@ package struct SelectPrinter {
                     try dialect.comparison(range.endBound == .closed ? earlier + "=" : earlier, end, for: column))
             }
         }
-        if let ceiling = pushed.ceiling { bounds.append(try dialect.comparison("<", ceiling, for: column)) }
         var conditions: [String] = []
         if !bounds.isEmpty {
             let all = bounds.joined(separator: " AND ")

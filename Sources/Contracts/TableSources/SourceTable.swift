@@ -66,8 +66,6 @@ package struct SourceColumn: Sendable {
     package var isIdentity = false
     /// The connector's own note of how values arrive.
     package var form = 0
-    /// The connector's own number of the type, such as an OID.
-    package var typeNumber: Int64 = 0
 
     package init(_ name: String, storedType: String, dataType: DataType? = nil, isNullable: Bool? = nil) {
         self.name = name

@@ -48,8 +48,6 @@ package struct TablePart: Sendable, Equatable {
 package struct PushedRange: Sendable {
     package var column: SourceColumn
     package var range: CursorRange
-    /// Rows after this one are not final yet: others may come before them.
-    package var ceiling: String?
 
     package init(column: SourceColumn, range: CursorRange) {
         self.column = column

@@ -71,7 +71,6 @@ extension PostgreSQLColumnType {
         (column.precision, column.scale) = precision
         if column.dataType == .timestamp { column.hasTimezone = form == .timestamptz }
         column.form = form.rawValue | cast.rawValue << 8
-        column.typeNumber = Int64(type)
         return column
     }
 }

@@ -21,6 +21,15 @@ final class SQLiteReadingSession: ReadingSession {
         self.database = database
         self.control = control
         self.file = file
+        try SQLiteReadingSession.begin(database, file: file, lockTimeout: lockTimeout)
+        do throws(SQLiteError) {
+            try PostgreSQLFunctions.register(in: database, now: Clock.nowMicroseconds())
+        } catch { throw DestinationError(error, unableTo: "read \(file)", file: file) }
+        database.authorize { SQLiteReadingSession.allows($0) }
+    }
+
+    /// Begins a transaction that reads the file as it is now, when no other program writes to it.
+    static func begin(_ database: Database, file: String, lockTimeout: Double) throws(DestinationError) {
         try LockWait.retry(
             seconds: lockTimeout, action: "read \(file)", isHeld: { (error: SQLiteError) in error.isBusy },
             explained: { SQLiteReadingSession.explained($0, file) },
@@ -33,16 +42,13 @@ final class SQLiteReadingSession: ReadingSession {
         ) { () throws(SQLiteError) in
             do throws(SQLiteError) {
                 try database.execute("PRAGMA query_only=1; PRAGMA temp_store=FILE; PRAGMA trusted_schema=0; BEGIN")
+                // The transaction begins to read here.
                 _ = try database.integer("SELECT count(*) FROM sqlite_master")
             } catch {
                 if database.inTransaction { try? database.execute("ROLLBACK") }
                 throw error
             }
         }
-        do throws(SQLiteError) {
-            try PostgreSQLFunctions.register(in: database, now: Clock.nowMicroseconds())
-        } catch { throw DestinationError(error, unableTo: "read \(file)", file: file) }
-        database.authorize { SQLiteReadingSession.allows($0) }
     }
 
     private static func explained(_ error: SQLiteError, _ file: String) -> DestinationError {
@@ -50,7 +56,7 @@ final class SQLiteReadingSession: ReadingSession {
         return DestinationError(
             .temporary,
             "unable to read \(file): a program was stopped while it wrote, and what it began must be undone first",
-            hint: "run the load again, or sqlite3 \(file) 'PRAGMA schema_version'")
+            hint: "run that program again, or sqlite3 \(file) 'PRAGMA schema_version'")
     }
 
     deinit { close() }

@@ -1,7 +1,6 @@
 import DestinationKinds
 import Destinations
 import Failures
-import RelationalSQL
 import SQLite
 import SystemIO
 package import TableSources
@@ -38,25 +37,7 @@ package enum SQLiteTables: TableDatabase {
         do { database = try Database.open(file, flags: .readOnly) { StopSignal.requested } } catch {
             throw DestinationError(error, unableTo: "open \(place.shown)", file: file)
         }
-        try LockWait.retry(
-            seconds: place.lockTimeout, action: "read \(file)", isHeld: { (error: SQLiteError) in error.isBusy },
-            explained: { DestinationError($0, unableTo: "read \(place.shown)", file: file) },
-            overdue: {
-                DestinationError(
-                    .temporary,
-                    "unable to read \(file): another program has been writing to it for \(Int(place.lockTimeout)) s",
-                    hint: "try again when it has ended, or wait longer with --lock-timeout; `fuser \(file)` names it")
-            }
-        ) { () throws(SQLiteError) in
-            do throws(SQLiteError) {
-                try database.execute("PRAGMA query_only=1; PRAGMA temp_store=FILE; PRAGMA trusted_schema=0; BEGIN")
-                // The transaction begins to read here.
-                _ = try database.integer("SELECT count(*) FROM sqlite_master")
-            } catch {
-                if database.inTransaction { try? database.execute("ROLLBACK") }
-                throw error
-            }
-        }
+        try SQLiteReadingSession.begin(database, file: file, lockTimeout: place.lockTimeout)
         return database
     }
 }
