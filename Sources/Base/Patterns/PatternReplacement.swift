@@ -124,10 +124,9 @@ package struct PatternReplacement: Sendable {
             let fresh = best == nil ? [Way(instruction: 0, saved: begun(at: place))] : []
             for way in ways + fresh where best.map({ way.saved[0] <= $0.start }) ?? true {
                 follow(way, text, place, &reached, &next, &best)
-                if best != nil, prefersShort { return best }
             }
-            // Ways that have begun after the match can only be later.
-            if let best { next.removeAll { $0.saved[0] > best.start } }
+            // Ways that have begun after the match can only be later, and those that began with it only longer.
+            if let best { next.removeAll { $0.saved[0] > best.start || prefersShort && $0.saved[0] == best.start } }
             guard place < text.count, !next.isEmpty || best == nil else { return best }
             ways = next.compactMap { way in
                 guard case .character(let set) = program[way.instruction], set.contains(text[place]) else { return nil }
@@ -170,11 +169,11 @@ package struct PatternReplacement: Sendable {
             case .end:
                 // Of those that begin first the one that ends last; each place is later than those before.
                 let found = Match(start: way.saved[0], end: place, saved: way.saved)
-                guard let known = best else {
+                guard let known = best, known.start <= found.start else {
                     best = found
                     continue
                 }
-                if found.start < known.start || found.start == known.start && found.end > known.end { best = found }
+                if found.start == known.start, found.end > known.end, !prefersShort { best = found }
             }
         }
     }
