@@ -182,6 +182,29 @@ struct QueryTests {
     }
 
     @Test
+    func `records whose keys are numbers are whole, too`() throws {
+        let loaded = try pipeline.shell(
+            "dlt-normalize --table parts --pipeline parts | dlt-load \"$URL\"",
+            stdin: #"{"_dlt_id":9,"n":9}"# + "\n" + #"{"_dlt_id":10,"n":10,"tags":["a"]}"# + "\n")
+        #expect(loaded.status == 0, "\(loaded)")
+        let records = try run(
+            program: "dlt-query", arguments: ["parts", "parts", "--nested", "--format", "ndjson"],
+            environment: pipeline.environment)
+        #expect(records.lines.sorted() == [#"{"n":10,"tags":["a"]}"#, #"{"n":9}"#], "\(records)")
+    }
+
+    @Test
+    func `rows with a root key of their own are found by their load`() throws {
+        let loaded = try pipeline.shell(
+            "dlt-normalize --table notes --pipeline notes | dlt-load \"$URL\"",
+            stdin: #"{"id":1,"lines":[{"_dlt_root_id":"x","n":1},{"_dlt_root_id":"y","n":2}]}"# + "\n")
+        #expect(loaded.status == 0, "\(loaded)")
+        let rows = try query(
+            "notes__lines", "--loads", "latest", "--select", "n", "--order", "n", "--format", "ndjson", place: "notes")
+        #expect(rows.stdout == "{\"n\":1}\n{\"n\":2}\n", "\(rows)")
+    }
+
+    @Test
     func `an option that would change nothing is refused`() throws {
         for options in [
             ["--describe", "--where", "id = 1"], ["--describe", "--count"], ["--profile", "--count"],

@@ -86,7 +86,6 @@ package struct QueryTable: Sendable {
     package struct Keys: Sendable {
         package var row: String?
         package var parent: String?
-        package var root: String?
         package var load: String?
         package var index: String?
 

@@ -114,13 +114,11 @@ struct StatementPrinter {
         return conditions
     }
 
-    /// Only the rows of root tables know their load; others are found by the rows above them.
+    /// Only the rows of root tables know their load; others are found by the rows above them. A root key would be shorter, but data may bring
+    /// one of its own.
     private func loaded(_ chain: [QueryTable], by ids: String) throws(QueryTextError) -> String {
         func own(_ column: String) -> String { dialect.quote(chain[0].name) + "." + dialect.quote(column) }
         if let load = chain[0].keys.load { return "\(own(load)) IN (\(ids))" }
-        if let root = chain[0].keys.root, let top = chain.last, let row = top.keys.row, top.keys.load != nil {
-            return "\(own(root)) IN (\(rows(of: [top], row, try loaded([top], by: ids))))"
-        }
         guard chain.count > 1, let key = chain[0].keys.parent, let row = chain[1].keys.row else {
             throw QueryTextError(
                 0, "the rows of \(chain[0].name) do not say which load brought them", hint: "leave --loads out")

@@ -6,7 +6,8 @@ import Schemas
 ///
 /// Without an order of its own, rows come in the order of their keys, and so do those of all tables below by the key of the first table's row: they
 /// are merged, and one record is in memory at a time. With an order or a limit, some hundred rows are taken at a time, and the rows below them
-/// are asked for. Two versions of a row may have one key (strategy scd2), and then have the rows below in common.
+/// are asked for; so it is where keys are not texts. Two versions of a row may have one key (strategy scd2), and then have the rows below in
+/// common.
 package final class NestedReader {
     private let session: any ReadingSession
     private let dialect: any QueryDialect
@@ -29,7 +30,8 @@ package final class NestedReader {
         besides: [String] = []
     ) throws(QueryTextFailure) {
         let tables = QueryTables(catalog)
-        guard let name = tables[request.table]?.name, let top = catalog.tables.first(where: { $0.name == name }) else {
+        guard let table = tables[request.table], let top = catalog.tables.first(where: { $0.name == table.name })
+        else {
             throw QueryTextError(0, "there is no table of that name").failure(in: "TABLE", request.table)
         }
         plan = NestedPlan(top, in: catalog)
@@ -39,7 +41,8 @@ package final class NestedReader {
         let isAnyOrder =
             request.order == nil && request.limit == nil && request.sample == nil && request.offset == nil
             && request.row == nil
-        if let key, isAnyOrder {
+        // Databases order numbers otherwise than the texts of them, which are compared here.
+        if let key, isAnyOrder, table.columns.contains(where: { $0.name == key && $0.type == .text }) {
             request.order = QueryRequest.name(key)
             isMerged = true
         } else {

@@ -59,7 +59,6 @@ extension DatasetTable {
         var keys = QueryTable.Keys()
         keys.row = column("row_key", SystemColumns.id)
         keys.parent = parent == nil ? nil : column("parent_key", SystemColumns.parentID)
-        keys.root = parent == nil ? nil : column("root_key", SystemColumns.rootID)
         keys.load = self.column(called: SystemColumns.loadID)
         keys.index = self.column(called: SystemColumns.listIndex)
         return keys
