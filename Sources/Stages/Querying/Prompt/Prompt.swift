@@ -115,8 +115,8 @@ final class Prompt {
     }
 
     /// Runs something on the dataset; what is wrong with it is reported, and the prompt goes on.
-    private func attempt(_ body: (any ReadingSession) throws -> Void) throws {
-        control.restart(seconds: command.timeout)
+    private func attempt(seconds: Double? = nil, _ body: (any ReadingSession) throws -> Void) throws {
+        control.restart(seconds: seconds ?? command.timeout)
         let began = Clock.monotonicNanoseconds()
         do {
             let open = try session ?? place.open()
@@ -224,8 +224,10 @@ final class Prompt {
             return messages.error(
                 "unable to ask: the name of a table comes first", hint: "\\ask TABLE OPTIONS", status: .usage)
         }
-        try attempt { session in
+        try attempt(seconds: asked.timeout) { session in
             let output = asked.output.map { OutputFile($0) } ?? self.output
+            // The name of the file that is open decides the format.
+            asked.output = asked.output ?? self.command.output
             if asked.portable.nested || asked.portable.row != nil, ![.json, .ndjson].contains(asked.format) {
                 asked.format = .json
             }

@@ -66,7 +66,7 @@ enum PromptCommand: Equatable {
             try none()
             self = .tables(isDetailed: true)
         case "ask":
-            guard !words.isEmpty else { _ = try one("a table, then options"); fallthrough }
+            if words.isEmpty { _ = try one("a table, then options") }
             self = .ask(words)
         case "nested": self = .ask([try one("one table"), "--nested", "--format", "json"])
         case "profile": self = .ask([try one("one table"), "--profile"])
@@ -76,8 +76,12 @@ enum PromptCommand: Equatable {
             }
             self = .ask([words[0], "--row", words[1]])
         case "explain": self = .explain(text)
-        case "x": self = .toggleLines
-        case "timing": self = .toggleTiming
+        case "x":
+            try none()
+            self = .toggleLines
+        case "timing":
+            try none()
+            self = .toggleTiming
         case "format", "f":
             if words.isEmpty { self = .format(nil); return }
             guard let format = QueryFormat(argument: try one("one name")) else {
