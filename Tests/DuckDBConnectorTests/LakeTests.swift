@@ -56,7 +56,7 @@ struct LakeTests {
     @Test func `without its extension a lake is unavailable, and the hint says how to have it`() throws {
         let result = try load("{\"id\":1}", "ducklake:sqlite:shop.lake", "--extensions \"$PWD/none\"")
         #expect(
-            result.status == 69 && result.stderr.contains("hint: name the folder of DuckDB's extensions"), "\(result)")
+            result.status == 69 && result.stderr.contains("hint: run DuckDB's INSTALL once, or"), "\(result)")
         #expect(try pipeline.waiting() == 1)
         #expect(!Files.exists(pipeline.folder.path("shop.lake")))
         let again = try pipeline.shell(

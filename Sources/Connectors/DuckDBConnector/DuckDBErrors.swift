@@ -43,7 +43,7 @@ extension DestinationError {
         } else if error.message.contains("extension") {
             self.init(
                 .unavailable, reason,
-                hint: "name the folder of DuckDB's extensions with --extensions, or run DuckDB's INSTALL once")
+                hint: "run DuckDB's INSTALL once, or have dlt-load's --extensions name the folder of its extensions")
         } else {
             self.init(error.kind == "IO" ? .storage : .unusable, reason)
         }

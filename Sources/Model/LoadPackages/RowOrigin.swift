@@ -33,9 +33,6 @@ extension PackageReader {
         return files[place]
     }
 
-    /// The path of a file of origins, for messages.
-    package func path(ofOrigins file: Manifest.Job) -> String { Paths.join(path, PackageReader.name(ofOrigins: file)) }
-
     private static func name(ofOrigins file: Manifest.Job) -> String { Paths.join(PackageLayout.origins, file.file) }
 
     func verify(origins file: Manifest.Job) throws { try verify(file, named: PackageReader.name(ofOrigins: file)) }
