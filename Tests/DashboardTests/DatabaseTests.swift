@@ -203,6 +203,43 @@ import Testing
         #expect(try place.json("t/orders.json?facet=group&f.group=1&complete=1")["count"] == 43)
     }
 
+    @Test func `tables of other programs and values that look alike are counted`() throws {
+        let place = try Place(.sqlite)
+        try Database.open(place.dashboard.folder.path("shop.db"), flags: .readWrite).execute(
+            """
+            CREATE TABLE unplaced (a TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO unplaced VALUES ('x'), ('y');
+            CREATE TABLE least (a INT); INSERT INTO least (rowid, a) VALUES (-9223372036854775808, 1), (5, 1);
+            CREATE TABLE alike (a TEXT); INSERT INTO alike VALUES ('\u{e9}'), ('e\u{301}'), ('e\u{301}');
+            """)
+        #expect(try place.json("t/unplaced.json?complete=1")["count"] == 2)
+        #expect(try place.json("t/least.json?complete=1")["count"] == 2)
+        let values = try place.json("t/alike.json?facet=a&complete=1")["values"]?.arrayValue ?? []
+        #expect(values.map { $0["count"]?.intValue } == [2, 1])
+    }
+
+    @Test(.enabled(if: PostgreSQLServer.isRunning, "\(PostgreSQLServer.absence)"))
+    func `a partitioned table shows each of its rows once`() throws {
+        let place = try Place(.postgresql)
+        let server = try Connection.open([("dbname", PostgreSQLServer.url ?? "")], timeout: 10)
+        let table = "\(place.pipeline)_dataset.parts"
+        for sql in [
+            "CREATE TABLE \(table) (id int) PARTITION BY RANGE (id)",
+            "CREATE TABLE \(table)_1 PARTITION OF \(table) FOR VALUES FROM (0) TO (60)",
+            "CREATE TABLE \(table)_2 PARTITION OF \(table) FOR VALUES FROM (60) TO (120)",
+            "INSERT INTO \(table) SELECT generate_series(0, 119)",
+        ] { _ = try server.execute(sql) }
+        for order in ["", "sort=id&complete=rows"] {
+            var ids: [Int] = []
+            var next: String? = "/p/\(place.pipeline)/t/parts?\(order)"
+            while let page = next, ids.count < 200 {
+                let rows = try place.dashboard.json(page.replacing("/parts?", with: "/parts.json?"))["rows"]?.arrayValue
+                ids += rows?.compactMap { $0["id"]?.intValue } ?? []
+                next = Self.step("next", try place.dashboard.get(page).text)
+            }
+            #expect(ids.sorted() == Array(0..<120), "\(order)")
+        }
+    }
+
     @Test(.enabled(if: PostgreSQLServer.isRunning, "\(PostgreSQLServer.absence)"))
     func `a query whose page is closed ends on the server`() throws {
         let place = try Place(.postgresql)

@@ -29,6 +29,8 @@ package struct DatasetTable: Sendable {
     /// How many tables are above it.
     package let depth: Int
     package let kind: Kind
+    /// Whether a row's place tells it from all others.
+    package let hasPlaces: Bool
     package let columns: [DatasetColumn]
     /// Its definition in the stored schema.
     package let definition: Table?
@@ -126,6 +128,7 @@ extension DatasetTable {
         parent = definition?.parent
         self.depth = depth
         self.definition = definition
+        hasPlaces = stored.hasPlaces
         if definition?.isSystem ?? SystemTables.isSystemName(stored.name.lowercased()) {
             kind = .system
         } else if stored.isView {

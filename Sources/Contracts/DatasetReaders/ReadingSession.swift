@@ -55,11 +55,14 @@ extension QueryRows {
 package struct StoredTable: Sendable, Equatable {
     package let name: String
     package let isView: Bool
+    /// Whether a row's place tells it from all others: not if the rows lie in several tables.
+    package let hasPlaces: Bool
     package var columns: [StoredColumn]
 
-    package init(name: String, isView: Bool = false, columns: [StoredColumn]) {
+    package init(name: String, isView: Bool = false, hasPlaces: Bool = true, columns: [StoredColumn]) {
         self.name = name
         self.isView = isView
+        self.hasPlaces = hasPlaces && !isView
         self.columns = columns
     }
 }

@@ -213,7 +213,8 @@ final class PostgreSQLReadingSession: ReadingSession {
         let found = try texts(
             Query(
                 """
-                SELECT c.relname, c.relkind IN ('v', 'm'), a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull
+                SELECT c.relname, c.relkind IN ('v', 'm'), a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                c.relkind = 'r' AND NOT c.relhassubclass
                 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
                 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                 WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'f', 'v', 'm') ORDER BY c.relname, c.oid, a.attnum
@@ -222,7 +223,9 @@ final class PostgreSQLReadingSession: ReadingSession {
         for row in found {
             let name = row[0] ?? ""
             if tables.last?.name != name {
-                tables.append(StoredTable(name: name, isView: row[1] == "true", columns: []))
+                // Each partition counts its places from the first.
+                tables.append(
+                    StoredTable(name: name, isView: row[1] == "true", hasPlaces: row[5] == "true", columns: []))
             }
             tables[tables.count - 1].columns.append(
                 StoredColumn(name: row[2] ?? "", type: row[3] ?? "", isNullable: row[4] == "false"))

@@ -58,7 +58,7 @@ struct RowOrder {
     }
 
     private static func place(in table: DatasetTable, _ dialect: any SQLDialect) -> Key? {
-        guard table.kind != .view else { return nil }
+        guard table.hasPlaces else { return nil }
         switch dialect.kind.name {
         case DestinationKind.postgresql.name: return .pair
         case DestinationKind.sqlite.name, DestinationKind.duckdb.name:
@@ -77,8 +77,11 @@ struct RowOrder {
         }
     }
 
-    /// Whether a page may be found without a look at all rows.
+    /// Whether the rows come in no order of a person's choice.
     var isNatural: Bool { column == nil }
+
+    /// Whether a page may be found without a look at all rows.
+    var isQuick: Bool { if case .column? = key { false } else { isNatural } }
 
     /// Whether the page before can be found.
     var goesBack: Bool { key != nil && !(isNatural && key == .pair) }

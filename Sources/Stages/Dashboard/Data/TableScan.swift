@@ -1,5 +1,6 @@
 import DatasetReaders
 import DestinationKinds
+import Failures
 import RelationalSQL
 import SystemIO
 
@@ -30,7 +31,7 @@ struct TableScan {
     /// - Parameter each: runs a query over the rows that fulfil a condition, nil for all of them.
     func run(_ table: DatasetTable, each: (any ReadingSession, _ condition: String?) throws -> Void) -> End {
         let end = Clock.monotonicNanoseconds() + Int64(Self.seconds * 1e9)
-        /// The place before the next portion; nil at the beginning.
+        /// Where the next portion begins; nil at the beginning.
         var from: Int64?
         var portion = Self.firstPortion
         while true {
@@ -43,14 +44,22 @@ struct TableScan {
                     return .last
                 }
                 let source = session.dialect.table(table.name)
-                let range = try session.texts(Query("SELECT min(rowid), max(rowid) FROM \(source)")).first ?? []
+                let range: [String?]
+                do throws(QueryFailure) {
+                    range = try session.texts(Query("SELECT min(rowid), max(rowid) FROM \(source)")).first ?? []
+                } catch {
+                    guard error.kind == .data else { throw error }
+                    // A table without places, of another program.
+                    try each(session, nil)
+                    return .last
+                }
                 guard let least = range.first?.flatMap({ Int64($0) }), let most = range.last?.flatMap({ Int64($0) })
                 else { return .last }
-                let start = from ?? least &- 1
+                let start = from ?? least
                 let (stop, isBeyond) = start.addingReportingOverflow(portion)
-                let isLast = isBeyond || stop >= most
+                let isLast = isBeyond || stop > most
                 do {
-                    try each(session, "rowid > \(start)" + (isLast ? "" : " AND rowid <= \(stop)"))
+                    try each(session, "rowid >= \(start)" + (isLast ? "" : " AND rowid < \(stop)"))
                 } catch let failure as QueryFailure where failure.interruption == .overdue { return .tooLarge }
                 return isLast ? .last : .next(stop)
             }
@@ -79,7 +88,7 @@ struct TableScan {
     }
 
     private static func hasPortions(_ table: DatasetTable, _ session: any ReadingSession) -> Bool {
-        session.dialect.kind.name == DestinationKind.sqlite.name && table.kind != .view
+        session.dialect.kind.name == DestinationKind.sqlite.name && table.hasPlaces
             && table[column: "rowid"] == nil
     }
 }

@@ -180,7 +180,7 @@ struct TablePage {
             sql: order.text(
                 columns, of: table.name, where: conditions(table, dialect).texts, limit: Self.perPage, dialect))
         // Rows as they lie need no scan; the rest has what is left of a moment, unless it was asked for.
-        let isQuick = order.isNatural && filters.isEmpty
+        let isQuick = order.isQuick && filters.isEmpty
         if isWhole { control.restart(seconds: pipeline.patience) }
         if isQuick { found.rows = try rows(session, table, order) }
         if !isWhole { control.restart(seconds: Datasets.quickSeconds) }
@@ -240,16 +240,18 @@ struct TablePage {
     /// The values that a facet has counted in the portions of a table.
     private struct FacetSums {
         private static let capacity = 20_000
-        private var places: [String?: Int] = [:]
+        /// Values that look the same may differ.
+        private var places: [ExactString?: Int] = [:]
         private var all: [(value: DataValue, filter: Filter, count: String)] = []
         private(set) var areTooMany = false
 
         mutating func add(_ values: [(value: DataValue, filter: Filter, count: String)]) {
             for entry in values where !areTooMany {
-                if let place = places[entry.filter.value] {
+                let key = entry.filter.value.map { ExactString($0) }
+                if let place = places[key] {
                     all[place].count = String((Int(all[place].count) ?? 0) + (Int(entry.count) ?? 0))
                 } else {
-                    places[entry.filter.value] = all.count
+                    places[key] = all.count
                     all.append(entry)
                 }
             }
