@@ -28,6 +28,21 @@ import Testing
         #expect(page.contains("1 package waits to be loaded"))
     }
 
+    @Test func `rows that one run made and another loaded are counted once`() throws {
+        let folder = try WorkDirectory()
+        let made = try runShell(
+            """
+            for rows in 2 3; do
+              seq $rows | sed 's/.*/{"id":&}/' | dlt-normalize -q --pipeline p --table t > /dev/null
+              dlt-load -q --pending --pipeline p sqlite:///p.db
+            done
+            """, environment: ["DLT_DATA_DIR": folder.path("data")], currentDirectory: folder.path)
+        #expect(made.status == 0, "\(made)")
+        let page = try RunningDashboard(over: folder).get("/p/p").text
+        #expect(page.contains("5 rows in the last 2 runs"))
+        #expect(page.matches(of: #/<td class="l[0-9]/#).count == 2)
+    }
+
     @Test func `a run that ended before its pipeline was known is on the overview`() throws {
         let dashboard = try RunningDashboard(over: SampleSpool().folder)
         let page = try dashboard.get("/").text

@@ -25,11 +25,17 @@ struct LoadColumns {
         var columns: [Column] = []
         var shown: Set<LoadID> = []
         let now = Clock.nowMicroseconds()
-        for id in pipeline.runs.prefix(count) {
-            guard !limit.isOver || columns.isEmpty else { break }
+        for id in pipeline.runs {
+            guard columns.count < count, !limit.isOver || columns.isEmpty else { break }
             guard let run = catalog.runs.run(id, pipeline.journal) else { continue }
-            shown.formUnion(run.loadIDs)
-            columns.append(Column(run, at: id.microseconds ?? run.began ?? 0, now: now, catalog, pipeline))
+            // One run may make a package, and another load it: its rows count once, in the newer one.
+            let packages = run.loadIDs.filter { shown.insert($0).inserted }
+            let isRepeated = packages.isEmpty && !run.loadIDs.isEmpty
+            if isRepeated && run.outcome == .done { continue }
+            columns.append(
+                Column(
+                    run, isRepeated ? nil : packages, at: id.microseconds ?? run.began ?? 0, now: now, catalog, pipeline
+                ))
         }
         // Journals do not reach as far back as packages, and older versions wrote none.
         let oldest = columns.count == count ? columns.last?.at : nil
@@ -46,10 +52,11 @@ struct LoadColumns {
 }
 
 extension LoadColumns.Column {
+    /// - Parameter packages: whose rows count here; nil if all of the run's packages count elsewhere.
     fileprivate init(
-        _ run: RecordedRun, at: Int64, now: Int64, _ catalog: Catalog, _ pipeline: PipelineFacts
+        _ run: RecordedRun, _ packages: [LoadID]?, at: Int64, now: Int64, _ catalog: Catalog, _ pipeline: PipelineFacts
     ) {
-        let facts = run.loadIDs.compactMap { id in
+        let facts = (packages ?? []).compactMap { id in
             pipeline.place(of: id).flatMap { catalog.memory.facts(id, in: $0, of: pipeline.spool) }
         }
         var tables: [(name: String, rows: Int)] = []
@@ -62,8 +69,8 @@ extension LoadColumns.Column {
         }
         self.init(
             subject: .run(run.id), at: at, health: run.outcome.health,
-            rows: facts.isEmpty ? run.rows : facts.reduce(0) { $0 + $1.rows },
-            tables: facts.isEmpty ? run.tables : tables, seconds: run.seconds(now: now))
+            rows: packages == nil ? nil : facts.isEmpty ? run.rows : facts.reduce(0) { $0 + $1.rows },
+            tables: packages != nil && facts.isEmpty ? run.tables : tables, seconds: run.seconds(now: now))
     }
 
     func rows(of table: String) -> Int { tables.first { $0.name == table }?.rows ?? 0 }
