@@ -38,14 +38,17 @@ struct CursorSteps {
             Query(
                 """
                 SELECT \(dialect.quote(load)), \(dialect.quote(text)) FROM \(dialect.table(table.name)) WHERE \
-                \(dialect.quote(name)) = :name ORDER BY \(dialect.ordered(dialect.quote(load))) DESC LIMIT \(Self.mostStates)
+                \(dialect.quote(name)) = :name ORDER BY \(dialect.ordered(dialect.quote(load))) DESC LIMIT \(Self.mostStates + 1)
                 """, parameters: [QueryParameter(name: "name", value: .text(pipeline))]))
-        isCut = rows.count == Self.mostStates
-        for row in rows {
+        isCut = rows.count > Self.mostStates
+        for row in rows.prefix(Self.mostStates) {
             // One that cannot be read hides none of the others.
             guard let load = row[0], let stored = try? StoredState(loadID: load, text: row[1] ?? "") else { continue }
             add(stored.state.sources, load)
         }
+        guard isCut, let oldest = rows[Self.mostStates - 1][0] else { return }
+        // What the oldest of these states has may have come with any load before it.
+        for (key, own) in steps where own.last?.load == oldest { steps[key]?.removeLast() }
     }
 
     private mutating func add(_ tree: StateTree, _ load: String) {

@@ -4,6 +4,7 @@ import LoadPackages
 import Markup
 import ProgramSupport
 import RunJournals
+import Schemas
 
 /// What broke the contracts, over the newest runs, and the lines that were set aside.
 extension ContractsPage {
@@ -63,7 +64,7 @@ extension ContractsPage {
         }
     }
 
-    /// The newest lines of the files of rejects, and the command that loads them when they are corrected.
+    /// The newest lines of the files of rejects, and the command that loads the rows when they are corrected.
     func setAside() -> HTML {
         guard !rejects.isEmpty else {
             return Panel.section(
@@ -85,15 +86,25 @@ extension ContractsPage {
             <pre class="raw" tabindex="0">\(marked(line))</pre></li>
             """
         }
-        let tables = Set(file.lines.compactMap(\.table)).sorted()
+        let roots = schemas.flatMap(\.dataTables).filter { $0.parent == nil }.map(\.name)
+        // Of the others the row is loaded, without the value or the nested row.
+        let missing = file.lines.filter { $0.isWholeRow && roots.contains($0.table ?? "") }
+        let tables = Set(missing.compactMap(\.table)).sorted()
         let commands = tables.prefix(3).map { HTML.command(Commands.loadRejects(pipeline, file.path, table: $0)) }
         let count: HTML = file.isCut ? "The newest \(file.lines.count) of" : "\(NumberText.count(file.lines.count)) in"
         let again: HTML =
             commands.isEmpty
-            ? "" : "<p class=\"hint\">When they are corrected in the file, load them again:</p>\(commands.joined())"
+            ? "" : "<p class=\"hint\">When the rows are corrected in the file, load them:</p>\(commands.joined())"
+        let others: HTML =
+            file.lines.count { $0.table != nil } == missing.count
+            ? ""
+            : """
+            <p class="hint">A row is loaded already if only a value or a nested row of it was left out: to load its record again would \
+            double it, unless the table is merged.</p>
+            """
         return """
             <p>\(count) <code>\(HTML.clipped(file.path, to: 120))</code></p>\
-            <ol class="rejects">\(items)</ol>\(again)
+            <ol class="rejects">\(items)</ol>\(again)\(others)
             """
     }
 
@@ -154,12 +165,12 @@ extension ContractsPage {
 }
 
 extension Commands {
-    /// Rows of a table out of a file of rejects, into the pipeline's home.
+    /// Loads the rows of a root table that are in a file of rejects, and not in the pipeline's home.
     static func loadRejects(_ pipeline: PipelineFacts, _ file: String, table: String) -> String {
         let options = ["--pipeline", pipeline.name] + (pipeline.dataDirectoryOption.map { ["--data-dir", $0] } ?? [])
         let dataset = pipeline.home.dataset.flatMap { $0.isEmpty ? nil : ["--dataset", $0] } ?? []
         let filter =
-            "select(.pipeline == \(JSONValue.string(pipeline.name).serialized()) and .table == \(JSONValue.string(table).serialized())) | .record"
+            "select(.pipeline == \(JSONValue.string(pipeline.name).serialized()) and .table == \(JSONValue.string(table).serialized()) and .mode == \"discard_row\") | .record // empty"
         return ShellWord.command(["jq", "-c", filter, file]) + " |\n  "
             + ShellWord.command(["dlt-normalize", "--table", table] + options) + " |\n  "
             + ShellWord.command(["dlt-load", pipeline.home.destination ?? "URL"] + dataset)

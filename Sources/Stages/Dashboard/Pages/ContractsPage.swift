@@ -10,7 +10,7 @@ import Schemas
 struct ContractsPage {
     let pipeline: PipelineFacts
     let links: Links
-    private let schemas: [Schema]
+    let schemas: [Schema]
     let violations: Violations
     let rejects: [RejectsFile]
 

@@ -16,6 +16,8 @@ struct RejectsFile {
         let table: String?
         let path: String?
         let time: String
+        /// Not only a value of it was left out.
+        let isWholeRow: Bool
         /// What was refused, as JSON; nil where it is not known.
         let value: String?
         /// The record as JSON, or the text of a line that is not JSON.
@@ -58,7 +60,8 @@ struct RejectsFile {
             lines.append(
                 Line(
                     reason: reason, place: object["place"]?.stringValue ?? "", table: object["table"]?.stringValue,
-                    path: object["path"]?.stringValue, time: time, value: object["value"]?.serialized(),
+                    path: object["path"]?.stringValue, time: time,
+                    isWholeRow: object["mode"] == "discard_row", value: object["value"]?.serialized(),
                     record: object["record"]?.serialized() ?? object["text"]?.stringValue ?? ""))
         }
         if lines.isEmpty { return nil }
