@@ -20,45 +20,10 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
-MASK = (1 << 64) - 1
-P1, P2, P3 = 11400714785074694791, 14029467366897019727, 1609587929392839161
-P4, P5 = 9650029242287828579, 2870177450012600261
-
-
-def xxh64(data):
-    """The checksum at the end of a manifest."""
-
-    def left(x, r):
-        return ((x << r) | (x >> (64 - r))) & MASK
-
-    def turn(acc, lane):
-        return (left((acc + lane * P2) & MASK, 31) * P1) & MASK
-
-    length, i = len(data), 0
-    if length >= 32:
-        lanes = [(P1 + P2) & MASK, P2, 0, (-P1) & MASK]
-        while i <= length - 32:
-            for n in range(4):
-                lanes[n] = turn(lanes[n], int.from_bytes(data[i : i + 8], "little"))
-                i += 8
-        h = sum(left(lane, r) for lane, r in zip(lanes, (1, 7, 12, 18))) & MASK
-        for lane in lanes:
-            h = ((h ^ turn(0, lane)) * P1 + P4) & MASK
-    else:
-        h = P5
-    h = (h + length) & MASK
-    while i <= length - 8:
-        h = (left(h ^ turn(0, int.from_bytes(data[i : i + 8], "little")), 27) * P1 + P4) & MASK
-        i += 8
-    if i <= length - 4:
-        h = (left(h ^ (int.from_bytes(data[i : i + 4], "little") * P1) & MASK, 23) * P2 + P3) & MASK
-        i += 4
-    for byte in data[i:]:
-        h = (left(h ^ (byte * P5) & MASK, 11) * P1) & MASK
-    h = ((h ^ (h >> 33)) * P2) & MASK
-    h = ((h ^ (h >> 29)) * P3) & MASK
-    return f"{h ^ (h >> 32):016x}"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Tests" / "Torture"))
+from seal import write_manifest  # noqa: E402
 
 
 class Data:
@@ -127,12 +92,8 @@ class Data:
                     file.write(text)
             manifest["load_id"] = load
             manifest["jobs"][0]["rows"] = 1000 + n % 97
-            del manifest["checksum"]
-            text = json.dumps(manifest, separators=(",", ":"))[:-1]
-            manifest["checksum"] = xxh64(text.encode())
             os.makedirs(os.path.join(loaded, load))
-            with open(os.path.join(loaded, load, "manifest.json"), "w") as file:
-                file.write(text + f',"checksum":"{manifest["checksum"]}"}}\n')
+            write_manifest(Path(loaded, load), manifest)
         return ids
 
     def fill(self, ids):

@@ -86,6 +86,19 @@ import Testing
         #expect(both.status == 64 && both.stderr.contains("--data-dir"), "\(both)")
     }
 
+    @Test func `a dataset that cannot be read is not called healthy`() throws {
+        let folder = try WorkDirectory()
+        try files(folder)
+        try load(folder, "load a.jsonl shop main; rm -r data", ["URL": "sqlite:///shop.db"])
+        let dashboard = try RunningDashboard(
+            over: folder, ["--port", "0", "--url", "sqlite:///" + folder.path("shop.db"), "--dataset", "main"],
+            hasSpool: false)
+        #expect(try dashboard.get("/metrics").text.contains("dlt_healthy{pipeline=\"main\"} 1"))
+        try folder.write("shop.db", String(repeating: "not a database\n", count: 100))
+        let metrics = try dashboard.get("/metrics").text
+        #expect(metrics.contains("TYPE dlt_healthy") && !metrics.contains("dlt_healthy{"))
+    }
+
     @Test func `pipelines of several data directories stand side by side, even of one name`() throws {
         let folder = try WorkDirectory()
         try files(folder)

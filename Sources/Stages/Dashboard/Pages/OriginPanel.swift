@@ -77,11 +77,10 @@ struct OriginPanel {
     /// A later run may have begun to hide what a kept line shows.
     private static func hidesValues(_ pipeline: PipelineFacts, _ table: String) -> Bool {
         for name in pipeline.schemaNames() {
-            guard let hint = try? pipeline.schema(name)?.schema[table: table]?.properties[ChangeRules.hint],
-                !hint.isNull
-            else { continue }
-            // Rules that are not understood may hide anything.
-            return ChangeRules(document: hint)?.hides ?? true
+            // Rules that cannot be read, or are not understood, may hide anything.
+            guard let schema = try? pipeline.schema(name)?.schema else { return true }
+            guard let hint = schema[table: table]?.properties[ChangeRules.hint], !hint.isNull else { continue }
+            if ChangeRules(document: hint)?.hides ?? true { return true }
         }
         return false
     }

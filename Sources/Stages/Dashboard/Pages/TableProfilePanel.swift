@@ -6,7 +6,7 @@ import Schemas
 
 /// The columns of a table at a glance, above its rows: types, nulls, different values, the smallest and the largest.
 struct TableProfilePanel {
-    /// For the first look; the whole table is read when it is asked for.
+    /// For the first look, and for more rows when they are asked for.
     static let quickMilliseconds: Int64 = 40
     static let fullMilliseconds: Int64 = 1500
 
@@ -37,7 +37,7 @@ struct TableProfilePanel {
             profile.isPartial
             ? """
             <p class="partial">Of the first \(counted). \
-            \(complete.map { "<a class=\"complete\" href=\"\($0)\">Read all rows</a>" as HTML })</p>
+            \(complete.map { "<a class=\"complete\" href=\"\($0)\">Read further</a>" as HTML })</p>
             """ : ""
         return """
             <details class="profile" id="profile"\(complete == nil ? " open" as HTML : "")><summary><h2>Profile</h2> \

@@ -30,14 +30,11 @@ final class EventStream: HTTPBodyStream {
         }
         // Something has to be sent each second, since only then a reader that is gone is found out: a browser that goes through
         // many pages leaves a stream at each, and together they would be all connections.
-        for _ in 0..<1 {
-            if isStopping() || !StopSignal.sleep(milliseconds: 1000) { return nil }
-            let mark = SpoolMark(catalogs).text
-            guard mark != state.last else { continue }
-            state.last = mark
-            return Array("id: \(mark)\nevent: change\ndata: {}\n\n".utf8)
-        }
-        return Array(": still here\n\n".utf8)
+        if isStopping() || !StopSignal.sleep(milliseconds: 1000) { return nil }
+        let mark = SpoolMark(catalogs).text
+        guard mark != state.last else { return Array(": still here\n\n".utf8) }
+        state.last = mark
+        return Array("id: \(mark)\nevent: change\ndata: {}\n\n".utf8)
     }
 }
 

@@ -44,7 +44,10 @@ struct Metrics {
         }
         spoolFamily("dlt_last_run_status", "Exit status of the newest run.") { $1.lastRun?.status.map { String($0) } }
         spoolFamily("dlt_running", "1 while a run goes on.") { $1.lastRun?.outcome == .running ? "1" : "0" }
-        family("dlt_healthy", "1 when nothing has failed.") { $1.health == .failed ? "0" : "1" }
+        family("dlt_healthy", "1 when nothing has failed.") {
+            // Of a dataset that cannot be read now nothing is known.
+            $1.dataset?.absence == nil ? ($1.health == .failed ? "0" : "1") : nil
+        }
         return text
     }
 
