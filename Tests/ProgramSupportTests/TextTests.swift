@@ -23,6 +23,14 @@ struct TextTests {
         #expect(NumberText.duration(nanoseconds: nanoseconds) == text)
     }
 
+    @Test func `times are read with their units, up to 30 years`() {
+        #expect(NumberText.nanoseconds("90s") == 90_000_000_000)
+        #expect(NumberText.nanoseconds("1.5m") == 90_000_000_000)
+        #expect(NumberText.nanoseconds("2h") == 7_200_000_000_000)
+        #expect(NumberText.nanoseconds("7") == 7_000_000_000)
+        for text in ["", "x", "-1s", "0", "nan", "inf", "9999999d"] { #expect(NumberText.nanoseconds(text) == nil) }
+    }
+
     @Test func `one row is not rows`() {
         #expect([0, 1, 2000].map(NumberText.rows) == ["0 rows", "1 row", "2,000 rows"])
         #expect(NumberText.rate(5, nanoseconds: 0) == "- rows/s")

@@ -152,6 +152,23 @@ struct AirbyteTests {
         try source([])
         #expect(try load("--config config.json --select users").lines.last == "0 0 0")
         #expect(try JSONValue(parsing: pipeline.folder.text("given")) == ["old": 1])
+        // A newer version of the source has states of streams: the old one would deliver everything since then again.
+        try source([record(#"{"id":2}"#), state(5)])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        try source([])
+        #expect(try load("--config config.json --select users").lines.last == "0 0 0")
+        let streams = try JSONValue(parsing: pipeline.folder.text("given"))
+        let states = streams.arrayValue ?? []
+        #expect(states.compactMap { $0["stream", "stream_state"] } == [["at": 5]])
+    }
+
+    @Test func `the pipeline of an image is named after the image`() throws {
+        try pipeline.folder.write("docker", "#!/bin/sh\ncat catalog\n")
+        for image in ["airbyte/source-x:6.1", "localhost:5000/source-x@sha256:0"] {
+            let result = try pipeline.shell(
+                "chmod +x docker; dlt-extract airbyte -- ./docker run --rm -v a:/b \(image) | head -n 1")
+            #expect(try JSONValue(parsing: result.stdout)["pipeline"] == "source-x", "\(result)")
+        }
     }
 
     @Test func `a renewed configuration is kept for the next run, until a person changes the file`() throws {
@@ -168,6 +185,10 @@ struct AirbyteTests {
         try pipeline.folder.write("config.json", #"{"token":"mine"}"#)
         #expect(try load("--config config.json --select users").lines.last == "0 0 0")
         #expect(try pipeline.folder.text("configured") == #"{"token":"mine"}"#)
+        // A file of a container alone has no contents that could say which configuration was renewed.
+        try source([control])
+        let lost = try load("--config /nowhere/c.json --select users")
+        #expect(lost.stderr.contains("the configuration that it renewed is lost"), "\(lost)")
     }
 
     @Test func `a source that counts other records than arrive is not trusted`() throws {
@@ -177,6 +198,9 @@ struct AirbyteTests {
         #expect(result.stderr.contains("stream users: the source counted 3 records, but 1 arrived"), "\(result)")
         // The state that does not agree was not taken.
         #expect(try pipeline.lines(of: "SELECT id FROM users") == ["1"])
+        try source([record(#"{"id":2}"#), state(2, count: "1e30")])
+        let huge = try load("--config config.json --select users")
+        #expect(huge.stderr.contains("the source counted 1e30 records, but 1 arrived"), "\(huge)")
     }
 
     @Test func `streams are listed and selected, and mistakes are named`() throws {
@@ -188,6 +212,13 @@ struct AirbyteTests {
         #expect(
             unknown.lines.last?.hasPrefix("64 ") == true && unknown.stderr.contains("it offers users, kinds"),
             "\(unknown)")
+        let named: JSONValue = ["name": "t", "namespace": "public", "json_schema": [:]]
+        let other: JSONValue = ["name": "u", "json_schema": [:]]
+        let offered: JSONValue = ["streams": [named, other]]
+        try pipeline.folder.write("offered.json", offered.serialized())
+        let chosen = try pipeline.shell(
+            "dlt-extract airbyte --catalog offered.json --select public.t --list -- sh source.sh")
+        #expect(chosen.lines.dropFirst().map { $0.prefix(8) } == ["public.t"], "\(chosen)")
         let missing = try load("--config nowhere.json")
         #expect(missing.lines.last?.hasPrefix("66 ") == true, "\(missing)")
         try source([record("{}", "other")])

@@ -155,6 +155,18 @@ struct SingerTests {
         #expect(without.stderr.contains("it sent no STATE within 1s"), "\(without)")
     }
 
+    @Test func `a part never replaces the table of a stream that the catalog calls incremental`() throws {
+        let catalog = #"{"streams":[{"stream":"t","tap_stream_id":"t","replication_method":"INCREMENTAL"}]}"#
+        try pipeline.folder.write("c.json", catalog)
+        try tap([schema(), record(#"{"id":1}"#), state(1)])
+        let options = "--catalog c.json --write-disposition replace"
+        #expect(try load(options).lines.last == "0 0 0")
+        try tap([schema(), record(#"{"id":2}"#), state(2)])
+        let second = try load(options)
+        #expect(second.stderr.contains("with a part of its rows"), "\(second)")
+        #expect(try pipeline.integers("SELECT id FROM t") == [1])
+    }
+
     @Test func `a limit delivers a part and leaves the state alone`() throws {
         try tap([schema(), record(#"{"id":1}"#), record(#"{"id":2}"#), state(2)])
         #expect(try load("--limit 1").lines.last == "0 0 0")
@@ -209,10 +221,18 @@ struct SingerTests {
         let metadata = chosen.first?["metadata"]?.arrayValue ?? []
         #expect(metadata.first?["metadata", "replication-key"] == "id")
         #expect(metadata.compactMap { $0["metadata", "selected"]?.boolValue } == [true, true, false])
+        // A rule about a column selects its stream, and of this no other column.
+        #expect(try load("--select users.id").lines.last == "0 0 0")
+        let narrowed = try JSONValue(parsing: pipeline.folder.text("chosen"))["streams"]?.arrayValue ?? []
+        #expect(narrowed.map { $0["selected"] } == [true, false])
+        let columns = narrowed.first?["metadata"]?.arrayValue?.dropFirst() ?? []
+        #expect(columns.compactMap { $0["metadata", "selected"]?.boolValue } == [true, false])
+        let misspelled = try load("--select users.id --select userz")
+        #expect(misspelled.stderr.contains("unable to select userz"), "\(misspelled)")
         let unknown = try load("--select userz")
         #expect(unknown.lines.last?.hasPrefix("64") == true, "\(unknown)")
         #expect(unknown.stderr.contains("it offers users, logs"), "\(unknown)")
-        for words in ["--cursor id -- sh tap.sh", "-- sh tap.sh --state s", "", "--max-duration x -- tap"] {
+        for words in ["--cursor id -- sh tap.sh", "-- sh tap.sh --state s", "", "--max-duration x -- tap", "--max-duration 9999999d -- tap"] {
             let usage = try pipeline.shell("dlt-extract singer \(words)")
             #expect(usage.status == 64, "\(words): \(usage)")
         }

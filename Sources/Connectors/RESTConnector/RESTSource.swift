@@ -89,18 +89,9 @@ package struct RESTSource: RecordSource {
         if workers < 1 { throw ValidationError("'--workers' must be at least 1.") }
         if let maxPages, maxPages < 1 { throw ValidationError("'--max-pages' must be at least 1.") }
         if let rate, rate <= 0 { throw ValidationError("'--rate' must be more than 0.") }
-        if let maxDuration, Self.nanoseconds(maxDuration) == nil {
+        if let maxDuration, NumberText.nanoseconds(maxDuration) == nil {
             throw ValidationError("'--max-duration \(maxDuration)': expected a time such as 90s, 30m or 2h.")
         }
-    }
-
-    static func nanoseconds(_ text: String) -> Int64? {
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        let unit = text.last.flatMap { units[$0] }
-        guard let number = Double(unit == nil ? text : String(text.dropLast())), number > 0, number < 1e7 else {
-            return nil
-        }
-        return Int64(number * (unit ?? 1) * 1e9)
     }
 
     // MARK: Reading
@@ -126,7 +117,7 @@ package struct RESTSource: RecordSource {
         return RESTRun(
             configuration: configuration, resources: try selected(configuration),
             options: RESTRunOptions(
-                workers: workers, maximumPages: maxPages, maximumDuration: maxDuration.flatMap(Self.nanoseconds),
+                workers: workers, maximumPages: maxPages, maximumDuration: maxDuration.flatMap(NumberText.nanoseconds),
                 allowedHosts: Set(allowHost), resumes: !noResume),
             clientOptions: clientOptions(configuration.client.session), authentications: authentications,
             concealment: Concealment(secrets))

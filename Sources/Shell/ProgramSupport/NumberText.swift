@@ -49,6 +49,15 @@ package enum NumberText {
         duration(nanoseconds: Clock.nanoseconds(max(0, seconds)))
     }
 
+    /// A time such as 90s, 30m or 2h, in nanoseconds; nil when it is not one, or longer than 30 years.
+    package static func nanoseconds(_ text: String) -> Int64? {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+        let unit = text.last.flatMap { units[$0] }
+        guard let number = Double(unit == nil ? text : String(text.dropLast())) else { return nil }
+        let seconds = number * (unit ?? 1)
+        return seconds > 0 && seconds < 1e9 ? Int64(seconds * 1e9) : nil
+    }
+
     /// "12,300 rows/s"
     package static func rate(_ count: Int, nanoseconds: Int64) -> String {
         guard nanoseconds > 0 else { return "- rows/s" }

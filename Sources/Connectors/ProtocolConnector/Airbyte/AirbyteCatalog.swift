@@ -57,6 +57,10 @@ struct AirbyteCatalog {
 
         var name: String { document["stream", "name"]?.stringValue ?? "" }
         var namespace: String? { document["stream", "namespace"]?.stringValue }
+        /// As `--list` shows it.
+        var fullName: String { namespace.map { "\($0).\(name)" } ?? name }
+        /// All the names that `--select` knows it by.
+        var names: [String] { [name, fullName] }
         var isIncremental: Bool { document["sync_mode"]?.stringValue == "incremental" }
         var destinationMode: String { document["destination_sync_mode"]?.stringValue ?? "append" }
         var schema: JSONValue { document["stream", "json_schema"] ?? [:] }
@@ -84,13 +88,13 @@ struct AirbyteCatalog {
 
     mutating func select(_ selection: StreamSelection) throws {
         if selection.isEmpty { return }
-        let offered = streams.map { $0.name }
-        if let pattern = selection.unmatched(offered.map { [$0] }) {
+        let offered = streams.map(\.fullName)
+        if let pattern = selection.unmatched(streams.map(\.names)) {
             throw ProgramError(
                 .usage, "unable to select \(pattern): the source offers no stream of that name",
                 hint: "it offers \(offered.prefix(12).joined(separator: ", "))"
                     + (offered.count > 12 ? " and \(offered.count - 12) more; --list shows all" : ""))
         }
-        document["streams"] = .array(streams.filter { selection.takes([$0.name]) }.map(\.document))
+        document["streams"] = .array(streams.filter { selection.takes($0.names) }.map(\.document))
     }
 }

@@ -22,6 +22,8 @@ final class AirbyteDelivery {
     /// States that the sink does not have yet, by stream.
     private var waiting: [(place: Int, state: JSONValue)] = []
     private var wholeState: JSONValue?
+    /// Whether an earlier run remembered a state for all streams, and this one has sent none.
+    private var hasOldWholeState: Bool
     private var failures = AirbyteFailures()
     private var isCut = false
     private var warned: Set<String> = []
@@ -41,6 +43,7 @@ final class AirbyteDelivery {
         self.keep = keep
         self.sink = sink
         self.catalog = catalog.streams
+        hasOldWholeState = AirbyteMemory(sink).wholeState != nil
         for (resource, stream) in AirbyteNames(catalog).streams {
             var hints: JSONObject = ["usual_write_disposition": .string(stream.usualDisposition)]
             if stream.isIncremental { hints["complete"] = false }
@@ -140,10 +143,12 @@ final class AirbyteDelivery {
         case "GLOBAL":
             guard agrees(state, Array(streams.all.indices)) else { return }
             wholeState = state.only(["type", "global"])
+            hasOldWholeState = false
             streams.changeAll { $0.uncovered = 0 }
         default:
             guard agrees(state, Array(streams.all.indices)) else { return }
             wholeState = ["type": "LEGACY", "data": state["data"] ?? [:]]
+            hasOldWholeState = false
             streams.changeAll { $0.uncovered = 0 }
         }
         try settle()
@@ -170,7 +175,10 @@ final class AirbyteDelivery {
             return (streams[waiting.place].name, [AirbyteMemory.key: waiting.state])
         }
         waiting.removeAll()
-        if !memories.isEmpty, try sink.checkpoint(memories) { remembered() }
+        if memories.isEmpty { return }
+        if try sink.checkpoint(memories) { remembered() }
+        if hasOldWholeState { try sink.checkpoint(source: AirbyteMemory.ofStreams, isLast: true) }
+        hasOldWholeState = false
     }
 
     /// Everything so far counts.
@@ -186,10 +194,11 @@ final class AirbyteDelivery {
         let arrived = places.reduce(0) { $0 + sinceState[$1] }
         for place in places { sinceState[place] = 0 }
         guard let text = state["sourceStats", "recordCount"], case .number(let digits) = text,
-            let sent = Double(digits).map({ Int($0) }), sent != arrived
+            let sent = Double(digits), sent != Double(arrived)
         else { return true }
         let what = places.count == 1 ? "stream \(streams[places[0]].name)" : "the streams"
-        miscounted = "\(what): the source counted \(sent) records, but \(arrived) arrived"
+        let count = Int(exactly: sent).map { "\($0)" } ?? digits
+        miscounted = "\(what): the source counted \(count) records, but \(arrived) arrived"
         return false
     }
 

@@ -9,12 +9,19 @@ struct AirbyteMemory {
 
     static let key = "airbyte_state"
 
+    /// The memory of a source whose streams have states of their own: a state for all of them would be older.
+    static let ofStreams: JSONObject = [key: ["type": "STREAM"]]
+
+    var wholeState: JSONValue? {
+        sink.memory[AirbyteMemory.key].flatMap { $0["type"]?.stringValue == "STREAM" ? nil : $0 }
+    }
+
     /// The contents of the file for `--state`; nil when there is nothing to go on from.
     ///
     /// A stream that is read in full has no place to go on from: with the state of a complete reading, sources would deliver
     /// nothing, and its table would be emptied.
     func document(for catalog: AirbyteCatalog) -> JSONValue? {
-        if let whole = sink.memory[AirbyteMemory.key] {
+        if let whole = wholeState {
             // A legacy state is an object of the source's own.
             return whole["type"]?.stringValue == "LEGACY" ? whole["data"] ?? [:] : [whole]
         }

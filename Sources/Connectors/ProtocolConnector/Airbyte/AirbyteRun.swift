@@ -42,7 +42,7 @@ struct AirbyteRun: PreparedSource {
             switch message.string("type") {
             case "CATALOG": found = message.value("catalog")?.objectValue
             case "TRACE": failures.take(message.value(0))
-            case "CONTROL": try keep(message.value(0))
+            case "CONTROL": _ = try keep(message.value(0))
             default: break
             }
             return true
@@ -58,9 +58,11 @@ struct AirbyteRun: PreparedSource {
         return try AirbyteCatalog(offered: found, from: name)
     }
 
-    func keep(_ message: JSONValue) throws {
-        guard let renewed = message["control", "connectorConfig", "config"]?.objectValue else { return }
+    /// Keeps a configuration that the source renews; returns whether there is a place for it.
+    private func keep(_ message: JSONValue) throws -> Bool {
+        guard let renewed = message["control", "connectorConfig", "config"]?.objectValue else { return true }
         try kept?.keep(renewed)
+        return kept != nil
     }
 
     func run(into sink: any RecordSink) throws -> String {
@@ -72,7 +74,13 @@ struct AirbyteRun: PreparedSource {
         let program = try MessageProgram(
             words + ["read"] + configuration + ["--catalog", catalogFile.path]
                 + (stateFile.map { ["--state", $0.path] } ?? []))
-        let delivery = try AirbyteDelivery(name, catalog, keep: keep, sink)
+        let renew: (JSONValue) throws -> Void = { message in
+            if try keep(message) { return }
+            sink.warn(
+                "\(name): the configuration that it renewed is lost",
+                hint: "give --config a file of this machine at a path that the source can read, too")
+        }
+        let delivery = try AirbyteDelivery(name, catalog, keep: renew, sink)
         program.beforeWaiting = { try sink.flush() }
         program.takeText = { delivery.log($0) }
         let ending = try withExtendedLifetime((catalogFile, stateFile)) {

@@ -73,7 +73,7 @@ package struct AirbyteSource: RecordSource {
         if let word = words.last, words.count > 1, ["read", "discover", "check", "spec"].contains(word) {
             throw ValidationError("'\(word)': leave it out; dlt-extract adds the source's command.")
         }
-        if let maxDuration, TimeLimit.nanoseconds(maxDuration) == nil {
+        if let maxDuration, NumberText.nanoseconds(maxDuration) == nil {
             throw ValidationError("'--max-duration \(maxDuration)': expected a time such as 90s, 30m or 2h.")
         }
         _ = try StreamSelection(select)
@@ -85,7 +85,7 @@ package struct AirbyteSource: RecordSource {
         let run = try self.run(inquiry.dataDirectory)
         for stream in try run.catalog(note: { _ in }).streams {
             lines.append([
-                stream.namespace.map { "\($0).\(stream.name)" } ?? stream.name, stream.key.joined(separator: ","),
+                stream.fullName, stream.key.joined(separator: ","),
                 stream.isIncremental ? "incremental" : "full_refresh",
             ])
         }

@@ -56,12 +56,20 @@ final class MessageProgram {
 
     deinit { if window != nil { end() } }
 
-    /// The base name of the program, or of the script that an interpreter runs.
+    /// The base name of the program, of the script or module that an interpreter runs, or of the image or package that a launcher
+    /// runs: sources that are run in the same way must not share a pipeline.
     static func name(_ words: [String]) -> String {
         func base(_ path: String) -> String { Paths.withoutExtension(Paths.lastComponent(path)) }
         guard let first = words.first else { return "" }
+        let launchers = ["docker", "podman", "uv", "uvx", "pipx"]
+        if launchers.contains(base(first)), words.count > 1, let last = words.last, !last.hasPrefix("-") {
+            return String(Paths.lastComponent(last).prefix { $0 != ":" && $0 != "@" })
+        }
         let interpreters = ["python", "python3", "sh", "bash", "node", "ruby"]
-        if interpreters.contains(base(first)), words.count > 1, !words[1].hasPrefix("-") { return base(words[1]) }
+        if interpreters.contains(base(first)), words.count > 1 {
+            if words.count > 2, words[1] == "-m" { return words[2] }
+            if !words[1].hasPrefix("-") { return base(words[1]) }
+        }
         return base(first)
     }
 

@@ -33,7 +33,7 @@ struct StreamSelection: Equatable {
         return rules.allSatisfy { $0.isExclusion }
     }
 
-    /// The inclusions that match no stream and no `stream.column`; each is probably misspelled.
+    /// The first inclusion that matches no stream; it is probably misspelled.
     func unmatched(_ streams: [[String]]) -> String? {
         rules.first { rule in
             !rule.isExclusion && !streams.contains { $0.contains { StreamSelection.matches($0, rule.pattern) } }

@@ -85,18 +85,25 @@ struct SingerCatalog {
             }
         }
 
-        /// Selects the columns that a rule does not exclude.
+        var columns: [String] { document["schema"]?["properties"]?.objectValue?.keys ?? [] }
+
+        /// Whether a pattern is about one of the columns, as STREAM.COLUMN.
+        func hasColumn(_ pattern: String) -> Bool { columns.contains { isColumn($0, pattern) } }
+
+        private func isColumn(_ column: String, _ pattern: String) -> Bool {
+            pattern.contains(".") && names.contains { StreamSelection.matches("\($0).\(column)", pattern) }
+        }
+
+        /// Selects the columns that rules name; if they only exclude some, the others.
         mutating func selectColumns(_ selection: StreamSelection) {
-            for column in document["schema"]?["properties"]?.objectValue?.keys ?? [] {
+            let isNarrowed = selection.rules.contains { !$0.isExclusion && hasColumn($0.pattern) }
+            for column in columns {
                 let breadcrumb = ["properties", column]
                 let known = metadata(breadcrumb)
                 if known["inclusion"] == "automatic" || known["inclusion"] == "unsupported" { continue }
-                let rule = selection.rules.last { rule in
-                    names.contains { StreamSelection.matches("\($0).\(column)", rule.pattern) }
-                        && rule.pattern.contains(".")
-                }
+                let rule = selection.rules.last { isColumn(column, $0.pattern) }
                 let usual = known["selected"]?.boolValue ?? known["selected-by-default"]?.boolValue ?? true
-                set("selected", .bool(rule.map { !$0.isExclusion } ?? usual), at: breadcrumb)
+                set("selected", .bool(rule.map { !$0.isExclusion } ?? (usual && !isNarrowed)), at: breadcrumb)
             }
         }
 
@@ -113,13 +120,12 @@ struct SingerCatalog {
     /// Selects streams, and their columns; without rules what the tap itself selected, or all if it selected none.
     mutating func select(_ selection: StreamSelection) throws {
         var streams = streams
-        let offered = streams.map(\.names)
-        if let pattern = selection.unmatched(offered), selection.unmatchedColumn(streams) != nil {
+        if let pattern = selection.unmatchedColumn(streams) {
             throw ProgramError(
                 .usage, "unable to select \(pattern): the tap offers no stream of that name",
                 hint: SingerCatalog.offer(streams.map(\.identifier)))
         }
-        let whole = try StreamSelection(selection.wholeStreams(offered))
+        let whole = try StreamSelection(selection.wholeStreams(streams))
         let hasOwn = streams.contains(where: \.isSelected)
         for place in streams.indices {
             let isWanted =
@@ -181,12 +187,15 @@ struct ReplicationMethod: Equatable {
 }
 
 extension StreamSelection {
-    /// The rules about streams, without those about columns.
-    func wholeStreams(_ offered: [[String]]) -> [String] {
-        rules.filter { rule in
-            !rule.pattern.contains(".")
-                || offered.contains { $0.contains { StreamSelection.matches($0, rule.pattern) } }
-        }.map { ($0.isExclusion ? "!" : "") + $0.pattern }
+    /// The rules about streams; one that selects columns selects their streams.
+    func wholeStreams(_ streams: [SingerCatalog.Stream]) -> [String] {
+        rules.flatMap { rule -> [String] in
+            let isWhole =
+                !rule.pattern.contains(".")
+                || streams.contains { $0.names.contains { StreamSelection.matches($0, rule.pattern) } }
+            if isWhole { return [(rule.isExclusion ? "!" : "") + rule.pattern] }
+            return rule.isExclusion ? [] : streams.filter { $0.hasColumn(rule.pattern) }.map(\.identifier)
+        }
     }
 
     /// The first inclusion that matches neither a stream nor a column.
@@ -194,12 +203,8 @@ extension StreamSelection {
         rules.first { rule in
             !rule.isExclusion
                 && !streams.contains { stream in
-                    stream.names.contains { name in
-                        StreamSelection.matches(name, rule.pattern)
-                            || (stream.document["schema"]?["properties"]?.objectValue?.keys ?? []).contains {
-                                StreamSelection.matches("\(name).\($0)", rule.pattern)
-                            }
-                    }
+                    stream.hasColumn(rule.pattern)
+                        || stream.names.contains { StreamSelection.matches($0, rule.pattern) }
                 }
         }?.pattern
     }

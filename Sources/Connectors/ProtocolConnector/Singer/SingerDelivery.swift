@@ -80,7 +80,8 @@ final class SingerDelivery {
         // Every target updates rows by the key that a tap names.
         if !keys.isEmpty { hints["usual_write_disposition"] = "merge" }
         // From the second run on such a stream has only what is new.
-        if !isFirstRun, !bookmarks.isEmpty, entry?.method != "FULL_TABLE" { hints["complete"] = false }
+        let isIncremental = entry?.method.map { $0 != "FULL_TABLE" } ?? !bookmarks.isEmpty
+        if !isFirstRun, isIncremental { hints["complete"] = false }
         let handle = try sink.begin(
             name, declaredBy: message.value(node), hints: hints, primaryKey: keys.isEmpty ? nil : keys)
         var place = streams.place(of: name.utf8)

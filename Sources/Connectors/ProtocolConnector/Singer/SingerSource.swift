@@ -82,7 +82,7 @@ package struct SingerSource: RecordSource {
             guard words.dropFirst().contains(where: { $0 == option || $0.hasPrefix(option + "=") }) else { continue }
             throw ValidationError("'\(option)' of the tap: \(advice).")
         }
-        if let maxDuration, TimeLimit.nanoseconds(maxDuration) == nil {
+        if let maxDuration, NumberText.nanoseconds(maxDuration) == nil {
             throw ValidationError("'--max-duration \(maxDuration)': expected a time such as 90s, 30m or 2h.")
         }
         if catalog != nil, discover {
