@@ -108,6 +108,18 @@ struct ProgramDestinationTests {
         #expect(!shown.stderr.contains("hunter2") && shown.stderr.contains("leave out --dry-run"), "\(shown)")
     }
 
+    @Test(arguments: [
+        ("--merge-key id", "merge_key"),
+        (#"--primary-key id --columns '{"sum":{"hard_delete":true}}'"#, "hard_delete"),
+        (#"--primary-key id --columns '{"at":{"dedup_sort":"desc"}}'"#, "dedup_sort"),
+    ])
+    func `a merge by more than the primary key is refused before a row is sent`(hint: String, rule: String) throws {
+        try target()
+        let result = try load("singer:sh target.sh", normalize: "--write-disposition merge \(hint)")
+        #expect(result.lines.last != "0 0" && result.stderr.contains("knows no \(rule)"), "\(result)")
+        #expect(!Files.exists(pipeline.folder.path("received")))
+    }
+
     // MARK: A program of one's own
 
     @Test func `a program gets the rows of each table, and accepts them by its status`() throws {

@@ -45,13 +45,13 @@ package final class CommandDestination: Destination {
     package let dataset: String
     private let target: DestinationTarget
     private let line: String
-    private let form: CommandDelivery.Form
+    private let form: CommandForm
 
     package init(_ target: DestinationTarget, _ options: Options) throws(DestinationError) {
         line = try CommandPlace.line(target)
         location = CommandPlace.location(target)
         dataset = CommandPlace.dataset(target)
-        form = options.give == .rows ? .rows : .files
+        form = options.give
         self.target = target
     }
 

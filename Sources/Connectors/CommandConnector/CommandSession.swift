@@ -31,6 +31,7 @@ final class CommandSession: DestinationSession {
         _ loads: [PackageLoad], rows: (LoadID, Manifest.Job) throws -> JobFile,
         progress: (LoadProgress) throws -> Void
     ) throws {
+        for case .merge(let merge, _) in loads.flatMap(\.intents) { try delivery.check(merge) }
         for load in loads {
             for intent in load.intents {
                 switch intent {
@@ -106,6 +107,8 @@ enum Treatment: Equatable {
 
 /// How rows reach a program.
 protocol RowDelivery: AnyObject {
+    /// Refuses a merge that the program cannot do, before any row is delivered.
+    func check(_ merge: TableMerge) throws(DestinationError)
     func begin(_ table: WrittenTable, _ how: Treatment, _ load: PackageLoad) throws
     /// - Parameter count: takes the number of rows as they are delivered.
     func deliver(_ file: JobFile, _ count: (Int) throws -> Void) throws

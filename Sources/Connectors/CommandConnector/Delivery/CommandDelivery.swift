@@ -7,19 +7,20 @@ import SystemIO
 
 /// Delivers each table to a run of its own of a program, which accepts it by ending with 0.
 final class CommandDelivery: RowDelivery {
-    enum Form: String, CaseIterable { case rows, files }
-
     private let line: String
     private let pipeline: String
-    private let form: Form
+    private let form: CommandDestination.CommandForm
     private var program: TargetProgram?
     private var schemaFile: String?
 
-    init(_ line: String, pipeline: String, form: Form) {
+    init(_ line: String, pipeline: String, form: CommandDestination.CommandForm) {
         self.line = line
         self.pipeline = pipeline
         self.form = form
     }
+
+    /// The program finds the hints of columns in the schema of its table.
+    func check(_ merge: TableMerge) throws(DestinationError) {}
 
     func begin(_ table: WrittenTable, _ how: Treatment, _ load: PackageLoad) throws {
         let schemaFile = TemporaryName.path("table") + ".json"

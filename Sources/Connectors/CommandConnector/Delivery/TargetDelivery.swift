@@ -27,6 +27,23 @@ final class TargetDelivery: RowDelivery {
         return program
     }
 
+    /// A target updates rows by their key, and learns of no other rule: it would keep rows that should be gone.
+    func check(_ merge: TableMerge) throws(DestinationError) {
+        let rule: String
+        if !merge.mergeKey.isEmpty {
+            rule = "merge_key"
+        } else if merge.hardDelete != nil {
+            rule = "hard_delete"
+        } else if merge.order != nil, !merge.isDeduplicated {
+            rule = "dedup_sort"
+        } else {
+            return
+        }
+        throw DestinationError(
+            .usage, "unable to merge table \(merge.root.name): a target knows no \(rule), only the primary key",
+            hint: "load the package into a database, or make it without this hint")
+    }
+
     func begin(_ table: WrittenTable, _ how: Treatment, _ load: PackageLoad) throws {
         version = how == .replace ? load.loadID.microseconds : nil
         try write(TargetSchema.message(table, how))
