@@ -191,6 +191,14 @@ struct AirbyteTests {
         #expect(lost.stderr.contains("the configuration that it renewed is lost"), "\(lost)")
     }
 
+    @Test(arguments: [#"{"id":1,"x":NaN}"#, #"{"id":1"#])
+    func `a message that is not JSON is a mistake, not a line of a log`(data: String) throws {
+        try source([record(data)])
+        let result = try load("--config config.json --select users")
+        #expect(result.lines.last?.hasPrefix("65 ") == true && result.stderr.contains("line 1 of source"), "\(result)")
+        #expect(try pipeline.contents().isEmpty)
+    }
+
     @Test func `a source that counts other records than arrive is not trusted`() throws {
         try source([record(#"{"id":1}"#), state(1), record(#"{"id":2}"#), state(2, count: "3")])
         let result = try load("--config config.json --select users")

@@ -232,7 +232,10 @@ struct SingerTests {
         let unknown = try load("--select userz")
         #expect(unknown.lines.last?.hasPrefix("64") == true, "\(unknown)")
         #expect(unknown.stderr.contains("it offers users, logs"), "\(unknown)")
-        for words in ["--cursor id -- sh tap.sh", "-- sh tap.sh --state s", "", "--max-duration x -- tap", "--max-duration 9999999d -- tap"] {
+        for words in [
+            "--cursor id -- sh tap.sh", "-- sh tap.sh --state s", "", "--max-duration x -- tap",
+            "--max-duration 9999999d -- tap",
+        ] {
             let usage = try pipeline.shell("dlt-extract singer \(words)")
             #expect(usage.status == 64, "\(words): \(usage)")
         }

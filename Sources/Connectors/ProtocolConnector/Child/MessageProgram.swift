@@ -28,7 +28,7 @@ final class MessageProgram {
     private let tape = JSONTape()
     /// Called before a wait that may be long.
     var beforeWaiting: () throws -> Void = {}
-    /// Takes a line that is not JSON; nil: such a line is an error.
+    /// Takes a line that is not JSON; nil: such a line is an error. A message that is cut, or has a NaN, always is.
     var takeText: ((String) -> Void)?
 
     init(_ words: [String], environment: [String: String] = [:]) throws {
@@ -91,7 +91,7 @@ final class MessageProgram {
             }
             let wantsMore = try lines.offer(window) { line, number in
                 do throws(JSONSyntaxError) { try tape.scan(line) } catch {
-                    guard let takeText else { throw broken(number, "\(error)") }
+                    guard let takeText, !line.starts(with: "{\"".utf8) else { throw broken(number, "\(error)") }
                     takeText(String(decoding: line, as: UTF8.self))
                     return true
                 }
