@@ -125,7 +125,7 @@ struct ExtractExecTests {
         #expect(wanted.result.status == 0 && wanted.records.count == 2)
         // An event log may have such members.
         try folder.write(
-            "lines", #"{"type":"STATE","value":3,"at":5}"# + "\n" + #"{"type":"RECORD","record":3}"# + "\n")
+            "lines", #"{"type":"STATE","value":"Ohio"}"# + "\n" + #"{"type":"RECORD","record":3}"# + "\n")
         let events = try extract("exec", "--", "cat", "lines", in: folder)
         #expect(events.result.status == 0 && events.records.count == 2, "\(events.result)")
     }
