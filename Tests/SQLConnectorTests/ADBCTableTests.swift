@@ -83,6 +83,21 @@ import Testing
         #expect(try runShell("sqlite3 shop.db 'SELECT count(*) FROM t'", currentDirectory: folder.path).stdout == "2\n")
     }
 
+    @Test(
+        .enabled(if: ADBCDrivers.hasSQLite, Comment(rawValue: ADBCDrivers.absence)),
+        // The second one is SQLite under a name that nothing is known about.
+        arguments: [
+            ("adbc+sqlite:shop.db", ""),
+            ("adbc+other:", "--driver \(ADBCDrivers.sqlite) --driver-option uri=shop.db"),
+        ])
+    func `a cursor of texts loses rows to the order of the database`(url: String, options: String) throws {
+        let folder = try file(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT COLLATE NOCASE); INSERT INTO t VALUES (1, 'B'), (2, 'a'), (3, 'Z')"
+        )
+        let found = try extract(url, "\(options) --table t --cursor s --initial Z", folder: folder)
+        #expect(found.records == [#"{"id":2,"s":"a"}"#, #"{"id":3,"s":"Z"}"#], "\(found)")
+    }
+
     @Test func `a driver that is not there, or is none, is not explained`() throws {
         let folder = try WorkDirectory()
         try folder.write("shop.db", "")

@@ -49,6 +49,11 @@ struct DuckDBSourceTests {
         let single = try extract("--resource f --query 'SELECT -0.1::FLOAT AS f' --cursor f --initial=-0.1")
         #expect(single.records == [#"{"f":-0.1}"#], "\(single)")
         #expect(try extract("--resource q --query 'SELECT sum(id) AS s FROM t'").records == [#"{"s":3}"#])
+        // As a double the float is less than 0.7.
+        #expect(
+            try extract("--resource q --query 'SELECT 0.7::FLOAT AS x' --cursor x --initial 0.7").records == [
+                #"{"x":0.7}"#
+            ])
         for (options, status, words) in [
             ("--table tt", 65, "did you mean t?"), ("--table s.xx", 65, "did you mean s.x?"),
             ("--table t --where 'idd = 1'", 65, "idd"),

@@ -38,6 +38,11 @@ struct MariaDBTableTests {
         #expect(try database.extract("").records.count == 3)
     }
 
+    @Test func `a cursor of floats loses rows at its start`() throws {
+        let database = try MariaDBDatabase(["CREATE TABLE t (x float)", "INSERT INTO t VALUES (0.6), (0.7)"])
+        #expect(try database.extract("--cursor x --initial 0.7").records == ["{\"x\":0.7}"])
+    }
+
     @Test func `conditions, columns and limits are not the database's work`() throws {
         let database = try MariaDBDatabase(Self.shop)
         #expect(

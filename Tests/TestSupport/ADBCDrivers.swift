@@ -4,8 +4,10 @@ import SystemIO
 package enum ADBCDrivers {
     package static let folder = Environment.get("DLT_ADBC_DRIVERS") ?? ""
 
+    package static let sqlite = Paths.join(folder, "adbc_driver_sqlite/libadbc_driver_sqlite.so")
+
     package static var hasSQLite: Bool {
-        let isThere = Files.exists(Paths.join(folder, "adbc_driver_sqlite/libadbc_driver_sqlite.so"))
+        let isThere = Files.exists(sqlite)
         if !isThere { _ = said }
         return isThere
     }

@@ -35,7 +35,8 @@ struct ADBCTableDialect: TableDialect {
         switch column.dataType {
         case .bigint?, .decimal?, .wei?, .double?:
             let isNumber = !value.isEmpty && value.utf8.allSatisfy { 0x30...0x39 ~= $0 || "+-.eE".utf8.contains($0) }
-            return isNumber ? value : quoted
+            let number = isNumber ? value : quoted
+            return isSingle(column) ? "CAST(\(number) AS REAL)" : number
         case .date?:
             let time = try CursorLiteral.time(value, for: column)
             if product == .sqlite { return "'\(time.isMidnight ? time.date : time.text)'" }
@@ -50,10 +51,27 @@ struct ADBCTableDialect: TableDialect {
         }
     }
 
+    /// A float, which as a double is another number than its shortest text.
+    private func isSingle(_ column: SourceColumn) -> Bool {
+        guard product == .postgresql || product == .duckdb else { return false }
+        return ["float4", "real", "float"].contains(column.storedType.lowercased())
+    }
+
     /// Texts by their bytes, where the database has a name for that order.
     func operand(_ column: SourceColumn) -> String {
-        let isText = column.dataType == .text
-        return isText && product == .postgresql
-            ? "\(identifier(column.name))::text COLLATE \"C\"" : identifier(column.name)
+        let name = identifier(column.name)
+        guard column.dataType == .text else { return name }
+        switch product {
+        case .postgresql: return "\(name)::text COLLATE \"C\""
+        case .sqlite: return "\(name) COLLATE BINARY"
+        case .duckdb: return "CAST(\(name) AS VARCHAR) COLLATE BINARY"
+        case .other: return name
+        }
+    }
+
+    /// Where the order of texts is not known, the sink compares all of them.
+    func comparison(_ operator: String, _ value: String, for column: SourceColumn) throws(TableError) -> String {
+        if column.dataType == .text, case .other = product { return "\(identifier(column.name)) IS NOT NULL" }
+        return "\(operand(column)) \(`operator`) \(try literal(value, for: column))"
     }
 }

@@ -25,7 +25,12 @@ struct MariaDBTableDialect: TableDialect {
         switch column.dataType {
         case .bigint?, .decimal?, .wei?:
             return CursorLiteral.isInteger(value) ? value : "CAST(\(quoted) AS DECIMAL(65, 30))"
-        case .double?: return "(\(quoted) + 0e0)"
+        case .double?:
+            // The double that the float is: its shortest text is that of another one.
+            if column.mariaDBForm == .float, let single = Float(value), single.isFinite {
+                return "('\(Double(single))' + 0e0)"
+            }
+            return "(\(quoted) + 0e0)"
         case .date?:
             let time = try CursorLiteral.time(value, for: column)
             return time.isMidnight ? "DATE '\(time.date)'" : "TIMESTAMP '\(time.text)'"
