@@ -38,6 +38,17 @@ struct MariaDBTableTests {
         #expect(try database.extract("").records.count == 3)
     }
 
+    @Test func `tables whose names differ by case or accent have each other's columns`() throws {
+        let database = try MariaDBDatabase([
+            "CREATE TABLE ta (id int PRIMARY KEY, a int)", "CREATE TABLE `tä` (id int PRIMARY KEY, b int)",
+            "CREATE TABLE TA (id int PRIMARY KEY)", "INSERT INTO ta VALUES (1, 2)", "INSERT INTO `tä` VALUES (3, 4)",
+            "INSERT INTO TA VALUES (5)",
+        ])
+        let all = try database.extract("")
+        #expect(all.records == ["{\"id\":5}", "{\"id\":1,\"a\":2}", "{\"id\":3,\"b\":4}"], "\(all)")
+        #expect(try database.extract("--table ta").records == ["{\"id\":1,\"a\":2}"])
+    }
+
     @Test func `a cursor of floats loses rows at its start`() throws {
         let database = try MariaDBDatabase(["CREATE TABLE t (x float)", "INSERT INTO t VALUES (0.6), (0.7)"])
         #expect(try database.extract("--cursor x --initial 0.7").records == ["{\"x\":0.7}"])

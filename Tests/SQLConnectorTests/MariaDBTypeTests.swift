@@ -109,6 +109,6 @@ struct MariaDBTypeTests {
                 #"{"id":1,"at":"2026-11-30T08:00:00.5Z","d":null,"d__v_text":"0000-00-00","tm":null,"tm__v_text":"25:00:00"}"#,
                 #"{"id":2,"at":null,"d":"2026-11-30","d__v_text":null,"tm":"08:00:00","tm__v_text":null}"#,
             ], "\(result)")
-        #expect(result.stderr.contains("1 date of t.d with a month or a day 0 is kept as text"), "\(result.stderr)")
+        #expect(result.stderr.contains("t: 1 date of d with a month or a day 0 is kept as text"), "\(result.stderr)")
     }
 }

@@ -19,6 +19,7 @@ struct MariaDBCatalog {
             c.CHARACTER_MAXIMUM_LENGTH, c.NUMERIC_PRECISION, c.NUMERIC_SCALE, c.IS_NULLABLE, c.EXTRA, t.TABLE_TYPE \
             FROM information_schema.TABLES AS t JOIN information_schema.COLUMNS AS c \
             ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME \
+            AND \(Self.areSame("c.TABLE_SCHEMA", "t.TABLE_SCHEMA")) AND \(Self.areSame("c.TABLE_NAME", "t.TABLE_NAME")) \
             WHERE \(wanted) AND t.TABLE_TYPE <> 'SEQUENCE' \
             UNION ALL \
             SELECT t.TABLE_SCHEMA, t.TABLE_NAME, 'key', t.CONSTRAINT_NAME, t.ORDINAL_POSITION, t.COLUMN_NAME, \
@@ -49,12 +50,23 @@ struct MariaDBCatalog {
             .sorted { Array($0.name.name.utf8).lexicographicallyPrecedes(Array($1.name.name.utf8)) }
     }
 
+    /// Names by their bytes: for the catalog's own comparison `ta`, `TA` and `tä` are one.
+    private static func areSame(_ left: String, _ right: String) -> String {
+        "CAST(\(left) AS BINARY) = CAST(\(right) AS BINARY)"
+    }
+
+    /// As the server itself does: by their bytes, unless it is set up to ignore the case.
+    private static func isSchema(_ name: String) -> String {
+        "t.TABLE_SCHEMA = \(name) AND (@@lower_case_table_names > 0 OR \(areSame("t.TABLE_SCHEMA", name)))"
+    }
+
     private func condition(_ request: CatalogRequest) -> String {
-        guard !request.names.isEmpty else { return "t.TABLE_SCHEMA = \(Self.schema(request.schema))" }
+        guard !request.names.isEmpty else { return Self.isSchema(Self.schema(request.schema)) }
         let names = request.names.map { name in
-            "(\(Self.schema(name.schema ?? request.schema)), \(Connection.quoteLiteral(name.name)))"
+            let schema = Self.isSchema(Self.schema(name.schema ?? request.schema))
+            return "(\(schema) AND t.TABLE_NAME = \(Connection.quoteLiteral(name.name)))"
         }
-        return "(t.TABLE_SCHEMA, t.TABLE_NAME) IN (\(names.joined(separator: ", ")))"
+        return "(\(names.joined(separator: " OR ")))"
     }
 
     private func column(_ row: [String?]) -> SourceColumn {

@@ -8,7 +8,6 @@ final class MariaDBTableRows: TableRows {
     private let keys: RecordKeys
     private let forms: [Form]
     private let names: [String]
-    private let table: String
     private let action: String
     private let tape = JSONTape()
     /// By column, the number of dates that no calendar has.
@@ -23,7 +22,6 @@ final class MariaDBTableRows: TableRows {
     init(_ rows: Rows, _ selection: TableSelection, _ action: String) {
         self.rows = rows
         self.action = action
-        table = selection.described
         names = selection.columns.map(\.name)
         keys = RecordKeys(names)
         forms = zip(rows.columns, selection.columns).map { column, selected in
@@ -53,7 +51,7 @@ final class MariaDBTableRows: TableRows {
             let count = zeroDates[column] == 1 ? "1 date" : "\(zeroDates[column]) dates"
             let verb = zeroDates[column] == 1 ? "is" : "are"
             return TableRemark(
-                "\(count) of \(table).\(names[column]) with a month or a day 0 \(verb) kept as text",
+                "\(count) of \(names[column]) with a month or a day 0 \(verb) kept as text",
                 hint: "they are in the column \(names[column])__v_text")
         }
     }
