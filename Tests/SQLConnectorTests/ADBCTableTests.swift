@@ -98,6 +98,18 @@ import Testing
         #expect(found.records == [#"{"id":2,"s":"a"}"#, #"{"id":3,"s":"Z"}"#], "\(found)")
     }
 
+    @Test(.enabled(if: ADBCDrivers.hasSQLite, Comment(rawValue: ADBCDrivers.absence)))
+    func `another run is advised where none can help`() throws {
+        let folder = try file(
+            """
+            CREATE TABLE t (v);
+            INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n;
+            INSERT INTO t VALUES ('x');
+            """)
+        let result = try extract("adbc+sqlite:shop.db", folder: folder)
+        #expect(result.status == 65 && result.stderr.contains("cast the column to one type"), "\(result)")
+    }
+
     @Test func `a driver that is not there, or is none, is not explained`() throws {
         let folder = try WorkDirectory()
         try folder.write("shop.db", "")

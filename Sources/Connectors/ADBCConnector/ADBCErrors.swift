@@ -33,6 +33,9 @@ extension TableError {
     init(_ error: ArrowError, unableTo action: String) {
         let message = "unable to \(action): \(error.description)"
         switch error.kind {
+        // SQLite's driver decides about a column by its first values, and ends at one of another type.
+        case .sender where error.reason.contains("Type mismatch in column"):
+            self.init(.data, message, hint: "cast the column to one type in a --query, or read the file with sqlite:")
         case .sender:
             self =
                 StopSignal.requested

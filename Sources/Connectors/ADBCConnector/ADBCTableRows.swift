@@ -22,18 +22,26 @@ final class ADBCTableRows: TableRows {
     ) throws(TableError) {
         self.action = action
         let started: ADBCStatement
-        do throws(ADBCError) {
-            started = try connection.statement(sql)
-            watch = StopWatch(started)
-            try started.run(into: stream.address)
-        } catch { throw TableError(error, unableTo: action) }
+        do throws(ADBCError) { started = try connection.statement(sql) } catch {
+            throw TableError(error, unableTo: action)
+        }
+        watch = StopWatch(started)
         statement = started
+        do throws(ADBCError) { try started.run(into: stream.address) } catch {
+            watch.end()
+            throw TableError(error, unableTo: action)
+        }
         do throws(ArrowError) {
             columns = try stream.columns()
             guard columns.count == selection.columns.count else {
                 throw ArrowError(.malformed, "there are \(columns.count) columns instead of \(selection.columns.count)")
             }
-        } catch { throw TableError(error, unableTo: action) }
+        } catch {
+            // The stream must end before its statement; `close` is not called after this.
+            watch.end()
+            stream.close()
+            throw TableError(error, unableTo: action)
+        }
         // Some databases give an expression a name of their own.
         writer = ArrowRecordWriter(zip(columns, selection.columns).map { $0.read(as: $1) })
     }

@@ -1,8 +1,6 @@
 import CADBC
 
-/// One connection to one database of a driver.
-///
-/// Used from one thread at a time, except `cancel`.
+/// One connection to one database of a driver. Used from one thread at a time.
 package final class ADBCConnection {
     package enum Depth: Int32, Sendable { case everything = 0, catalogs, schemas, tables }
 
@@ -56,15 +54,11 @@ package final class ADBCConnection {
         error.release?(&error)
     }
 
-    /// Sets an option; false if the driver refuses it.
-    @discardableResult
-    package func wish(_ key: String, _ value: String) -> Bool {
+    /// Sets an option, unless the driver refuses it.
+    private func wish(_ key: String, _ value: String) {
         let (functions, connection) = (functions, connection)
-        do throws(ADBCError) {
-            try call(
-                "ConnectionSetOption", functions.ConnectionSetOption.map { set in { set(connection, key, value, $0) } })
-            return true
-        } catch { return false }
+        try? call(
+            "ConnectionSetOption", functions.ConnectionSetOption.map { set in { set(connection, key, value, $0) } })
     }
 
     /// An option's value; nil if the driver does not know it, or if it is longer than a name.
@@ -80,17 +74,6 @@ package final class ADBCConnection {
         guard status == UInt8(ADBC_STATUS_OK), length > 0, length <= bytes.count else { return nil }
         return String(decoding: bytes[..<(length - 1)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-
-    /// Ends what the connection is doing, from any thread.
-    package func cancel() {
-        var error = AdbcError()
-        error.vendor_code = .min
-        _ = functions.ConnectionCancel?(connection, &error)
-        error.release?(&error)
-    }
-
-    /// Whether the driver can end what it is doing.
-    package var canCancel: Bool { functions.ConnectionCancel != nil || functions.StatementCancel != nil }
 
     // MARK: The catalog
 
@@ -136,17 +119,14 @@ package final class ADBCConnection {
 
     // MARK: Statements
 
-    /// - Parameter options: wishes, too.
-    package func statement(_ sql: String, wishes: [(key: String, value: String)] = []) throws(ADBCError)
-        -> ADBCStatement
-    {
+    package func statement(_ sql: String) throws(ADBCError) -> ADBCStatement {
         let statement = try ADBCStatement(driver, connection, self)
-        try statement.prepare(sql, wishes)
+        try statement.prepare(sql)
         return statement
     }
 }
 
-/// One statement; its stream must end before it.
+/// One statement; its stream must end before it. Used from one thread at a time, except `cancel`.
 package final class ADBCStatement {
     private let driver: ADBCDriver
     /// Outlives the statement.
@@ -180,12 +160,8 @@ package final class ADBCStatement {
         error.release?(&error)
     }
 
-    fileprivate func prepare(_ sql: String, _ wishes: [(key: String, value: String)]) throws(ADBCError) {
+    fileprivate func prepare(_ sql: String) throws(ADBCError) {
         let (functions, statement) = (functions, statement)
-        for (key, value) in wishes {
-            try? call(
-                "StatementSetOption", functions.StatementSetOption.map { set in { set(statement, key, value, $0) } })
-        }
         try call("StatementSetSqlQuery", functions.StatementSetSqlQuery.map { set in { set(statement, sql, $0) } })
     }
 

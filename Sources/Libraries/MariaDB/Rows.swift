@@ -7,10 +7,7 @@ public final class Rows {
     public struct Column: Sendable {
         public let name: String
         public let type: ColumnType
-        /// The type's number, for messages.
-        package let number: UInt32
         package let isUnsigned: Bool
-        package let isNullable: Bool
         /// Text or bytes: bytes.
         package let isBinary: Bool
         /// Characters times their bytes, or digits.
@@ -103,9 +100,7 @@ public typealias RowPointer = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 extension Rows.Column {
     fileprivate init(_ field: MYSQL_FIELD) {
         name = field.name.map { String(cString: $0) } ?? ""
-        number = field.type
         isUnsigned = Int(field.flags) & MYSQL_FLAG_UNSIGNED != 0
-        isNullable = Int(field.flags) & MYSQL_FLAG_NOT_NULL == 0
         isBinary = Int(field.charsetnr) == MYSQL_CHARSET_BINARY
         length = Int(field.length)
         decimals = Int(field.decimals)

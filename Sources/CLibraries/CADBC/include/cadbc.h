@@ -73,7 +73,7 @@ struct AdbcDriver {
   AdbcStatusCode (*StatementNew)(struct AdbcConnection *, struct AdbcStatement *, struct AdbcError *);
   void *StatementPrepare;
   AdbcStatusCode (*StatementRelease)(struct AdbcStatement *, struct AdbcError *);
-  AdbcStatusCode (*StatementSetOption)(struct AdbcStatement *, const char *key, const char *value, struct AdbcError *);
+  void *StatementSetOption;
   AdbcStatusCode (*StatementSetSqlQuery)(struct AdbcStatement *, const char *sql, struct AdbcError *);
   void *StatementSetSubstraitPlan;
   // Since 1.1.
@@ -81,7 +81,7 @@ struct AdbcDriver {
   const struct AdbcError *(*ErrorFromArrayStream)(struct ArrowArrayStream *, AdbcStatusCode *status);
   void *DatabaseGetOption, *DatabaseGetOptionBytes, *DatabaseGetOptionDouble, *DatabaseGetOptionInt;
   void *DatabaseSetOptionBytes, *DatabaseSetOptionDouble, *DatabaseSetOptionInt;
-  AdbcStatusCode (*ConnectionCancel)(struct AdbcConnection *, struct AdbcError *);
+  void *ConnectionCancel;
   AdbcStatusCode (*ConnectionGetOption)(struct AdbcConnection *, const char *key, char *value, size_t *length, struct AdbcError *);
   void *ConnectionGetOptionBytes, *ConnectionGetOptionDouble, *ConnectionGetOptionInt;
   void *ConnectionGetStatistics, *ConnectionGetStatisticNames;

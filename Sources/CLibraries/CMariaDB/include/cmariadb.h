@@ -36,7 +36,7 @@ enum {
   MYSQL_OPT_NONBLOCK = 6000,
 };
 
-enum { MYSQL_FLAG_NOT_NULL = 1, MYSQL_FLAG_UNSIGNED = 32, MYSQL_FLAG_ENUM = 256, MYSQL_FLAG_SET = 2048 };
+enum { MYSQL_FLAG_UNSIGNED = 32 };
 // The character set of columns without one.
 enum { MYSQL_CHARSET_BINARY = 63 };
 
