@@ -209,7 +209,8 @@ let destinations: [Target] = [
         [
             "DatasetReaders", "DateTimes", "DestinationKinds", "Destinations", "DuckDB", "Failures", "JSONText",
             "JobRows",
-            "LoadPackages", "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", "TableSources", argumentParser,
+            "LoadPackages", "ProgramSupport", "RelationalSQL", "Schemas", "SystemIO", "TableSources", "Threading",
+            argumentParser,
         ]),
     library(
         "Connectors", "CommandConnector",
@@ -226,7 +227,7 @@ let tables: [Target] = [
         [
             "ADBC", "Arrow", "ArrowRecords", "DatasetReaders", "Encodings", "Failures", "JSONText", "Schemas",
             "Secrets", "SystemIO",
-            "TableSources",
+            "TableSources", "Threading",
         ]),
     library(
         "Connectors", "MariaDBConnector",

@@ -110,23 +110,3 @@ package final class PortionExchange<Portion: AnyObject>: @unchecked Sendable {
         threads = []
     }
 }
-
-private final class ThreadWork: Sendable {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-private func startThread(_ work: @escaping @Sendable () -> Void) -> Result<pthread_t, SystemError> {
-    let context = Unmanaged.passRetained(ThreadWork(work))
-    var thread = pthread_t()
-    let outcome = pthread_create(
-        &thread, nil,
-        { context in
-            if let context { Unmanaged<ThreadWork>.fromOpaque(context).takeRetainedValue().run() }
-            return nil
-        }, context.toOpaque())
-    if outcome == 0 { return .success(thread) }
-    context.release()
-    return .failure(SystemError(code: outcome, operation: "start", object: "a thread"))
-}

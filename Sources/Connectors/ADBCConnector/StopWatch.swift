@@ -2,6 +2,7 @@ import ADBC
 import Glibc
 import Synchronization
 import SystemIO
+import Threading
 
 /// Ends a driver's statement when the program is asked to stop: a driver waits for its server by itself, so a thread looks at the
 /// request a few times a second. It is gone soon after `end`.
@@ -13,17 +14,8 @@ final class StopWatch: Sendable {
 
     init(_ statement: ADBCStatement) {
         state = Mutex(Running(statement: statement))
-        var thread = pthread_t()
-        let watch = Unmanaged.passRetained(self)
-        let failure = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<StopWatch>.fromOpaque(context).takeRetainedValue().work()
-                return nil
-            }, watch.toOpaque())
         // Without a thread a statement ends between two batches alone.
-        if failure == 0 { pthread_detach(thread) } else { watch.release() }
+        startDetachedThread { [self] in work() }
     }
 
     /// The statement must not end before.

@@ -2,6 +2,7 @@ import DatasetReaders
 import DuckDB
 import Glibc
 import Synchronization
+import Threading
 
 /// Ends queries that work between two portions of rows: DuckDB does not ask then whether to go on, so a thread looks at the control
 /// every few milliseconds. It is gone soon after `end`.
@@ -28,7 +29,8 @@ final class QueryWatch: Sendable {
             defer { state.hasThread = true }
             return !state.hasThread
         }
-        if begins { start() }
+        // Without a thread queries end between two portions alone.
+        if begins { startDetachedThread { [self] in work() } }
     }
 
     func end() {
@@ -36,20 +38,6 @@ final class QueryWatch: Sendable {
             state.isEnded = true
             state.running = []
         }
-    }
-
-    private func start() {
-        var thread = pthread_t()
-        let watch = Unmanaged.passRetained(self)
-        let failure = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<QueryWatch>.fromOpaque(context).takeRetainedValue().work()
-                return nil
-            }, watch.toOpaque())
-        // Without a thread queries end between two portions alone.
-        if failure == 0 { pthread_detach(thread) } else { watch.release() }
     }
 
     private func work() {
