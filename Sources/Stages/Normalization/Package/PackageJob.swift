@@ -179,7 +179,9 @@ final class PackageJob {
         guard system.contains(where: { $0.lowercased() == name.lowercased() }) else { return }
         throw ProgramError(
             .data, "unable to read stream \"\(stream)\": its table would be \(name), which only loads write",
-            hint: "name its resource otherwise: dlt-extract --resource NAME, or dlt-normalize --table NAME for plain rows")
+            hint:
+                "name its resource otherwise: dlt-extract --resource NAME, or dlt-normalize --table NAME for plain rows"
+        )
     }
 
     private func startOver(_ stream: String) throws {
