@@ -346,6 +346,7 @@ struct NewcomerTests {
             """
             waits() {
               flock 9
+              : > messages
               "$@" <&0 2> messages 9>&- & waiting=$!
               while ! grep -q '^dlt-.*: waiting for' messages && kill -0 $waiting; do sleep 0.02; done
               flock -u 9
