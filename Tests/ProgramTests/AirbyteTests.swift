@@ -98,6 +98,70 @@ struct AirbyteTests {
         #expect(try pipeline.lines(of: "SELECT id FROM kinds") == ["3"])
     }
 
+    @Test func `a selection changes no names, and shares the states of streams`() throws {
+        let stream = { (namespace: String) -> JSONValue in
+            [
+                "name": "users", "namespace": .string(namespace), "json_schema": [:],
+                "supported_sync_modes": ["incremental"], "source_defined_cursor": true,
+                "source_defined_primary_key": [["id"]],
+            ]
+        }
+        let message: JSONValue = ["type": "CATALOG", "catalog": ["streams": [stream("public"), stream("audit")]]]
+        try pipeline.folder.write("catalog", message.serialized() + "\n")
+        let lines = { (id: Int, namespace: String) -> [String] in
+            [
+                #"{"type":"RECORD","record":{"stream":"users","namespace":"\#(namespace)","data":{"id":\#(id)},"emitted_at":1}}"#,
+                #"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users","namespace":"\#(namespace)"},"stream_state":{"at":\#(id)}}}}"#,
+            ]
+        }
+        try source(lines(1, "public") + lines(2, "audit"))
+        #expect(try load("").lines.last == "0 0 0")
+        try source(lines(3, "public"))
+        let chosen = try load("--select public.users")
+        #expect(chosen.lines.last == "0 0 0", "\(chosen)")
+        let given = try JSONValue(parsing: pipeline.folder.text("given")).arrayValue ?? []
+        #expect(given.map { $0["stream", "stream_state", "at"]?.intValue } == [1])
+        #expect(try pipeline.integers("SELECT id FROM public_users ORDER BY id") == [1, 3])
+        #expect(try pipeline.integers("SELECT id FROM audit_users") == [2])
+    }
+
+    @Test func `a run that starts over forgets the streams that it reads, and no others`() throws {
+        try pipeline.folder.write(
+            "catalog",
+            pipeline.folder.text("catalog").replacing(
+                "[\"full_refresh\"]", with: "[\"incremental\"],\"source_defined_cursor\":true"))
+        try source([record(#"{"id":1}"#), state(1), record(#"{"id":1}"#, "kinds"), state(2, "kinds")])
+        #expect(try load("").lines.last == "0 0 0")
+        // Its state is the same as before: the run has forgotten that one, and remembers this one.
+        try source([record(#"{"id":5}"#), state(1)])
+        let again = try load("--select users --refresh drop-resources")
+        #expect(again.lines.last == "0 0 0", "\(again)")
+        #expect(!Files.exists(pipeline.folder.path("given")))
+        #expect(try pipeline.integers("SELECT id FROM users") == [5])
+        #expect(try pipeline.integers("SELECT id FROM kinds") == [1])
+        try source([])
+        #expect(try load("").lines.last == "0 0 0")
+        let given = try JSONValue(parsing: pipeline.folder.text("given")).arrayValue ?? []
+        #expect(given.map { $0["stream", "stream_state", "at"]?.intValue } == [1, 2])
+    }
+
+    @Test func `a run that starts over leaves the other streams in a state of all`() throws {
+        let global =
+            #"{"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"lsn":7},"stream_states":[{"stream_descriptor":{"name":"users"},"stream_state":{"at":1}},{"stream_descriptor":{"name":"other"},"stream_state":{"at":2}}]}}}"#
+        try source([record(#"{"id":1}"#), global])
+        #expect(try load("--select users").lines.last == "0 0 0")
+        for _ in 1...2 {
+            try source([record(#"{"id":2}"#)])
+            let again = try load("--select users --refresh drop-data")
+            #expect(again.lines.last == "0 0 0", "\(again)")
+            let given = try JSONValue(parsing: pipeline.folder.text("given")).arrayValue?.first
+            #expect(given?["global", "shared_state", "lsn"]?.intValue == 7)
+            let names = given?["global", "stream_states"]?.arrayValue?.map { $0["stream_descriptor", "name"] }
+            #expect(names == ["other"])
+        }
+        #expect(try pipeline.integers("SELECT id FROM users") == [2])
+    }
+
     @Test(arguments: [("config_error", 78), ("transient_error", 75), ("system_error", 65)])
     func `the type of a failure is the exit status`(type: String, expected: Int) throws {
         try source([record(#"{"id":1}"#), failure(type)], status: 1)

@@ -81,8 +81,8 @@ package protocol PreparedSource {
     /// Why a cursor of the command line cannot be used: the source itself decides which records are new. Usually nil.
     var cursorObstacle: String? { get }
 
-    /// Whether the resources are not known before the source runs, so that a run which starts over forgets all of them.
-    var forgetsAsWhole: Bool { get }
+    /// Whether the resources are not known before the source runs, so that it calls `forget` itself in a run that starts over.
+    var forgetsByItself: Bool { get }
 
     /// Whether the hints of the resources state the types of their columns, as a database does, so that no value decides how a
     /// cursor compares, and the state keeps its values with their types.
@@ -103,7 +103,7 @@ extension PreparedSource {
     package var hasTypedColumns: Bool { false }
     package var chunksNeed: [String]? { nil }
     package var cursorObstacle: String? { nil }
-    package var forgetsAsWhole: Bool { false }
+    package var forgetsByItself: Bool { false }
 }
 
 package struct ItemCursor: Sendable {
@@ -185,6 +185,12 @@ package protocol RecordSink: AnyObject {
     /// was new.
     @discardableResult
     func checkpoint(_ memories: [(resource: String, memory: JSONObject)]) throws -> Bool
+
+    /// Whether this run starts over: it reads its resources as if nothing of them had been loaded.
+    var startsOver: Bool { get }
+
+    /// Forgets what the pipeline remembered of a resource, before anything asks for it.
+    func forget(_ resource: String)
 
     /// What the pipeline remembered of the source as a whole, beside its resources, when this run began.
     var memory: JSONObject { get }

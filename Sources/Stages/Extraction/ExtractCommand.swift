@@ -83,6 +83,7 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
             header.again = window.again
             header.isUnnamed = common.pipelineName == nil && !prepared.namesPipeline
             header.refresh = refresh
+            request.startsOver = refresh != nil
             RunRecorder.open(spool, base: header.base.document, runKey: header.runKey)
             if let made = try package(of: header, in: spool) {
                 header.delivered = made.id.text
@@ -185,14 +186,12 @@ package struct ExtractCommand<Source: RecordSource>: GuidedCommand {
         return try spool.package(withIdentity: LoadID.identity(runKey: key))
     }
 
-    /// The state without the parts to be forgotten.
+    /// The state without the parts to be forgotten, unless the source does that itself.
     private func forgetting(_ state: StateTree, _ source: String, _ prepared: any PreparedSource) -> StateTree {
         var state = state
         guard let refresh else { return state }
         for subtree in state.subtrees where subtree.source == source {
-            if refresh == .dropSources || prepared.forgetsAsWhole
-                || subtree.resource.map(prepared.resources.contains) == true
-            {
+            if refresh == .dropSources || subtree.resource.map(prepared.resources.contains) == true {
                 state[subtree] = nil
             }
         }

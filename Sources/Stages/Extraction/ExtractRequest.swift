@@ -18,6 +18,8 @@ struct ExtractRequest {
     var itemCursor: ItemCursor?
     /// Whether the source's own hints state the types of cursors.
     var hasTypedColumns = false
+    /// Whether the run forgets what is known of its resources.
+    var startsOver = false
     /// The hints for the tables of the records.
     var columns = StoredColumns()
 

@@ -17,7 +17,7 @@ final class ExtractSession: RecordSink {
     private let messages: Messages
     private let progress: ProgressLine
 
-    private let base: StateTree
+    private var base: StateTree
     private var sources: StateTree
     /// The changes sent in the last STATE message.
     private var told = StateTree()
@@ -278,6 +278,13 @@ final class ExtractSession: RecordSink {
             sources[subtree(resource)] = memory.isEmpty ? nil : memory
         }
         return try tell(sources)
+    }
+
+    var startsOver: Bool { request.startsOver }
+
+    func forget(_ resource: String) {
+        base[subtree(resource)] = nil
+        sources[subtree(resource)] = nil
     }
 
     var memory: JSONObject { base[StateTree.Subtree(source: stateSource, resource: nil)] ?? [:] }

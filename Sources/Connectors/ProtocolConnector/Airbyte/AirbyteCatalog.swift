@@ -4,6 +4,8 @@ import ProgramSupport
 /// The configured catalog: which streams a source reads, and how.
 struct AirbyteCatalog {
     private(set) var document: JSONObject
+    /// Names that several of the streams have, before any are left out: a selection must not rename the others.
+    private let sharedNames: Set<String>
 
     /// A person's configured catalog, or what `discover` printed.
     init(_ bytes: [UInt8], from place: String) throws {
@@ -17,11 +19,17 @@ struct AirbyteCatalog {
         }
         // The streams that a source offers are not configured yet.
         let isConfigured = streams.allSatisfy { $0["stream", "name"]?.stringValue != nil }
-        self.document = try isConfigured ? document : AirbyteCatalog.configured(streams, from: place)
+        self.init(try isConfigured ? document : AirbyteCatalog.configured(streams, from: place))
+    }
+
+    private init(_ document: JSONObject) {
+        self.document = document
+        let names = (document["streams"]?.arrayValue ?? []).map { Stream(document: $0).name }
+        sharedNames = Set(Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys)
     }
 
     init(offered document: JSONObject, from place: String) throws {
-        self.document = try AirbyteCatalog.configured(document["streams"]?.arrayValue ?? [], from: place)
+        self.init(try AirbyteCatalog.configured(document["streams"]?.arrayValue ?? [], from: place))
     }
 
     private static func configured(_ streams: [JSONValue], from place: String) throws -> JSONObject {
@@ -85,6 +93,13 @@ struct AirbyteCatalog {
     }
 
     var streams: [Stream] { (document["streams"]?.arrayValue ?? []).map(Stream.init) }
+
+    /// The streams as resources: by their names, with the namespace where several have one name.
+    var resources: [(name: String, stream: Stream)] {
+        streams.map { stream in
+            (sharedNames.contains(stream.name) ? "\(stream.namespace ?? "").\(stream.name)" : stream.name, stream)
+        }
+    }
 
     mutating func select(_ selection: StreamSelection) throws {
         if selection.isEmpty { return }

@@ -13,6 +13,7 @@ final class AirbyteDelivery {
     private let name: String
     private let keep: (JSONValue) throws -> Void
     private let sink: any RecordSink
+    private let memory: AirbyteMemory
     private let catalog: [AirbyteCatalog.Stream]
     private var streams = StreamResources()
     private var places: [ExactStreamName: Int] = [:]
@@ -37,14 +38,16 @@ final class AirbyteDelivery {
     }
 
     init(
-        _ name: String, _ catalog: AirbyteCatalog, keep: @escaping (JSONValue) throws -> Void, _ sink: any RecordSink
+        _ name: String, _ catalog: AirbyteCatalog, _ memory: AirbyteMemory,
+        keep: @escaping (JSONValue) throws -> Void, _ sink: any RecordSink
     ) throws {
         self.name = name
         self.keep = keep
         self.sink = sink
         self.catalog = catalog.streams
-        hasOldWholeState = AirbyteMemory(sink).wholeState != nil
-        for (resource, stream) in AirbyteNames(catalog).streams {
+        self.memory = memory
+        hasOldWholeState = memory.hadWholeState
+        for (resource, stream) in catalog.resources {
             var hints: JSONObject = ["usual_write_disposition": .string(stream.usualDisposition)]
             if stream.isIncremental { hints["complete"] = false }
             let key = stream.key
@@ -284,7 +287,13 @@ final class AirbyteDelivery {
     /// Everything has arrived.
     func finish() throws {
         if isCut { return }
-        if let wholeState { try sink.checkpoint(source: [AirbyteMemory.key: wholeState], isLast: true) }
+        if let wholeState {
+            try sink.checkpoint(source: [AirbyteMemory.key: wholeState], isLast: true)
+        } else if sink.startsOver, hasOldWholeState, waiting.isEmpty {
+            // What a run forgets that starts over stays forgotten, even if its source sends no state.
+            try sink.checkpoint(
+                source: memory.wholeState.map { [AirbyteMemory.key: $0] } ?? AirbyteMemory.ofStreams, isLast: true)
+        }
         try send()
     }
 }

@@ -17,7 +17,7 @@ struct AirbyteRun: PreparedSource {
     var resources: [String] { [name] }
     var pipelineName: String? { name }
     var remembersPlace: Bool { false }
-    var forgetsAsWhole: Bool { true }
+    var forgetsByItself: Bool { true }
     var cursorObstacle: String? {
         "the source itself decides which records are new; the catalog's sync_mode and cursor_field say how"
     }
@@ -68,7 +68,8 @@ struct AirbyteRun: PreparedSource {
     func run(into sink: any RecordSink) throws -> String {
         sink.isReading(name)
         let catalog = try catalog(note: { _ in })
-        let state = AirbyteMemory(sink).document(for: catalog)
+        let memory = AirbyteMemory(sink, catalog)
+        let state = memory.document
         let catalogFile = try HandedFile("catalog", .object(catalog.document))
         let stateFile = try state.map { try HandedFile("state", $0) }
         let program = try MessageProgram(
@@ -80,7 +81,7 @@ struct AirbyteRun: PreparedSource {
                 "\(name): the configuration that it renewed is lost",
                 hint: "give --config a file of this machine at a path that the source can read, too")
         }
-        let delivery = try AirbyteDelivery(name, catalog, keep: renew, sink)
+        let delivery = try AirbyteDelivery(name, catalog, memory, keep: renew, sink)
         program.beforeWaiting = { try sink.flush() }
         program.takeText = { delivery.log($0) }
         let ending = try withExtendedLifetime((catalogFile, stateFile)) {

@@ -45,8 +45,9 @@ struct StreamResource {
     var isWhole = false
     /// Whether it said so, and a memory has covered them.
     var isComplete = false
-    /// Whether each run delivers all its records.
-    var isFullTable = false
-    var hasKey = false
+    /// Whether its records replace those of the last run.
+    var isReplaced = false
+    /// Whether they are added to those of earlier runs, and may be there already.
+    var isAppendedAgain = false
     var hasVersions = false
 }

@@ -8,7 +8,7 @@ import SystemIO
 final class SingerDelivery {
     private let name: String
     private let catalog: SingerCatalog?
-    private let isFirstRun: Bool
+    private let memory: SingerMemory
     private let sink: any RecordSink
     private var streams = StreamResources()
     /// The last STATE, if the sink does not have it yet.
@@ -21,10 +21,10 @@ final class SingerDelivery {
     /// Whether a STATE reached the sink.
     private(set) var hasMemory = false
 
-    init(_ name: String, _ catalog: SingerCatalog?, isFirstRun: Bool, _ sink: any RecordSink) {
+    init(_ name: String, _ catalog: SingerCatalog?, _ memory: SingerMemory, _ sink: any RecordSink) {
         self.name = name
         self.catalog = catalog
-        self.isFirstRun = isFirstRun
+        self.memory = memory
         self.sink = sink
     }
 
@@ -34,7 +34,9 @@ final class SingerDelivery {
     /// Whether a part of the rows would replace a table; dlt-normalize then refuses the run.
     var replacesPart: Bool {
         let disposition = sink.hints(with: [:])["write_disposition"]
-        return streams.all.contains { !$0.isComplete && (disposition == "replace" || disposition == nil && $0.isWhole) }
+        return streams.all.contains {
+            !$0.isComplete && (disposition == "replace" || disposition == nil && ($0.isWhole || $0.isReplaced))
+        }
     }
 
     /// Takes one message; returns whether more are wanted.
@@ -54,14 +56,15 @@ final class SingerDelivery {
 
     /// Everything has arrived.
     func finish() throws {
-        if let unsent, !isCut { try sink.checkpoint(source: ["singer_state": unsent], isLast: true) }
-        for stream in streams.all where stream.isFullTable && !stream.hasKey && !stream.hasVersions && stream.count > 0
-        {
+        // What a run forgets that starts over stays forgotten, even if its tap sends no STATE.
+        let last = unsent ?? (sink.startsOver && !hasMemory ? memory.state ?? [:] : nil)
+        if let last, !isCut { try sink.checkpoint(source: [SingerMemory.key: last], isLast: true) }
+        for stream in streams.all where stream.isAppendedAgain && !stream.hasVersions && stream.count > 0 {
             let hints = sink.hints(with: [:])
             guard hints["write_disposition"] == nil else { continue }
             sink.warn(
-                "stream \(stream.name) has no key, and the tap delivers all its rows in each run: they are appended",
-                hint: "--write-disposition replace keeps the last run's rows, --primary-key COLUMN updates them; "
+                "stream \(stream.name) has no key, and its tap goes on in the middle of it: its rows are appended",
+                hint: "--refresh drop-resources reads it from the beginning, --primary-key COLUMN updates its rows; "
                     + "--write-disposition append is this, without the warning")
         }
     }
@@ -81,7 +84,11 @@ final class SingerDelivery {
         if !keys.isEmpty { hints["usual_write_disposition"] = "merge" }
         // From the second run on such a stream has only what is new.
         let isIncremental = entry?.method.map { $0 != "FULL_TABLE" } ?? !bookmarks.isEmpty
-        if !isFirstRun, isIncremental { hints["complete"] = false }
+        if memory.state != nil, isIncremental { hints["complete"] = false }
+        let isInside = memory.isInside(entry?.names ?? [name])
+        // All rows come in each run: without a key they would be there once for each.
+        let isFullTable = entry?.method == "FULL_TABLE" && keys.isEmpty
+        if isFullTable { hints["usual_write_disposition"] = isInside ? "append" : "replace" }
         let handle = try sink.begin(
             name, declaredBy: message.value(node), hints: hints, primaryKey: keys.isEmpty ? nil : keys)
         var place = streams.place(of: name.utf8)
@@ -91,12 +98,12 @@ final class SingerDelivery {
         }
         guard let place else { return }
         streams[place].declaration = Array(message.text)
-        streams[place].hasKey = !keys.isEmpty
-        streams[place].isFullTable = entry?.method == "FULL_TABLE"
+        streams[place].isReplaced = isFullTable && !isInside
+        streams[place].isAppendedAgain = isFullTable && isInside
     }
 
     private func takeRecord(_ message: MessageLine) throws -> Bool {
-        let place = try place(message, "RECORD")
+        let place = try known(message, "a RECORD")
         guard let record = message.member("record"), message.isObject(record) else {
             throw misplaced(message, "a RECORD needs a record, which is an object")
         }
@@ -137,7 +144,7 @@ final class SingerDelivery {
         guard let value = message.value("value") else { throw misplaced(message, "a STATE needs a value") }
         unsent = value
         if isCut { return }
-        guard try sink.checkpoint(source: ["singer_state": value], isLast: false) else { return }
+        guard try sink.checkpoint(source: [SingerMemory.key: value], isLast: false) else { return }
         unsent = nil
         hasMemory = true
         streams.changeAll { stream in
@@ -147,10 +154,12 @@ final class SingerDelivery {
     }
 
     private func takeVersion(_ message: MessageLine) throws {
-        let place = try place(message, "ACTIVATE_VERSION")
+        let found = try place(message, "an ACTIVATE_VERSION")
         guard let version = message.digits("version") else {
             throw misplaced(message, "an ACTIVATE_VERSION needs a version, which is an integer")
         }
+        // Some taps name the version first. It says nothing about rows that have not come yet.
+        guard let place = found else { return }
         streams[place].hasVersions = true
         // A part must not pass for the whole.
         if streams[place].isFull { return }
@@ -159,7 +168,7 @@ final class SingerDelivery {
     }
 
     private func takeBatch(_ message: MessageLine) throws {
-        let place = try place(message, "BATCH")
+        let place = try known(message, "a BATCH")
         if sink.limit != nil || sink.chunk != nil {
             throw ProgramError(
                 .usage, "unable to limit stream \(streams[place].name): the tap delivers it in BATCH files",
@@ -172,17 +181,19 @@ final class SingerDelivery {
         try sink.passOn(batch: batch, of: streams[place].handle)
     }
 
-    private func place(_ message: MessageLine, _ type: String) throws -> Int {
+    private func known(_ message: MessageLine, _ type: String) throws -> Int {
+        if let place = try place(message, type) { return place }
+        throw misplaced(message, "\(type) of stream \(message.string("stream") ?? "") precedes its SCHEMA")
+    }
+
+    /// The stream of a message; nil if it has had no SCHEMA.
+    private func place(_ message: MessageLine, _ type: String) throws -> Int? {
         guard let stream = message.member("stream"), case .string = message.tape[stream].kind else {
-            throw misplaced(message, "a \(type) needs a stream")
+            throw misplaced(message, "\(type) needs a stream")
         }
         let name = message.bytes(stream)
-        let known =
-            message.tape[stream].hasEscapes
+        return message.tape[stream].hasEscapes
             ? streams.place(of: message.tape.string(at: stream, in: message.text).utf8) : streams.place(of: name)
-        if let known { return known }
-        throw misplaced(
-            message, "a \(type) of stream \(message.tape.string(at: stream, in: message.text)) precedes its SCHEMA")
     }
 
     private func misplaced(_ message: MessageLine, _ reason: String) -> ProgramError {

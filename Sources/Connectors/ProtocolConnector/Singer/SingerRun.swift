@@ -11,7 +11,7 @@ struct SingerRun: PreparedSource {
     var resources: [String] { [tap.name] }
     var pipelineName: String? { tap.name }
     var remembersPlace: Bool { false }
-    var forgetsAsWhole: Bool { true }
+    var forgetsByItself: Bool { true }
     var cursorObstacle: String? {
         "the tap itself decides which records are new; --replication STREAM=INCREMENTAL:COLUMN asks for that"
     }
@@ -20,11 +20,11 @@ struct SingerRun: PreparedSource {
         sink.isReading(tap.name)
         let catalog = try tap.catalog()
         let catalogFile = try catalog.map { try HandedFile("catalog", .object($0.document)) }
-        let remembered = sink.memory["singer_state"]
-        let stateFile = try remembered.map { try HandedFile("state", $0) }
+        let memory = SingerMemory(sink, catalog)
+        let stateFile = try memory.state.map { try HandedFile("state", $0) }
         let program = try MessageProgram(tap.command(catalog: catalogFile?.path, state: stateFile?.path))
         program.beforeWaiting = { try sink.flush() }
-        let delivery = SingerDelivery(tap.name, catalog, isFirstRun: remembered == nil, sink)
+        let delivery = SingerDelivery(tap.name, catalog, memory, sink)
         let ending = try withExtendedLifetime((catalogFile, stateFile)) {
             let ending = try program.read(until: TimeLimit.deadline(tap.maximumDuration)) { message in
                 try delivery.take(message)

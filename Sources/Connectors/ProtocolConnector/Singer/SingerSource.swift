@@ -11,7 +11,8 @@ package struct SingerSource: RecordSource {
     package static let discussion = """
         Runs the tap with --config and --catalog and, from the second run on, with --state: the state that it sent in the last \
         run whose rows were loaded. Types that the tap declares are the types of new columns, and freeze nothing. A stream with a key \
-        is merged by it; --write-disposition overrides that. ACTIVATE_VERSION replaces the table.
+        is merged by it; ACTIVATE_VERSION, and a FULL_TABLE stream without a key, replace the table; --write-disposition overrides \
+        that.
 
         The tap's exit status decides: when it ends with another status than 0, records after its last STATE are not \
         loaded, and without a STATE none. Its stderr passes through.

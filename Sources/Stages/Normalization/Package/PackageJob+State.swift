@@ -1,3 +1,4 @@
+import Failures
 import JSONText
 import LoadPackages
 import PipelineStates
@@ -9,12 +10,23 @@ import Schemas
 extension PackageJob {
     /// Refuses a stream with state whose extract started from another state than this package: its memory would replace
     /// one that it never saw. A stream without state has nothing to lose.
-    func check(base said: StreamHeader.Base) throws {
+    ///
+    /// - Parameter name: the pipeline whose state extract read.
+    func check(base said: StreamHeader.Base, ofPipeline name: String) throws {
         let isSame =
             if let hash = said.sourcesHash { hash == base.state.contentHash() } else {
                 said.stateHash == base.stateHash && said.loadID == base.loadID?.text
             }
         guard !isSame else { return }
+        guard name == spool.pipeline else {
+            let pipeline = ShellWord.quoted(spool.pipeline)
+            throw ProgramError(
+                .usage,
+                "unable to continue pipeline \(spool.pipeline): dlt-extract went on from the state of pipeline \(name)",
+                hint:
+                    "give --pipeline \(pipeline) to dlt-extract, too, or set DLT_PIPELINE=\(pipeline) for the whole pipe"
+            )
+        }
         throw ProgramError(
             .temporary,
             "unable to continue pipeline \(spool.pipeline): another run has advanced its state since extract began",

@@ -226,7 +226,7 @@ extension Normalizer {
             guard let sources = value["value", "sources"]?.objectValue else {
                 throw misplaced(line, "a STATE needs its value's sources")
             }
-            if let header { try lane.job.check(base: header.base) }
+            if let header { try lane.job.check(base: header.base, ofPipeline: header.pipeline) }
             try refuseHiddenCursors(in: sources, lane)
             lane.job.update(state: StateTree(sources: sources))
         }

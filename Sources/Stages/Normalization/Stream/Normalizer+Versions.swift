@@ -30,6 +30,8 @@ extension Normalizer {
             throw misplaced(line, "an ACTIVATE_VERSION needs a stream and a version")
         }
         guard let lane, let stream = lane.place(of: name.utf8) else {
+            // Some taps name the version first. It says nothing about rows that have not come yet.
+            if kind == .singer { return }
             throw ProgramError(
                 .data, "unable to read \(origin.line(line)): an ACTIVATE_VERSION of stream \(name) precedes its SCHEMA",
                 hint: "a filter between the programs must let SCHEMA lines pass")
