@@ -171,5 +171,14 @@ struct ProgramDestinationTests {
         #expect(try messages("got-users").map { $0["id"]?.intValue } == [1, 2])
         let state = try pipeline.shell("dlt-state pull 'exec:sh send.sh' --pipeline users")
         #expect(state.status == 0, "\(state)")
+        // Another data directory has its own record of the loads.
+        let elsewhere = try pipeline.shell(
+            """
+            mv data moved
+            dlt-state pull 'exec:sh send.sh' --pipeline users --data-dir moved --force && \\
+              dlt-schema export 'exec:sh send.sh' --pipeline users --data-dir moved
+            """, environment: ["DLT_DATA_DIR": pipeline.folder.path("empty")])
+        #expect(elsewhere.status == 0 && elsewhere.stdout.contains("users"), "\(elsewhere)")
+        #expect(!Files.exists(pipeline.folder.path("empty/programs")))
     }
 }

@@ -6,9 +6,11 @@ import SystemIO
 
 /// A destination named on the command line, opened by the connector that serves its scheme.
 package enum Connection {
-    /// - Parameter lockTimeout: seconds to wait for another program's lock.
+    /// - Parameters:
+    ///   - dataDirectory: the folder of spools, where a destination without tables of its own keeps its records; nil if it has some.
+    ///   - lockTimeout: seconds to wait for another program's lock.
     package static func open(
-        _ text: String, dataset: String?, pipeline: String, lockTimeout: Double = 60
+        _ text: String, dataset: String?, pipeline: String, dataDirectory: String?, lockTimeout: Double = 60
     ) throws -> any Destination {
         guard let url = DestinationURL(text) else {
             throw ProgramError(
@@ -21,7 +23,9 @@ package enum Connection {
                 hint: "there are: \(KnownDestinations.beginnings)")
         }
         return try make(
-            type, DestinationTarget(url: url, dataset: dataset, pipeline: pipeline, lockTimeout: lockTimeout))
+            type,
+            DestinationTarget(
+                url: url, dataset: dataset, pipeline: pipeline, lockTimeout: lockTimeout, dataDirectory: dataDirectory))
     }
 
     /// The file of a destination that is a file but does not exist; nil otherwise.

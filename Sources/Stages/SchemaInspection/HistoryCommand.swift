@@ -51,7 +51,8 @@ struct HistoryCommand: GuidedCommand {
     }
 
     private func read(_ url: String, pipeline: String) throws -> [SchemaVersion] {
-        let destination = try Connection.open(url, dataset: options.dataset, pipeline: pipeline)
+        let destination = try Connection.open(
+            url, dataset: options.dataset, pipeline: pipeline, dataDirectory: options.common.dataDirectory)
         let session = try destination.open(.read)
         defer { session.abandon() }
         if let path = Connection.missingFile(of: destination) {

@@ -121,7 +121,8 @@ struct DropCommand: GuidedCommand {
         let home = try home(spool)
         let schemas = try spool.committedSchemaNames().compactMap { try spool.committedSchema($0) }
         guard let main = schemas.first, let url = home.destination else { return [] }
-        let destination = try Connection.open(url, dataset: home.dataset, pipeline: spool.pipeline)
+        let destination = try Connection.open(
+            url, dataset: home.dataset, pipeline: spool.pipeline, dataDirectory: common.dataDirectory)
         let names = SystemNames(main)
         let loadID = try StatePush.reserve(spool, after: StatePush.newestLoad(destination, spool, names))
         let session = try destination.open(.write)

@@ -33,7 +33,8 @@ struct MoveCommand: GuidedCommand {
         let spool = try common.spool()
         common.record(changeOf: spool)
         let home = try spool.home()
-        let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline)
+        let destination = try Connection.open(
+            url, dataset: dataset, pipeline: spool.pipeline, dataDirectory: common.dataDirectory)
         guard let old = home.destination else {
             throw ProgramError(
                 .noInput, "unable to move '\(spool.pipeline)': it was never loaded, and has no home yet",
@@ -46,7 +47,9 @@ struct MoveCommand: GuidedCommand {
         let schemas = try spool.committedSchemaNames().compactMap { try spool.committedSchema($0) }
         let pushed =
             schemas.isEmpty
-            ? nil : try StatePush(url: url, dataset: dataset).push(spool, schemas, becomesHome: true)
+            ? nil
+            : try StatePush(url: url, dataset: dataset, dataDirectory: common.dataDirectory).push(
+                spool, schemas, becomesHome: true)
         let waiting = try spool.packages(.waiting).count
         if output.json {
             try Output.write(

@@ -84,7 +84,8 @@ struct PullCommand: GuidedCommand {
     }
 
     private func read(_ pipeline: String) throws -> Found {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline)
+        let destination = try Connection.open(
+            url, dataset: dataset, pipeline: pipeline, dataDirectory: common.dataDirectory)
         let session = try destination.open(.read)
         defer { session.abandon() }
         let dataset = session.dataset

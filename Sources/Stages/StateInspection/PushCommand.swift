@@ -42,7 +42,8 @@ struct PushCommand: GuidedCommand {
                 .noInput, "unable to push: pipeline '\(spool.pipeline)' has not committed anything yet",
                 hint: "load its packages with dlt-load")
         }
-        let pushed = try StatePush(url: url, dataset: dataset, force: force).push(spool, schemas)
+        let pushed = try StatePush(url: url, dataset: dataset, dataDirectory: common.dataDirectory, force: force).push(
+            spool, schemas)
         if output.json {
             var object: JSONObject = ["pipeline": .string(spool.pipeline), "pushed": .bool(pushed != nil)]
             object["load_id"] = pushed.map { .string($0.loadID.text) }

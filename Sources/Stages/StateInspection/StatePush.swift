@@ -12,6 +12,8 @@ import Schemas
 struct StatePush {
     let url: String
     let dataset: String?
+    /// The folder of spools.
+    let dataDirectory: String
     /// Even if the destination's state is newer.
     var force = false
 
@@ -24,7 +26,8 @@ struct StatePush {
     /// - Parameter becomesHome: the destination becomes the pipeline's home.
     /// - Returns: nil if the destination has this state already.
     func push(_ spool: Spool, _ schemas: [Schema], becomesHome: Bool = false) throws -> Pushed? {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: spool.pipeline)
+        let destination = try Connection.open(
+            url, dataset: dataset, pipeline: spool.pipeline, dataDirectory: dataDirectory)
         let names = SystemNames(schemas[0])
         // Reserving takes the pipeline's lock for a moment, so it comes before the lasting locks, in dlt-load's order.
         let loadID = try Self.reserve(spool, after: Self.newestLoad(destination, spool, names))

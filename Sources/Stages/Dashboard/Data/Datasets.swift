@@ -56,7 +56,8 @@ struct Datasets: Sendable {
         guard let url = pipeline.url else { return .absent(.noHome) }
         do {
             let destination = try Connection.open(
-                url, dataset: pipeline.home.dataset, pipeline: pipeline.name, lockTimeout: Self.lockSeconds)
+                url, dataset: pipeline.home.dataset, pipeline: pipeline.name, dataDirectory: nil,
+                lockTimeout: Self.lockSeconds)
             guard let reading = destination as? any DatasetReading else {
                 return .absent(
                     .unreadable(message: "\(DestinationURL.masked(url)) cannot be read from here yet", hint: nil))

@@ -22,7 +22,8 @@ struct DatasetSource: Sendable {
     let dataset: String?
 
     private func reading(_ dataset: String?) throws -> any DatasetReading {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: "dlt", lockTimeout: Self.lockSeconds)
+        let destination = try Connection.open(
+            url, dataset: dataset, pipeline: "dlt", dataDirectory: nil, lockTimeout: Self.lockSeconds)
         guard let reading = destination as? any DatasetReading else {
             throw ProgramError(
                 .usage, "unable to read \(DestinationURL.masked(url)): it is only loaded into",
