@@ -27,11 +27,11 @@ final class SourceDatabase {
     /// Runs a script with `$URL` and `$SCHEMA`.
     func shell(_ script: String, _ more: [String: String] = [:]) throws -> ProgramResult {
         try runShell(
-            script,
-            environment: ["DLT_DATA_DIR": folder.path("data"), "DLT_PIPELINE": "p", "URL": url, "SCHEMA": schema]
-                .merging(more) {
-                    $1
-                }, currentDirectory: folder.path, timeoutSeconds: 120)
+            script, environment: environment.merging(more) { $1 }, currentDirectory: folder.path, timeoutSeconds: 120)
+    }
+
+    var environment: [String: String] {
+        ["DLT_DATA_DIR": folder.path("data"), "DLT_PIPELINE": "p", "URL": url, "SCHEMA": schema]
     }
 
     func extract(_ options: String, _ more: [String: String] = [:]) throws -> ProgramResult {

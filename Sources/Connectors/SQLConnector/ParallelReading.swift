@@ -80,6 +80,7 @@ final class ParallelReading: Sendable {
             guard let block = exchange.takeFree() else { return false }
             block.begin(item.table)
             isMore = try block.fill(from: rows)
+            try rows.refuseInfinity(of: item.selection)
             exchange.put(block)
         }
         let remarks = rows.remarks

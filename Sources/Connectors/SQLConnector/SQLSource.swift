@@ -36,7 +36,7 @@ package struct SQLSource: RecordSource {
             [
                 "--table", "--schema", "--views", "--query", "--resource", "--where", "--include-columns",
                 "--exclude-columns",
-                "--reflection", "--foreign-keys", "--jobs", "--part", "--snapshot", "--lock-timeout",
+                "--reflection", "--foreign-keys", "--cursor-safe", "--jobs", "--part", "--snapshot", "--lock-timeout",
             ]),
         OptionGroupTitle("ADBC", ["--driver", "--driver-option"]),
     ]
@@ -86,6 +86,12 @@ package struct SQLSource: RecordSource {
 
     @Flag(help: "Pass foreign keys on as references.")
     var foreignKeys = false
+
+    @Flag(
+        help:
+            "Wait for the transactions that are open, and stop at the last value from before: no row commits later with a smaller one (PostgreSQL)."
+    )
+    var cursorSafe = false
 
     @Option(help: ArgumentHelp("Connections that read parts of the tables side by side (PostgreSQL).", valueName: "n"))
     var jobs = 1
@@ -151,6 +157,10 @@ package struct SQLSource: RecordSource {
                 "'--part' needs '--snapshot', so that all shares are of one moment: psql gives it with SELECT pg_export_snapshot()."
             )
         }
+        if cursorSafe && snapshot != nil {
+            throw ValidationError(
+                "'--cursor-safe' cannot be used with '--snapshot': it waits, and then reads what there is.")
+        }
         if !(lockTimeout >= 0) { throw ValidationError("'--lock-timeout' cannot be negative.") }
         if resource?.isEmpty ?? false { throw ValidationError("'--resource' needs a name.") }
         for name in table where name.isEmpty || name.hasSuffix(".") || name.hasPrefix(".") {
@@ -164,6 +174,12 @@ package struct SQLSource: RecordSource {
         if snapshot != nil, !(session is any SharedTableSession) {
             throw ProgramError(
                 .usage, "unable to use '--snapshot' with \(place.shown): it has none", hint: "leave it out")
+        }
+        if cursorSafe, !(session is any SettlingTableSession) {
+            throw ProgramError(
+                .usage,
+                "unable to use '--cursor-safe' with \(place.shown): it does not show which transactions are open",
+                hint: "read a part again with --lag")
         }
         let choice = TableChoice(session)
         let tables =
@@ -180,7 +196,8 @@ package struct SQLSource: RecordSource {
                     of: table, including: words(includeColumns), excluding: words(excludeColumns))
                 table.condition = condition
                 return table
-            }, level: reflection, withReferences: foreignKeys, sharing: TableSharing(jobs: jobs, part: share))
+            }, level: reflection, withReferences: foreignKeys, isSafe: cursorSafe,
+            sharing: TableSharing(jobs: jobs, part: share))
     }
 
     private var share: (index: Int, count: Int)? {

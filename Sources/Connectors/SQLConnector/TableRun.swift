@@ -25,12 +25,14 @@ final class TableRun: PreparedSource {
     private let tables: [TableResource]
     private let level: ReflectionLevel
     private let withReferences: Bool
+    /// Whether no row may commit later with a smaller cursor than one that is read.
+    private let isSafe: Bool
     private let sharing: TableSharing
 
     init(
         session: any TableSession, place: TablePlace, open: @escaping Opener, resources: [TableResource],
         level: ReflectionLevel,
-        withReferences: Bool, sharing: TableSharing
+        withReferences: Bool, isSafe: Bool, sharing: TableSharing
     ) {
         self.session = session
         self.place = place
@@ -38,6 +40,7 @@ final class TableRun: PreparedSource {
         tables = resources
         self.level = level
         self.withReferences = withReferences
+        self.isSafe = isSafe
         self.sharing = sharing
     }
 
@@ -53,17 +56,22 @@ final class TableRun: PreparedSource {
 
     func run(into sink: any RecordSink) throws -> String {
         defer { session.close() }
-        try session.hold(
-            tables.compactMap { table in
-                if case .table(let table) = table.origin, !table.isView { table } else { nil }
-            })
         do {
+            if !isSafe { try hold() }
             if sharing.jobs > 1 || !sharing.isWhole {
                 try runParts(sink)
+            } else if isSafe {
+                let handles = try tables.map { try begin($0, sink) }
+                let selections = try settle(handles, sink)
+                for (place, table) in tables.enumerated() {
+                    sink.isReading(table.name)
+                    if try !read(table, selections[place], handles[place], sink) { break }
+                }
             } else {
                 for table in tables {
                     sink.isReading(table.name)
-                    if try !read(table, try begin(table, sink), sink) { break }
+                    let handle = try begin(table, sink)
+                    if try !read(table, try selection(table, handle, sink), handle, sink) { break }
                 }
             }
         } catch let error as TableError where error.kind == .stopped {
@@ -78,14 +86,57 @@ final class TableRun: PreparedSource {
         return try sink.begin(table.name, hints: hints, primaryKey: table.primaryKey, cursor: nil)
     }
 
+    private func hold() throws {
+        try session.hold(
+            tables.compactMap { table in
+                if case .table(let table) = table.origin, !table.isView { table } else { nil }
+            })
+    }
+
+    /// The selections of all tables, to their ends.
+    private func selections(_ handles: [Int], _ sink: any RecordSink) throws -> [TableSelection] {
+        if isSafe { return try settle(handles, sink) }
+        return try zip(tables, handles).map { try selection($0, $1, sink) }
+    }
+
+    private func settle(_ handles: [Int], _ sink: any RecordSink) throws -> [TableSelection] {
+        guard let session = session as? any SettlingTableSession else { return [] }
+        let selections = try zip(tables, handles).map { try selection($0, $1, sink) }
+        for (table, selection) in zip(tables, selections) { try checkSafety(of: selection, table) }
+        sink.isReading("what is committed")
+        let settled = try session.settle(selections)
+        try hold()
+        return settled
+    }
+
+    private func checkSafety(of selection: TableSelection, _ table: TableResource) throws {
+        let action = "unable to use '--cursor-safe'"
+        guard let place = selection.cursor else {
+            throw ProgramError(.usage, "\(action): there is no cursor", hint: "name one with --cursor")
+        }
+        guard let range = selection.range?.range else {
+            throw ProgramError(
+                .usage,
+                "\(action): the database does not compare \(table.columns[place].name) of \(table.name) as the cursor does",
+                hint: "use a column of numbers or times as the cursor, or --lag")
+        }
+        if range.end != nil {
+            throw ProgramError(
+                .usage, "\(action) with '--from' and '--to': the state stays as it is", hint: "leave it out")
+        }
+    }
+
     /// Whether the sink wants more tables.
-    private func read(_ table: TableResource, _ handle: Int, _ sink: any RecordSink) throws -> Bool {
-        let rows = try session.rows(of: try selection(table, handle, sink))
+    private func read(
+        _ table: TableResource, _ selection: TableSelection, _ handle: Int, _ sink: any RecordSink
+    ) throws -> Bool {
+        let rows = try session.rows(of: selection)
         defer { rows.close() }
         let record = ByteBuffer(capacity: 1 << 16)
         while true {
             record.removeAll(keeping: 1 << 20)
             guard try rows.next(record) else { break }
+            try rows.refuseInfinity(of: selection)
             switch try sink.take(record.bytes, of: handle) {
             case .taken, .leftOut: continue
             case .resourceIsFull, .sequenceHasEnded: return true
@@ -104,7 +155,8 @@ final class TableRun: PreparedSource {
         var selection = TableSelection(table.origin, columns: table.columns)
         selection.condition = table.condition
         if let range = sink.range(of: handle) {
-            selection.range = try PushedRange.of(range, in: table)
+            selection.cursor = try table.place(of: range)
+            selection.range = PushedRange.of(range, in: table)
         } else {
             let room = [sink.limit, sink.chunk?.room].compactMap { $0 }.min()
             // One more, so that it shows whether there are more.
@@ -123,12 +175,13 @@ final class TableRun: PreparedSource {
                 hint: "leave it out")
         }
         let handles = try tables.map { try begin($0, sink) }
+        let selections = try selections(handles, sink)
         var items: [ParallelReading.Item] = []
         // Tables and partitions before the part's own. Parts are numbered from there: a table that grows between the runs of two shares
         // must not move the parts of the next one.
         var before = 0
         for (place, table) in tables.enumerated() {
-            let whole = try selection(table, handles[place], sink)
+            let whole = selections[place]
             if sharing.jobs > 1, whole.range?.range.rowOrder != nil {
                 throw ProgramError(
                     .usage, "unable to use '--jobs' with '--row-order': the parts arrive side by side",
@@ -163,13 +216,18 @@ final class TableRun: PreparedSource {
     }
 }
 
+extension TableResource {
+    /// The column that is the cursor.
+    fileprivate func place(of range: CursorRange) throws -> Int {
+        if let place = columns.firstIndex(where: { $0.name == range.field }) { return place }
+        throw TableChoice.missing(range.path, of: self, among: columns.map { JSONPath.text(of: [$0.name]) }, "--cursor")
+    }
+}
+
 extension PushedRange {
     /// What the database can judge as we do; nil where the sink has to judge every row.
-    fileprivate static func of(_ range: CursorRange, in table: TableResource) throws -> PushedRange? {
-        guard let column = table.columns.first(where: { $0.name == range.field }) else {
-            let paths = table.columns.map { JSONPath.text(of: [$0.name]) }
-            throw TableChoice.missing(range.path, of: table, among: paths, "--cursor")
-        }
+    fileprivate static func of(_ range: CursorRange, in table: TableResource) -> PushedRange? {
+        guard let column = table.columns.first(where: { $0.name == range.field }) else { return nil }
         switch (column.dataType, range.type) {
         case (.bigint, .auto), (.bigint, .number), (.decimal, .auto), (.decimal, .number), (.double, .auto),
             (.double, .number),
@@ -177,5 +235,18 @@ extension PushedRange {
             return PushedRange(column: column, range: range)
         default: return nil
         }
+    }
+}
+
+extension TableRows {
+    /// An infinite time as the last value would stay it for ever, and every later row would be passed over.
+    func refuseInfinity(of selection: TableSelection) throws(TableError) {
+        guard let cursor = selection.cursor, infinities(cursor) > 0 else { return }
+        let name = selection.columns[cursor].name
+        throw TableError(
+            .data,
+            "unable to read \(selection.described): a row has an infinite \(name), which is the cursor, and no later row "
+                + "would be new after it",
+            hint: "leave such rows out: --on-missing exclude, or --where 'isfinite(\(name))'")
     }
 }

@@ -16,6 +16,19 @@ package struct SelectPrinter {
         return text
     }
 
+    /// The last value of the range's cursor that a view has: one row at most, with one column.
+    package func lastValue(_ selection: TableSelection, _ range: PushedRange) throws(TableError) -> String {
+        let column = range.column
+        var conditions = try conditions(selection)
+        conditions.append("\(dialect.identifier(column.name)) IS NOT NULL")
+        if let finite = dialect.finite(column) { conditions.append(finite) }
+        let operand = dialect.operand(column)
+        let order = range.range.function == .max ? "DESC" : "ASC"
+        return dialect.limited(
+            "SELECT \(operand) FROM \(origin(selection)) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(operand) \(order)",
+            to: 1)
+    }
+
     private func origin(_ selection: TableSelection) -> String {
         if let table = selection.part?.table { return dialect.table(table) }
         return switch selection.origin {
@@ -30,6 +43,7 @@ package struct SelectPrinter {
         if let part = selection.part?.condition { conditions.append(part) }
         if let condition = selection.condition { conditions.append("(\n\(condition)\n)") }
         if let range = selection.range { conditions += try self.conditions(range) }
+        if let settled = selection.settled { conditions.append(settled) }
         return conditions
     }
 
@@ -52,7 +66,10 @@ package struct SelectPrinter {
             let all = bounds.joined(separator: " AND ")
             conditions.append(range.onMissing == .include ? "(\(all) OR \(name) IS NULL)" : all)
         }
-        if range.onMissing == .exclude { conditions.append("\(name) IS NOT NULL") }
+        if range.onMissing == .exclude {
+            conditions.append("\(name) IS NOT NULL")
+            if let finite = dialect.finite(column) { conditions.append(finite) }
+        }
         return conditions
     }
 

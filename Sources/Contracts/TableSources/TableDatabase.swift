@@ -67,6 +67,15 @@ package protocol SharedTableSession: TableSession {
     func parts(of table: SourceTable) throws(TableError) -> [TablePart]
 }
 
+/// A session that can wait until no other session can commit a row with a smaller cursor than one that is read.
+package protocol SettlingTableSession: TableSession {
+    /// Waits for the transactions that others have open, and begins a view anew that has all their rows.
+    ///
+    /// - Returns: the selections, each ending at the last value that there was before the wait: all smaller values are visible then,
+    /// if values are given out in their order while transactions are open.
+    func settle(_ selections: [TableSelection]) throws(TableError) -> [TableSelection]
+}
+
 /// The rows of a selection, one after the other, never all at once.
 package protocol TableRows: AnyObject {
     /// Appends the next row as one JSON object, without line breaks between its tokens; false after the last one.
@@ -78,12 +87,17 @@ package protocol TableRows: AnyObject {
     /// What happened to values that the destination's types cannot hold, once each at the end: infinity that was clamped, and so on.
     var remarks: [TableRemark] { get }
 
+    /// How many values of a column were infinite times so far, for which another time stands in the records.
+    func infinities(_ column: Int) -> Int
+
     /// Ends the query, also in the middle.
     func close()
 }
 
 extension TableRows {
     package var remarks: [TableRemark] { [] }
+
+    package func infinities(_ column: Int) -> Int { 0 }
 }
 
 /// What the user should know of values: "a value of paid was infinite: …".

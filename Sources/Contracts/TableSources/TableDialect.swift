@@ -15,6 +15,9 @@ package protocol TableDialect: Sendable {
     /// A column as an operand of a comparison or an order that must agree with ours: texts by their bytes.
     func operand(_ column: SourceColumn) -> String
 
+    /// A condition that no infinite value meets; nil where the type has none.
+    func finite(_ column: SourceColumn) -> String?
+
     /// A condition: the column compared by one of `<`, `<=`, `>`, `>=`. It may hold for more rows than that, which the sink leaves out.
     func comparison(_ operator: String, _ value: String, for column: SourceColumn) throws(TableError) -> String
 
@@ -30,6 +33,8 @@ extension TableDialect {
     package func expression(_ column: SourceColumn) -> String { identifier(column.name) }
 
     package func operand(_ column: SourceColumn) -> String { identifier(column.name) }
+
+    package func finite(_ column: SourceColumn) -> String? { nil }
 
     package func comparison(
         _ operator: String, _ value: String, for column: SourceColumn

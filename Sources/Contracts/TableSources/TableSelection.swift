@@ -15,6 +15,10 @@ package struct TableSelection: Sendable {
     package var condition: String?
     package var part: TablePart?
     package var range: PushedRange?
+    /// The place of the cursor among the columns, also where the database does not judge it.
+    package var cursor: Int?
+    /// Where the range ends for this run, in the words of the database.
+    package var settled: String?
     package var limit: Int?
 
     package init(_ origin: Origin, columns: [SourceColumn]) {
@@ -53,4 +57,7 @@ package struct PushedRange: Sendable {
         self.column = column
         self.range = range
     }
+
+    /// The comparison that holds for all values up to one.
+    package var notAfter: String { range.function == .max ? "<=" : ">=" }
 }

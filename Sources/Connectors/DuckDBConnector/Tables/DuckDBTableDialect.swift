@@ -23,6 +23,10 @@ struct DuckDBTableDialect: TableDialect {
         return (column.duckdbCast == .none ? name : "CAST(\(name) AS VARCHAR)") + " COLLATE BINARY"
     }
 
+    func finite(_ column: SourceColumn) -> String? {
+        column.dataType == .timestamp || column.dataType == .date ? "isfinite(\(identifier(column.name)))" : nil
+    }
+
     func literal(_ value: String, for column: SourceColumn) throws(TableError) -> String {
         let quoted = Database.quoteLiteral(value)
         switch column.dataType {

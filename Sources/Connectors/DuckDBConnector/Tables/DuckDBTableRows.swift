@@ -34,6 +34,8 @@ final class DuckDBTableRows: TableRows {
 
     deinit { close() }
 
+    func infinities(_ column: Int) -> Int { infinities[column] }
+
     func close() {
         cursor?.close()
         cursor = nil

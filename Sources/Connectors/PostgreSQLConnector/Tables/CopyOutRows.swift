@@ -25,6 +25,8 @@ final class CopyOutRows: TableRows {
 
     var remarks: [TableRemark] { decoder.remarks }
 
+    func infinities(_ column: Int) -> Int { decoder.infinities[column] }
+
     func next(_ record: ByteBuffer) throws(TableError) -> Bool {
         while !isAtEnd {
             guard var message = try receive() else {

@@ -28,6 +28,13 @@ struct PostgreSQLTableDialect: TableDialect {
         return column.cast == .none ? "\(name) COLLATE \"C\"" : "\(name)::text COLLATE \"C\""
     }
 
+    func finite(_ column: SourceColumn) -> String? {
+        switch column.copiedForm {
+        case .date, .timestamp, .timestamptz: "pg_catalog.isfinite(\(identifier(column.name)))"
+        default: nil
+        }
+    }
+
     func literal(_ value: String, for column: SourceColumn) throws(TableError) -> String {
         let quoted = Connection.quoteLiteral(value)
         switch column.copiedForm {

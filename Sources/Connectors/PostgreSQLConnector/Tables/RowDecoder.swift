@@ -15,7 +15,7 @@ final class RowDecoder {
     /// Bytes of all keys, and of what each column needs at most besides its texts.
     private let fixedBytes: Int
     /// By column: infinite times that were clamped, and numbers that are none.
-    private var infinities: [Int]
+    private(set) var infinities: [Int]
     private var specials: [Int]
 
     /// A row of at most this size is written without asking for room at each value.
