@@ -63,9 +63,20 @@ final class LoadLedger {
     func lock(seconds: Double) throws(DestinationError) -> FileLock {
         do throws(SystemError) {
             try Files.makeDirectory(Paths.parent(path), mode: 0o700, intermediates: true)
-            return try FileLock.acquire(path + ".lock", .exclusive, wait: .seconds(seconds))
+            let lock = try FileLock.acquire(path + ".lock", .exclusive, wait: .seconds(seconds))
+            try removeRemains()
+            return lock
         } catch {
             throw DestinationError(error, "unable to lock \(path): \(error.reason)")
+        }
+    }
+
+    /// Removes unfinished files of loads that were killed. Only the holder of the lock writes.
+    private func removeRemains() throws(SystemError) {
+        let folder = Paths.parent(path)
+        let beginning = ".\(Paths.lastComponent(path))."
+        for name in try Files.list(folder) where name.hasPrefix(beginning) && Files.isReplacement(name) {
+            try Files.remove(Paths.join(folder, name))
         }
     }
 
