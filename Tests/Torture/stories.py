@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,6 +152,65 @@ MERGE = Story(
     _merge_cover,
     "updated",
 )
+
+# --- merge by primary key, from a Singer tap --------------------------------------------------------------------------
+
+# A tap that goes on from the last STATE. It sends one after every fourth record, so that mostly none covers its last records. The file
+# `in/dies` has the number of lines after which it kills itself.
+_TAP = """
+import json, os, signal, sys
+
+words = sys.argv[1:]
+at = json.load(open(words[words.index("--state") + 1]))["at"] if "--state" in words else 0
+dies = int(open("in/dies").read()) if os.path.exists("in/dies") else None
+sent = 0
+
+
+def send(message):
+    global sent
+    print(json.dumps(message), flush=True)
+    sent += 1
+    if sent == dies:
+        os.unlink("in/dies")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+send({"type": "SCHEMA", "stream": "items", "key_properties": ["id"], "schema": {"properties": {"id": {"type": "integer"}}}})
+records = [json.loads(line) for line in open("in/changes.jsonl")]
+new = [record for record in records if record["updated"] > at]
+for number, record in enumerate(new, 1):
+    send({"type": "RECORD", "stream": "items", "record": record})
+    if number % 4 == 0:
+        send({"type": "STATE", "value": {"at": record["updated"]}})
+"""
+
+
+def _tap_input(step: int) -> Callable[[Path], None]:
+    def prepare(folder: Path) -> None:
+        (folder / "in").mkdir(exist_ok=True)
+        (folder / "in" / "tap.py").write_text(_TAP)
+        _merge_input(step)(folder)
+
+    return prepare
+
+
+def _tap_cover(sources: dict) -> list[tuple[str, object, object]]:
+    last = [(source.get("singer_state") or {}).get("at", 0) for source in sources.values()]
+    return [
+        ("items", identity, updated) for step in _merges for identity, updated in step if updated <= max(last, default=0)
+    ]
+
+
+_tap = (("dlt-extract", "singer", "--", sys.executable, "in/tap.py"), ("dlt-normalize",), ("dlt-load",))
+TAP = Story(
+    "tap", "tap",
+    "the state of a tap is stored with the rows before it; what it sends again is merged",
+    tuple(Step(_tap_input(step), _tap) for step in range(3)),
+    _tap_cover,
+    "updated",
+)
+# Lines that the tap sends in a step.
+TAP_LINES = tuple(1 + len(records) + len(records) // 4 for records in _merges)
 
 # --- replace ----------------------------------------------------------------------------------------------------------
 

@@ -66,6 +66,9 @@ class Reference:
     seconds: list[float]
 
 
+# Documents in TMPDIR for another program to read; dlt-extract and dlt-load remove them unless they are killed.
+HANDED = ("dlt-state-", "dlt-catalog-", "dlt-table-", "dlt-answers-")
+
 # How many plain reruns a disturbed run may need. One, where it is the promise; more may be needed after a conflict.
 MOST_RERUNS = 3
 
@@ -264,7 +267,7 @@ class Trial:
                 # A run that was disturbed keeps its journal, as all do.
                 folders[:] = [name for name in folders if name != "runs"]
                 for name in folders + names:
-                    if self.destination.is_litter(name):
+                    if self.destination.is_litter(name) or name.removeprefix(".").startswith(HANDED):
                         continue
                     path = os.path.relpath(os.path.join(folder, name), self.folder)
                     found.add(re.sub(r"\d{10,}\.\d{24}", "LOAD", path))
