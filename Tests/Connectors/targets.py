@@ -184,7 +184,7 @@ def streams_of_the_singer_sdk_give_the_rows_of_a_target(folder: Folder) -> str:
             for stream, expected in target.items():
                 # Ours has columns of nested members, too.
                 wanted = {column for row in expected for column in row}
-                found = sorted(({k: v for k, v in row.items() if k in wanted} for row in ours.get(stream, [])), key=str)
+                found = in_order({k: v for k, v in row.items() if k in wanted} for row in ours.get(stream, []))
                 assert found == expected, f"{name}: {stream} differs:\nours   {found[:3]}\ntheirs {expected[:3]}"
         outcomes["refused" if ours is None else "loaded"] += 1
     return f"{len(places)} streams, " + ", ".join(f"{count} {what}" for what, count in outcomes.items())
@@ -232,9 +232,13 @@ def scalars(schema: str) -> dict:
         listed = ", ".join(f'"{name}"' for name in names)
         text = psql(f'SELECT row_to_json(t) FROM (SELECT {listed} FROM {schema}."{table}") t')
         lines = [json.loads(line) for line in text.splitlines()]
-        found[bare(table)] = sorted(
-            ({bare(name): plain(value) for name, value in line.items() if value is not None} for line in lines), key=str)
+        found[bare(table)] = in_order(
+            {bare(name): plain(value) for name, value in line.items() if value is not None} for line in lines)
     return found
+
+
+def in_order(lines) -> list[dict]:
+    return sorted(lines, key=lambda line: json.dumps(line, sort_keys=True))
 
 
 def bare(name: str) -> str:
