@@ -16,6 +16,7 @@ ROOT = HERE.parent.parent
 
 import reference  # sets dlt's environment, so it comes before dlt
 import dlt
+import interop_dashboard
 import interop_incremental
 from places import PLACES
 from toolkit import ProgramFailed, Toolkit
@@ -209,21 +210,28 @@ def ours_continues_dlt(check, programs, work, place):
     check.equal("and adds no table, column, schema version or state", before, dataset.shape())
 
 
+def dashboard_shows_dlts(check, programs, work, place):
+    interop_dashboard.dashboard_shows_dlts(check, Dlt(work / "dlt", place), programs, work, place, ORDERS, ORDERS_WITH_NEWS)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/conformance interop")
     parser.add_argument("--destination", choices=PLACES, default="sqlite")
+    parser.add_argument("--only", default="", help="a part of a scenario's name")
     arguments = parser.parse_args()
     place_type = PLACES[arguments.destination]
     if place_type.obstacle():
         raise SystemExit(f"conformance: {place_type.obstacle()}")
     programs = Toolkit(os.environ.get("DLT_BIN", ROOT / ".build" / "release"), place_type.environment())
-    if programs.missing():
-        print(f"conformance: no {', '.join(programs.missing())} in {programs.folder}: build first, or set DLT_BIN", file=sys.stderr)
+    if missing := programs.missing(also="dlt-dashboard"):
+        print(f"conformance: no {', '.join(missing)} in {programs.folder}: build first, or set DLT_BIN", file=sys.stderr)
         return 66
     check = Checks()
     work = Path(tempfile.mkdtemp(prefix="interop-"))
     try:
-        for scenario in (dlt_continues_ours, ours_continues_dlt, interop_incremental.take_turns):
+        for scenario in (dlt_continues_ours, ours_continues_dlt, dashboard_shows_dlts, interop_incremental.take_turns):
+            if arguments.only not in scenario.__name__:
+                continue
             print(f"-- {scenario.__name__.replace('_', ' ')}")
             folder = work / scenario.__name__
             folder.mkdir()

@@ -36,8 +36,9 @@ class Toolkit:
     def __init__(self, folder, environment=None):
         self.folder, self.environment = Path(folder), environment or {}
 
-    def missing(self):
-        return [name for name in ("dlt-extract", "dlt-normalize", "dlt-load", "dlt-state") if not os.access(self.folder / name, os.X_OK)]
+    def missing(self, *, also=None):
+        names = ["dlt-extract", "dlt-normalize", "dlt-load", "dlt-state", *([also] if also else [])]
+        return [name for name in names if not os.access(self.folder / name, os.X_OK)]
 
     def call(self, work, program, *arguments, stdin=b""):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DLT_", "SCHEMA__", "RUNTIME__", "LOAD__"))}
