@@ -19,11 +19,7 @@ struct LateCommitTests {
         // It has its time, and no number of a transaction: it has written nothing yet.
         try late.execute("SET search_path = \(database.schema); BEGIN; SELECT now()")
         try database.execute("INSERT INTO t(v) VALUES ('second')")
-        var run = try ChildProcess.spawn(
-            argv: ["bash", "-c", Self.load],
-            environment: database.environment.merging([
-                "PGAPPNAME": database.schema, "PATH": "\(buildFolder):\(Environment.get("PATH") ?? "")",
-            ]) { $1 }, directory: database.folder.path)
+        var run = try start(Self.load, database)
         try untilWaiting(database)
         try late.execute("INSERT INTO t(v) VALUES ('late')")
         try database.execute("INSERT INTO t(v) VALUES ('third')")
@@ -35,18 +31,26 @@ struct LateCommitTests {
         #expect(try database.shell(Self.loaded).lines == ["v", "first", "second", "late", "third"])
     }
 
-    /// Until the run asks for open transactions.
-    private func untilWaiting(_ database: SourceDatabase) throws {
-        let waiting = """
-            SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(database.schema)' AND query LIKE '%virtualxid%'
-            """
+    private func start(_ script: String, _ database: SourceDatabase) throws -> ChildProcess {
+        try ChildProcess.spawn(
+            argv: ["bash", "-c", script],
+            environment: database.environment.merging([
+                "PGAPPNAME": database.schema, "PATH": "\(buildFolder):\(Environment.get("PATH") ?? "")",
+            ]) { $1 }, directory: database.folder.path)
+    }
+
+    /// Until the run asks for open transactions, or its session shows another sign.
+    private func untilWaiting(_ database: SourceDatabase, _ sign: String = "query LIKE '%virtualxid%'") throws {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(database.schema)' AND \(sign)"
         for _ in 0..<600 where try database.value(waiting) == "0" { _ = StopSignal.sleep(milliseconds: 50) }
         #expect(try database.value(waiting) == "1")
     }
 
     @Test func `a transaction that stays open fails the run as temporary, and names its process`() throws {
         let database = try SourceDatabase(Self.table)
-        let open = try Connection.open([("dbname", database.url), ("application_name", "writer")], timeout: 10) {
+        // Poolers leave the name of one program on the connection of another, so a name does not tell who only reads.
+        let open = try Connection.open([("dbname", database.url), ("application_name", "dlt-extract")], timeout: 10) {
             false
         }
         try open.execute("BEGIN")
@@ -59,12 +63,32 @@ struct LateCommitTests {
         #expect(!number.isEmpty)
     }
 
+    @Test func `a column that gets another type during the wait fails the run`() throws {
+        let database = try SourceDatabase(
+            "CREATE TABLE t(id bigint, at timestamptz DEFAULT now()); INSERT INTO t VALUES (10)")
+        let late = try Connection.open([("dbname", database.url)], timeout: 10) { false }
+        try late.execute("SET search_path = \(database.schema); BEGIN; SELECT 1")
+        var run = try start(
+            "dlt-extract sql \"$URL\" --schema $SCHEMA --table t --cursor at --cursor-safe >out 2>err", database)
+        try untilWaiting(database)
+        try late.execute("ALTER TABLE t ALTER id TYPE double precision; COMMIT")
+        #expect(try run.wait() == .exited(75))
+        let words = try database.shell("grep -c RECORD out; cat err")
+        #expect(words.lines.first == "0" && words.stdout.contains("types of columns changed"), "\(words)")
+    }
+
     @Test func `what cannot be made safe is refused`() throws {
-        let database = try SourceDatabase(Self.table)
+        let database = try SourceDatabase(
+            Self.table + "CREATE MATERIALIZED VIEW m AS SELECT * FROM t; CREATE VIEW w AS SELECT * FROM m")
+        for name in ["m", "w"] {
+            let result = try database.extract("--table \(name) --cursor at --cursor-safe")
+            #expect(result.status == 64 && result.stderr.contains("m is a materialized view"), "\(name): \(result)")
+        }
         for (options, words) in [
             ("", "there is no cursor"), ("--cursor at --from 2026-01-01 --to 2027-01-01", "--from"),
             ("--cursor at --snapshot 00000003-0000001B-1", "--snapshot"),
-            ("--cursor v --cursor-type time", "does not compare"),
+            ("--cursor v --cursor-type time", "does not compare"), ("--cursor at --range-start open", "--range-start"),
+            ("--cursor at --where 'true); COMMIT; SELECT (1'", "semicolon"),
         ] {
             let result = try database.extract("--table t --cursor-safe \(options)")
             #expect(result.status == 64 && result.stderr.contains(words), "\(options): \(result)")

@@ -124,6 +124,11 @@ final class TableRun: PreparedSource {
             throw ProgramError(
                 .usage, "\(action) with '--from' and '--to': the state stays as it is", hint: "leave it out")
         }
+        if range.startBound == .open {
+            throw ProgramError(
+                .usage, "\(action) with '--range-start open': a row that commits later may have the last value, too",
+                hint: "leave '--range-start' out")
+        }
     }
 
     /// Whether the sink wants more tables.
@@ -155,8 +160,9 @@ final class TableRun: PreparedSource {
         var selection = TableSelection(table.origin, columns: table.columns)
         selection.condition = table.condition
         if let range = sink.range(of: handle) {
-            selection.cursor = try table.place(of: range)
-            selection.range = PushedRange.of(range, in: table)
+            let place = try table.place(of: range)
+            selection.cursor = place
+            selection.range = PushedRange.of(range, table.columns[place])
         } else {
             let room = [sink.limit, sink.chunk?.room].compactMap { $0 }.min()
             // One more, so that it shows whether there are more.
@@ -226,8 +232,7 @@ extension TableResource {
 
 extension PushedRange {
     /// What the database can judge as we do; nil where the sink has to judge every row.
-    fileprivate static func of(_ range: CursorRange, in table: TableResource) -> PushedRange? {
-        guard let column = table.columns.first(where: { $0.name == range.field }) else { return nil }
+    fileprivate static func of(_ range: CursorRange, _ column: SourceColumn) -> PushedRange? {
         switch (column.dataType, range.type) {
         case (.bigint, .auto), (.bigint, .number), (.decimal, .auto), (.decimal, .number), (.double, .auto),
             (.double, .number),

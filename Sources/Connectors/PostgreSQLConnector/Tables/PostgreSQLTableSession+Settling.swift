@@ -1,3 +1,4 @@
+import DatasetReaders
 import Failures
 import PostgreSQL
 import SystemIO
@@ -9,9 +10,6 @@ import TableSources
 // until all transactions that are open now have ended: what begins later gets greater values.
 
 extension PostgreSQLTableSession: SettlingTableSession {
-    /// Programs that only ever read.
-    private static let readers = "'dlt-extract', 'pg_dump'"
-
     func settle(_ selections: [TableSelection]) throws(TableError) -> [TableSelection] {
         let action = "wait for open transactions"
         if try run("SELECT pg_catalog.pg_is_in_recovery()", unableTo: action).string(0, 0) == "t" {
@@ -22,6 +20,8 @@ extension PostgreSQLTableSession: SettlingTableSession {
         }
         var settled: [TableSelection] = []
         for selection in selections { settled.append(try ending(selection)) }
+        try refuseRowsFromElsewhere()
+        let types = try types(selections)
         // A view that lasts would keep the server from cleaning up during the wait.
         try run("ROLLBACK", unableTo: action)
         let deadline = Clock.monotonicNanoseconds() + Clock.nanoseconds(place.lockTimeout)
@@ -30,8 +30,7 @@ extension PostgreSQLTableSession: SettlingTableSession {
             SELECT l.virtualxid, 'process ' || l.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '')
             FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
             WHERE l.locktype = 'virtualxid' AND l.granted AND l.mode = 'ExclusiveLock' AND l.pid <> pg_catalog.pg_backend_pid()
-            AND (a.pid IS NULL OR a.datname = pg_catalog.current_database() AND a.usesysid IS NOT NULL
-            AND coalesce(a.application_name, '') NOT IN (\(Self.readers)))
+            AND (a.pid IS NULL OR a.datname = pg_catalog.current_database() AND a.usesysid IS NOT NULL)
             """, until: deadline, hint: "pg_stat_activity shows it: end it, or wait longer with --lock-timeout")
         // Those that were prepared for a commit in two phases belong to no session any more.
         try wait(
@@ -41,11 +40,49 @@ extension PostgreSQLTableSession: SettlingTableSession {
             """, until: deadline,
             hint: "end it with COMMIT PREPARED or ROLLBACK PREPARED, or wait longer with --lock-timeout")
         try begin()
+        // Rows are decoded as the types were when the catalog was read.
+        if try self.types(selections) != types {
+            throw TableError(
+                .temporary, "unable to \(action): the types of columns changed meanwhile",
+                hint: "run the same command again")
+        }
         return settled
+    }
+
+    /// The server does not show the transactions that wrote them.
+    private func refuseRowsFromElsewhere() throws(TableError) {
+        // What the last values were read from is locked.
+        let found = try run(
+            """
+            SELECT c.relname, CASE c.relkind WHEN 'm' THEN 'is a materialized view' WHEN 'f' THEN 'is a foreign table'
+            ELSE 'is filled by a subscription' END
+            FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+            WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND (c.relkind IN ('m', 'f')
+            OR EXISTS (SELECT 1 FROM pg_catalog.pg_subscription_rel AS s WHERE s.srrelid = c.oid)) ORDER BY c.oid LIMIT 1
+            """, unableTo: "wait for open transactions")
+        guard found.rowCount > 0 else { return }
+        throw TableError(
+            .usage,
+            "unable to use '--cursor-safe': \(found.string(0, 0) ?? "") \(found.string(0, 1) ?? ""), so its rows arrive after the "
+                + "transactions that wrote them",
+            hint: "read the table where they are written, or a part again with --lag")
+    }
+
+    /// The types that the columns of each selection have now.
+    private func types(_ selections: [TableSelection]) throws(TableError) -> [[String]] {
+        var types: [[String]] = []
+        for selection in selections {
+            var empty = selection
+            (empty.range, empty.limit) = (nil, 0)
+            let result = try run(try SelectPrinter(dialect).sql(empty), unableTo: "read \(selection.described)")
+            types.append((0..<result.columnCount).map { "\(result.columnType($0))" })
+        }
+        return types
     }
 
     /// The selection up to the last value that this view has.
     private func ending(_ selection: TableSelection) throws(TableError) -> TableSelection {
+        if let condition = selection.condition { try QueryText.check(condition: condition, .postgresql) }
         guard let pushed = selection.range else { return selection }
         let found = try run(
             try SelectPrinter(dialect).lastValue(selection, pushed), unableTo: "read \(selection.described)")
