@@ -77,6 +77,26 @@ struct LateCommitTests {
         #expect(words.lines.first == "0" && words.stdout.contains("types of columns changed"), "\(words)")
     }
 
+    @Test func `a table that is emptied, rewritten or replaced as the run begins is not read as an empty one`() throws {
+        let refill = "TRUNCATE t; INSERT INTO t(v) VALUES ('new')"
+        for (options, change) in [
+            ("--schema $SCHEMA --table t", refill), ("--schema $SCHEMA --table w", refill),
+            ("--resource q --query \"SELECT v FROM $SCHEMA.t\"", refill),
+            ("--schema $SCHEMA --table t --jobs 2", "ALTER TABLE t ALTER id TYPE numeric"),
+            ("--schema $SCHEMA --table t", "ALTER TABLE t RENAME TO o; CREATE TABLE t AS SELECT 2 AS id"),
+        ] {
+            let database = try SourceDatabase(Self.table + "CREATE VIEW w AS SELECT v FROM t")
+            let other = try Connection.open([("dbname", database.url)], timeout: 10) { false }
+            try other.execute("SET search_path = \(database.schema); BEGIN; \(change)")
+            var run = try start("dlt-extract sql \"$URL\" \(options) >out 2>err", database)
+            try untilWaiting(database, "wait_event_type = 'Lock'")
+            try other.execute("COMMIT")
+            #expect(try run.wait() == .exited(75), "\(options): \(change)")
+            let words = try database.shell("grep -c RECORD out; cat err")
+            #expect(words.lines.first == "0" && words.stdout.contains("meanwhile"), "\(words)")
+        }
+    }
+
     @Test func `what cannot be made safe is refused`() throws {
         let database = try SourceDatabase(
             Self.table + "CREATE MATERIALIZED VIEW m AS SELECT * FROM t; CREATE VIEW w AS SELECT * FROM m")

@@ -89,7 +89,7 @@ final class TableRun: PreparedSource {
     private func hold() throws {
         try session.hold(
             tables.compactMap { table in
-                if case .table(let table) = table.origin, !table.isView { table } else { nil }
+                if case .table(let table) = table.origin { table } else { nil }
             })
     }
 

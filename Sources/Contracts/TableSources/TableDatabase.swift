@@ -46,7 +46,8 @@ package protocol TableSession: AnyObject {
     /// Runs a selection. The rows of the previous one are gone then.
     func rows(of selection: TableSelection) throws(TableError) -> any TableRows
 
-    /// Keeps others from emptying or rewriting the tables until the session ends, where the database lets them do so to a reader.
+    /// Keeps others from emptying or rewriting the tables, and those below views, until the session ends, where the database lets them
+    /// do so to a reader. Fails if one of them was emptied or rewritten after the view began.
     func hold(_ tables: [SourceTable]) throws(TableError)
 
     /// Ends the transaction, and the connection; may be called twice.

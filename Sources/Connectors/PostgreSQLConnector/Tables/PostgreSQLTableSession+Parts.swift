@@ -1,3 +1,4 @@
+import Failures
 import PostgreSQL
 import TableSources
 
@@ -7,17 +8,51 @@ extension PostgreSQLTableSession: SharedTableSession {
 
     /// TRUNCATE would empty a table in all views, and a rewritten table has its rows at other places.
     func hold(_ tables: [SourceTable]) throws(TableError) {
-        let numbers = tables.map { "\($0.number)" }
-        if numbers.isEmpty { return }
+        let action = "lock the tables of \(shown)"
         let found = try run(
             """
-            SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-            WHERE c.oid IN (\(numbers.joined(separator: ", "))) AND c.relkind IN ('r', 'p') ORDER BY c.oid
+            SELECT c.oid, c.relkind, n.nspname, c.relname FROM pg_catalog.pg_class AS c
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.oid = ANY ('\(Self.list(tables.map(\.number)))'::pg_catalog.oid[]) ORDER BY c.oid
             """, unableTo: "read the catalog of \(shown)")
-        if found.rowCount == 0 { return }
-        let names = found.rows.map { dialect.table(TableName(schema: $0[0], $0[1] ?? "")) }
-        try run(
-            "LOCK TABLE \(names.joined(separator: ", ")) IN ACCESS SHARE MODE", unableTo: "lock the tables of \(shown)")
+        func names(_ kinds: [String]) -> [String] {
+            found.rows.filter { kinds.contains($0[1] ?? "") }.map {
+                dialect.table(TableName(schema: $0[2], $0[3] ?? ""))
+            }
+        }
+        let lockable = names(["r", "p"])
+        if !lockable.isEmpty {
+            try run("LOCK TABLE \(lockable.joined(separator: ", ")) IN ACCESS SHARE MODE", unableTo: action)
+        }
+        // Locks the tables below them, too.
+        for view in names(["v", "m"]) { try run("SELECT FROM \(view) LIMIT 0", unableTo: action) }
+        let foreign = Set(found.rows.filter { $0[1] == "f" }.compactMap { $0[0].flatMap { Int64($0) } })
+        try checkFiles(of: tables.map(\.number).filter { !foreign.contains($0) }, action)
+    }
+
+    private static func list(_ numbers: [Int64]) -> String { "{\(numbers.map { "\($0)" }.joined(separator: ","))}" }
+
+    /// The view is older than the locks: a table that was emptied, rewritten or replaced in between would be read as an empty one.
+    ///
+    /// - Parameter numbers: of tables that must be locked. All others that this session has locked are checked as well.
+    private func checkFiles(of numbers: [Int64], _ action: String) throws(TableError) {
+        // pg_class is as old as the view; the function knows the file of now.
+        let changed = try run(
+            """
+            WITH RECURSIVE named(oid) AS (SELECT pg_catalog.unnest('\(Self.list(numbers))'::pg_catalog.oid[])
+            UNION SELECT i.inhrelid FROM named AS n JOIN pg_catalog.pg_inherits AS i ON i.inhparent = n.oid),
+            held(oid) AS (SELECT l.relation FROM pg_catalog.pg_locks AS l
+            WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid())
+            SELECT c.relname FROM (SELECT oid FROM named UNION SELECT oid FROM held) AS r
+            LEFT JOIN pg_catalog.pg_class AS c ON c.oid = r.oid
+            WHERE r.oid NOT IN (SELECT oid FROM held) OR r.oid >= 16384 AND c.relkind = 'r'
+            AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(r.oid) ORDER BY r.oid LIMIT 1
+            """, unableTo: action)
+        guard changed.rowCount > 0 else { return }
+        throw TableError(
+            .temporary,
+            "unable to \(action): another session emptied, rewrote or replaced \(changed.string(0, 0) ?? "one of them") meanwhile",
+            hint: "run the same command again")
     }
 
     func exportSnapshot() throws(TableError) -> String {
