@@ -162,6 +162,21 @@ struct AirbyteTests {
         #expect(try pipeline.integers("SELECT id FROM users") == [2])
     }
 
+    @Test func `a limit does not hide what a run forgets that starts over`() throws {
+        let global =
+            #"{"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"lsn":7},"stream_states":[{"stream_descriptor":{"name":"users"},"stream_state":{"at":1}},{"stream_descriptor":{"name":"other"},"stream_state":{"at":2}}]}}}"#
+        try source([record(#"{"id":1}"#), record(#"{"id":2}"#), global])
+        #expect(try load("--select users").lines.last == "0 0 0")
+        for options in ["--refresh drop-data --limit 1", ""] {
+            let result = try load("--select users " + options)
+            #expect(result.lines.last == "0 0 0", "\(result)")
+            let given = try JSONValue(parsing: pipeline.folder.text("given")).arrayValue?.first
+            let names = given?["global", "stream_states"]?.arrayValue?.map { $0["stream_descriptor", "name"] }
+            #expect(names == ["other"], "\(options)")
+        }
+        #expect(try pipeline.integers("SELECT id FROM users ORDER BY id") == [1, 2])
+    }
+
     @Test(arguments: [("config_error", 78), ("transient_error", 75), ("system_error", 65)])
     func `the type of a failure is the exit status`(type: String, expected: Int) throws {
         try source([record(#"{"id":1}"#), failure(type)], status: 1)

@@ -207,6 +207,67 @@ struct SingerTests {
         #expect(!Files.exists(pipeline.folder.path("given")))
     }
 
+    @Test(
+        arguments: [#"{"bookmarks":{"t":{"at":1}}}"#, #"{"at":1}"#, #"{"bookmarks":{"owner/name":{"t":{"at":1}}}}"#],
+        ["", "--catalog c.json"])
+    func `a run that starts over forgets a state of any form, even if a limit ends it`(value: String, options: String)
+        throws
+    {
+        let metadata: JSONValue = ["breadcrumb": [], "metadata": ["selected-by-default": true]]
+        let stream: JSONValue = ["tap_stream_id": "t", "stream": "t", "metadata": [metadata]]
+        let catalog: JSONValue = ["streams": [stream]]
+        try pipeline.folder.write("c.json", catalog.serialized())
+        let end = #"{"type":"STATE","value":\#(value)}"#
+        try tap([schema(), record(#"{"id":1}"#), record(#"{"id":2}"#), end])
+        #expect(try load(options).lines.last == "0 0 0")
+        let part = try load(options + " --refresh drop-data --limit 1")
+        #expect(part.lines.last == "0 0 0", "\(part)")
+        #expect(try pipeline.integers("SELECT id FROM t") == [1])
+        #expect(try load(options).lines.last == "0 0 0")
+        #expect(!Files.exists(pipeline.folder.path("given")))
+        #expect(try pipeline.integers("SELECT id FROM t") == [1, 2])
+    }
+
+    @Test func `a run that starts over refuses the rest of a stream that it does not select`() throws {
+        let streams: [JSONValue] = ["t", "u"].map { ["tap_stream_id": .string($0), "stream": .string($0)] }
+        let catalog: JSONValue = ["streams": .array(streams)]
+        try pipeline.folder.write("c.json", catalog.serialized())
+        let both = #"{"type":"STATE","value":{"bookmarks":{"t":{"at":1},"u":{"at":2}}}}"#
+        try tap([schema(), record(#"{"id":1}"#), schema("u"), record(#"{"id":1}"#, "u"), both])
+        #expect(try load("--catalog c.json --select t --select u").lines.last == "0 0 0")
+        try tap([schema(), record(#"{"id":2}"#), schema("u"), record(#"{"id":2}"#, "u"), both])
+        let refused = try load("--catalog c.json --select t --refresh drop-data")
+        #expect(refused.lines.last?.hasPrefix("64 ") == true, "\(refused)")
+        #expect(refused.stderr.contains("the tap sends stream u, which the catalog does not select"), "\(refused)")
+        #expect(try pipeline.integers("SELECT id FROM t") == [1])
+        #expect(try pipeline.integers("SELECT id FROM u") == [1])
+    }
+
+    @Test(arguments: ["", "--catalog c.json"])
+    func `the rest of a stream replaces no table`(options: String) throws {
+        _ = try catalog()
+        let place = #"{"type":"STATE","value":{"bookmarks":{"t":{"since":7}}}}"#
+        try tap([schema(), record(#"{"id":1}"#), place])
+        #expect(try load(options + " --write-disposition replace").lines.last == "0 0 0")
+        try tap([schema(), record(#"{"id":2}"#), place])
+        let rest = try load(options + " --write-disposition replace")
+        #expect(rest.lines.last?.hasSuffix(" 65 65") == true, "\(rest)")
+        #expect(rest.stderr.contains("unable to replace table t with a part of its rows"), "\(rest)")
+        #expect(try pipeline.integers("SELECT id FROM t") == [1])
+    }
+
+    @Test func `a stream that is read in full in partitions replaces its table`() throws {
+        let options = try catalog()
+        let partitions =
+            #"{"type":"STATE","value":{"bookmarks":{"t":{"partitions":[{"context":{"of":"x"},"starting_replication_value":null}]}}}}"#
+        for id: Int64 in 1...2 {
+            try tap([schema(key: "[]"), record("{\"id\":\(id)}"), partitions])
+            let result = try load(options)
+            #expect(result.lines.last == "0 0 0" && !result.stderr.contains("warning"), "\(result)")
+            #expect(try pipeline.integers("SELECT id FROM t") == [id])
+        }
+    }
+
     @Test func `a pipeline that only dlt-normalize knows is named as the reason why the second run has another state`()
         throws
     {

@@ -144,12 +144,12 @@ final class AirbyteDelivery {
             waiting.append((place, state.only(["type", "stream"])))
             streams[place].uncovered = 0
         case "GLOBAL":
-            guard agrees(state, Array(streams.all.indices)) else { return }
+            guard agrees(state, Array(streams.all.indices)), !isCut else { return }
             wholeState = state.only(["type", "global"])
             hasOldWholeState = false
             streams.changeAll { $0.uncovered = 0 }
         default:
-            guard agrees(state, Array(streams.all.indices)) else { return }
+            guard agrees(state, Array(streams.all.indices)), !isCut else { return }
             wholeState = ["type": "LEGACY", "data": state["data"] ?? [:]]
             hasOldWholeState = false
             streams.changeAll { $0.uncovered = 0 }
@@ -286,15 +286,14 @@ final class AirbyteDelivery {
 
     /// Everything has arrived.
     func finish() throws {
-        if isCut { return }
-        if let wholeState {
+        if let wholeState, !isCut {
             try sink.checkpoint(source: [AirbyteMemory.key: wholeState], isLast: true)
-        } else if sink.startsOver, hasOldWholeState, waiting.isEmpty {
-            // What a run forgets that starts over stays forgotten, even if its source sends no state.
+        } else if sink.startsOver, hasOldWholeState, isCut || waiting.isEmpty {
+            // What a run forgets that starts over stays forgotten, even if no state of its source counts.
             try sink.checkpoint(
                 source: memory.wholeState.map { [AirbyteMemory.key: $0] } ?? AirbyteMemory.ofStreams, isLast: true)
         }
-        try send()
+        if !isCut { try send() }
     }
 }
 

@@ -100,7 +100,8 @@ struct AirbyteRun: PreparedSource {
             try delivery.finish()
         case .stopped: break
         case .refused where delivery.isChunkFull, .outOfTime: try stop(delivery, sink, ending)
-        case .refused: break
+        // All streams are full; after a signal the last state decides.
+        case .refused: if !StopSignal.requested { try delivery.finish() }
         }
         return name
     }

@@ -35,8 +35,12 @@ struct SingerCatalog {
         /// All the names that users may know it by.
         var names: [String] { [identifier, name] + (document["table_name"]?.stringValue.map { [$0] } ?? []) }
 
-        var isSelected: Bool {
-            (metadata([])["selected"] ?? document["selected"] ?? document["schema"]?["selected"])?.boolValue ?? false
+        var isSelected: Bool { selection ?? false }
+        /// Whether a run reads it: a tap decides about a stream of which the catalog says nothing.
+        var isRead: Bool { selection ?? metadata([])["selected-by-default"]?.boolValue ?? false }
+
+        private var selection: Bool? {
+            (metadata([])["selected"] ?? document["selected"] ?? document["schema"]?["selected"])?.boolValue
         }
 
         /// FULL_TABLE, INCREMENTAL or LOG_BASED; nil when the tap decides.

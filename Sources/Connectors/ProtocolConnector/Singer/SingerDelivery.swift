@@ -56,16 +56,17 @@ final class SingerDelivery {
 
     /// Everything has arrived.
     func finish() throws {
-        // What a run forgets that starts over stays forgotten, even if its tap sends no STATE.
-        let last = unsent ?? (sink.startsOver && !hasMemory ? memory.state ?? [:] : nil)
-        if let last, !isCut { try sink.checkpoint(source: [SingerMemory.key: last], isLast: true) }
+        // What a run forgets that starts over stays forgotten, even if no STATE of its tap counts.
+        let last = (isCut ? nil : unsent) ?? (sink.startsOver && !hasMemory ? memory.state ?? [:] : nil)
+        if let last { try sink.checkpoint(source: [SingerMemory.key: last], isLast: true) }
         for stream in streams.all where stream.isAppendedAgain && !stream.hasVersions && stream.count > 0 {
             let hints = sink.hints(with: [:])
             guard hints["write_disposition"] == nil else { continue }
             sink.warn(
                 "stream \(stream.name) has no key, and its tap goes on in the middle of it: its rows are appended",
-                hint: "--refresh drop-resources reads it from the beginning, --primary-key COLUMN updates its rows; "
-                    + "--write-disposition append is this, without the warning")
+                hint:
+                    "--refresh drop-resources reads it from the beginning, --write-disposition merge --primary-key COLUMN updates its "
+                    + "rows; --write-disposition append is this, without the warning")
         }
     }
 
@@ -79,13 +80,21 @@ final class SingerDelivery {
         let keys = message.value("key_properties")?.arrayValue?.compactMap(\.stringValue) ?? []
         let bookmarks = message.value("bookmark_properties")?.arrayValue ?? []
         let entry = catalog?.streams.first { $0.names.contains(name) }
+        let isInside = memory.isInside(entry?.names ?? [name])
+        if isInside, sink.startsOver {
+            throw ProgramError(
+                .usage,
+                "unable to start over: the tap sends stream \(name), which the catalog does not select, from the middle on",
+                hint:
+                    "select it, too, or leave out --catalog, --discover, --select and --replication to start over with all streams"
+            )
+        }
         var hints = JSONObject()
         // Every target updates rows by the key that a tap names.
         if !keys.isEmpty { hints["usual_write_disposition"] = "merge" }
         // From the second run on such a stream has only what is new.
         let isIncremental = entry?.method.map { $0 != "FULL_TABLE" } ?? !bookmarks.isEmpty
-        if memory.state != nil, isIncremental { hints["complete"] = false }
-        let isInside = memory.isInside(entry?.names ?? [name])
+        if memory.state != nil, isIncremental || isInside { hints["complete"] = false }
         // All rows come in each run: without a key they would be there once for each.
         let isFullTable = entry?.method == "FULL_TABLE" && keys.isEmpty
         if isFullTable { hints["usual_write_disposition"] = isInside ? "append" : "replace" }
@@ -135,7 +144,7 @@ final class SingerDelivery {
     /// Whether the rest of the tap's output is not wanted; without a catalog other streams may still come.
     private var isFull: Bool {
         guard let catalog else { return false }
-        let wanted = catalog.streams.filter(\.isSelected)
+        let wanted = catalog.streams.filter(\.isRead)
         return !wanted.isEmpty
             && wanted.allSatisfy { entry in streams.all.contains { entry.names.contains($0.name) && $0.isFull } }
     }

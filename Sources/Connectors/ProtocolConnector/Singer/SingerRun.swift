@@ -38,7 +38,8 @@ struct SingerRun: PreparedSource {
             try delivery.finish()
         case .stopped: break
         case .refused where delivery.isChunkFull, .outOfTime: try stop(delivery, sink, ending)
-        case .refused: break
+        // All streams are full; after a signal the last STATE decides.
+        case .refused: if !StopSignal.requested { try delivery.finish() }
         }
         return tap.name
     }
