@@ -111,7 +111,9 @@ struct ExtractExecTests {
     @Test(arguments: [
         (#"{"type":"SCHEMA","stream":"t","schema":{},"key_properties":[]}"#, "dlt-extract singer -- cat …"),
         (#"{"type":"RECORD","stream":"t","record":{"a":1}}"#, "dlt-extract singer"),
+        (#"{"type":"ACTIVATE_VERSION","stream":"t","version":1}"#, "dlt-extract singer"),
         (#"{"type":"LOG","log":{"level":"INFO","message":"hello"}}"#, "dlt-extract airbyte"),
+        (#"{"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","emitted_at":1}}"#, "dlt-extract airbyte"),
         (#"{"type":"RECORD","record":{"stream":"t","data":{},"emitted_at":1}}"#, "dlt-extract airbyte"),
         (#"{"type":"HEADER","format":2,"pipeline":"p"}"#, "pipe it into dlt-normalize"),
     ])

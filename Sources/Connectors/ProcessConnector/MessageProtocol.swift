@@ -15,10 +15,14 @@ enum MessageProtocol: Equatable {
         case "RECORD" where value["stream"]?.stringValue != nil && value["record"]?.objectValue != nil: self = .singer
         case "RECORD" where value["record", "data"]?.objectValue != nil && value["record", "stream"] != nil:
             self = .airbyte
+        // Some taps name the version first.
+        case "ACTIVATE_VERSION" where value["stream"]?.stringValue != nil && value["version"]?.intValue != nil:
+            self = .singer
         case "STATE" where value["value"]?.objectValue != nil && value.objectValue?.count == 2: self = .singer
         case "STATE" where value["state"]?.objectValue != nil && value.objectValue?.count == 2: self = .airbyte
         case "LOG" where value["log", "message"] != nil && value["log", "level"] != nil: self = .airbyte
         case "TRACE" where value["trace", "type"] != nil: self = .airbyte
+        case "CONTROL" where value["control", "type"] != nil: self = .airbyte
         default: return nil
         }
     }
