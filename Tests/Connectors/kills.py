@@ -10,6 +10,9 @@ from pathlib import Path
 
 from folder import COUNT, Folder, people, psql, tool
 
+# The bytes that a program has read when it is killed: more than it needs to start, fewer than the rows have.
+READ = 100_000
+
 
 def killed_programs_leave_each_row_once(folder: Folder) -> str:
     path = folder.write("users.jsonl", people(range(1, 20 * COUNT)))
@@ -23,13 +26,16 @@ def killed_programs_leave_each_row_once(folder: Folder) -> str:
         pipe = subprocess.Popen(
             ["bash", "-c", script, "-", *words], cwd=folder.path, env=folder.environment, stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, start_new_session=True)
+        # A tap is at work when its rows arrive.
+        reader = "dlt-extract" if victim == "tap-jsonl" else victim
+        found = None
         while pipe.poll() is None:
-            found = process_of(pipe.pid, victim)
-            if found and started(found, victim):
-                os.kill(found, signal.SIGKILL)
+            found = found or process_of(pipe.pid, reader)
+            if found and is_at_work(found):
+                os.kill(process_of(pipe.pid, victim), signal.SIGKILL)
                 kills += 1
                 break
-            time.sleep(0.02)
+            time.sleep(0.002)
         pipe.wait()
     folder.load(*words)
     total, different = psql(f"SELECT count(*), count(DISTINCT id) FROM {folder.ours}.users").strip().split("|")
@@ -53,10 +59,9 @@ def process_of(session: int, name: str) -> int | None:
     return None
 
 
-def started(process: int, name: str) -> bool:
-    """Whether a process has used the processor for a moment: a kill before it has begun shows nothing."""
+def is_at_work(process: int) -> bool:
+    """Whether a program has begun with the rows: a kill before that shows nothing."""
     try:
-        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(Path(f"/proc/{process}/io").read_text().split("rchar: ")[1].split()[0]) > READ
     except OSError:
         return False
-    return name != "tap-jsonl" or int(fields[11]) + int(fields[12]) > 40
