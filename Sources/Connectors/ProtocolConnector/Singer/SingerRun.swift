@@ -57,9 +57,13 @@ struct SingerRun: PreparedSource {
 
     private func failure(_ delivery: SingerDelivery, _ sink: any RecordSink, _ reason: String) -> ProgramError {
         sink.endsAtLastMemory(complete: delivery.complete)
+        let next =
+            sink.startsOver
+            ? "; give the next run --refresh, too: streams that were not reached still have their old rows"
+            : ", and the next run goes on there"
         let loaded =
             delivery.hasMemory && !delivery.replacesPart
-            ? "what its last STATE covers is loaded, and the next run goes on there" : "nothing of it is loaded"
+            ? "what its last STATE covers is loaded" + next : "nothing of it is loaded"
         return ProgramError(
             .unavailable, "unable to read all of \(tap.name): \(reason)",
             hint: "its own messages are above; \(loaded)")
