@@ -256,6 +256,30 @@ struct SingerTests {
         #expect(try pipeline.integers("SELECT id FROM t") == [1])
     }
 
+    @Test(arguments: ["[]", #"["id"]"#])
+    func `a run that starts over forgets the versions of rows, too`(key: String) throws {
+        let end = { (version: Int) -> [String] in
+            [
+                #"{"type":"ACTIVATE_VERSION","stream":"t","version":\#(version)}"#,
+                #"{"type":"STATE","value":{"bookmarks":{"t":{"version":\#(version)}}}}"#,
+            ]
+        }
+        for version in 1...2 {
+            try tap([schema(key: key), record(#"{"id":9}"#, version: version)] + end(version))
+            #expect(try load().lines.last == "0 0 0")
+        }
+        let place = #"{"type":"STATE","value":{"bookmarks":{"t":{"version":3,"xmin":5}}}}"#
+        try tap([schema(key: key), record(#"{"id":1}"#, version: 3), place], status: 1)
+        let dead = try load("--refresh drop-data")
+        #expect(dead.lines.last == "69 69 69", "\(dead)")
+        #expect(dead.stderr.contains("give the next run --refresh, too"), "\(dead)")
+        #expect(try pipeline.integers("SELECT id FROM t") == [1])
+        try tap([schema(key: key), record(#"{"id":2}"#, version: 3)] + end(3))
+        let rest = try load()
+        #expect(rest.lines.last == "0 0 0", "\(rest)")
+        #expect(try pipeline.integers("SELECT id FROM t ORDER BY id") == [1, 2])
+    }
+
     @Test func `a stream that is read in full in partitions replaces its table`() throws {
         let options = try catalog()
         let partitions =

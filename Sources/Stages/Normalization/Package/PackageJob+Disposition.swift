@@ -1,5 +1,6 @@
 import JSONText
 import LoadPackages
+import PipelineStates
 import ProgramSupport
 import Schemas
 
@@ -23,9 +24,10 @@ extension PackageJob {
     }
 
     private func continueDisposition(of stream: String, _ before: Table?, _ hints: inout StreamHints) throws {
+        let versions = PackageJob.versionsSubtree(stream)
         switch before?.writeDisposition {
         case .merge: return
-        case .replace where versions(of: stream).remembered != nil, .append, nil:
+        case .replace where (state[versions] ?? base.state[versions]) != nil, .append, nil:
             // A stream with versions replaces its table by itself when a version is new.
             hints.writeDisposition = .append
         case .replace, .skip:

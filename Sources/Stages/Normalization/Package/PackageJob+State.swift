@@ -45,8 +45,10 @@ extension PackageJob {
         stateIsNew = true
     }
 
-    private static func versionsSubtree(_ stream: String) -> StateTree.Subtree {
-        StateTree.Subtree(source: "singer_versions", resource: stream)
+    static let versionsSource = "singer_versions"
+
+    static func versionsSubtree(_ stream: String) -> StateTree.Subtree {
+        StateTree.Subtree(source: versionsSource, resource: stream)
     }
 
     func update(state value: StateTree) {

@@ -203,9 +203,9 @@ final class PackageJob {
         return opened.hints.needsCompleteSet(table: normalizer.schema[table: opened.root.name])
     }
 
-    /// Whether nothing was loaded into the stream's table before this run.
+    /// Whether the stream's table has no rows of earlier runs.
     func tableIsEmpty(stream: String) -> Bool {
-        base.schema?[table: tableName(of: stream)]?.hasSeenData != true
+        startingOver != nil && !isReplay || base.schema?[table: tableName(of: stream)]?.hasSeenData != true
     }
 
     /// The schema file's setting for writing a stream's table.

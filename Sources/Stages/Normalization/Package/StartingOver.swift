@@ -29,11 +29,14 @@ struct StartingOver {
         case .dropSources:
             guard !isDone else { return }
             isDone = true
-            for subtree in state.subtrees where subtree.source == source { state[subtree] = nil }
+            for subtree in state.subtrees where [source, PackageJob.versionsSource].contains(subtree.source) {
+                state[subtree] = nil
+            }
             remove(schema.dataTables, from: &schema)
         case .dropResources, .dropData:
             guard resources.insert(ExactString(resource)).inserted else { return }
             state[StateTree.Subtree(source: source, resource: resource)] = nil
+            state[PackageJob.versionsSubtree(resource)] = nil
             let own = schema.dataTables.filter {
                 schema.root(of: $0.name)?.resource.map { ExactString($0) } == ExactString(resource)
             }

@@ -243,9 +243,10 @@ package final class Normalizer {
     func open(stream name: String, hints: StreamHints) throws -> (lane: Lane, stream: Int) {
         invalidateWorkAhead()
         let lane = try openLane(defaultPipeline: name)
-        let versions = lane.job.versions(of: name)
         let isDecided = try hints.writeDisposition ?? lane.job.givenDisposition(stream: name) != nil
         let root = try lane.job.open(table: name, hints: hints)
+        // A run that starts over has now forgotten them.
+        let versions = lane.job.versions(of: name)
         let changes = lane.job.changes[ExactString(name)]
         if let known = lane.place(of: name.utf8) {
             lane.streams[known].isDecided = isDecided
