@@ -110,6 +110,25 @@ import Testing
         #expect(result.status == 65 && result.stderr.contains("cast the column to one type"), "\(result)")
     }
 
+    @Test(
+        .enabled(
+            if: ADBCDrivers.hasPostgreSQL && PostgreSQLServer.isRunning,
+            "needs a server and `scripts/adbc-driver postgresql`"))
+    func `an infinite time of PostgreSQL becomes the last value, or money is no cursor`() throws {
+        let database = try SourceDatabase(
+            "CREATE TABLE t(id int, at timestamptz, paid money); INSERT INTO t VALUES (1, '2026-11-01Z', 1.5), (2, 'infinity', 2)"
+        )
+        func extract(_ options: String) throws -> ProgramResult {
+            try database.shell("dlt-extract sql \"adbc+$URL\" --schema $SCHEMA --table t \(options)")
+        }
+        let refused = try extract("--cursor at")
+        #expect(refused.status == 65 && refused.stderr.contains("infinite at"), "\(refused)")
+        let finite = try extract("--cursor at --on-missing exclude")
+        #expect(finite.status == 0 && finite.records.count == 1, "\(finite)")
+        let paid = try extract("--cursor paid --initial 1.75")
+        #expect(paid.status == 0 && paid.records.count == 1, "\(paid)")
+    }
+
     @Test func `a driver that is not there, or is none, is not explained`() throws {
         let folder = try WorkDirectory()
         try folder.write("shop.db", "")

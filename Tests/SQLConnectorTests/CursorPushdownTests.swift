@@ -46,6 +46,12 @@ struct CursorPushdownTests {
         #expect(try found("--from 0 --to 0.1 --range-end closed") == [1])
     }
 
+    @Test func `money is compared as a number`() throws {
+        let database = try SourceDatabase("CREATE TABLE t(id int, paid money); INSERT INTO t VALUES (1, 1.5), (2, 2)")
+        let found = try database.shell("\(Self.pipe) --cursor paid --initial 1.75")
+        #expect(found.status == 0 && Self.ids(found) == [2], "\(found)")
+    }
+
     @Test func `rows without a value fail the run, are included or left out`() throws {
         let database = try SourceDatabase(Self.events)
         let raise = try database.shell("\(Self.pipe) --cursor at")

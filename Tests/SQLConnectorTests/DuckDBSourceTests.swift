@@ -65,6 +65,24 @@ struct DuckDBSourceTests {
         }
     }
 
+    @Test(arguments: ["duckdb:///d.duckdb", "adbc+duckdb:d.duckdb --driver \"$DLT_LIBDUCKDB\""])
+    func `an infinite time does not become the last value`(source: String) throws {
+        let folder = try WorkDirectory()
+        let database = try Database.open(folder.path("d.duckdb"))
+        try database.execute(
+            "CREATE TABLE t AS SELECT 1 AS id, TIMESTAMP '2026-11-01' AS ts UNION ALL SELECT 2, 'infinity'::TIMESTAMP")
+        database.close()
+        func extract(_ options: String) throws -> ProgramResult {
+            try runShell(
+                "dlt-extract sql \(source) --table t --cursor ts \(options)",
+                environment: ["DLT_DATA_DIR": folder.path("data")], currentDirectory: folder.path)
+        }
+        let refused = try extract("")
+        #expect(refused.status == 65 && refused.stderr.contains("infinite ts"), "\(refused)")
+        let finite = try extract("--on-missing exclude")
+        #expect(finite.status == 0 && finite.records.count == 1, "\(finite)")
+    }
+
     @Test func `a file that a writer has open ends the run as temporary`() throws {
         let folder = try WorkDirectory()
         let database = try Database.open(folder.path("d.duckdb"))

@@ -6,6 +6,10 @@ package enum ADBCDrivers {
 
     package static let sqlite = Paths.join(folder, "adbc_driver_sqlite/libadbc_driver_sqlite.so")
 
+    package static var hasPostgreSQL: Bool {
+        Files.exists(Paths.join(folder, "adbc_driver_postgresql/libadbc_driver_postgresql.so"))
+    }
+
     package static var hasSQLite: Bool {
         let isThere = Files.exists(sqlite)
         if !isThere { _ = said }

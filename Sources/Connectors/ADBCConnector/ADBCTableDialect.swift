@@ -57,8 +57,9 @@ struct ADBCTableDialect: TableDialect {
         return ["float4", "real", "float"].contains(column.storedType.lowercased())
     }
 
-    /// Texts by their bytes, where the database has a name for that order.
+    /// Texts by their bytes, where the database has a name for that order. Money has no order with numbers.
     func operand(_ column: SourceColumn) -> String {
+        if column.cast == .numeric { return expression(column) }
         let name = identifier(column.name)
         guard column.dataType == .text else { return name }
         switch product {
@@ -67,6 +68,11 @@ struct ADBCTableDialect: TableDialect {
         case .duckdb: return "CAST(\(name) AS VARCHAR) COLLATE BINARY"
         case .other: return name
         }
+    }
+
+    func finite(_ column: SourceColumn) -> String? {
+        guard product == .postgresql || product == .duckdb else { return nil }
+        return column.dataType == .timestamp || column.dataType == .date ? "isfinite(\(identifier(column.name)))" : nil
     }
 
     /// Where the order of texts is not known, the sink compares all of them.

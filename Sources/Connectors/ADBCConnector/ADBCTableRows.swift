@@ -13,14 +13,17 @@ final class ADBCTableRows: TableRows {
     private let watch: StopWatch
     private let columns: [ArrowField]
     private let writer: ArrowRecordWriter
+    /// A column that has infinite times.
+    private let infinite: Int?
     private var batch: ArrowBatch?
     private var row = 0
 
     /// - Parameter action: a verb and its object.
     init(
-        _ connection: ADBCConnection, _ sql: String, _ selection: TableSelection, _ action: String
+        _ connection: ADBCConnection, _ sql: String, _ selection: TableSelection, _ action: String, infinite: Int?
     ) throws(TableError) {
         self.action = action
+        self.infinite = infinite
         let started: ADBCStatement
         do throws(ADBCError) { started = try connection.statement(sql) } catch {
             throw TableError(error, unableTo: action)
@@ -47,6 +50,8 @@ final class ADBCTableRows: TableRows {
     }
 
     deinit { close() }
+
+    func infinities(_ column: Int) -> Int { column == infinite ? 1 : 0 }
 
     func close() {
         watch.end()

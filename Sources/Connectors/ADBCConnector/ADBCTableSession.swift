@@ -2,6 +2,7 @@ import ADBC
 import Arrow
 import DatasetReaders
 import Failures
+import JSONText
 import TableSources
 
 /// One connection of a driver, in one transaction where the database is known to have snapshots.
@@ -94,8 +95,26 @@ final class ADBCTableSession: TableSession {
         let action = "read \(selection.described)"
         if let condition = selection.condition { try QueryText.check(condition: condition, product.rules) }
         let connection = try open(unableTo: action)
+        let infinite = try hasInfiniteCursor(selection, connection, action) ? selection.cursor : nil
         let sql = try SelectPrinter(dialect).sql(selection)
-        return try ADBCTableRows(connection, sql, selection, action)
+        return try ADBCTableRows(connection, sql, selection, action, infinite: infinite)
+    }
+
+    /// Asked for by itself: among the rows another time stands for infinity.
+    private func hasInfiniteCursor(
+        _ selection: TableSelection, _ connection: ADBCConnection, _ action: String
+    ) throws(TableError) -> Bool {
+        guard let cursor = selection.cursor, let finite = dialect.finite(selection.columns[cursor]) else {
+            return false
+        }
+        var infinite = selection
+        infinite.columns = [selection.columns[cursor]]
+        infinite.condition = "NOT \(finite)" + (selection.condition.map { " AND (\n\($0)\n)" } ?? "")
+        infinite.limit = 1
+        let sql = try SelectPrinter(dialect).sql(infinite)
+        let rows = try ADBCTableRows(connection, sql, infinite, action, infinite: nil)
+        defer { rows.close() }
+        return try rows.next(ByteBuffer())
     }
 }
 

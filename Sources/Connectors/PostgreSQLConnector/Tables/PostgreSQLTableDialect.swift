@@ -20,8 +20,9 @@ struct PostgreSQLTableDialect: TableDialect {
     }
 
     /// Texts by their bytes: a language's order is not ours. Single precision by the digits that a record has: 0.1 is not the
-    /// double 0.1 to the server.
+    /// double 0.1 to the server. Money has no order with numbers.
     func operand(_ column: SourceColumn) -> String {
+        if column.cast == .numeric { return expression(column) }
         let name = identifier(column.name)
         if column.copiedForm == .float4 { return "\(name)::text::double precision" }
         guard column.dataType == .text, column.copiedForm != .uuid else { return name }
