@@ -79,16 +79,21 @@ struct LateCommitTests {
 
     @Test func `a table that is emptied, rewritten or replaced as the run begins is not read as an empty one`() throws {
         let refill = "TRUNCATE t; INSERT INTO t(v) VALUES ('new')"
-        for (options, change) in [
-            ("--schema $SCHEMA --table t", refill), ("--schema $SCHEMA --table w", refill),
-            ("--resource q --query \"SELECT v FROM $SCHEMA.t\"", refill),
-            ("--schema $SCHEMA --table t --jobs 2", "ALTER TABLE t ALTER id TYPE numeric"),
-            ("--schema $SCHEMA --table t", "ALTER TABLE t RENAME TO o; CREATE TABLE t AS SELECT 2 AS id"),
-        ] {
+        var cases = [
+            ("\"$URL\" --schema $SCHEMA --table t", refill), ("\"$URL\" --schema $SCHEMA --table w", refill),
+            ("\"$URL\" --resource q --query \"SELECT v FROM $SCHEMA.t\"", refill),
+            ("\"$URL\" --schema $SCHEMA --table t --jobs 2", "ALTER TABLE t ALTER id TYPE numeric"),
+            (
+                "\"$URL\" --schema $SCHEMA --table t",
+                "ALTER TABLE t RENAME TO o; CREATE TABLE t AS SELECT 2 AS id"
+            ),
+        ]
+        if ADBCDrivers.hasPostgreSQL { cases.append(("\"adbc+$URL\" --schema $SCHEMA --table t", refill)) }
+        for (options, change) in cases {
             let database = try SourceDatabase(Self.table + "CREATE VIEW w AS SELECT v FROM t")
             let other = try Connection.open([("dbname", database.url)], timeout: 10) { false }
             try other.execute("SET search_path = \(database.schema); BEGIN; \(change)")
-            var run = try start("dlt-extract sql \"$URL\" \(options) >out 2>err", database)
+            var run = try start("dlt-extract sql \(options) >out 2>err", database)
             try untilWaiting(database, "wait_event_type = 'Lock'")
             try other.execute("COMMIT")
             #expect(try run.wait() == .exited(75), "\(options): \(change)")

@@ -100,6 +100,30 @@ final class ADBCTableSession: TableSession {
         return try ADBCTableRows(connection, sql, selection, action, infinite: infinite)
     }
 
+    /// As PostgreSQL's own session does: the view is older than the locks.
+    func hold(_ tables: [SourceTable]) throws(TableError) {
+        guard product == .postgresql else { return }
+        let action = "lock the tables of \(shown)"
+        let connection = try open(unableTo: action)
+        do throws(ADBCError) {
+            for table in tables { try connection.run("SELECT 1 FROM \(dialect.table(table.name)) LIMIT 0") }
+        } catch { throw TableError(error, unableTo: action) }
+        let changed = TableSelection(
+            .query(
+                """
+                SELECT coalesce(c.relname::text, '') AS name FROM pg_catalog.pg_locks AS l
+                LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+                WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND l.relation >= 16384 AND (c.oid IS NULL
+                OR c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)) LIMIT 1
+                """), columns: [SourceColumn("name", storedType: "text")])
+        let rows = try rows(of: changed)
+        defer { rows.close() }
+        guard try rows.next(ByteBuffer()) else { return }
+        throw TableError(
+            .temporary, "unable to \(action): another session emptied, rewrote or replaced one of them meanwhile",
+            hint: "run the same command again")
+    }
+
     /// Asked for by itself: among the rows another time stands for infinity.
     private func hasInfiniteCursor(
         _ selection: TableSelection, _ connection: ADBCConnection, _ action: String
