@@ -41,6 +41,25 @@ import Testing
         #expect(try pipeline.value("SELECT count(*) FROM _dlt_version") == "1")
     }
 
+    /// Each change of the disposition makes a version of the schema, and going back to one stores none.
+    @Test(arguments: DestinationCases.present)
+    func `each run writes as it says, whatever the runs before it said`(_ argument: CaseArgument) throws {
+        let pipeline = try Pipeline(argument)
+        var expected: [String] = []
+        let ways = [
+            "merge", "replace", "merge", "merge", "replace", "append", "append", "merge", "append", "replace",
+            "replace",
+            "merge", "merge",
+        ]
+        for (id, way) in ways.enumerated() {
+            let key = way == "merge" ? "--primary-key id" : ""
+            expect(try pipeline.take(["{\"id\":\(id)}"], "--write-disposition \(way) \(key)"), 0)
+            expected = way == "replace" ? [String(id)] : expected + [String(id)]
+            let found = try pipeline.query("SELECT id FROM t ORDER BY id").map { $0[0] ?? "" }
+            #expect(found == expected, "after \(ways[...id])")
+        }
+    }
+
     @Test(arguments: DestinationCases.present, ReplaceStrategy.allCases)
     func `a replace can be done in the way that was asked for`(_ argument: CaseArgument, _ way: ReplaceStrategy) throws
     {

@@ -134,11 +134,34 @@ final class SQLReader: DatasetReader {
     }
 
     func newestSchema(_ name: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
-        try known(\.newestSchemas, names.version, name) { () throws(DestinationError) in
-            try schema(
-                names,
-                "WHERE v.schema_name = \(value: .text(name)) ORDER BY v.inserted_at DESC\(dialect.laterFirst("v"))")
+        try known(\.newestSchemas, names.version, names.loads, name) { () throws(DestinationError) in
+            guard
+                let stored = try schema(
+                    names,
+                    "WHERE v.schema_name = \(value: .text(name)) ORDER BY v.inserted_at DESC\(dialect.laterFirst("v"))")
+            else { return nil }
+            guard let last = try lastSchemaHash(name, usedAfter: stored.hash, names), last != stored.hash else {
+                return stored
+            }
+            return try schema(hash: last, names) ?? stored
         }
+    }
+
+    /// The version that the last load has, if an earlier one has the version stored last.
+    ///
+    /// A version is stored once, also by dlt, so a load that goes back to an earlier one stores nothing. One that no load
+    /// has belongs to a program that is about to load.
+    private func lastSchemaHash(
+        _ name: String, usedAfter stored: String, _ names: SystemNames
+    ) throws(DestinationError) -> String? {
+        try value(
+            names.loads,
+            """
+            SELECT l.schema_version_hash FROM \(loads(names)) AS l \
+            WHERE l.schema_name = \(value: .text(name)) AND l.status = 0 AND l.schema_version_hash IS NOT NULL \
+            AND EXISTS (SELECT 1 FROM \(loads(names)) AS u WHERE u.schema_version_hash = \(value: .text(stored))) \
+            ORDER BY l.inserted_at DESC\(dialect.laterFirst("l")) LIMIT 1
+            """)
     }
 
     func schema(hash: String, _ names: SystemNames) throws(DestinationError) -> StoredSchema? {
