@@ -22,19 +22,10 @@ extension ByteBuffer {
     /// A string of UTF-8.
     public func append(string bytes: UnsafeBufferPointer<UInt8>) { appendJSONString(bytes, to: self) }
 
-    /// Bytes as text that is read as the same bytes: Base64, or `0x` and hexadecimal digits where Base64 would begin with `0x` by
-    /// accident. Such a text is read as hexadecimal digits (dlt's rule): `d3 10 01` would arrive as `ab`.
+    /// Bytes as text that is read as the same bytes.
     public func append(binary bytes: UnsafeBufferPointer<UInt8>) {
         append(UInt8(ascii: "\""))
-        if bytes.count >= 2, bytes[0] == 0xD3, bytes[1] >> 4 == 1 {
-            append("0x")
-            for byte in bytes {
-                append(hexDigit(byte >> 4))
-                append(hexDigit(byte & 15))
-            }
-            return append(UInt8(ascii: "\""))
-        }
-        append(atMost: (bytes.count + 2) / 3 * 4) { Base64Writer.write(bytes, into: $0) }
+        append(atMost: BinaryText.room(bytes.count)) { BinaryText.write(bytes, into: $0) - $0 }
         append(UInt8(ascii: "\""))
     }
 }

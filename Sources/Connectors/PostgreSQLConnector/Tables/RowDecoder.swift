@@ -177,7 +177,7 @@ final class RowDecoder {
             return RowDecoder.put(UnsafeBufferPointer(rebasing: value.dropFirst()), output)
         case .bytea:
             output.pointee = UInt8(ascii: "\"")
-            let end = output + 1 + Base64Writer.write(value, into: output + 1)
+            let end = BinaryText.write(value, into: output + 1)
             end.pointee = UInt8(ascii: "\"")
             return end + 1
         case .uuid: return value.count == 16 ? RowDecoder.write(uuid: value, output) : nil
