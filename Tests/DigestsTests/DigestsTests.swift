@@ -95,6 +95,20 @@ private func hex(_ bytes: [UInt8]) -> String {
         #expect(Base64.decode(text) == nil)
     }
 
+    @Test func `a text is canonical if its bytes are written as the same text`() {
+        let characters = Array("AQZgw09+/=-".utf8)
+        var state: UInt64 = 5
+        func random(below count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        for _ in 0..<20_000 {
+            let text = (0..<random(below: 10)).map { _ in characters[random(below: characters.count)] }
+            let again = text.withUnsafeBytes { Base64.decode($0) }.map { Array(Base64.encode($0, padding: true).utf8) }
+            #expect(text.withUnsafeBufferPointer { Base64.isCanonical($0) } == (again == text))
+        }
+    }
+
     @Test func `bits too many in the last character are ignored`() {
         #expect(Base64.decode("AB==") == [0])
     }

@@ -79,6 +79,21 @@ package enum Base64 {
         return decode(UnsafeRawBufferPointer(rebasing: bytes[..<count]), into: start)
     }
 
+    /// Whether a padded text is what `encode` makes of its bytes: it has no surplus bits.
+    package static func isCanonical(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let count = unpaddedCount(UnsafeRawBufferPointer(text)), count % 4 != 1 else { return false }
+        var last: UInt32 = 0
+        for place in 0..<count {
+            guard let sextet = value(of: text[place]) else { return false }
+            last = sextet
+        }
+        switch text.count - count {
+        case 1: return last & 3 == 0
+        case 2: return last & 15 == 0
+        default: return true
+        }
+    }
+
     private static func unpaddedCount(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard bytes.count % 4 == 0 else { return nil }
         var count = bytes.count

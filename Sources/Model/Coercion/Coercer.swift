@@ -209,6 +209,15 @@ package final class Coercer {
     }
 
     private func writeBinary(_ value: Scalar, _ output: ByteBuffer) -> Outcome {
+        // Nearly all: the text itself. One that begins with `0x` has hexadecimal digits, whatever else it may be.
+        if value.native == .text, !value.hasEscapes, !startsWithHexMark(value.bytes),
+            Base64.isCanonical(value.bytes)
+        {
+            output.append(UInt8(ascii: "\""))
+            output.append(value.bytes)
+            output.append(UInt8(ascii: "\""))
+            return .written
+        }
         let bytes: [UInt8]
         switch value.native {
         case .text:
@@ -235,6 +244,10 @@ package final class Coercer {
         output.append(Base64.encode(bytes, padding: true))
         output.append(UInt8(ascii: "\""))
         return .written
+    }
+
+    private func startsWithHexMark(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        text.count >= 2 && text[0] == UInt8(ascii: "0") && text[1] == UInt8(ascii: "x")
     }
 
     private func decodeHex(_ text: Substring) -> [UInt8]? {
