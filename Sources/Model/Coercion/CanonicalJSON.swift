@@ -12,8 +12,13 @@ package struct CanonicalJSON {
         self.text = text
     }
 
-    /// - Parameter skipping: members of the outermost object that are left out.
-    package func append(_ index: Int, to output: ByteBuffer, skipping: (String) -> Bool = { _ in false }) {
+    /// - Parameters:
+    ///   - skipping: members of the outermost object that are left out.
+    ///   - writing: writes the value of such a member in a form of its own, and returns whether it did.
+    package func append(
+        _ index: Int, to output: ByteBuffer, skipping: (String) -> Bool = { _ in false },
+        writing: (_ name: String, _ value: Int) -> Bool = { _, _ in false }
+    ) {
         let node = tape[index]
         switch node.kind {
         case .null: output.append("null")
@@ -44,7 +49,7 @@ package struct CanonicalJSON {
                 if place > 0 { output.append(UInt8(ascii: ",")) }
                 CanonicalJSON.append(string: member.key.text, to: output)
                 output.append(UInt8(ascii: ":"))
-                append(member.value, to: output)
+                if !writing(member.key.text, member.value) { append(member.value, to: output) }
             }
             output.append(UInt8(ascii: "}"))
         }

@@ -325,8 +325,11 @@ package final class CursorFilter {
         }
         content.removeAll(keeping: 1 << 16)
         let canonical = CanonicalJSON(tape: tape, text: record)
+        let forms = settings.columnForms
         guard !key.isEmpty else {
-            canonical.append(0, to: content)
+            canonical.append(
+                0, to: content,
+                writing: { name, value in forms[name]?.append(value, of: canonical, to: content) ?? false })
             return BoundaryHash(of: content.bytes)
         }
         let isList = key.count > 1 || settings.hashesKeyAsList
@@ -339,7 +342,8 @@ package final class CursorFilter {
                     "unable to remember record \(records) of \(resource): it has no field \(text) of its key",
                     hint: "spell the key as in the JSON, with --boundary-key if it differs from the column's name")
             }
-            canonical.append(value, to: content)
+            let form = forms.isEmpty ? nil : forms[String(decoding: name, as: UTF8.self)]
+            if form?.append(value, of: canonical, to: content) != true { canonical.append(value, to: content) }
         }
         if isList { content.append(UInt8(ascii: "]")) }
         return BoundaryHash(of: content.bytes)

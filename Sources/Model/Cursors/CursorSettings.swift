@@ -54,6 +54,9 @@ package struct CursorSettings: Sendable {
     /// dlt's type of the values in its state, where the source gives them one; nil: they are kept as the records write them.
     package var storedForm: StoredForm?
 
+    /// The types of columns whose values dlt hashes as Python writes them, by their names.
+    package var columnForms: [String: ColumnForm] = [:]
+
     package enum StoredForm: Sendable {
         case datetime, naiveDatetime, date, decimal
     }

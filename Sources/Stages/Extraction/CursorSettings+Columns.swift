@@ -7,6 +7,7 @@ extension CursorSettings {
     ///
     /// - Parameter columns: the hints of the columns, by name.
     mutating func take(columns: JSONValue?) {
+        for (name, hints) in columns?.objectValue?.members ?? [] { columnForms[name] = ColumnForm(hints) }
         guard path.steps.count == 1, case .key(let name) = path.steps[0] else { return }
         let column = columns?[String(decoding: name, as: UTF8.self)]
         switch column?["data_type"]?.stringValue.flatMap(DataType.init(stored:)) {
@@ -24,5 +25,18 @@ extension CursorSettings {
         guard self.type == .auto || self.type == type else { return }
         self.type = type
         storedForm = form
+    }
+}
+
+extension ColumnForm {
+    /// Nil for types whose values JSON has itself.
+    fileprivate init?(_ hints: JSONValue) {
+        switch hints["data_type"]?.stringValue.flatMap(DataType.init(stored:)) {
+        case .timestamp: self = .datetime
+        case .time: self = .time
+        case .decimal, .wei: self = .decimal(scale: hints["scale"]?.intValue)
+        case .binary: self = .binary
+        default: return nil
+        }
     }
 }
