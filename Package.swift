@@ -97,6 +97,7 @@ let model: [Target] = [
     library("Model", "Coercion", ["DateTimes", "Digests", "JSONText", "Schemas"]),
     library("Model", "Cursors", ["Coercion", "DateTimes", "Digests", "Failures", "JSONText"]),
     library("Model", "DataContracts", ["DateTimes", "Digests", "Identifiers", "JSONText", "Patterns", "Schemas"]),
+    library("Model", "OpenAPI", ["Documents", "JSONText", "YAML"]),
     library("Model", "QueryExpressions", ["DateTimes", "Failures", "JSONText", "Schemas"]),
     library("Model", "PipelineStates", ["Digests", "JSONText"]),
     library("Model", "RecordChanges", ["Digests", "JSONText"]),
@@ -304,6 +305,13 @@ let stages: [Target] = [
             argumentParser,
         ], exclude: ["Assets"]),
     library(
+        "Stages", "Scaffolding",
+        [
+            "Digests", "Documents", "Encodings", "Failures", "HTTP", "HTTPServer", "JSONText", "OpenAPI",
+            "ProgramSupport",
+            "SystemIO", argumentParser,
+        ]),
+    library(
         "Stages", "Alerting",
         [
             "Digests", "Encodings", "HTTP", "InspectionSupport", "JSONText", "LoadPackages", "ProgramSupport",
@@ -320,6 +328,7 @@ let programs: [Target] = [
     program("dlt-query", ["AllDestinations", "Querying"]),
     program("dlt-schema", ["Alerting", "AllDestinations", "SchemaInspection"]),
     program("dlt-dashboard", ["AllDestinations", "Dashboard"]),
+    program("dlt-init", ["Scaffolding"]),
 ]
 
 // What the work on the programs needs; never installed.
@@ -342,11 +351,11 @@ let fuzzed: [Target.Dependency] = [
     "DateTimes",
     "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "HTTPServer", "Identifiers", "JSONText", "JobRows", "LoadPackages",
-    "Normalization",
+    "Normalization", "OpenAPI",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "QueryExpressions",
     "RESTConnector", "RecordSources",
-    "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Schemas", "Secrets",
-    "StateInspection", "SystemIO",
+    "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Scaffolding", "Schemas",
+    "Secrets", "StateInspection", "SystemIO",
     "TestSupport", "Threading", "Zlib", "Zstd",
 ]
 let fuzzTests: Target =
@@ -459,6 +468,8 @@ let testTargets: [Target] = [
     tests(
         "StateInspectionTests",
         ["TestSupport", "JSONText", "ProgramSupport", "SQLite", "StateInspection", "SystemIO"]),
+    tests("OpenAPITests", ["OpenAPI"]),
+    tests("ScaffoldingTests", ["JSONText", "LoopbackServer", "OpenAPI", "Scaffolding", "SystemIO", "TestSupport"]),
     tests("MarkupTests", ["Markup"]),
     tests(
         "DashboardTests",

@@ -36,6 +36,7 @@ struct StatusTests {
 
     @Test(arguments: [
         "dlt-extract", "dlt-normalize", "dlt-load", "dlt-query", "dlt-state", "dlt-schema", "dlt-dashboard",
+        "dlt-init",
     ])
     func `every program answers for itself`(program: String) throws {
         let help = try run(program: program, arguments: ["--help"])
