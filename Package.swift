@@ -116,6 +116,9 @@ let network: [Target] = [
     library(
         "Network", "Authentication",
         ["Crypto", "Digests", "Encodings", "HTTP", "JSONText", "Secrets", "SystemIO"]),
+    library(
+        "Network", "AWS",
+        ["Crypto", "DateTimes", "Digests", "Encodings", "Failures", "HTTP", "JSONText", "Secrets", "SystemIO"]),
 ]
 
 let shell: [Target] = [
@@ -128,6 +131,7 @@ let shell: [Target] = [
 
 let contracts: [Target] = [
     library("Contracts", "DestinationKinds", ["Schemas"]),
+    library("Contracts", "ObjectStores", ["SystemIO"]),
     library(
         "Contracts", "RecordSources",
         ["Cursors", "JSONText", "ProgramSupport", "RecordStreams", "Schemas", argumentParser]),
@@ -158,8 +162,9 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "Coercion", "CompressedIO", "DateTimes", "Encodings", "Failures", "JSONText", "ProgramSupport",
-            "RecordSources", "RecordStreams", "Schemas", "SystemIO", argumentParser,
+            "AWS", "Coercion", "CompressedIO", "DateTimes", "Encodings", "Failures", "HTTP", "JSONText",
+            "ObjectStoreConnector", "ObjectStores", "ProgramSupport", "RecordSources", "RecordStreams", "Schemas",
+            "Secrets", "SystemIO", argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",
@@ -235,6 +240,13 @@ let tables: [Target] = [
         [
             "DatasetReaders", "Encodings", "Failures", "JSONText", "MariaDB", "Schemas", "SystemIO", "TableSources",
         ]),
+]
+
+// Stores of files: buckets and web servers.
+let stores: [Target] = [
+    library(
+        "Connectors", "ObjectStoreConnector",
+        ["AWS", "Crypto", "DateTimes", "Encodings", "Failures", "HTTP", "ObjectStores", "Secrets", "SystemIO"])
 ]
 
 // The registries: the only modules that know every connector.
@@ -346,12 +358,12 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts",
+    "AWS", "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts",
     "DatasetReaders",
     "DateTimes",
     "Destinations", "Digests",
     "Documents", "FileConnector", "HTTP", "HTTPServer", "Identifiers", "JSONText", "JobRows", "LoadPackages",
-    "Normalization", "OpenAPI",
+    "Normalization", "ObjectStoreConnector", "ObjectStores", "OpenAPI",
     "Patterns", "PipelineStates", "PostgreSQLConnector", "ProgramSupport", "QueryExpressions",
     "RESTConnector", "RecordSources",
     "RecordStreams", "RelationalSQL", "RunJournals", "SQLite", "SQLiteConnector", "Scaffolding", "Schemas",
@@ -383,6 +395,16 @@ let testTargets: [Target] = [
     tests(
         "AuthenticationTests",
         ["TestSupport", "Authentication", "Digests", "HTTP", "JSONText", "LoopbackServer", "SystemIO"]),
+    tests(
+        "AWSTests", ["AWS", "Failures", "HTTP", "JSONText", "LoopbackServer", "SystemIO", "TestSupport"],
+        exclude: ["make-signatures.py", "signatures.json"]),
+    tests("ObjectStoresTests", ["ObjectStores", "SystemIO"]),
+    tests(
+        "ObjectStoreConnectorTests",
+        [
+            "AWS", "Failures", "HTTP", "LoopbackServer", "ObjectStoreConnector", "ObjectStores", "SystemIO",
+            "TestSupport",
+        ]),
     tests("MariaDBTests", ["MariaDB", "TestSupport"]),
     tests("ADBCTests", ["ADBC"]),
     tests("ArrowTests", ["Arrow"]),
@@ -476,7 +498,12 @@ let testTargets: [Target] = [
         ["TestSupport", "Dashboard", "JSONText", "LoadPackages", "PostgreSQL", "SQLite", "SystemIO"],
         exclude: ["Recorded"]),
     tests("AlertingTests", ["TestSupport", "JSONText", "LoopbackServer", "SystemIO"]),
-    tests("ProgramTests", ["JSONText", "LoadPackages", "PostgreSQL", "SQLite", "SystemIO", "TestSupport", "Zstd"]),
+    tests(
+        "ProgramTests",
+        [
+            "AWS", "HTTP", "JSONText", "LoadPackages", "LoopbackServer", "ObjectStoreConnector", "ObjectStores",
+            "PostgreSQL", "SQLite", "SystemIO", "TestSupport", "Zstd",
+        ]),
     tests(
         "SecurityTests",
         ["Digests", "JSONText", "LoopbackServer", "SQLite", "SystemIO", "TestSupport", "Zlib"]),
@@ -495,7 +522,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
-    targets: cLibraries + libraries + base + model + network + shell + contracts + sources + tables + destinations
+    targets: cLibraries + libraries + base + model + network + shell + contracts + stores + sources + tables + destinations
         + registries
         + stages + programs + tools + testTargets,
     swiftLanguageModes: [.v6]

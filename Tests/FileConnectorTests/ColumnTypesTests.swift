@@ -123,7 +123,9 @@ struct DialectTests {
         let folder = try WorkDirectory()
         let path = try folder.write(name, text)
         var said: [String] = []
-        let opened = try OpenText(Descriptor.openForReading(path), PlannedFile(path: path), options) {
+        let file = PlannedFile(path: path)
+        let input = try FileOpener(remotes: RemoteFiles(PlaceOptions())).open(file)
+        let opened = try OpenText(input, file, options) {
             _, message, hint in
             said.append(String(message.dropFirst(path.utf8.count + 2)) + (hint.map { " | " + $0 } ?? ""))
         }

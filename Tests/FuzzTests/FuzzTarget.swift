@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         arrow, json, lines, records, workers, csv, documents, configuration, package, times, values, http, paths, rows,
         columns, compression, storedText, contracts, patterns, cursors, names, numbers, journal, queries,
-        expressions, requests, answers, origins, descriptions,
+        expressions, requests, answers, origins, descriptions, stores,
     ]
 }
 

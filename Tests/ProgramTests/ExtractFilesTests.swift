@@ -31,7 +31,7 @@ func extract(
 }
 
 /// Does what dlt-load does to the state in the end.
-private func commit(_ stream: ReadStream, in folder: WorkDirectory) throws {
+func commit(_ stream: ReadStream, in folder: WorkDirectory) throws {
     guard let state = stream.state, let sources = state["sources"],
         let pipeline = stream.messages.first?["pipeline"]?.stringValue
     else { return }

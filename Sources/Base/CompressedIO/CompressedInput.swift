@@ -11,15 +11,23 @@ package enum CompressedInput {
     {
         file.enlargePipe(to: blockBytes)
         let name = file.name
+        return try open(FileInput(file), name: name, as: compression)
+    }
+
+    /// - Parameter name: of the source, in messages.
+    package static func open(
+        _ source: any ByteSource, name: String, as compression: Compression? = nil
+    ) throws -> any ByteSource {
+        var source = source
         var magic: [UInt8] = []
         while compression == nil && magic.count < 4 {
             let more = try [UInt8](unsafeUninitializedCapacity: 4 - magic.count) { buffer, count in
-                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+                count = try source.read(into: UnsafeMutableRawBufferPointer(buffer))
             }
             if more.isEmpty { break }
             magic += more
         }
-        let plain = PlainSource(file, peeked: magic)
+        let plain = PlainSource(source, peeked: magic)
         switch compression ?? Compression(magic: magic) {
         case .none: return plain
         case .gzip: return try gzip(plain, name)
@@ -72,37 +80,51 @@ package enum CompressedInput {
     }
 }
 
-/// A descriptor whose first bytes have been read.
-private final class PlainSource: SeekableSource {
+/// A descriptor that skips where it is a file; it was opened at its beginning.
+private final class FileInput: SeekableSource {
     private let file: Descriptor
-    private var peeked: [UInt8]
-    /// The position of the reader, in a file that was opened at its beginning.
-    private var position: Int64
+    private var position: Int64 = 0
 
-    init(_ file: consuming Descriptor, peeked: [UInt8]) {
-        self.file = file
+    init(_ file: consuming Descriptor) { self.file = file }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let count = try file.read(into: buffer)
+        position += Int64(count)
+        return count
+    }
+
+    var isReady: Bool { file.isReadable }
+
+    func advance(by count: Int64) throws -> Bool {
+        guard file.isRegularFile else { return false }
+        try file.seek(to: position + count)
+        position += count
+        return true
+    }
+}
+
+/// A source whose first bytes have been read.
+private final class PlainSource: SeekableSource {
+    private var source: any ByteSource
+    private var peeked: [UInt8]
+
+    init(_ source: any ByteSource, peeked: [UInt8]) {
+        self.source = source
         self.peeked = peeked
-        position = Int64(peeked.count)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        if peeked.isEmpty || buffer.isEmpty {
-            let count = try file.read(into: buffer)
-            position += Int64(count)
-            return count
-        }
+        if peeked.isEmpty || buffer.isEmpty { return try source.read(into: buffer) }
         let count = min(peeked.count, buffer.count)
         buffer.copyBytes(from: peeked[..<count])
         peeked.removeFirst(count)
         return count
     }
 
-    var isReady: Bool { !peeked.isEmpty || file.isReadable }
+    var isReady: Bool { !peeked.isEmpty || source.isReady }
 
     func advance(by count: Int64) throws -> Bool {
-        guard file.isRegularFile, peeked.isEmpty else { return false }
-        try file.seek(to: position + count)
-        position += count
-        return true
+        guard peeked.isEmpty, let seekable = source as? any SeekableSource else { return false }
+        return try seekable.advance(by: count)
     }
 }

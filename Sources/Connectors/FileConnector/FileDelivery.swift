@@ -1,5 +1,6 @@
 import CompressedIO
 import JSONText
+import ObjectStores
 import ProgramSupport
 import RecordSources
 import RecordStreams
@@ -10,6 +11,7 @@ struct FileDelivery: PreparedSource {
     let plan: [PlannedResource]
     let options: ReadingOptions
     let choice: Choice
+    let opener: FileOpener
 
     enum Choice {
         case all
@@ -33,16 +35,18 @@ struct FileDelivery: PreparedSource {
             let columns = ResourceColumns(resource.name, options.tables, sink: sink)
             let before = sink.state(of: resource.name)
             var history = FileHistory(state: before)
-            let ordered = try inOrder(resource.files)
+            let ordered = try inOrder(listed(resource.files))
             // Only an announced resource can decide whether it wants an item.
             if choice == .modified { try columns.begin(withTypes: nil) }
-            let lookAhead = LookAhead(options, columns)
+            let lookAhead = LookAhead(options, columns, opener)
+            opener.remotes.plan(unread(ordered, history))
             if choice != .modified {
                 for file in ordered where !lookAhead.isOver && lookAhead.mayBeTable(file) {
                     let standing = standing(of: file, history)
                     if standing != .delivered { lookAhead.look(at: file, from: standing.place) }
                 }
                 lookAhead.decide()
+                opener.remotes.plan(unread(ordered, history))
             }
             // Also when a limit or a stop ends it: the next run need not read again what was read so far.
             func settle(isLast: Bool) throws {
@@ -81,11 +85,40 @@ struct FileDelivery: PreparedSource {
             + (known > 0 ? " (\(NumberText.count(known)) \(left))" : "")
     }
 
+    /// Files elsewhere are found only now: a plan is made without a network.
+    private func listed(_ files: [PlannedFile]) throws -> [PlannedFile] {
+        var all: [PlannedFile] = []
+        for file in files {
+            guard let address = file.address, file.remote == nil else {
+                all.append(file)
+                continue
+            }
+            let found = try opener.remotes.files(at: address, needsVersion: choice != .all)
+            // Two patterns may find the same object.
+            let known = Set(all.compactMap(\.remote?.url))
+            all += found.filter { $0.remote.map { !known.contains($0.url) } ?? true }
+        }
+        return all
+    }
+
+    /// Those that are going to be opened.
+    private func unread(_ files: [PlannedFile], _ history: FileHistory) -> [PlannedFile] {
+        files.filter { $0.remote != nil && standing(of: $0, history) != .delivered }
+    }
+
     /// With a cursor on the times of files, files are read in that order, so that a run may stop after each of them.
     private func inOrder(_ files: [PlannedFile]) throws -> [PlannedFile] {
         guard choice == .modified else { return files }
-        return try files.map { file in (file, try file.path.map { try Files.stat($0).modified } ?? 0) }
+        return try files.map { file in (file, try modified(file)) }
             .sorted { ($0.1, $0.0.name) < ($1.1, $1.0.name) }.map(\.0)
+    }
+
+    private func modified(_ file: PlannedFile) throws -> Int64 {
+        guard let object = file.remote else { return try file.path.map { try Files.stat($0).modified } ?? 0 }
+        if let time = object.modified { return time }
+        throw ProgramError(
+            .data, "unable to tell when \(object.url) was modified: the server does not say",
+            hint: "use --new, which goes by the ETag too")
     }
 
     private enum Outcome: Equatable {
@@ -96,54 +129,50 @@ struct FileDelivery: PreparedSource {
 
     /// Whether to read a file, and from where; without a memory always all of it.
     private func standing(of file: PlannedFile, _ history: FileHistory) -> FileHistory.Standing {
-        guard onlyNew, let path = file.path, let resolved = try? Files.realPath(path),
-            let status = try? Files.stat(resolved)
-        else { return .new }
-        return history.standing(of: resolved, status)
+        guard onlyNew, let (name, version) = try? opener.identity(file) else { return .new }
+        return history.standing(of: name, version)
     }
 
     private func deliver(
         _ file: PlannedFile, _ history: inout FileHistory, _ columns: ResourceColumns, _ lookAhead: LookAhead,
         into sink: any RecordSink
     ) throws -> Outcome {
-        if choice == .modified, let path = file.path {
-            let resolved = try Files.realPath(path)
-            let item = FileItem(path: resolved, name: path, status: try Files.stat(resolved))
+        if choice == .modified, let item = try item(file) {
             guard try sink.wants(item.json, of: columns.handle) else { return .known }
         }
-        guard onlyNew, let path = file.path else {
+        guard onlyNew, let (name, version) = try opener.identity(file) else {
             sink.isReading(file.name)
-            return .read(try read(file, open(file), from: nil, columns, lookAhead, into: sink).answer)
+            return .read(try read(file, opener.open(file), from: nil, columns, lookAhead, into: sink).answer)
         }
-        let resolved = try Files.realPath(path)
-        if history.standing(of: resolved, try Files.stat(resolved)) == .delivered { return .known }
-        let input = try open(file)
-        // From the open file, before reading: a later write makes the file a changed one in the next run.
-        let status = try input.status()
+        if history.standing(of: name, version) == .delivered { return .known }
+        let input = try opener.open(file)
+        guard let version = input.version else { return .known }
+        if !version.isKnown {
+            columns.say(
+                "unmarked", "\(file.name): the server gives neither ETag nor Last-Modified, so each run reads it again")
+        }
         var place: FilePlace?
-        if case .begun(let begun) = history.standing(of: resolved, status) { place = begun }
+        if case .begun(let begun) = history.standing(of: name, version) { place = begun }
         sink.isReading(file.name)
         let (answer, stop) = try read(file, input, from: place, columns, lookAhead, into: sink)
         if let stop {
             // Nothing was delivered before the first record; the file counts as new.
-            if stop.records > 0 { history.mark(resolved, status, at: stop) }
+            if stop.records > 0 { history.mark(name, version, at: stop) }
         } else {
-            history.markDelivered(resolved, status)
+            history.markDelivered(name, version)
         }
         return .read(answer)
     }
 
-    private func open(_ file: PlannedFile) throws -> Descriptor {
-        guard let path = file.path else { return .standardInput }
-        let input = try Descriptor.openForReading(path)
-        if try input.status().kind == .directory {
-            throw ProgramError(.noInput, "unable to read \(path): it is a folder", hint: "name a file in it")
-        }
-        return input
+    private func item(_ file: PlannedFile) throws -> FileItem? {
+        if let object = file.remote { return FileItem(object, modifiedAt: try modified(file)) }
+        guard let path = file.path else { return nil }
+        let resolved = try Files.realPath(path)
+        return FileItem(path: resolved, name: path, status: try Files.stat(resolved))
     }
 
     private func read(
-        _ file: PlannedFile, _ input: consuming Descriptor, from place: FilePlace?, _ columns: ResourceColumns,
+        _ file: PlannedFile, _ input: OpenFile, from place: FilePlace?, _ columns: ResourceColumns,
         _ lookAhead: LookAhead, into sink: any RecordSink
     ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
         var record = 1

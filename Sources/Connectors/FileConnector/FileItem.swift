@@ -1,5 +1,6 @@
 import DateTimes
 import JSONText
+import ObjectStores
 import RecordSources
 import SystemIO
 
@@ -7,22 +8,39 @@ import SystemIO
 struct FileItem {
     static let cursor = ItemCursor(field: "modification_date", key: "file_url")
 
-    /// Resolved, since the next run may start in another folder.
-    let path: String
+    let url: String
     let name: String
-    let status: FileStatus
+    /// Nil where the server does not tell.
+    let size: Int64?
+    /// Nanoseconds since 1970.
+    let modifiedAt: Int64
+
+    /// - Parameter path: resolved, since the next run may start in another folder.
+    init(path: String, name: String, status: FileStatus) {
+        url = "file://" + path
+        self.name = name
+        size = status.size
+        modifiedAt = status.modified
+    }
+
+    init(_ object: StoredObject, modifiedAt: Int64) {
+        url = object.url
+        name = object.url
+        size = object.size
+        self.modifiedAt = modifiedAt
+    }
 
     var json: [UInt8] {
         let value: JSONValue = [
-            "file_name": .string(Paths.lastComponent(path)), "relative_path": .string(name),
-            "file_url": .string("file://" + path), "modification_date": .string(modified),
-            "size_in_bytes": .integer(status.size),
+            "file_name": .string(Paths.lastComponent(url)), "relative_path": .string(name),
+            "file_url": .string(url), "modification_date": .string(modified),
+            "size_in_bytes": size.map { .integer($0) } ?? .null,
         ]
         return value.serializedBytes()
     }
 
     private var modified: String {
-        let nanoseconds = status.modified
+        let nanoseconds = modifiedAt
         let microseconds = nanoseconds >= 0 ? nanoseconds / 1000 : (nanoseconds - 999) / 1000
         return String(unsafeUninitializedCapacity: TemporalWriter.maxCount) {
             guard let output = $0.baseAddress else { return 0 }

@@ -2,17 +2,8 @@ import Failures
 import Glibc
 import JSONText
 import ProgramSupport
+import Secrets
 import SystemIO
-
-/// One file to be read, or standard input.
-struct PlannedFile: Equatable {
-    /// As the user names it; nil is standard input.
-    let path: String?
-    /// The name of an input without a path.
-    var title = "standard input"
-
-    var name: String { path ?? title }
-}
 
 /// Files that belong to one resource.
 struct PlannedResource: Equatable {
@@ -41,6 +32,7 @@ enum FilePlan {
 
     private static func files(of operand: String) throws -> [PlannedFile] {
         if operand == "-" { return [PlannedFile(path: nil)] }
+        if let address = try RemoteAddress(operand) { return [PlannedFile(at: address)] }
         do {
             let path = Paths.expandTilde(operand)
             if Files.exists(path) || !isPattern(operand) {
@@ -101,7 +93,7 @@ enum FilePlan {
 
     // MARK: Patterns
 
-    private static let wildcards: [Character] = ["*", "?", "[", "{"]
+    static let wildcards: [Character] = ["*", "?", "[", "{"]
 
     static func isPattern(_ text: String) -> Bool { text.contains(where: wildcards.contains) }
 
@@ -126,7 +118,7 @@ enum FilePlan {
         return found
     }
 
-    private static func matches(_ path: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
+    static func matches(_ path: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
         guard let first = pattern.first else { return path.isEmpty }
         if first == "**" {
             return (0...path.count).contains { matches(path.dropFirst($0), pattern.dropFirst()) }
@@ -145,6 +137,7 @@ enum FilePlan {
                 .usage, "unable to name the records of standard input: it has no name",
                 hint: "add --resource NAME, such as `dlt-extract files - --resource users`")
         }
+        if let address = try RemoteAddress(operand) { return try name(of: operand, address) }
         let path = Paths.expandTilde(operand)
         if Files.exists(path) || !isPattern(operand) {
             let isFolder = Files.isDirectory(path)
@@ -152,19 +145,43 @@ enum FilePlan {
             let name = isFolder ? last : withoutExtensions(last)
             return name.isEmpty ? last : name
         }
-        // From the end: the last part of the path that begins with literal characters.
-        for (index, part) in operand.unicodeScalars.split(separator: "/").map(String.init).reversed().enumerated() {
-            let literal = String(part.prefix { !wildcards.contains($0) })
-            let whole = index == 0 && literal.count == part.count ? withoutExtensions(literal) : literal
-            let name = trimmed(whole)
-            if !name.isEmpty && name != "~" { return name }
-        }
+        if let name = literalName(of: operand), name != "~" { return name }
         if !Paths.isAbsolute(operand), let folder = try? Files.realPath("."), folder != "/" {
             return Paths.lastComponent(folder)
         }
-        throw ProgramError(
-            .usage, "unable to name the records of \(operand): it begins with a wildcard",
+        throw nameless(operand)
+    }
+
+    /// The name is in the text alone, since no server is asked yet.
+    private static func name(of operand: String, _ address: RemoteAddress) throws -> String {
+        let path = address.path
+        if address.isPattern {
+            if let name = literalName(of: path) ?? address.host { return name }
+            throw nameless(operand)
+        }
+        let last = path.unicodeScalars.split(separator: "/").last.map(String.init) ?? ""
+        let name = path.hasSuffix("/") ? last : withoutExtensions(last)
+        if !name.isEmpty { return name }
+        if !last.isEmpty { return last }
+        if let host = address.host { return host }
+        throw nameless(operand)
+    }
+
+    private static func nameless(_ operand: String) -> ProgramError {
+        ProgramError(
+            .usage, "unable to name the records of \(Secrets.masked(url: operand)): it begins with a wildcard",
             hint: "add --resource NAME")
+    }
+
+    /// From the end: the last part of a pattern that begins with literal characters.
+    private static func literalName(of pattern: String) -> String? {
+        for (index, part) in pattern.unicodeScalars.split(separator: "/").map(String.init).reversed().enumerated() {
+            let literal = String(part.prefix { !wildcards.contains($0) })
+            let whole = index == 0 && literal.count == part.count ? withoutExtensions(literal) : literal
+            let name = trimmed(whole)
+            if !name.isEmpty { return name }
+        }
+        return nil
     }
 
     private static func withoutExtensions(_ name: String) -> String {

@@ -6,10 +6,11 @@ package import RecordSources
 /// `dlt-extract files`: records from files, folders and standard input.
 package struct FileSource: RecordSource {
     package static let name = "files"
-    package static let abstract = "Read JSON, JSON Lines, CSV and TSV files."
+    package static let abstract = "Read JSON, JSON Lines, CSV and TSV files, of this machine and elsewhere."
     package static let discussion = """
         A PATH is a file, a folder (all data files in it and below), a pattern in quotes ('logs/**/*.json.gz'), or - for \
-        standard input. Files may be packed with gzip or zstd. Each PATH is a resource, named by its file without \
+        standard input. It may be elsewhere: https://example.com/users.csv, s3://bucket/file, s3://bucket/folder/ or \
+        's3://bucket/logs/*/*.json.gz'. Files may be packed with gzip or zstd. Each PATH is a resource, named by its file without \
         extensions, its folder, or the common prefix of the matched files; --resource puts all into one.
 
         A JSON file may be an array of records, one record after another, or one record. A CSV file has a header. Its columns \
@@ -25,6 +26,10 @@ package struct FileSource: RecordSource {
           | dlt-load sqlite:///movies.db
         """,
         """
+        dlt-extract files --new 's3://lake/orders/*.jsonl.gz' --profile reader \
+          | dlt-normalize | dlt-load sqlite:///app.db
+        """,
+        """
         dlt-extract files --cursor updated_at issues.jsonl | dlt-normalize \\
           | dlt-load sqlite:///app.db
         """,
@@ -38,11 +43,12 @@ package struct FileSource: RecordSource {
     package static let optionGroups = [
         OptionGroupTitle(
             "Source", ["--new", "--resource", "--select", "--format", "--by-modification", "--allow-empty"]),
-        TableOptions.group,
+        TableOptions.group, PlaceOptions.group,
     ]
 
     @Argument(
-        help: ArgumentHelp("A file, a folder, a pattern in quotes, or - for standard input.", valueName: "path"),
+        help: ArgumentHelp(
+            "A file, a folder, a pattern in quotes, a URL of https or s3, or - for standard input.", valueName: "path"),
         completion: .file())
     var paths: [String]
 
@@ -62,6 +68,8 @@ package struct FileSource: RecordSource {
     var select: String?
 
     @OptionGroup var table: TableOptions
+
+    @OptionGroup var places: PlaceOptions
 
     @Flag(help: "Accept an input of 0 bytes as one without records; else it is an error.")
     var allowEmpty = false
@@ -109,6 +117,6 @@ package struct FileSource: RecordSource {
         reading.allowsEmpty = allowEmpty
         return FileDelivery(
             plan: try FilePlan.resources(of: paths, named: resource), options: reading,
-            choice: new ? .new : byModification ? .modified : .all)
+            choice: new ? .new : byModification ? .modified : .all, opener: FileOpener(remotes: RemoteFiles(places)))
     }
 }

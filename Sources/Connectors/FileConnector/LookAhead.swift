@@ -1,5 +1,4 @@
 import JSONText
-import SystemIO
 
 /// Examines the tables that a run is going to read, so that it knows the types of their columns before it delivers any
 /// row.
@@ -7,6 +6,7 @@ import SystemIO
 /// Opens files once more to do so. A pipe cannot be opened again: its rows are examined when it is read, and held until
 /// then. Errors in a file are reported when it is read.
 final class LookAhead {
+    private let opener: FileOpener
     private let options: ReadingOptions
     private let columns: ResourceColumns
     private let evidence: ColumnEvidence
@@ -16,7 +16,8 @@ final class LookAhead {
     /// The cost of a file of which only the header has to be examined.
     private static let rowsPerKnownFile = 20
 
-    init(_ options: ReadingOptions, _ columns: ResourceColumns) {
+    init(_ options: ReadingOptions, _ columns: ResourceColumns, _ opener: FileOpener) {
+        self.opener = opener
         self.options = options
         self.columns = columns
         evidence = ColumnEvidence(nullValues: options.tables.nullValues)
@@ -26,12 +27,11 @@ final class LookAhead {
     var isOver: Bool { !options.tables.looksAhead || budget.isSpent }
 
     /// Whether this file was among those that decided the types of the columns.
-    func hasSeen(_ file: PlannedFile) -> Bool { file.path.map(seen.contains) ?? false }
+    func hasSeen(_ file: PlannedFile) -> Bool { file.isNamed && seen.contains(file.name) }
 
     func look(at file: PlannedFile, from place: FilePlace?) {
         // A pipe that is opened and closed again is lost to its writer.
-        guard let path = file.path, (try? Files.stat(path))?.kind == .regular,
-            let input = try? Descriptor.openForReading(path),
+        guard opener.canOpenAgain(file), let input = try? opener.open(file),
             let opened = try? OpenText(input, file, options, say: { _, _, _ in }), opened.isTable
         else { return }
         var reader = CSVReader(opened.dialect)
@@ -42,18 +42,18 @@ final class LookAhead {
             return isKnown ? nil : places
         }
         if isKnown { budget.rows -= LookAhead.rowsPerKnownFile }
-        seen.insert(path)
+        seen.insert(file.name)
     }
 
     /// By its name, if there is no need to open it.
     func mayBeTable(_ file: PlannedFile) -> Bool {
-        guard let path = file.path else { return false }
+        guard let name = file.fileName else { return false }
         switch options.format {
         case .csv, .tsv: return true
         case .json, .jsonl: return false
         case .auto:
             if options.path != nil { return false }
-            let format = FileFormat(name: path)
+            let format = FileFormat(name: name)
             return format != .json && format != .jsonl
         }
     }

@@ -1,6 +1,7 @@
 import CompressedIO
 import Failures
 import JSONText
+import ObjectStores
 import ProgramSupport
 import SystemIO
 
@@ -15,9 +16,9 @@ struct OpenText {
 
     var isTable: Bool { format == .csv || format == .tsv }
 
-    init(_ input: consuming Descriptor, _ file: PlannedFile, _ options: ReadingOptions, say: Say) throws {
+    init(_ input: OpenFile, _ file: PlannedFile, _ options: ReadingOptions, say: Say) throws {
         let isRegular = input.isRegularFile
-        let window = ByteWindow(try CompressedInput.open(input))
+        let window = ByteWindow(input.source)
         // The bytes that reveal the compression come first; a slow pipe is not read further than one read.
         try window.fill(atLeast: isRegular ? ForeignContent.neededBytes : 5)
         if window.bytes.isEmpty, !isRegular || file.path == nil, !options.allowsEmpty { throw OpenText.empty(file) }
@@ -31,7 +32,7 @@ struct OpenText {
         if window.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { window.consume(3) }
         var format = options.format
         if format == .auto, options.path != nil { format = .json }
-        if format == .auto { format = file.path.flatMap { FileFormat(name: $0) } ?? .auto }
+        if format == .auto { format = file.fileName.flatMap { FileFormat(name: $0) } ?? .auto }
         if format == .auto { format = try FileFormat.detect(window, name: file.name, options) }
         self.format = format
         if format == .jsonl, options.format == .auto, OpenText.beginsWithArray(window.bytes) {
@@ -64,7 +65,7 @@ struct OpenText {
 
     /// The command that reads a file's text from a pipe.
     static func reader(of file: PlannedFile) -> String {
-        let name = file.path.flatMap { try? FilePlan.name(of: $0) } ?? "NAME"
+        let name = (file.path ?? file.remote?.url).flatMap { try? FilePlan.name(of: $0) } ?? "NAME"
         return "dlt-extract files - --resource \(ShellWord.quoted(name))"
     }
 

@@ -58,7 +58,7 @@ struct TextDelivery {
 
     private func reader(_ options: ReadingOptions) -> any RecordReader {
         switch text.format {
-        case .auto, .jsonl: LinesReader()
+        case .auto, .jsonl, .parquet: LinesReader()
         case .json: JSONDocumentReader(path: options.path)
         case .csv, .tsv: CSVReader(text.dialect, columns: columns, isKnown: isLookedAt)
         }
@@ -92,6 +92,10 @@ struct TextDelivery {
     }
 
     private static func encodingHint(_ file: PlannedFile) -> String {
+        if file.remote != nil {
+            return
+                "it is not UTF-8; fetch it, and convert it: iconv -f windows-1252 -t utf-8 FILE | \(OpenText.reader(of: file))"
+        }
         guard let path = file.path else {
             return
                 "the program before dlt-extract writes another encoding; if that is windows-1252, put "

@@ -19,6 +19,8 @@ package struct HTTPClientOptions: Sendable {
     package var userAgent: String?
     /// Of a decompressed body, in bytes.
     package var maximumBody = 256 << 20
+    /// Off for files: a server then sends their bytes as they are, compressed or not.
+    package var decodesBodies = true
     package var maximumRedirects = 20
     /// The most requests at once, per host; more wait for a connection.
     package var maximumConnectionsPerHost = 50

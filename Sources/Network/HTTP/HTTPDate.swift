@@ -1,7 +1,7 @@
 /// Times as HTTP writes them (RFC 9110, 5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
     /// Seconds since 1970; nil for anything but the three forms.
-    static func parse(_ text: some StringProtocol) -> Int64? {
+    package static func parse(_ text: some StringProtocol) -> Int64? {
         let words = text.split { $0 == " " || $0 == "," || $0 == "-" }
         switch words.count {
         // Sun, 06 Nov 1994 08:49:37 GMT, and Sunday, 06-Nov-94 08:49:37 GMT

@@ -19,6 +19,9 @@ package struct HTTPRequest: Sendable {
     /// Whether the request may be repeated after a temporary failure.
     package var isRetriable: Bool
 
+    /// Takes the body of an answer with status 200, of any size, so that it needs no memory.
+    package var file: BodyFile?
+
     package init(
         method: String = "GET", url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil,
         authentication: (any RequestAuthentication)? = nil, home: String? = nil, allowedHosts: Set<String> = [],

@@ -110,7 +110,7 @@ final class Job {
                 headers.append(("Cookie", (own + added).joined(separator: "; ")))
             }
         }
-        return Transfer.Message(method: method, url: target.text, headers: headers, body: body)
+        return Transfer.Message(method: method, url: target.text, headers: headers, body: body, file: request.file)
     }
 
     // MARK: Redirects

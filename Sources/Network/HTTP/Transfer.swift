@@ -13,6 +13,9 @@ final class Transfer {
     private var maximumBody = 0
     private var headerBytes = 0
     private var overflow: String?
+    private var file: BodyFile?
+    /// The body cannot be kept in its file.
+    private var fileFailure: String?
 
     private var startedAt: Int64 = 0
     private var lastByteAt: Int64 = 0
@@ -35,6 +38,7 @@ final class Transfer {
         var url: String
         var headers: [(name: String, value: String)]
         var body: [UInt8]?
+        var file: BodyFile?
     }
 
     /// Sets everything up; then add the handle to the multi handle.
@@ -46,6 +50,8 @@ final class Transfer {
         body = []
         headerBytes = 0
         overflow = nil
+        file = message.file
+        fileFailure = file?.clear()
         maximumBody = options.maximumBody
         startedAt = now
         lastByteAt = now
@@ -76,7 +82,7 @@ final class Transfer {
         set(CURLOPT_TCP_KEEPALIVE, 1)
 
         // Every encoding that the library knows.
-        set(CURLOPT_ACCEPT_ENCODING, "")
+        if options.decodesBodies { set(CURLOPT_ACCEPT_ENCODING, "") }
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
         // Prefers a stream on a connection that is being established to another connection.
         if message.url.hasPrefix("https:") { set(CURLOPT_PIPEWAIT, 1) }
@@ -141,6 +147,10 @@ final class Transfer {
 
     private func received(_ bytes: UnsafeRawBufferPointer) -> Int {
         lastByteAt = Clock.monotonicNanoseconds()
+        if let file, status == 200 {
+            if fileFailure == nil { fileFailure = file.append(bytes) }
+            return fileFailure == nil ? bytes.count : 0
+        }
         if body.isEmpty, let length = headers["Content-Length"].flatMap({ Int($0) }), length > 0 {
             // A false length must not allocate all memory at once.
             body.reserveCapacity(min(length, maximumBody, 8 << 20))
@@ -199,6 +209,7 @@ final class Transfer {
     /// Why the transfer did not succeed; nil when it did.
     func failure(_ code: CURLcode) -> (kind: HTTPFailure.Kind, reason: String)? {
         if let overflow { return (.tooLarge, overflow) }
+        if let fileFailure { return (.local, fileFailure) }
         let detail = errorText[0] == 0 ? String(cString: ccurl_easy_message(code)) : String(cString: errorText)
         switch code {
         case CURLE_OK: return nil

@@ -1,0 +1,40 @@
+import ObjectStores
+import SystemIO
+
+/// One file to be read, or standard input.
+struct PlannedFile: Equatable {
+    /// As the user names it; nil is standard input, or a file elsewhere.
+    let path: String?
+    /// The name of an input without a path.
+    var title = "standard input"
+    /// Files elsewhere that are not listed yet.
+    private(set) var address: RemoteAddress?
+    /// A file elsewhere.
+    private(set) var remote: StoredObject?
+
+    init(path: String?, title: String = "standard input") {
+        self.path = path
+        self.title = title
+    }
+
+    init(at address: RemoteAddress) {
+        path = nil
+        self.address = address
+        title = address.shown
+    }
+
+    init(_ object: StoredObject, at address: RemoteAddress) {
+        path = nil
+        self.address = address
+        remote = object
+        title = object.url
+    }
+
+    var name: String { path ?? title }
+
+    /// Whether it is a file, which can be opened again.
+    var isNamed: Bool { path != nil || remote != nil }
+
+    /// The part of the name that shows the format; nil where there is none.
+    var fileName: String? { path ?? address?.fileName(of: remote) }
+}
