@@ -162,9 +162,10 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "AWS", "Coercion", "CompressedIO", "DateTimes", "Encodings", "Failures", "HTTP", "JSONText",
+            "AWS", "Coercion", "CompressedIO", "DateTimes", "DuckDBConnector", "Encodings", "Failures", "HTTP",
+            "JSONText",
             "ObjectStoreConnector", "ObjectStores", "ProgramSupport", "RecordSources", "RecordStreams", "Schemas",
-            "Secrets", "SystemIO", argumentParser,
+            "Secrets", "SystemIO", "TableSources", argumentParser,
         ]),
     library(
         "Connectors", "ProcessConnector",
@@ -358,7 +359,8 @@ let tools: [Target] = [
 // Parsers of outside bytes under any bytes. The tests run the targets over their seeds; with DLT_FUZZ set, as scripts/fuzz does, the
 // same sources become a program with libFuzzer's loop instead.
 let fuzzed: [Target.Dependency] = [
-    "AWS", "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard", "DataContracts",
+    "AWS", "Arrow", "ArrowRecords", "Authentication", "Coercion", "Configuration", "Cursors", "Dashboard",
+    "DataContracts",
     "DatasetReaders",
     "DateTimes",
     "Destinations", "Digests",
@@ -501,7 +503,8 @@ let testTargets: [Target] = [
     tests(
         "ProgramTests",
         [
-            "AWS", "HTTP", "JSONText", "LoadPackages", "LoopbackServer", "ObjectStoreConnector", "ObjectStores",
+            "AWS", "DuckDB", "HTTP", "JSONText", "LoadPackages", "LoopbackServer", "ObjectStoreConnector",
+            "ObjectStores",
             "PostgreSQL", "SQLite", "SystemIO", "TestSupport", "Zstd",
         ]),
     tests(
@@ -522,7 +525,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
-    targets: cLibraries + libraries + base + model + network + shell + contracts + stores + sources + tables + destinations
+    targets: cLibraries + libraries + base + model + network + shell + contracts + stores + sources + tables
+        + destinations
         + registries
         + stages + programs + tools + testTargets,
     swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import CompressedIO
+import DuckDBConnector
 import JSONText
 import ObjectStores
 import ProgramSupport
@@ -12,6 +13,7 @@ struct FileDelivery: PreparedSource {
     let options: ReadingOptions
     let choice: Choice
     let opener: FileOpener
+    let limits: DuckDBFiles.Limits
 
     enum Choice {
         case all
@@ -177,8 +179,14 @@ struct FileDelivery: PreparedSource {
     ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
         var record = 1
         do {
-            let opened = try OpenText(input, file, options) { columns.say($0, $1, hint: $2, isNote: $2 == nil) }
             columns.file = file.name
+            let beginning = try BeginningSource(input.source, count: 4)
+            let input = OpenFile(source: beginning, isRegularFile: input.isRegularFile, version: input.version)
+            if ParquetDelivery.isParquet(beginning.beginning, options) {
+                let delivery = ParquetDelivery(file: file, limits: limits, columns: columns)
+                return try delivery.run(beginning, from: place, into: sink)
+            }
+            let opened = try OpenText(input, file, options) { columns.say($0, $1, hint: $2, isNote: $2 == nil) }
             var delivery = TextDelivery(
                 opened, columns, place: RecordPlace(.file(file.name)), isLookedAt: lookAhead.hasSeen(file))
             defer { record = delivery.delivered + 1 }

@@ -8,12 +8,13 @@ import SystemIO
 
 /// How to read a file's bytes.
 package enum FileFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
-    case auto, jsonl, json, csv, tsv
+    case auto, jsonl, json, csv, tsv, parquet
 }
 
 extension FileFormat {
     private static let byExtension: [String: FileFormat] = [
         "jsonl": .jsonl, "ndjson": .jsonl, "jsonlines": .jsonl, "json": .json, "csv": .csv, "tsv": .tsv, "tab": .tsv,
+        "parquet": .parquet,
     ]
     static let compressions = ["gz", "zst", "zstd"]
     static let extensions = byExtension.keys.sorted()
@@ -56,7 +57,7 @@ extension FileFormat {
         let first = window.bytes[start...].prefix { $0 != 0x0A }
         throw ProgramError(
             .data, "unable to read \(name): it looks like neither JSON nor CSV (\(beginning(of: first)))",
-            hint: "name its format: --format jsonl, json, csv or tsv")
+            hint: "name its format: --format jsonl, json, csv, tsv or parquet")
     }
 
     private static func linesSeen(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {

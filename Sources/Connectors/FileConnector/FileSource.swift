@@ -6,7 +6,7 @@ package import RecordSources
 /// `dlt-extract files`: records from files, folders and standard input.
 package struct FileSource: RecordSource {
     package static let name = "files"
-    package static let abstract = "Read JSON, JSON Lines, CSV and TSV files, of this machine and elsewhere."
+    package static let abstract = "Read JSON, CSV and Parquet files, of this machine and elsewhere."
     package static let discussion = """
         A PATH is a file, a folder (all data files in it and below), a pattern in quotes ('logs/**/*.json.gz'), or - for \
         standard input. It may be elsewhere: https://example.com/users.csv, s3://bucket/file, s3://bucket/folder/ or \
@@ -43,7 +43,7 @@ package struct FileSource: RecordSource {
     package static let optionGroups = [
         OptionGroupTitle(
             "Source", ["--new", "--resource", "--select", "--format", "--by-modification", "--allow-empty"]),
-        TableOptions.group, PlaceOptions.group,
+        TableOptions.group, ParquetOptions.group, PlaceOptions.group,
     ]
 
     @Argument(
@@ -57,7 +57,7 @@ package struct FileSource: RecordSource {
 
     @Option(
         help: ArgumentHelp(
-            "What the files are: auto, jsonl, json, csv or tsv; auto goes by extension, then content.",
+            "What the files are: auto, jsonl, json, csv, tsv or parquet; auto goes by extension, then content.",
             valueName: "format"))
     var format = FileFormat.auto
 
@@ -70,6 +70,8 @@ package struct FileSource: RecordSource {
     @OptionGroup var table: TableOptions
 
     @OptionGroup var places: PlaceOptions
+
+    @OptionGroup var parquet: ParquetOptions
 
     @Flag(help: "Accept an input of 0 bytes as one without records; else it is an error.")
     var allowEmpty = false
@@ -117,6 +119,7 @@ package struct FileSource: RecordSource {
         reading.allowsEmpty = allowEmpty
         return FileDelivery(
             plan: try FilePlan.resources(of: paths, named: resource), options: reading,
-            choice: new ? .new : byModification ? .modified : .all, opener: FileOpener(remotes: RemoteFiles(places)))
+            choice: new ? .new : byModification ? .modified : .all, opener: FileOpener(remotes: RemoteFiles(places)),
+            limits: parquet.limits)
     }
 }

@@ -50,11 +50,11 @@ final class LookAhead {
         guard let name = file.fileName else { return false }
         switch options.format {
         case .csv, .tsv: return true
-        case .json, .jsonl: return false
+        case .json, .jsonl, .parquet: return false
         case .auto:
             if options.path != nil { return false }
             let format = FileFormat(name: name)
-            return format != .json && format != .jsonl
+            return format != .json && format != .jsonl && format != .parquet
         }
     }
 

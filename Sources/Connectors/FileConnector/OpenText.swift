@@ -34,6 +34,11 @@ struct OpenText {
         if format == .auto, options.path != nil { format = .json }
         if format == .auto { format = file.fileName.flatMap { FileFormat(name: $0) } ?? .auto }
         if format == .auto { format = try FileFormat.detect(window, name: file.name, options) }
+        if format == .parquet {
+            throw ProgramError(
+                .data, "unable to read \(file.name): it is not a Parquet file, as its name says",
+                hint: "--format names its format")
+        }
         self.format = format
         if format == .jsonl, options.format == .auto, OpenText.beginsWithArray(window.bytes) {
             say(

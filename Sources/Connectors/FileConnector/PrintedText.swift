@@ -10,6 +10,7 @@ package struct PrintedText {
     private let options: ReadingOptions
 
     package init(format: FileFormat, select: String?, table: TableOptions) throws {
+        if format == .parquet { throw ValidationError("'--format parquet' is for files; a command prints text.") }
         var options = try table.reading
         options.format = format
         do { options.path = try select.map { text throws(JSONPath.Malformed) in try JSONPath(text) } } catch {
@@ -29,7 +30,7 @@ package struct PrintedText {
     package func isLines(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) -> Bool? {
         switch options.format {
         case .jsonl: return true
-        case .json, .csv, .tsv: return false
+        case .json, .csv, .tsv, .parquet: return false
         case .auto: break
         }
         // Output that is not text is reported when it is opened.

@@ -27,6 +27,7 @@ final class ResourceColumns {
     /// What the next stage knows about types; nil: values have their own.
     private var told: JSONObject?
     private var hasBegun = false
+    private var declared: JSONObject?
     private(set) var handle = 0
 
     /// Types of columns without a hint.
@@ -134,6 +135,14 @@ final class ResourceColumns {
         handle = try sink.begin(resource, hints: hints, primaryKey: nil, cursor: nil)
         hasBegun = true
         told = types
+    }
+
+    /// Announces the resource with the columns that a file declares; the next file may declare others.
+    func begin(withColumns columns: JSONObject) throws {
+        guard !hasBegun || declared != columns else { return }
+        handle = try sink.begin(resource, hints: ["columns": .object(columns)], primaryKey: nil, cursor: nil)
+        hasBegun = true
+        declared = columns
     }
 
     /// Announces the resource, unless that was done before.

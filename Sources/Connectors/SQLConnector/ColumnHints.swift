@@ -8,30 +8,10 @@ enum ColumnHints {
         of table: SourceTable, _ columns: [SourceColumn], _ level: ReflectionLevel, withReferences: Bool
     ) -> JSONObject {
         var hinted = JSONObject()
-        for column in columns { hinted[column.name] = .object(hints(of: column, level)) }
+        for column in columns { hinted[column.name] = .object(column.hints(level)) }
         var hints: JSONObject = ["columns": .object(hinted)]
         let references = withReferences ? self.references(table, columns) : []
         if !references.isEmpty { hints["references"] = .array(references) }
-        return hints
-    }
-
-    private static func hints(of column: SourceColumn, _ level: ReflectionLevel) -> JSONObject {
-        var hints = JSONObject()
-        if level != .minimal, let type = column.dataType {
-            hints["data_type"] = .string(type.rawValue)
-            switch type {
-            case .decimal, .wei:
-                hints["precision"] = column.precision.map { .integer($0) }
-                hints["scale"] = column.scale.map { .integer($0) }
-            case .timestamp:
-                hints["timezone"] = column.hasTimezone.map { .bool($0) }
-            default: break
-            }
-            if level == .fullWithPrecision, type != .decimal, type != .wei {
-                hints["precision"] = column.precision.map { .integer($0) }
-            }
-        }
-        hints["nullable"] = column.isNullable.map { .bool($0) }
         return hints
     }
 

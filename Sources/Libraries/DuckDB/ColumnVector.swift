@@ -9,13 +9,18 @@ public struct ColumnVector {
     public let data: UnsafeMutableRawPointer
     /// Nil while all rows are valid.
     @usableFromInline internal var validity: UnsafeMutablePointer<UInt64>?
-    private let vector: duckdb_vector?
+    let vector: duckdb_vector?
 
-    init(_ chunk: duckdb_data_chunk?, _ column: idx_t) {
-        vector = duckdb_data_chunk_get_vector(chunk, column)
-        data = duckdb_vector_get_data(vector)
+    init(_ chunk: duckdb_data_chunk?, _ column: idx_t) { self.init(duckdb_data_chunk_get_vector(chunk, column)) }
+
+    init(_ vector: duckdb_vector?) {
+        self.vector = vector
+        // A struct has no values of its own.
+        data = duckdb_vector_get_data(vector) ?? ColumnVector.nothing
         validity = duckdb_vector_get_validity(vector)
     }
+
+    nonisolated(unsafe) private static let nothing = UnsafeMutableRawPointer.allocate(byteCount: 16, alignment: 16)
 
     @inlinable
     public func store<Value: BitwiseCopyable>(_ value: Value, _ row: Int) {

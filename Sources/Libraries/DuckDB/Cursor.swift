@@ -14,6 +14,17 @@ public final class Cursor {
         /// Of a decimal.
         public let digits, scale: Int
         package let typeID: Int32
+        /// Of a list, array, struct or map, whose form is `other`: nil for any other type.
+        public let parts: Parts?
+    }
+
+    /// What the values of a nested type are made of.
+    public indirect enum Parts: Sendable {
+        case list(Column)
+        /// Each value has this number of elements.
+        case array(Column, count: Int)
+        case structure([Column])
+        case map(key: Column, value: Column)
     }
 
     /// <https://duckdb.org/docs/stable/clients/c/types>
@@ -166,10 +177,62 @@ extension Cursor.Column {
         typeID = id
         form = alias.map { String(cString: $0) == "JSON" } ?? false ? .json : Cursor.Form(rawValue: id) ?? .other
         (digits, scale) = (Int(duckdb_decimal_width(type)), Int(duckdb_decimal_scale(type)))
+        parts = Cursor.Parts(type, id)
+    }
+}
+
+extension Cursor.Parts {
+    fileprivate init?(_ type: duckdb_logical_type?, _ id: Int32) {
+        func column(_ name: String, _ type: duckdb_logical_type?) -> Cursor.Column {
+            var type = type
+            defer { duckdb_destroy_logical_type(&type) }
+            return Cursor.Column(name, type)
+        }
+        switch id {
+        case 24: self = .list(column("", duckdb_list_type_child_type(type)))
+        case 33:
+            self = .array(
+                column("", duckdb_array_type_child_type(type)), count: Int(duckdb_array_type_array_size(type)))
+        case 25:
+            self = .structure(
+                (0..<duckdb_struct_type_child_count(type)).map { index in
+                    let name = duckdb_struct_type_child_name(type, index)
+                    defer { duckdb_free(name) }
+                    return column(
+                        name.map { String(cString: $0) } ?? "", duckdb_struct_type_child_type(type, index))
+                })
+        case 26:
+            self = .map(
+                key: column("", duckdb_map_type_key_type(type)), value: column("", duckdb_map_type_value_type(type)))
+        default: return nil
+        }
     }
 }
 
 extension ColumnVector {
+    /// The vectors of the parts: the elements of all lists one after the other, or a vector for each member of a struct. A map is a
+    /// list of structs of two members.
+    package func parts(of column: Cursor.Column) -> [ColumnVector] {
+        switch column.parts {
+        case nil: []
+        case .list?: [ColumnVector(duckdb_list_vector_get_child(vector))]
+        case .array?: [ColumnVector(duckdb_array_vector_get_child(vector))]
+        case .structure(let members)?:
+            members.indices.map { ColumnVector(duckdb_struct_vector_get_child(vector, idx_t($0))) }
+        case .map?:
+            (0..<2).map {
+                ColumnVector(duckdb_struct_vector_get_child(duckdb_list_vector_get_child(vector), $0))
+            }
+        }
+    }
+
+    /// Of a list or map in a row, the place of its elements.
+    package func elements(_ row: Int) -> Range<Int> {
+        let place = data + row * 16
+        let start = Int(place.load(as: UInt64.self))
+        return start..<(start + Int(place.load(fromByteOffset: 8, as: UInt64.self)))
+    }
+
     @inlinable
     public func isNull(_ row: Int) -> Bool {
         guard let validity else { return false }

@@ -68,6 +68,17 @@ const char *dlt_duckdb_load(void);
   X(char *, duckdb_logical_type_get_alias, (duckdb_logical_type type), (type)) \
   X(uint8_t, duckdb_decimal_width, (duckdb_logical_type type), (type)) \
   X(uint8_t, duckdb_decimal_scale, (duckdb_logical_type type), (type)) \
+  X(duckdb_logical_type, duckdb_list_type_child_type, (duckdb_logical_type type), (type)) \
+  X(duckdb_logical_type, duckdb_array_type_child_type, (duckdb_logical_type type), (type)) \
+  X(idx_t, duckdb_array_type_array_size, (duckdb_logical_type type), (type)) \
+  X(idx_t, duckdb_struct_type_child_count, (duckdb_logical_type type), (type)) \
+  X(char *, duckdb_struct_type_child_name, (duckdb_logical_type type, idx_t index), (type, index)) \
+  X(duckdb_logical_type, duckdb_struct_type_child_type, (duckdb_logical_type type, idx_t index), (type, index)) \
+  X(duckdb_logical_type, duckdb_map_type_key_type, (duckdb_logical_type type), (type)) \
+  X(duckdb_logical_type, duckdb_map_type_value_type, (duckdb_logical_type type), (type)) \
+  X(duckdb_vector, duckdb_list_vector_get_child, (duckdb_vector vector), (vector)) \
+  X(duckdb_vector, duckdb_array_vector_get_child, (duckdb_vector vector), (vector)) \
+  X(duckdb_vector, duckdb_struct_vector_get_child, (duckdb_vector vector, idx_t index), (vector, index)) \
   X(int, duckdb_appender_create_ext, \
     (duckdb_connection connection, const char *catalog, const char *schema, const char *table, duckdb_appender *appender), (connection, catalog, schema, table, appender)) \
   X(int, duckdb_appender_add_column, (duckdb_appender appender, const char *name), (appender, name)) \

@@ -10,6 +10,7 @@ struct DuckDBTableDialect: TableDialect {
         return switch column.duckdbCast {
         case .none: name
         case .text: "CAST(\(name) AS VARCHAR)"
+        case .nanoseconds: "CAST(\(name) AS TIMESTAMP_NS)"
         case .json: "CAST(to_json(\(name)) AS VARCHAR)"
         }
     }

@@ -15,16 +15,22 @@ final class DuckDBTableSession: TableSession {
     private let workFolder: String
     private var database: Database?
 
-    init(_ database: Database, _ place: TablePlace, file: String, workFolder: String) throws(DestinationError) {
+    convenience init(
+        _ database: Database, _ place: TablePlace, file: String, workFolder: String
+    ) throws(DestinationError) {
+        try self.init(database, shown: place.shown, file: file, workFolder: workFolder)
+    }
+
+    init(_ database: Database, shown: String, file: String, workFolder: String) throws(DestinationError) {
         self.database = database
         self.file = file
         self.workFolder = workFolder
-        shown = place.shown
+        self.shown = shown
         databaseName = Paths.withoutExtension(Paths.lastComponent(file))
         // A library without time zones has no such option; all its times are UTC.
         _ = try? database.execute("SET GLOBAL TimeZone = 'UTC'")
         do throws(DuckDBError) { try database.execute("SET GLOBAL lock_configuration = true") } catch {
-            throw DestinationError(error, unableTo: "read \(place.shown)", file: file)
+            throw DestinationError(error, unableTo: "read \(shown)", file: file)
         }
     }
 
