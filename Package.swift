@@ -36,6 +36,7 @@ let cLibraries: [Target] = [
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     // Opened when it is used, as libpq is; needs no header.
+    .target(name: "CArchive", path: "Sources/CLibraries/CArchive"),
     .target(name: "CDuckDB", path: "Sources/CLibraries/CDuckDB"),
     .target(name: "CMariaDB", path: "Sources/CLibraries/CMariaDB"),
     // A table of functions that the drivers of databases fill in; they are opened by their paths.
@@ -63,6 +64,7 @@ let libraries: [Target] = [
     library("Libraries", "SQLite", ["CSQLite"]),
     library("Libraries", "PostgreSQL", ["CPostgreSQL"]),
     library("Libraries", "DuckDB", ["CDuckDB"]),
+    library("Libraries", "Archive", ["CArchive"]),
     library("Libraries", "Arrow", ["CArrow"]),
     library("Libraries", "MariaDB", ["CMariaDB"]),
     library("Libraries", "ADBC", ["CADBC"]),
@@ -87,7 +89,7 @@ let base: [Target] = [
     library("Base", "Secrets", ["Encodings", "JSONText"]),
     library("Base", "Configuration", ["Documents", "Failures", "Secrets", "SystemIO"]),
     library("Base", "Threading", ["CSystem", "SystemIO"]),
-    library("Base", "CompressedIO", ["Failures", "SystemIO", "Zlib", "Zstd"]),
+    library("Base", "CompressedIO", ["Archive", "Failures", "SystemIO", "Zlib", "Zstd"]),
 ]
 
 let model: [Target] = [
@@ -162,7 +164,7 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "AWS", "Coercion", "CompressedIO", "DateTimes", "DuckDBConnector", "Encodings", "Failures", "HTTP",
+            "AWS", "Archive", "Coercion", "CompressedIO", "DateTimes", "DuckDBConnector", "Encodings", "Failures", "HTTP",
             "JSONText",
             "ObjectStoreConnector", "ObjectStores", "ProgramSupport", "RecordSources", "RecordStreams", "Schemas",
             "Secrets", "SystemIO", "TableSources", argumentParser,

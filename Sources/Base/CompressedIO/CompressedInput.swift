@@ -20,8 +20,9 @@ package enum CompressedInput {
     ) throws -> any ByteSource {
         var source = source
         var magic: [UInt8] = []
-        while compression == nil && magic.count < 4 {
-            let more = try [UInt8](unsafeUninitializedCapacity: 4 - magic.count) { buffer, count in
+        while compression == nil && magic.count < (Compression.mayBeBzip2(magic) ? 10 : 4) {
+            let wanted = (magic.count < 4 ? 4 : 10) - magic.count
+            let more = try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
                 count = try source.read(into: UnsafeMutableRawBufferPointer(buffer))
             }
             if more.isEmpty { break }
@@ -32,6 +33,7 @@ package enum CompressedInput {
         case .none: return plain
         case .gzip: return try gzip(plain, name)
         case .zstd: return try zstd(plain, name)
+        case .bzip2, .xz, .lz4: return UnpackedStream(plain, name: name)
         }
     }
 

@@ -180,10 +180,15 @@ struct FileDelivery: PreparedSource {
         var record = 1
         do {
             columns.file = file.name
-            let beginning = try BeginningSource(input.source, count: 4)
+            let beginning = try BeginningSource(
+                input.source, count: input.isRegularFile ? ArchiveDelivery.neededBytes : 4)
             let input = OpenFile(source: beginning, isRegularFile: input.isRegularFile, version: input.version)
             if ParquetDelivery.isParquet(beginning.beginning, options) {
                 let delivery = ParquetDelivery(file: file, limits: limits, columns: columns)
+                return try delivery.run(beginning, from: place, into: sink)
+            }
+            if ArchiveDelivery.isArchive(beginning.beginning) {
+                let delivery = ArchiveDelivery(file: file, options: options, columns: columns)
                 return try delivery.run(beginning, from: place, into: sink)
             }
             let opened = try OpenText(input, file, options) { columns.say($0, $1, hint: $2, isNote: $2 == nil) }

@@ -16,7 +16,7 @@ extension FileFormat {
         "jsonl": .jsonl, "ndjson": .jsonl, "jsonlines": .jsonl, "json": .json, "csv": .csv, "tsv": .tsv, "tab": .tsv,
         "parquet": .parquet,
     ]
-    static let compressions = ["gz", "zst", "zstd"]
+    static let compressions = ["gz", "zst", "zstd", "bz2", "xz", "lz4"]
     static let extensions = byExtension.keys.sorted()
 
     /// By the extension of the name, ignoring that of a compression; nil when it is unknown.

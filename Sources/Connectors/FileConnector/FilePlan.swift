@@ -71,7 +71,7 @@ enum FilePlan {
             throw ProgramError(
                 .noInput, "unable to find data in \(path): no file has a known extension",
                 hint:
-                    "known extensions are \(names), each also with .gz or .zst; name other files singly or by a pattern"
+                    "known extensions are \(names), each also with .gz, .zst, .bz2, .xz or .lz4; name other files singly or by a pattern"
             )
         }
         return found

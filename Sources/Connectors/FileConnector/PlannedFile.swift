@@ -11,6 +11,8 @@ struct PlannedFile: Equatable {
     private(set) var address: RemoteAddress?
     /// A file elsewhere.
     private(set) var remote: StoredObject?
+    /// The name of a file in an archive.
+    private var entry: String?
 
     init(path: String?, title: String = "standard input") {
         self.path = path
@@ -30,11 +32,18 @@ struct PlannedFile: Equatable {
         title = object.url
     }
 
+    /// A file in an archive.
+    init(_ entry: String, in archive: PlannedFile) {
+        path = nil
+        self.entry = entry
+        title = "\(archive.name)/\(entry)"
+    }
+
     var name: String { path ?? title }
 
     /// Whether it is a file, which can be opened again.
     var isNamed: Bool { path != nil || remote != nil }
 
     /// The part of the name that shows the format; nil where there is none.
-    var fileName: String? { path ?? address?.fileName(of: remote) }
+    var fileName: String? { path ?? entry ?? address?.fileName(of: remote) }
 }

@@ -12,6 +12,8 @@ struct TextDelivery {
     private let isLookedAt: Bool
     /// The number of delivered records of the text, including those of earlier runs.
     private(set) var delivered = 0
+    /// Records at the beginning that an earlier run delivered, and that are only counted.
+    var skipping = 0
 
     /// - Parameters:
     ///   - place: the origin of the text.
@@ -37,6 +39,7 @@ struct TextDelivery {
         defer { text.window.beforeWaiting = nil }
         var reader = reader(options)
         let columns = columns
+        let skipping = skipping
         var place = place
         var nextLine = -1
         var stop = try reader.read(text.window, from: start) { record, line in
@@ -47,6 +50,10 @@ struct TextDelivery {
                 sink.isAt(place, of: columns.handle)
             }
             nextLine = line > 0 ? line + 1 : 0
+            if delivered < skipping {
+                delivered += 1
+                return true
+            }
             answer = try sink.take(record, of: columns.handle)
             if !answer.wantsMore { return false }
             delivered += 1
