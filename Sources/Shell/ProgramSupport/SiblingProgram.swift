@@ -13,7 +13,7 @@ package struct SiblingProgram: Sendable {
 
     package static let all = [
         SiblingProgram(
-            name: "dlt-extract", commands: ["files", "exec", "rest"],
+            name: "dlt-extract", commands: ["files", "exec"],
             options: [
                 "--new", "--select", "--format", "--resource", "--cursor", "--initial", "--lag", "--from", "--to",
                 "--row-order",
