@@ -135,7 +135,10 @@ struct SingerTests {
     /// A catalog in which the tap reads a stream in full, and another by a bookmark.
     private func catalog() throws -> String {
         let streams: [JSONValue] = [
-            ["tap_stream_id": "t", "stream": "t", "selected": true, "replication_method": "FULL_TABLE"],
+            [
+                "tap_stream_id": "t", "stream": "t", "selected": true, "replication_method": "FULL_TABLE",
+                "metadata": [["breadcrumb": [], "metadata": ["forced-replication-method": ""]]],
+            ],
             ["tap_stream_id": "u", "stream": "u", "selected": true, "replication_method": "INCREMENTAL"],
         ]
         let catalog: JSONValue = ["streams": .array(streams)]

@@ -45,8 +45,12 @@ struct SingerCatalog {
 
         /// FULL_TABLE, INCREMENTAL or LOG_BASED; nil when the tap decides.
         var method: String? {
-            (metadata([])["forced-replication-method"] ?? metadata([])["replication-method"]
-                ?? document["replication_method"])?.stringValue
+            let metadata = metadata([])
+            let said = [
+                metadata["forced-replication-method"], metadata["replication-method"], document["replication_method"],
+            ]
+            // Some taps write an empty one where they force none.
+            return said.compactMap { $0?.stringValue }.first { !$0.isEmpty }
         }
 
         var key: [String] {
