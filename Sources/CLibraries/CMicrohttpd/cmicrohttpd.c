@@ -1,4 +1,5 @@
 #include "cmicrohttpd.h"
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include "../opened_library.h"
@@ -66,8 +67,19 @@ static size_t leave(void *context, struct MHD_Connection *connection, char *text
     return strlen(text);
 }
 
+// Each connection is a thread, and glibc would give each an arena of memory of its own, which keeps what the largest answer once
+// needed. One for all gives memory back. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+static void share_memory(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 64 << 10);
+    mallopt(M_TRIM_THRESHOLD, 128 << 10);
+#endif
+}
+
 struct MHD_Daemon *cmicrohttpd_start(
     int listener, const cmicrohttpd_limits *limits, cmicrohttpd_handler handler, void *context) {
+    share_memory();
     struct service *service = malloc(sizeof *service);
     if (!service) return 0;
     *service = (struct service){handler, context};
