@@ -54,7 +54,7 @@ import Testing
         #expect(rows?.count == 3)
         let id = try #require(rows?.first?["_dlt_id"]?.stringValue)
         #expect(
-            try dashboard.json("\(base)/t/orders/\(id.replacing("/", with: "%2F").replacing("+", with: "%2B")).json")[
+            try dashboard.json("\(base)/t/orders/\(id.replacing("/", with: "%2F").replacing("+", with: "%2B")).json?complete=1")[
                 "row"]?["lines"] == [["sku": "a"]])
         #expect(try dashboard.json("\(base)/sql.json?q=SELECT+count(*)+AS+n+FROM+orders")["rows"] == [["n": 3]])
         #expect(
@@ -75,7 +75,9 @@ import Testing
 
     @Test func `what cannot be read by a URL is said at the start`() throws {
         let folder = try WorkDirectory()
-        for (url, status) in [("sqlite:///x.db", 66), ("nonsense", 64), ("bigquery://x", 64)] {
+        for (url, status) in [
+            ("sqlite:///x.db", 66), ("sqlite:///nowhere/x.db", 66), ("nonsense", 64), ("bigquery://x", 64),
+        ] {
             let refused = try run(
                 program: "dlt-dashboard", arguments: ["--port", "0", "--url", url], currentDirectory: folder.path,
                 timeoutSeconds: 10)

@@ -134,6 +134,7 @@ struct QueryTests {
     func `a dataset that is not there is no input`() throws {
         for (place, hint) in [
             ("shpo", "did you mean shop?"), ("nothing.db", "check the name"), ("sqlite:///nothing.db", "check the URL"),
+            ("sqlite:///nowhere/x.db", "correct the URL"),
         ] {
             let result = try query("SELECT 1", place: place)
             #expect(result.status == 66 && result.stderr.contains(hint), "\(place): \(result)")
@@ -161,6 +162,14 @@ struct QueryTests {
         #expect(try pipeline.folder.text("report.csv").hasPrefix("id,name,price,at\n1,Ada,12.5,"))
         #expect(try !pipeline.folder.list().contains { $0.hasSuffix(".tmp") })
         #expect(try query(Self.all, "--output", "nowhere/report.csv").status == 73)
+        // So does what a link leads to; the link stays.
+        let linked = try pipeline.shell(
+            "ln -s report.csv link; ln -s new.csv dangling; for f in link dangling; do dlt-query shop orders --select id --format csv -o $f; done; cat link new.csv"
+        )
+        #expect(linked.stdout == "id\n1\n2\n3\nid\n1\n2\n3\n", "\(linked)")
+        for link in ["link", "dangling"] {
+            #expect(try Files.stat(pipeline.folder.path(link), followingLinks: false).kind == .symbolicLink)
+        }
         // What is not a file is written to, and not replaced.
         #expect(
             try pipeline.shell("mkfifo pipe; cat pipe & dlt-query shop orders --output pipe; wait").lines.count == 3)
@@ -202,6 +211,15 @@ struct QueryTests {
         let rows = try query(
             "notes__lines", "--loads", "latest", "--select", "n", "--order", "n", "--format", "ndjson", place: "notes")
         #expect(rows.stdout == "{\"n\":1}\n{\"n\":2}\n", "\(rows)")
+    }
+
+    @Test
+    func `a word that is no choice of loads is refused, and the choices are named`() throws {
+        for word in ["latst", "last3", ""] {
+            let result = try query("orders", "--loads", word)
+            #expect(result.status == 64 && result.stderr.contains("since:DATE"), "\(result)")
+        }
+        #expect(try query("orders", "--loads", "1706774400.5", "--format", "ndjson").status == 0)
     }
 
     @Test

@@ -131,6 +131,7 @@ import Testing
         ({ $0.order = "99" }, "there is no column 99", nil),
         ({ $0.order = "data" }, "has no order", nil),
         ({ $0.loads = "last:none" }, "number of loads", "last:3"),
+        ({ $0.loads = "latst" }, "load ids are expected", "latest"),
         ({ $0.children = ["count(linse)"] }, "no children of that name", "orders__lines"),
         ({ $0.children = ["sum(lines.sku)"] }, "numbers", nil),
         ({ $0.parents = "city" }, "has no parent", nil),

@@ -25,7 +25,8 @@ package struct QueryTextFailure: ExplainedFailure, Equatable {
     package let text: String
     package let error: QueryTextError
 
-    package var kind: FailureKind { .data }
+    /// The words of --loads are those of an option; the others take a text in a language of its own.
+    package var kind: FailureKind { option == "--loads" ? .usage : .data }
 
     package var message: String {
         let rest = text.dropFirst(error.place)

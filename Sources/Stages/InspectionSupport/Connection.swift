@@ -1,6 +1,7 @@
 import ArgumentParser
 import DestinationKinds
 package import Destinations
+import Failures
 import ProgramSupport
 import SystemIO
 
@@ -26,6 +27,19 @@ package enum Connection {
             type,
             DestinationTarget(
                 url: url, dataset: dataset, pipeline: pipeline, lockTimeout: lockTimeout, dataDirectory: dataDirectory))
+    }
+
+    /// The same for one that is only read: a folder that does not exist holds nothing, and is not to be created.
+    package static func openForReading(
+        _ text: String, dataset: String?, pipeline: String, dataDirectory: String?, lockTimeout: Double = 60
+    ) throws -> any Destination {
+        do {
+            return try open(
+                text, dataset: dataset, pipeline: pipeline, dataDirectory: dataDirectory, lockTimeout: lockTimeout)
+        } catch let error as DestinationError where error.kind == .cannotCreate {
+            throw DestinationError(
+                .noInput, error.message, hint: "correct the URL; a relative path starts at the current folder")
+        }
     }
 
     /// The file of a destination that is a file but does not exist; nil otherwise.

@@ -101,7 +101,7 @@ struct DatasetPlace {
     }
 
     private func reading(_ url: String, dataset: String?, pipeline: String) throws -> any DatasetReading {
-        let destination = try Connection.open(
+        let destination = try Connection.openForReading(
             url, dataset: dataset, pipeline: pipeline, dataDirectory: nil, lockTimeout: lockTimeout)
         guard let reading = destination as? any DatasetReading else {
             throw ProgramError(

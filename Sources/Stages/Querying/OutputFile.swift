@@ -45,6 +45,12 @@ struct OutputFile {
     private func write(_ path: String, _ body: (OutputWriter) throws -> Void) throws {
         // A device or a named pipe is written to; another file in its place would be none.
         if (try? Files.stat(path))?.kind == .other { return try write(to: Descriptor.create(path), body) }
+        // A link stays one: what it leads to gets the rows.
+        var path = path
+        if (try? Files.stat(path, followingLinks: false))?.kind == .symbolicLink {
+            guard let file = try? Files.realPath(path) else { return try write(to: Descriptor.create(path), body) }
+            path = file
+        }
         let temporary = Files.replacementName(of: path)
         let file: Descriptor
         do throws(SystemError) { file = try Descriptor.create(temporary, mode: 0o666, exclusive: true) } catch {

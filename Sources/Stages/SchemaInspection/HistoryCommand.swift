@@ -51,7 +51,7 @@ struct HistoryCommand: GuidedCommand {
     }
 
     private func read(_ url: String, pipeline: String) throws -> [SchemaVersion] {
-        let destination = try Connection.open(
+        let destination = try Connection.openForReading(
             url, dataset: options.dataset, pipeline: pipeline, dataDirectory: options.common.dataDirectory)
         let session = try destination.open(.read)
         defer { session.abandon() }

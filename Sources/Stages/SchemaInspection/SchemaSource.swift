@@ -94,7 +94,7 @@ struct SchemaOptions: ParsableArguments {
     private func stored(_ url: String) throws -> Schema {
         // Any name works: it only decides the name of an unnamed dataset.
         let pipeline = common.pipelineName ?? schemaName ?? (try? common.spool().pipeline) ?? "dlt"
-        let destination = try Connection.open(
+        let destination = try Connection.openForReading(
             url, dataset: dataset, pipeline: pipeline, dataDirectory: common.dataDirectory)
         let session = try destination.open(.read)
         defer { session.abandon() }

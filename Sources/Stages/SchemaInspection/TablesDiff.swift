@@ -32,7 +32,7 @@ struct TablesDiff {
 
     /// - Parameter url: the URL of the destination.
     init(_ schema: Schema, at url: String, dataset: String?, pipeline: String) throws {
-        let destination = try Connection.open(url, dataset: dataset, pipeline: pipeline, dataDirectory: nil)
+        let destination = try Connection.openForReading(url, dataset: dataset, pipeline: pipeline, dataDirectory: nil)
         guard let defining = type(of: destination) as? any TableDefining.Type else {
             throw ProgramError(
                 .usage, "unable to compare tables at \(destination.location): it does not report its types")

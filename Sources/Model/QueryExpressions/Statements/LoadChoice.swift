@@ -23,8 +23,11 @@ enum LoadChoice {
             self = .since(time)
         } else {
             let ids = word.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
-            guard !ids.isEmpty else {
-                throw QueryTextError(0, "latest, last:N, since:DATE or load ids are expected")
+            // Ids are times. Anything else would be a load that nothing has, and the answer would be no rows.
+            guard !ids.isEmpty, ids.allSatisfy({ $0.first.map { ("0"..."9").contains($0) } ?? false }) else {
+                throw QueryTextError(
+                    0, "latest, last:N, since:DATE or load ids are expected",
+                    hint: "for example latest, last:3, since:2024-01-31 or 1706774400.123456")
             }
             self = .these(ids)
         }

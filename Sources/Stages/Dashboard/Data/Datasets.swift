@@ -55,7 +55,7 @@ struct Datasets: Sendable {
     ) -> Answer<Value> {
         guard let url = pipeline.url else { return .absent(.noHome) }
         do {
-            let destination = try Connection.open(
+            let destination = try Connection.openForReading(
                 url, dataset: pipeline.home.dataset, pipeline: pipeline.name, dataDirectory: nil,
                 lockTimeout: Self.lockSeconds)
             guard let reading = destination as? any DatasetReading else {

@@ -22,7 +22,7 @@ struct DatasetSource: Sendable {
     let dataset: String?
 
     private func reading(_ dataset: String?) throws -> any DatasetReading {
-        let destination = try Connection.open(
+        let destination = try Connection.openForReading(
             url, dataset: dataset, pipeline: "dlt", dataDirectory: nil, lockTimeout: Self.lockSeconds)
         guard let reading = destination as? any DatasetReading else {
             throw ProgramError(
