@@ -41,7 +41,7 @@ extension Secrets {
                 return argument
             }
             let shown = hidden(argument)
-            return argument.unicodeScalars.firstRange(of: "://".unicodeScalars) == nil ? masked(mistaken: shown) : shown
+            return hasURL(argument) ? shown : masked(mistaken: shown)
         }
     }
 
@@ -50,7 +50,8 @@ extension Secrets {
         let name = String(word.drop { $0 == "-" })
         // A sentence is not a name.
         guard !name.isEmpty, name.utf8.count < 64, !name.utf8.contains(where: { $0 <= 0x20 }) else { return false }
-        return !plainOptions.contains(name.lowercased().replacing("_", with: "-")) && isSecret(name: name)
+        // Few names are like one, and only those need the second look.
+        return isSecret(name: name) && !plainOptions.contains(name.lowercased().replacing("_", with: "-"))
     }
 
     /// Options that are named like a secret and are none.

@@ -7,7 +7,7 @@ extension Secrets {
     /// A URL such as a destination's with `***` for its password and for secrets in its query:
     /// `postgresql://user:***@host/db?password=***`. Text without `://` stays as it is (`masked(mistaken:)`).
     package static func masked(url: String) -> String {
-        guard let mark = url.unicodeScalars.firstRange(of: "://".unicodeScalars) else { return url }
+        guard hasURL(url), let mark = url.unicodeScalars.firstRange(of: "://".unicodeScalars) else { return url }
         return String(url.unicodeScalars[..<mark.upperBound])
             + masked(
                 afterScheme: url.unicodeScalars[mark.upperBound...],
@@ -35,9 +35,35 @@ extension Secrets {
 
     /// Whether a parameter of this name usually holds a secret: `password`, `api_key`, `X-Amz-Signature`.
     package static func isSecret(name: String) -> Bool {
-        let plain = Array(name.lowercased().utf8.filter { !"_-.".utf8.contains($0) })
+        // By bytes: each argument of each program is looked at when it starts.
+        let plain = name.utf8.filter { byte in
+            byte != UInt8(ascii: "_") && byte != UInt8(ascii: "-") && byte != UInt8(ascii: ".")
+        }.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
         return secretNames.contains { plain.elementsEqual($0.utf8) }
-            || secretParts.contains { plain.firstRange(of: Array($0.utf8)) != nil }
+            || secretParts.contains { isPart($0, of: plain) }
+    }
+
+    private static func isPart(_ part: String, of name: [UInt8]) -> Bool {
+        let part = part.utf8
+        guard let first = part.first, name.count >= part.count else { return false }
+        for start in 0...name.count - part.count where name[start] == first {
+            if name[start..<start + part.count].elementsEqual(part) { return true }
+        }
+        return false
+    }
+
+    /// Whether a URL may be in the text.
+    static func hasURL(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var slashes = 0
+            // From the end: a colon, after which two slashes were seen.
+            for byte in bytes.reversed() {
+                if byte == UInt8(ascii: ":"), slashes >= 2 { return true }
+                slashes = byte == UInt8(ascii: "/") ? slashes + 1 : 0
+            }
+            return false
+        }
     }
 
     /// Whole names, in lower case and without `_`, `-` and `.`.
@@ -55,6 +81,7 @@ extension Secrets {
 
     /// The text with every URL in it masked. A URL ends at white space or a quotation mark.
     static func withMaskedURLs(_ text: String) -> String {
+        guard hasURL(text) else { return text }
         var result = ""
         var rest = text.unicodeScalars[...]
         while let mark = rest.firstRange(of: "://".unicodeScalars) {

@@ -182,6 +182,20 @@ package enum Files {
         try readAll(Descriptor.openForReading(path))
     }
 
+    /// The beginning, of 4 KiB, of a file that the system makes when it is read, as those in `/proc` are. They report a size of 0, so
+    /// that `readAll` would take several reads, each with room for a large file.
+    package static func readMade(_ path: String) throws(SystemError) -> [UInt8] {
+        let file = try Descriptor.openForReading(path)
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, filled in
+            do throws(SystemError) {
+                filled = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
     /// The contents of a regular file below a folder, reached without a link; see `Descriptor.openRegular`.
     package static func readAll(_ name: String, below folder: String) throws(SystemError) -> [UInt8] {
         try readAll(Descriptor.openRegular(name, below: folder))

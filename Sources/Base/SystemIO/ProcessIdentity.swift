@@ -51,13 +51,13 @@ package struct ProcessIdentity: Sendable, Equatable {
     }
 
     private static func line(of path: String) -> String? {
-        guard let bytes = try? Files.readAll(path) else { return nil }
+        guard let bytes = try? Files.readMade(path) else { return nil }
         return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
     }
 
     /// What the line of a process says. Its second field is a name, which may hold spaces and parentheses.
     package static func state(_ process: String) -> (began: UInt64, hasEnded: Bool)? {
-        guard let bytes = try? Files.readAll("/proc/\(process)/stat"), let name = bytes.lastIndex(of: UInt8(ascii: ")"))
+        guard let bytes = try? Files.readMade("/proc/\(process)/stat"), let name = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = bytes[name...].split(separator: 0x20)
         guard fields.count > 20, let began = UInt64(String(decoding: fields[20], as: UTF8.self)) else { return nil }
@@ -70,7 +70,7 @@ package struct ProcessIdentity: Sendable, Equatable {
 package enum ProcessUsage {
     /// The most memory that it had at once, in bytes; nil where the system does not tell.
     package static var peakMemory: Int? {
-        guard let bytes = try? Files.readAll("/proc/self/status") else { return nil }
+        guard let bytes = try? Files.readMade("/proc/self/status") else { return nil }
         // Not `getrusage`: its figure goes on from what the parent had.
         for line in bytes.split(separator: 0x0A) where line.starts(with: "VmHWM:".utf8) {
             let digits = line.filter { 0x30...0x39 ~= $0 }
