@@ -201,13 +201,17 @@ def pages(dashboard, name, has_spool):
     yield "table", table
     after = re.search(r'rel="next" href="([^"]*)"', dashboard.get(table)[3]).group(1).replace("&amp;", "&")
     yield "table, second page", after
-    place = "(40000,1)" if "(" in after or "%28" in after else "7500000"
-    yield "table, far inside", f"{table}?after={place.replace('(', '%28').replace(')', '%29').replace(',', '%2C')}"
+    place = "%2840000%2C1%29" if "(" in after or "%28" in after else "7500000"
+    inside = f"{table}?after={place}"
+    yield "table, far inside", inside
     yield "table, sorted by id", f"{table}?sort=_dlt_id"
     yield "table, sorted", f"{table}?sort=price&dir=desc"
     yield "table, filtered", f"{table}?f.city=city%207"
     yield "table, values of a column", f"{table}?facet=city"
     yield "row", row_key(dashboard, table)
+    yield "row, place unknown", row_key(dashboard, table).partition("?")[0]
+    yield "row, far inside", row_key(dashboard, inside)
+    yield "row, far inside, place unknown", row_key(dashboard, inside).partition("?")[0]
     yield "SQL", f"{base}/sql"
     yield "search", "/search?q=sku"
     yield "metrics", "/metrics"

@@ -1,5 +1,4 @@
 import DatasetReaders
-import DestinationKinds
 import RelationalSQL
 
 /// The order of a table's rows, and where a page of them begins: after the row with which the page before ended, so that no database
@@ -23,10 +22,7 @@ struct RowOrder {
     enum Key: Equatable {
         /// `_dlt_id`.
         case column(String)
-        /// A hidden column with the number of the row's place, which the database can go to.
-        case number(String)
-        /// PostgreSQL's places: pairs of numbers, which it can go to, and on from, but not back.
-        case pair
+        case place(RowPlace)
     }
 
     /// nil for the order in which the rows lie.
@@ -34,47 +30,37 @@ struct RowOrder {
     private let isDescending: Bool
     /// nil where nothing tells the rows apart, as in a view.
     let key: Key?
+    /// nil where rows have none, as in a view.
+    let place: RowPlace?
     let start: Start
 
     init(_ table: DatasetTable, sort: String?, isDescending: Bool, start: Start, _ dialect: any SQLDialect) {
         let id = table[column: "_dlt_id"].map { Key.column($0.name) }
-        let place = Self.place(in: table, dialect)
+        let place = RowPlace(in: table, dialect)
+        let byPlace = place.map { Key.place($0) }
         column = sort.flatMap { table[column: $0] }
         self.isDescending = column != nil && isDescending
         // Ids are not in the order of places, and an index of them is not everywhere.
-        let key = column == nil ? place ?? id : id ?? place
+        let key = column == nil ? byPlace ?? id : id ?? byPlace
         self.key = key
+        self.place = place
         self.start = key.map { Self.canStart($0, start) } == true ? start : .first
     }
 
     /// The same without places, for what has none although it looks like a table.
-    var withoutKey: RowOrder { RowOrder(column, isDescending) }
+    var withoutPlaces: RowOrder { RowOrder(withoutPlaces: self) }
 
-    private init(_ column: DatasetColumn?, _ isDescending: Bool) {
-        self.column = column
-        self.isDescending = isDescending
-        key = nil
-        start = .first
-    }
-
-    private static func place(in table: DatasetTable, _ dialect: any SQLDialect) -> Key? {
-        guard table.hasPlaces else { return nil }
-        switch dialect.kind.name {
-        case DestinationKind.postgresql.name: return .pair
-        case DestinationKind.sqlite.name, DestinationKind.duckdb.name:
-            return table[column: "rowid"] == nil ? .number("rowid") : nil
-        default: return nil
-        }
+    private init(withoutPlaces order: RowOrder) {
+        column = order.column
+        isDescending = order.isDescending
+        place = nil
+        if case .column? = order.key { (key, start) = (order.key, order.start) } else { (key, start) = (nil, .first) }
     }
 
     /// Whether the text, which anybody may have written, is a key at all.
     private static func canStart(_ key: Key, _ start: Start) -> Bool {
-        guard let text = start.key else { return true }
-        switch key {
-        case .column: return true
-        case .number: return Int64(text) != nil
-        case .pair: return text.wholeMatch(of: #/\([0-9]{1,9},[0-9]{1,4}\)/#) != nil
-        }
+        guard let text = start.key, case .place(let place) = key else { return true }
+        return place.accepts(text)
     }
 
     /// Whether the rows come in no order of a person's choice.
@@ -84,7 +70,7 @@ struct RowOrder {
     var isQuick: Bool { if case .column? = key { false } else { isNatural } }
 
     /// Whether the page before can be found.
-    var goesBack: Bool { key != nil && !(isNatural && key == .pair) }
+    var goesBack: Bool { key != nil && !(isNatural && key == .place(.pair)) }
 
     private var isBackward: Bool { if case .before = start { true } else { false } }
 
@@ -93,7 +79,7 @@ struct RowOrder {
 
     // MARK: SQL
 
-    /// The columns, and after them the key as a text, where there is one.
+    /// The columns, and after them, as texts, the key and the place, where there are any.
     ///
     /// - Parameters:
     ///   - columns: each quoted.
@@ -109,7 +95,7 @@ struct RowOrder {
         var parameters: [QueryParameter] = []
         if let key, let text = start.key {
             parameters.append(QueryParameter(name: "start", value: value(text)))
-            let value = self.key == .pair ? "CAST(:start AS tid)" : ":start"
+            let value = if case .place(let place)? = self.key { place.operand("start") } else { ":start" }
             if let column = sorted(dialect) {
                 from +=
                     ", (SELECT \(column) AS dlt_start_value, \(key) AS dlt_start_key FROM \(source) WHERE \(key) = \(value)) AS s"
@@ -117,14 +103,14 @@ struct RowOrder {
             } else {
                 all.append("\(key) \(isDescending == isBackward ? ">" : "<") \(value)")
             }
-        } else if let key, isNatural, self.key == .pair {
+        } else if let key, isNatural, self.key == .place(.pair) {
             // Otherwise it may begin where another query is reading the table at this moment.
             all.append("\(key) > CAST('(0,0)' AS tid)")
         }
         let filter = all.isEmpty ? "" : " WHERE " + all.map { "(\($0))" }.joined(separator: " AND ")
-        let list = columns + (key.map { ["CAST(\($0) AS TEXT)"] } ?? [])
+        let list = columns + [key, place.map { "r.\($0.column)" }].compactMap { $0 }.map { "CAST(\($0) AS TEXT)" }
         return (
-            "SELECT \(list.joined(separator: ", ")) FROM \(from)\(filter)\(order(key, dialect)) LIMIT \(limit)"
+            "SELECT \(list.joined(separator: ", ")) FROM \(from)\(filter)\(order(key, columns, dialect)) LIMIT \(limit)"
                 + (skipping > 0 ? " OFFSET \(skipping)" : ""), parameters
         )
     }
@@ -132,13 +118,12 @@ struct RowOrder {
     private func expression(_ key: Key, _ dialect: any SQLDialect) -> String {
         switch key {
         case .column(let name): "r.\(dialect.quote(name))"
-        case .number(let name): "r.\(name)"
-        case .pair: "r.ctid"
+        case .place(let place): "r.\(place.column)"
         }
     }
 
     private func value(_ text: String) -> QueryParameter.Value {
-        if case .number? = key, let number = Int64(text) { .integer(number) } else { .text(text) }
+        if case .place(let place)? = key { place.value(text) } else { .text(text) }
     }
 
     /// The column that orders, unless that is the key itself.
@@ -161,14 +146,15 @@ struct RowOrder {
 
     private var isNullable: Bool { column?.isNullable ?? false }
 
-    private func order(_ key: String?, _ dialect: any SQLDialect) -> String {
+    private func order(_ key: String?, _ columns: [String], _ dialect: any SQLDialect) -> String {
         let back = isBackward ? " DESC" : ""
         let direction = isDescending == isBackward ? "" : " DESC"
         var terms: [String] = []
         if let column = sorted(dialect) {
             if isNullable { terms.append("\(column) IS NULL\(back)") }
             terms.append(column + direction)
-            if let key { terms.append(key + back) }
+            // Without a key only whole rows can be told apart; otherwise two pages could show the same one.
+            terms += key.map { [$0 + back] } ?? columns.map { "CAST(r.\($0) AS TEXT)" }
         } else if let key, goesBack {
             terms.append(key + direction)
         }

@@ -30,6 +30,14 @@ struct TableScan {
 
     /// - Parameter each: runs a query over the rows that fulfil a condition, nil for all of them.
     func run(_ table: DatasetTable, each: (any ReadingSession, _ condition: String?) throws -> Void) -> End {
+        run(table) { session, condition in
+            try each(session, condition)
+            return false
+        }
+    }
+
+    /// - Parameter isDone: the same; true ends the scan, since nothing more is wanted.
+    func run(_ table: DatasetTable, until isDone: (any ReadingSession, _ condition: String?) throws -> Bool) -> End {
         let end = Clock.monotonicNanoseconds() + Int64(Self.seconds * 1e9)
         /// Where the next portion begins; nil at the beginning.
         var from: Int64?
@@ -40,7 +48,7 @@ struct TableScan {
             let answer = datasets.ask(pipeline) { session, control -> Step in
                 guard Self.hasPortions(table, session) else {
                     control.restart(seconds: pipeline.patience)
-                    try each(session, nil)
+                    _ = try isDone(session, nil)
                     return .last
                 }
                 let source = session.dialect.table(table.name)
@@ -50,7 +58,7 @@ struct TableScan {
                 } catch {
                     guard error.kind == .data else { throw error }
                     // A table without places, of another program.
-                    try each(session, nil)
+                    _ = try isDone(session, nil)
                     return .last
                 }
                 guard let least = range.first?.flatMap({ Int64($0) }), let most = range.last?.flatMap({ Int64($0) })
@@ -58,10 +66,11 @@ struct TableScan {
                 let start = from ?? least
                 let (stop, isBeyond) = start.addingReportingOverflow(portion)
                 let isLast = isBeyond || stop > most
+                let isOver: Bool
                 do {
-                    try each(session, "rowid >= \(start)" + (isLast ? "" : " AND rowid < \(stop)"))
+                    isOver = try isDone(session, "rowid >= \(start)" + (isLast ? "" : " AND rowid < \(stop)"))
                 } catch let failure as QueryFailure where failure.interruption == .overdue { return .tooLarge }
-                return isLast ? .last : .next(stop)
+                return isLast || isOver ? .last : .next(stop)
             }
             guard let step = answer.value else { return .partial }
             switch step {

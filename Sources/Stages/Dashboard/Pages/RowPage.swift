@@ -34,85 +34,129 @@ struct RowPage {
     private struct Found {
         let values: [(name: String, value: DataValue)]
         let parent: (table: String, id: String)?
-        let root: (table: String, id: String)?
         let load: String?
         let origin: OriginPanel.Root?
         let nested: JSONObject
+        /// Not all rows below it are here.
         let isCut: Bool
+        /// The time was over before all that belongs to it was found.
+        let isPartial: Bool
         let childTables: [(name: String, rows: Int, isCut: Bool)]
+    }
+
+    private enum Look {
+        case missing
+        /// The time was over.
+        case overdue
+        case found(Found)
+    }
+
+    /// The page has all the time that it needs.
+    private var isWhole: Bool { question["complete"] != nil }
+    /// Where the row lay when the link was made.
+    private var place: String? { question["at"] }
+
+    private var whole: String {
+        links(.row(pipeline.name, table, id), (place.map { [("at", $0)] } ?? []) + [("complete", "1")])
     }
 
     func page() throws -> Page {
         let route = Route.row(pipeline.name, table, id)
-        switch datasets.ask(pipeline, { try found($0) }) {
+        let line = TimeLimit(milliseconds: isWhole ? 20_000 : 80)
+        switch look() {
         case .absent(let absence):
             return Page(
-                route: route, title: id, trail: trail, body: AbsencePanel.html(absence, retry: links(route)),
+                route: route, title: id, trail: trail,
+                body: AbsencePanel.html(absence, retry: links(route, question.pairs)),
                 json: ["pipeline": .string(pipeline.name), "absent": .string(AbsencePanel.word(absence))])
-        case .found(nil): throw PageMissing()
-        case .found(let found?):
-            let origin = found.origin.map { root in
-                OriginPanel(
-                    pipeline, root, links, complete: links(route, [("complete", "1")]),
-                    limit: TimeLimit(milliseconds: question["complete"] == nil ? 80 : 20_000))
-            }
+        case .found(.missing): throw PageMissing()
+        case .found(.overdue):
+            return Page(
+                route: route, title: "Row \(id)", trail: trail, body: partial("It is not found yet.", "Find it"),
+                json: [
+                    "pipeline": .string(pipeline.name), "table": .string(table), "row": .null, "partial": true,
+                    "origin": .null,
+                ], isLive: false)
+        case .found(.found(let found)):
+            let origin = found.origin.map { OriginPanel(pipeline, $0, links, complete: whole, limit: line) }
             return Page(
                 route: route, title: "Row \(id)", trail: trail, lead: lead(found), body: body(found, origin),
                 json: [
                     "pipeline": .string(pipeline.name), "table": .string(table), "row": .object(found.nested),
-                    "partial": .bool(found.isCut), "origin": origin?.json ?? .null,
+                    "partial": .bool(found.isCut || found.isPartial), "origin": origin?.json ?? .null,
                 ], isLive: false)
         }
+    }
+
+    /// A script follows the link by itself.
+    private func partial(_ what: HTML, _ action: HTML) -> HTML {
+        isWhole
+            ? """
+            <p class="quiet partial">\(what) There are too many rows, or a load has the database. \
+            <a href="\(whole)">Try again</a>, or ask <code>dlt-query</code>, which waits longer. \
+            Tables made by <code>dlt-load --indexes lookup</code> have an index for this.</p>
+            """
+            : """
+            <p class="quiet partial">\(what) Without an index this takes a look at every row. \
+            <a href="\(whole)" data-complete>\(action)</a></p>
+            """
     }
 
     private var trail: [(title: String, route: Route)] {
         pipeline.trail + [("Tables", .tables(pipeline.name)), (table, .table(pipeline.name, table))]
     }
 
-    private func found(_ session: any ReadingSession) throws -> Found? {
-        let catalog = try session.catalog()
-        guard let entry = catalog.tables.first(where: { ExactString($0.name) == ExactString(table) }),
-            let key = entry[column: "_dlt_id"]?.name
-        else { return nil }
-        let rows = try rows(session, entry, where: key, is: id, order: nil, limit: 1)
-        guard let row = rows.rows.first else { return nil }
-        let values = zip(rows.columns, row).map { (name: $0.name, value: $1) }
-        func value(_ name: String) -> String? { values.first { $0.name.lowercased() == name }?.value.text }
-        var nester = Nester(session, catalog, children: Self.children, levels: Self.levels) {
-            try self.rows($0, $1, where: $2, is: $3, order: $4, limit: Self.children)
+    // MARK: Questions to the database
+
+    private func look() -> Datasets.Answer<Look> {
+        guard isWhole else {
+            return datasets.ask(pipeline) { session, control in
+                let catalog = try session.catalog()
+                control.restart(seconds: Datasets.quickSeconds)
+                return try look(catalog, .quick(session))
+            }
         }
+        switch datasets.ask(pipeline, { try $0.catalog() }) {
+        case .absent(let absence): return .absent(absence)
+        case .found(let catalog):
+            // Each question opens the dataset for itself, and says so if it cannot.
+            return .found((try? look(catalog, .whole(datasets, pipeline))) ?? .overdue)
+        }
+    }
+
+    private func look(_ catalog: DatasetCatalog, _ finder: RowFinder) throws -> Look {
+        guard let entry = catalog.tables.first(where: { ExactString($0.name) == ExactString(table) }),
+            let key = entry[column: "_dlt_id"]
+        else { return .missing }
+        guard
+            let rows = try finder.rows(
+                RowFinder.Wanted(table: entry, column: key, value: id, place: place, limit: 1))
+        else { return .overdue }
+        guard let row = rows.rows.first else { return .missing }
+        let values = Self.named(row, entry)
+        var nester = Nester(finder, catalog, children: Self.children, levels: Self.levels)
         let nested = try nester.record(entry, values, depth: 0)
-        let parent = entry.parent.flatMap { name in value("_dlt_parent_id").map { (table: name, id: $0) } }
-        let top = catalog.schemas.compactMap { $0.root(of: table)?.name }.first
-        let root = top.flatMap { name in value("_dlt_root_id").map { (table: name, id: $0) } }
-        return Found(
-            values: values, parent: parent, root: root, load: value("_dlt_load_id"),
-            origin: try origin(session, catalog, entry, values), nested: nested,
-            isCut: nester.isCut, childTables: nester.direct)
+        var isPartial = nester.isOverdue
+        let origin = try origin(finder, catalog, entry, values, &isPartial)
+        func value(_ name: String) -> String? { values.first { $0.name.lowercased() == name }?.value.text }
+        return .found(
+            Found(
+                values: values,
+                parent: entry.parent.flatMap { name in value("_dlt_parent_id").map { (table: name, id: $0) } },
+                load: value("_dlt_load_id"), origin: origin, nested: nested, isCut: nester.isCut, isPartial: isPartial,
+                childTables: nester.direct))
     }
 
-    private func rows(
-        _ session: any ReadingSession, _ table: DatasetTable, where column: String, is value: String, order: String?,
-        limit: Int
-    ) throws -> DataRows {
-        let dialect = session.dialect
-        let columns = table.columns.map { dialect.quote($0.name) }.joined(separator: ", ")
-        let sql =
-            "SELECT \(columns) FROM \(dialect.table(table.name)) WHERE \(dialect.quote(column)) = :id"
-            + (order.map { " ORDER BY \(dialect.quote($0))" } ?? "") + " LIMIT \(limit + 1)"
-        return try DataRows(
-            session.open(
-                Query(
-                    sql, parameters: [QueryParameter(name: "id", value: .text(value))], types: table.columns.map(\.type)
-                )),
-            limit: limit, whole: true)
+    fileprivate static func named(_ row: [DataValue], _ table: DatasetTable) -> [(name: String, value: DataValue)] {
+        zip(table.columns, row).map { (name: $0.name, value: $1) }
     }
 
-    /// The row without parent that the row is below, or the row itself.
+    /// The row without parent that the row is below, or the row itself. A dataset without a spool has no lines to show.
     private func origin(
-        _ session: any ReadingSession, _ catalog: DatasetCatalog, _ entry: DatasetTable,
-        _ values: [(name: String, value: DataValue)]
+        _ finder: RowFinder, _ catalog: DatasetCatalog, _ entry: DatasetTable,
+        _ values: [(name: String, value: DataValue)], _ isPartial: inout Bool
     ) throws -> OriginPanel.Root? {
+        if pipeline.isDatasetOnly { return nil }
         var (table, above) = (entry, values)
         for _ in 0..<Self.deepest {
             func value(_ name: String) -> String? { above.first { $0.name.lowercased() == name }?.value.text }
@@ -121,11 +165,15 @@ struct RowPage {
             }
             guard let name = table.parent, let id = value("_dlt_parent_id"),
                 let parent = catalog.tables.first(where: { ExactString($0.name) == ExactString(name) }),
-                let key = parent[column: "_dlt_id"]?.name
+                let key = parent[column: "_dlt_id"]
             else { return nil }
-            let rows = try rows(session, parent, where: key, is: id, order: nil, limit: 1)
+            let wanted = RowFinder.Wanted(table: parent, column: key, value: id, limit: 1)
+            guard let rows = try finder.rows(wanted) else {
+                isPartial = true
+                return nil
+            }
             guard let row = rows.rows.first else { return nil }
-            (table, above) = (parent, zip(rows.columns, row).map { (name: $0.name, value: $1) })
+            (table, above) = (parent, Self.named(row, parent))
         }
         return nil
     }
@@ -184,6 +232,8 @@ struct RowPage {
             found.isCut
             ? "<p class=\"quiet\">Not all rows below it are here: of each table the first \(Self.children) are.</p>"
             : ""
+        let rest: HTML =
+            found.isPartial ? partial("Not all that belongs to it is found yet.", "Find the rest") : ""
         var below = HTML()
         if !found.childTables.isEmpty {
             let items = found.childTables.map { child -> HTML in
@@ -194,29 +244,29 @@ struct RowPage {
             below = Panel.section("Rows below it", id: "children", "<ul>\(items)</ul>")
         }
         let text = JSONValue.object(found.nested).serialized(.pretty)
-        return Panel.section("The record, nested again", id: "nested", "<pre tabindex=\"0\">\(text)</pre>\(cut)")
+        return Panel.section("The record, nested again", id: "nested", "<pre tabindex=\"0\">\(text)</pre>\(cut)\(rest)")
             + (origin?.html ?? "") + below + Panel.section("As it is stored", id: "values", values.html)
     }
 }
 
 /// Puts rows of nested tables back into the record that they came from.
 private struct Nester {
-    typealias Fetch = (any ReadingSession, DatasetTable, String, String, String?) throws -> DataRows
-
-    private let session: any ReadingSession
+    private let finder: RowFinder
     private let catalog: DatasetCatalog
+    private let children: Int
     private let levels: Int
-    private let fetch: Fetch
     private(set) var isCut = false
+    /// The time was over before all were found.
+    private(set) var isOverdue = false
     /// Tables directly below the row.
     private(set) var direct: [(name: String, rows: Int, isCut: Bool)] = []
     private var budget = 2000
 
-    init(_ session: any ReadingSession, _ catalog: DatasetCatalog, children: Int, levels: Int, fetch: @escaping Fetch) {
-        self.session = session
+    init(_ finder: RowFinder, _ catalog: DatasetCatalog, children: Int, levels: Int) {
+        self.finder = finder
         self.catalog = catalog
+        self.children = children
         self.levels = levels
-        self.fetch = fetch
     }
 
     mutating func record(_ table: DatasetTable, _ values: [(name: String, value: DataValue)], depth: Int) throws
@@ -230,18 +280,23 @@ private struct Nester {
             return object
         }
         for child in catalog.children(of: table.name) {
-            guard let key = child[column: "_dlt_parent_id"]?.name, budget > 0 else {
+            guard let key = child[column: "_dlt_parent_id"], budget > 0 else {
                 isCut = true
                 continue
             }
-            let rows = try fetch(session, child, key, id, child[column: "_dlt_list_idx"]?.name)
+            let wanted = RowFinder.Wanted(
+                table: child, column: key, value: id, order: child[column: "_dlt_list_idx"], limit: children)
+            guard let rows = try finder.rows(wanted) else {
+                isOverdue = true
+                continue
+            }
             budget -= rows.rows.count + 1
             if rows.isCut { isCut = true }
             if depth == 0 { direct.append((child.name, rows.rows.count, rows.isCut)) }
             guard !rows.rows.isEmpty else { continue }
             var items: [JSONValue] = []
             for row in rows.rows {
-                let values = zip(rows.columns, row).map { (name: $0.name, value: $1) }
+                let values = RowPage.named(row, child)
                 let inner = try record(child, values, depth: depth + 1)
                 // A list of plain values has one column, called so.
                 if inner.count == 1, let value = inner["value"] {

@@ -47,6 +47,8 @@ struct TablePage {
         let rows: [[DataValue]]
         /// Of the first row and of the last.
         let keys: (first: String, last: String)?
+        /// Of each row; empty where rows have none.
+        let places: [String?]
         let hasMore: Bool
 
         func isNumber(_ column: Int) -> Bool {
@@ -286,10 +288,10 @@ struct TablePage {
 
     private func rows(_ session: any ReadingSession, _ table: DatasetTable, _ order: RowOrder) throws -> Rows {
         do { return try ordered(session, table, order) } catch let failure as QueryFailure
-            where failure.kind == .data && order.key != nil && order.isNatural
+            where failure.kind == .data && order.place != nil
         {
             // A table without places, of another program.
-            return try ordered(session, table, order.withoutKey)
+            return try ordered(session, table, order.withoutPlaces)
         }
     }
 
@@ -305,14 +307,13 @@ struct TablePage {
                     query.sql, parameters: conditions.parameters + query.parameters, types: table.columns.map(\.type))),
             limit: Self.perPage)
         let all = order.inOrder(found.rows)
-        guard order.key != nil else {
-            return Rows(order: order, columns: found.columns, rows: all, keys: nil, hasMore: found.isCut)
-        }
-        let keys = all.compactMap { $0.last?.text }
+        let width = table.columns.count
+        // The key follows the columns, and the place is last.
+        let keys = order.key == nil ? [] : all.compactMap { $0[width].text }
         return Rows(
-            order: order, columns: Array(found.columns.dropLast()), rows: all.map { Array($0.dropLast()) },
+            order: order, columns: Array(found.columns.prefix(width)), rows: all.map { Array($0.prefix(width)) },
             keys: keys.first.flatMap { first in keys.last.map { (first, $0) } },
-            hasMore: found.isCut)
+            places: order.place == nil ? [] : all.map { $0.last?.text }, hasMore: found.isCut)
     }
 
     private func count(_ session: any ReadingSession, _ table: DatasetTable, within portion: String?) throws -> Int {
@@ -481,11 +482,13 @@ struct TablePage {
                 """
         }
         let key = rows.columns.firstIndex { $0.name.lowercased() == "_dlt_id" }
-        let body = rows.rows.map { row -> HTML in
+        let body = rows.rows.enumerated().map { number, row -> HTML in
+            let place = rows.places.isEmpty ? nil : rows.places[number]
             let cells = row.enumerated().map { index, value -> HTML in
                 let shown: HTML
                 if index == key, let id = value.text {
-                    shown = "<a href=\"\(links(.row(pipeline.name, name, id)))\">\(HTML.clipped(id, to: 24))</a>"
+                    let link = links(.row(pipeline.name, name, id), place.map { [("at", $0)] } ?? [])
+                    shown = "<a href=\"\(link)\">\(HTML.clipped(id, to: 24))</a>"
                 } else {
                     shown = value.html
                 }
