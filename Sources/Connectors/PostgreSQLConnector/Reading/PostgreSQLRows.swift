@@ -148,6 +148,8 @@ final class PostgreSQLRows: QueryRows {
 
     func print(into cells: UnsafeMutableBufferPointer<QueryCell>) {
         guard let result = current else { return cells.update(repeating: .null) }
+        // Read once for a row, and not for each value.
+        let (row, forms) = (row, forms)
         for column in cells.indices {
             guard let bytes = result.bytes(row, column) else {
                 cells[column] = .null
