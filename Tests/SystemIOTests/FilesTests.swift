@@ -27,6 +27,22 @@ struct FilesTests {
         #expect(try Files.stat(path).mode == 0o640)
     }
 
+    // Not tried with a device of the machine, which a failure would replace.
+    @Test func `a pipe is written to, and stays what it is`() throws {
+        #expect(Files.isWrittenThrough("/dev/null") && Files.isWrittenThrough("/dev/stdout"))
+        #expect(!Files.isWrittenThrough("/dev/shm/file") && !Files.isWrittenThrough(folder.path("file")))
+        let pipe = folder.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+        try Files.atomicWrite(pipe, Array("three".utf8))
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = read(reader, &bytes, bytes.count)
+        close(reader)
+        #expect(count == 5 && bytes.prefix(5).elementsEqual("three".utf8))
+        #expect(try Files.stat(pipe).kind == .other)
+        #expect(try Files.list(folder.path) == ["pipe"])
+    }
+
     @Test func `an atomic write that fails names the file and leaves nothing`() throws {
         try Files.makeDirectory(folder.path("taken"))
         try Files.makeDirectory(folder.path("taken/inside"))

@@ -250,7 +250,13 @@ package enum Files {
         name.hasPrefix(".") && name.hasSuffix(replacementEnding)
     }
 
-    /// Replaces a file as a whole: readers see the old or the new contents, even after a power cut.
+    /// Whether output to the path goes into what is there, and not into a file that takes its place: a device, a pipe, or what a process
+    /// has open already, as `/dev/stdout` is. A file instead of `/dev/null` would be missed by every program of the machine.
+    package static func isWrittenThrough(_ path: String) -> Bool {
+        ["/dev/std", "/dev/fd/", "/proc/"].contains { path.hasPrefix($0) } || (try? stat(path))?.kind == .other
+    }
+
+    /// Replaces a file as a whole: readers see the old or the new contents, even after a power cut. A device or a pipe gets the bytes.
     ///
     /// - Parameter isLasting: false for contents that can be made again: a power cut may then leave something else, and
     /// the call does not wait for the disk.
@@ -265,6 +271,11 @@ package enum Files {
     package static func atomicWrite(
         _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600, isLasting: Bool = true
     ) throws(SystemError) {
+        if isWrittenThrough(path) {
+            let file = try Descriptor.create(path, mode: mode)
+            try file.writeAll(bytes)
+            return try file.close()
+        }
         let folder = Paths.parent(path)
         let temporary = replacementName(of: path)
         let file = try Descriptor.create(temporary, mode: mode, exclusive: true)

@@ -43,8 +43,7 @@ struct OutputFile {
     }
 
     private func write(_ path: String, _ body: (OutputWriter) throws -> Void) throws {
-        // A device or a named pipe is written to; another file in its place would be none.
-        if (try? Files.stat(path))?.kind == .other { return try write(to: Descriptor.create(path), body) }
+        if Files.isWrittenThrough(path) { return try write(to: Descriptor.create(path), body) }
         // A link stays one: what it leads to gets the rows.
         var path = path
         if (try? Files.stat(path, followingLinks: false))?.kind == .symbolicLink {
