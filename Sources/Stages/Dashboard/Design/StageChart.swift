@@ -41,7 +41,7 @@ struct StageChart {
                 """
         }
         return """
-            <figure class="stages"><svg viewBox="0 0 940 \(bars.count * row)" role="img" \
+            <figure class="stages" tabindex="0" aria-label="When each program ran"><svg viewBox="0 0 940 \(bars.count * row)" role="img" \
             aria-label="\(NumberText.count(bars.count, of: "program")) in \(NumberText.duration(nanoseconds: (end - begin) * 1000))">\
             \(inside)</svg></figure>
             """

@@ -155,13 +155,12 @@ struct RunPage {
                     case .warning: .waiting
                     case .note, .hint, .summary, .event: .unknown
                     }
-                let message =
-                    notice.message.isEmpty
-                    ? notice.event.map { JSONValue.object($0).serialized() } ?? "" : notice.message
+                let event = notice.message.isEmpty ? notice.event : nil
+                let message: HTML = event == nil ? " \(HTML.clipped(notice.message, to: 600))" : ""
                 items += """
                     <li class="event is-\(health.key)" data-row><time datetime="\(TimeText.machine(notice.at))">\
                     \(TimeText.clock(notice.at))</time><div><p>\(HTML.health(health, notice.level.rawValue)) \
-                    <span class="quiet">\(program.stage.rawValue)</span> \(HTML.clipped(message, to: 600))</p>\
+                    <span class="quiet">\(program.stage.rawValue)</span>\(message)</p>\(event.map { EventWords.html($0) })\
                     \(notice.hint.map { "<p class=\"hint\">\($0)</p>" as HTML })</div></li>
                     """
             }
