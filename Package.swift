@@ -164,7 +164,8 @@ let sources: [Target] = [
     library(
         "Connectors", "FileConnector",
         [
-            "AWS", "Archive", "Coercion", "CompressedIO", "DateTimes", "DuckDBConnector", "Encodings", "Failures", "HTTP",
+            "AWS", "Archive", "Coercion", "CompressedIO", "DateTimes", "DuckDBConnector", "Encodings", "Failures",
+            "HTTP",
             "JSONText",
             "ObjectStoreConnector", "ObjectStores", "ProgramSupport", "RecordSources", "RecordStreams", "Schemas",
             "Secrets", "SystemIO", "TableSources", argumentParser,

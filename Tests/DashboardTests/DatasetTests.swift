@@ -54,8 +54,9 @@ import Testing
         #expect(rows?.count == 3)
         let id = try #require(rows?.first?["_dlt_id"]?.stringValue)
         #expect(
-            try dashboard.json("\(base)/t/orders/\(id.replacing("/", with: "%2F").replacing("+", with: "%2B")).json?complete=1")[
-                "row"]?["lines"] == [["sku": "a"]])
+            try dashboard.json(
+                "\(base)/t/orders/\(id.replacing("/", with: "%2F").replacing("+", with: "%2B")).json?complete=1")[
+                    "row"]?["lines"] == [["sku": "a"]])
         #expect(try dashboard.json("\(base)/sql.json?q=SELECT+count(*)+AS+n+FROM+orders")["rows"] == [["n": 3]])
         #expect(
             try dashboard.json("\(base)/t.json?complete=1")["tables"]?.arrayValue?.first { $0["table"] == "orders" }?[

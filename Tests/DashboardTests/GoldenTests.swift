@@ -59,7 +59,8 @@ import Testing
         var places = try places(folder)
         let rows = try dashboard.json("/p/shop/t/orders.json?sort=id&complete=1")["rows"]?.arrayValue
         let id = try #require(rows?.first?["_dlt_id"]?.stringValue)
-        places.append(("row", "/p/shop/t/orders/\(id.replacing("/", with: "%2F").replacing("+", with: "%2B")).json?complete=1"))
+        places.append(
+            ("row", "/p/shop/t/orders/\(id.replacing("/", with: "%2F").replacing("+", with: "%2B")).json?complete=1"))
         let byURL = try RunningDashboard(
             over: folder, ["--port", "0", "--url", "sqlite:///" + folder.path("shop.db")], hasSpool: false)
         try compare(places, dashboard, folder)

@@ -71,12 +71,17 @@ struct ArchiveTests {
             ("zip -qr -P secret t.zip in; dlt-extract files t.zip", 65, "it is encrypted"),
             ("zip -q t.zip in/notes.md; dlt-extract files t.zip", 66, "no file in it has a known extension"),
             ("zip -qr t.zip in; head -c 120 t.zip > cut.zip; dlt-extract files cut.zip", 65, "unable to read cut.zip"),
-            ("printf 'a,b\\n1\\n2,3,4\\n' > in/a.csv; tar -cf t.tar in/a.csv; dlt-extract files t.tar", 65, "t.tar/in/a.csv, line 3"),
+            (
+                "printf 'a,b\\n1\\n2,3,4\\n' > in/a.csv; tar -cf t.tar in/a.csv; dlt-extract files t.tar", 65,
+                "t.tar/in/a.csv, line 3"
+            ),
         ] {
             let result = try read("rm -f *.zip; \(script)").result
             #expect(result.status == Int32(status), "\(result)")
             #expect(result.stderr.contains(words), "\(result)")
         }
-        #expect(try read("rm -f *.zip; zip -q t.zip in/notes.md in/a.csv; dlt-extract files t.zip --format csv").result.status == 0)
+        #expect(
+            try read("rm -f *.zip; zip -q t.zip in/notes.md in/a.csv; dlt-extract files t.zip --format csv").result
+                .status == 0)
     }
 }

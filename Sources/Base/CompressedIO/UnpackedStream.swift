@@ -22,10 +22,13 @@ final class UnpackedStream: ByteSource {
         } catch let error as ArchiveError {
             throw ArchiveReader.absence == nil
                 ? CompressedInputError(
-                    message: "unable to read \(name): \(error)", hint: "the file is damaged or incomplete: fetch or write it again")
+                    message: "unable to read \(name): \(error)",
+                    hint: "the file is damaged or incomplete: fetch or write it again")
                 : CompressedInputError(
                     message: "unable to read \(name): \(error)",
-                    hint: "libarchive unpacks bzip2, xz and lz4: install libarchive13, or use bzip2 -dc, xz -dc or lz4 -dc")
+                    hint:
+                        "libarchive unpacks bzip2, xz and lz4: install libarchive13, or use bzip2 -dc, xz -dc or lz4 -dc"
+                )
         }
     }
 }

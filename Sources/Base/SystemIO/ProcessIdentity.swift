@@ -57,7 +57,8 @@ package struct ProcessIdentity: Sendable, Equatable {
 
     /// What the line of a process says. Its second field is a name, which may hold spaces and parentheses.
     package static func state(_ process: String) -> (began: UInt64, hasEnded: Bool)? {
-        guard let bytes = try? Files.readMade("/proc/\(process)/stat"), let name = bytes.lastIndex(of: UInt8(ascii: ")"))
+        guard let bytes = try? Files.readMade("/proc/\(process)/stat"),
+            let name = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = bytes[name...].split(separator: 0x20)
         guard fields.count > 20, let began = UInt64(String(decoding: fields[20], as: UTF8.self)) else { return nil }

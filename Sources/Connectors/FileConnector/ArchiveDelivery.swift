@@ -55,7 +55,8 @@ struct ArchiveDelivery {
             let inner = PlannedFile(entry.name, in: file)
             if entry.isEncrypted {
                 throw ProgramError(
-                    .data, "unable to read \(inner.name): it is encrypted", hint: "unpack the archive with its password")
+                    .data, "unable to read \(inner.name): it is encrypted", hint: "unpack the archive with its password"
+                )
             }
             var delivery: TextDelivery
             do {

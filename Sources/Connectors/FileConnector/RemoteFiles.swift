@@ -52,7 +52,9 @@ final class RemoteFiles {
             let names = FileFormat.extensions.map { ".\($0)" }.joined(separator: ", ")
             return ProgramError(
                 .noInput, "unable to find data in \(address.shown): no object has a known extension",
-                hint: "known extensions are \(names), each also with .gz, .zst, .bz2, .xz or .lz4; name others singly or by a pattern")
+                hint:
+                    "known extensions are \(names), each also with .gz, .zst, .bz2, .xz or .lz4; name others singly or by a pattern"
+            )
         }
         return ProgramError(
             .noInput, "unable to find \(address.shown): there is no such object", hint: "check the name")
