@@ -37,9 +37,9 @@ struct ArchiveTests {
         #expect(stream.all("PLACE").contains { $0["file"]?.stringValue?.hasSuffix("/in/b ü.jsonl") == true })
     }
 
-    @Test(arguments: ["bzip2", "xz", "lz4 -q --rm", "bzip2 -9", "xz -T2"])
+    @Test(arguments: ["bzip2 in/a.csv", "xz in/a.csv", "lz4 -q --rm in/a.csv in/a.csv.lz4", "xz -T2 in/a.csv"])
     func `a compressed file is unpacked, whatever its name`(packer: String) throws {
-        let stream = try read("\(packer) in/a.csv && dlt-extract files in/a.csv.* && cat in/a.csv.* > data.csv")
+        let stream = try read("\(packer) && dlt-extract files in/a.csv.* && cat in/a.csv.* > data.csv")
         #expect(stream.records == Array(Self.rows[..<2]), "\(stream.result)")
         #expect(try read("dlt-extract files data.csv").records == Array(Self.rows[..<2]))
         // Two streams, one after the other, are one.
@@ -67,6 +67,8 @@ struct ArchiveTests {
     }
 
     @Test func `what cannot be read is said in one sentence`() throws {
+        let named = try read("zip -q t.zip in/notes.md in/a.csv; dlt-extract files t.zip --format csv")
+        #expect(named.result.status == 0, "\(named.result)")
         for (script, status, words) in [
             ("zip -qr -P secret t.zip in; dlt-extract files t.zip", 65, "it is encrypted"),
             ("zip -q t.zip in/notes.md; dlt-extract files t.zip", 66, "no file in it has a known extension"),
@@ -80,8 +82,5 @@ struct ArchiveTests {
             #expect(result.status == Int32(status), "\(result)")
             #expect(result.stderr.contains(words), "\(result)")
         }
-        #expect(
-            try read("rm -f *.zip; zip -q t.zip in/notes.md in/a.csv; dlt-extract files t.zip --format csv").result
-                .status == 0)
     }
 }
