@@ -267,7 +267,7 @@ struct ExtractFilesTests {
         Failure(arguments: ["latin.csv"], status: 65, says: "file -i latin.csv"),
         Failure(
             arguments: ["packed.csv"], status: 65,
-            says: "hint: unzip -p packed.csv | dlt-extract files - --resource packed"),
+            says: "unable to read packed.csv: Truncated ZIP"),
         Failure(
             arguments: ["in/*.json"], status: 66,
             says: "unable to read in/gone.json: it is a link to a file that does not exist"),
