@@ -13,7 +13,7 @@ enum RowFinder {
         let table: DatasetTable
         let column: DatasetColumn
         let value: String
-        /// Where the row lay when somebody saw it.
+        /// Where the row lay when its link was made.
         var place: String?
         var order: DatasetColumn?
         let limit: Int

@@ -153,7 +153,7 @@ struct RowOrder {
         if let column = sorted(dialect) {
             if isNullable { terms.append("\(column) IS NULL\(back)") }
             terms.append(column + direction)
-            // Without a key only whole rows can be told apart; otherwise two pages could show the same one.
+            // Without a key only whole rows differ for sure; otherwise two pages could show the same one.
             terms += key.map { [$0 + back] } ?? columns.map { "CAST(r.\($0) AS TEXT)" }
         } else if let key, goesBack {
             terms.append(key + direction)

@@ -3,7 +3,7 @@ import DestinationKinds
 import RelationalSQL
 
 /// Where a row of a table lies: its database can go there at once, without any index. Places change, when rows are deleted and a file is
-/// written anew, or when a row gets other values; so whoever keeps one compares the row's id.
+/// written anew, or when a row gets other values; so the page compares the row's id, too.
 enum RowPlace: Equatable {
     /// A hidden column with the number of the place.
     case number(column: String)

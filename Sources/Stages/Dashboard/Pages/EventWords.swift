@@ -1,7 +1,7 @@
 import JSONText
 import Markup
 
-/// An event of a schema, as a program has written it into its journal, for people: in words, with all of it behind them.
+/// An event of a schema, as a program has written it into its journal, for people: in words, with all of it after them.
 enum EventWords {
     static func html(_ event: JSONObject) -> HTML {
         let all = JSONValue.object(event)
