@@ -89,8 +89,9 @@ final class RowTables {
     /// earlier runs.
     var nullOnlyColumns: [(table: String, column: String)] {
         tables.values.flatMap { table in
-            table.slots.filter { $0.sawOnlyNull && $0.type == nil && !isContainer($0.name, of: table) }
-                .map { (table.name, $0.name) }
+            let empty = table.slots.filter { $0.sawOnlyNull && $0.type == nil }
+            let filled = empty.isEmpty ? [] : filledNames(of: table)
+            return empty.filter { !isContainer($0.name, of: table, filled) }.map { (table.name, $0.name) }
         }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
     }
 
@@ -99,19 +100,32 @@ final class RowTables {
     /// - Parameter known: the table as it was before the run.
     func unmetColumns(of root: RowTable, hinted names: [String], known: Table?) -> [String] {
         guard root.rows > 0 else { return [] }
-        return names.filter { name in
+        let unmet = names.filter { name in
             known?[column: name]?.isComplete != true && root.slots[root.slot(of: name)].origin == nil
-                && !SystemTables.isSystemName(name) && !isContainer(name, of: root)
+                && !SystemTables.isSystemName(name)
         }
+        let filled = unmet.isEmpty ? [] : filledNames(of: root)
+        return unmet.filter { !isContainer($0, of: root, filled) }
+    }
+
+    /// Names of columns with values, in the order of their bytes: a table may have ten thousand columns.
+    private func filledNames(of table: RowTable) -> [ExactString] {
+        table.slots.filter { $0.type != nil }.map { ExactString($0.name) }.sorted()
     }
 
     /// Whether there are columns of its members, or a table of its elements.
-    private func isContainer(_ column: String, of table: RowTable) -> Bool {
+    private func isContainer(_ column: String, of table: RowTable, _ filled: [ExactString]) -> Bool {
         if tables[ExactString(naming.shortenFragments(table.fragments + [column]))] != nil { return true }
         let stored = schema[table: naming.shortenFragments(table.fragments + [column])]
+        if stored != nil { return true }
         let prefix = column + naming.separator
-        return stored != nil
-            || table.slots.contains { $0.type != nil && $0.name.hasPrefix(prefix) && $0.name != prefix }
+        // Names that begin with it follow it.
+        var range = 0..<filled.count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = ExactString(prefix) < filled[middle] ? range.lowerBound..<middle : (middle + 1)..<range.upperBound
+        }
+        return range.lowerBound < filled.count && filled[range.lowerBound].text.utf8.starts(with: prefix.utf8)
     }
 
     // MARK: Names
