@@ -63,13 +63,15 @@ package struct Gate: Sendable {
         return String(host.prefix { $0 != ":" })
     }
 
-    /// The same place without the token. Two slashes would be another host.
+    /// The same place without the token. Two slashes would be another host; they are looked for by bytes, since a slash with a combining
+    /// mark after it is another character than a slash.
     private static func location(_ request: HTTPRequest) -> String {
-        let path = "/" + request.path.drop { $0 == "/" || $0 == "\\" }
-        let rest = request.query.filter { $0.name != "token" }.map { pair in
+        let rest = request.path.utf8.drop { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+        let path = "/" + String(decoding: rest, as: UTF8.self)
+        let query = request.query.filter { $0.name != "token" }.map { pair in
             pair.name + (pair.value.map { "=" + $0 } ?? "")
         }
-        let text = path + (rest.isEmpty ? "" : "?" + rest.joined(separator: "&"))
+        let text = path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         // Plus signs have become spaces.
         return PercentEncoding.encoded(text) { $0 > 0x20 && $0 < 0x7F }
     }
