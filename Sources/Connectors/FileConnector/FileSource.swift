@@ -10,8 +10,8 @@ package struct FileSource: RecordSource {
     package static let discussion = """
         A PATH is a file, a folder (all data files in it and below), a pattern in quotes ('logs/**/*.json.gz'), or - for \
         standard input. It may be elsewhere: https://example.com/users.csv, s3://bucket/file, s3://bucket/folder/ or \
-        's3://bucket/logs/*/*.json.gz'. Files may be compressed, and in zip or tar archives. Each PATH is a resource, named by its file without \
-        extensions, its folder, or the common prefix of the matched files; --resource puts all into one.
+        's3://bucket/logs/*/*.json.gz'. Files may be compressed, and in zip or tar archives. Each PATH is a resource, named \
+        by its file without extensions, its folder, or the common prefix of the matched files; --resource puts all into one.
 
         A JSON file may be an array of records, one record after another, or one record. A CSV file has a header. Its columns \
         have a type each, by a hint, by their table, or by the first rows: numbers and true or false where all cells are, else \
@@ -26,7 +26,7 @@ package struct FileSource: RecordSource {
           | dlt-load sqlite:///movies.db
         """,
         """
-        dlt-extract files --new 's3://lake/orders/*.jsonl.gz' --profile reader \
+        dlt-extract files --new 's3://lake/orders/*.jsonl.gz' --profile reader \\
           | dlt-normalize | dlt-load sqlite:///app.db
         """,
         """
