@@ -53,15 +53,16 @@ struct MockTests {
         let folder = try WorkDirectory()
         try folder.write("api.yaml", Self.description(scheme: scheme))
         let script = """
-            exec 3< <(MOCK_TOKEN=right dlt-init mock api.yaml -o mock.yaml -q & echo $! >&2; wait) 2> pid
-            read -r url <&3
+            mkfifo url
+            dlt-init mock api.yaml -o mock.yaml -q > url &
+            trap "kill $!; wait" EXIT
+            read -r url < url
             set -o pipefail
             dlt-extract rest mock.yaml --check > /dev/null || exit
             dlt-extract rest mock.yaml |
               jq -r 'select(.type == "RECORD") | "\\(.stream) \\(.record.id)"' | sort | uniq -c |
               awk '{ count[$2]++; twice[$2] += $1 - 1 } END { for (name in count) print name, count[name], twice[name] }' | sort
             MOCK_TOKEN=wrong MOCK_API_KEY= dlt-extract rest mock.yaml --resource things1 --no-resume > /dev/null 2>&1; echo $?
-            kill "$(head -n 1 pid)"
             """
         let result = try runShell(
             script,

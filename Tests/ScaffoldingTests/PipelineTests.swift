@@ -10,11 +10,12 @@ struct PipelineTests {
         let folder = try WorkDirectory()
         try folder.write("api.yaml", Sketch.list(schema: Sketch.answer()))
         let script = """
-            exec 3< <(dlt-init mock api.yaml -o jobs/shop.yaml -q & echo $! >&2; wait) 2> pid
-            read -r url <&3
+            mkfifo url
+            dlt-init mock api.yaml -o jobs/shop.yaml -q > url &
+            trap "kill $!; wait" EXIT
+            read -r url < url
             dlt-init pipeline jobs/shop.yaml 'sqlite:///it'"'"'s.db' -q || exit
             ./jobs/shop.sh > /dev/null 2> messages || { cat messages; exit 1; }
-            kill "$(head -n 1 pid)"
             sqlite3 "jobs/it's.db" 'SELECT count(*) FROM things'
             make -C jobs -n run | tail -n 1
             dlt-init pipeline jobs/shop.yaml sqlite:///x.db; echo $?
