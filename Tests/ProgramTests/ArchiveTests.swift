@@ -66,6 +66,39 @@ struct ArchiveTests {
         #expect(seen.sorted() == Self.rows)
     }
 
+    /// A zip archive of Python's with the file `ü.jsonl`, whose name is marked as UTF-8.
+    private static let marked =
+        "UEsDBBQAAAgAAAAAIQCTEb6FCAAAAAgAAAAIAAAAw7wuanNvbmx7Im4iOjF9ClBLAQIUAxQAAAgAAAAAIQCTEb6FCAAAAAgAAAAIAAAAAAAAAAAA"
+        + "AACAAQAAAADDvC5qc29ubFBLBQYAAAAAAQABADYAAAAuAAAAAAA="
+
+    @Test func `a name that is marked as UTF-8 is read in any locale`() throws {
+        for locale in ["C", "C.UTF-8"] {
+            let stream = try read(
+                "echo \(Self.marked) | base64 -d > t.zip; LC_ALL=\(locale) dlt-extract files t.zip")
+            #expect(stream.result.status == 0, "\(stream.result)")
+            #expect(stream.records == [#"{"n":1}"#])
+            #expect(stream.all("PLACE").first?["file"]?.stringValue == "t.zip/ü.jsonl")
+        }
+    }
+
+    @Test(arguments: ["cat x.tar y.tar > t.tar", "gzip x.tar y.tar && cat x.tar.gz y.tar.gz > t.tar.gz"])
+    func `archives one after the other are read to the last`(make: String) throws {
+        let stream = try read(
+            "tar -cf x.tar in/a.csv && tar -cf y.tar 'in/b ü.jsonl' && \(make) && dlt-extract files t.*")
+        #expect(stream.records == Self.rows, "\(stream.result)")
+    }
+
+    @Test func `links, and a second file of one name, are mentioned`() throws {
+        let links = try read(
+            "cd in; ln a.csv c.csv; ln -s a.csv d.csv; tar -cf ../t.tar a.csv c.csv d.csv; cd ..; dlt-extract files t.tar"
+        )
+        #expect(links.records == Array(Self.rows[..<2]), "\(links.result)")
+        #expect(links.result.stderr.contains("t.tar: c.csv is a link, and links in an archive are left out"))
+        let twice = try read("tar -cf t.tar in/a.csv; tar -rf t.tar in/a.csv; dlt-extract files t.tar")
+        #expect(twice.records.count == 4, "\(twice.result)")
+        #expect(twice.result.stderr.contains("t.tar: in/a.csv is in it more than once"), "\(twice.result)")
+    }
+
     @Test func `what cannot be read is said in one sentence`() throws {
         let named = try read("zip -q t.zip in/notes.md in/a.csv; dlt-extract files t.zip --format csv")
         #expect(named.result.status == 0, "\(named.result)")

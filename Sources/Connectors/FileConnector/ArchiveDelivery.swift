@@ -1,5 +1,6 @@
 import Archive
 import CompressedIO
+import JSONText
 import ProgramSupport
 import RecordSources
 import RecordStreams
@@ -45,13 +46,28 @@ struct ArchiveDelivery {
         var delivered = 0
         var others: [String] = []
         var isEmpty = true
+        var names: Set<ExactString> = []
         while let entry = try reader.next() {
-            guard entry.isFile else { continue }
+            guard entry.isFile else {
+                if entry.isLink, isData(entry.name) {
+                    columns.say(
+                        "link \(file.name)",
+                        "\(file.name): \(entry.name) is a link, and links in an archive are left out",
+                        hint: "unpack the archive to read them")
+                }
+                continue
+            }
             guard isData(entry.name) else {
                 others.append(entry.name)
                 continue
             }
             isEmpty = false
+            if !names.insert(ExactString(entry.name)).inserted {
+                columns.say(
+                    "again \(file.name)",
+                    "\(file.name): \(entry.name) is in it more than once, and each of them is read",
+                    hint: "if only the last one counts, unpack the archive")
+            }
             let inner = PlannedFile(entry.name, in: file)
             if entry.isEncrypted {
                 throw ProgramError(

@@ -14,6 +14,8 @@ package final class ArchiveReader {
         package let name: String
         /// Not a folder, a link or a device.
         package let isFile: Bool
+        /// To another entry, or to any path.
+        package let isLink: Bool
         package let isEncrypted: Bool
     }
 
@@ -78,9 +80,12 @@ package final class ArchiveReader {
         let code = carchive_next(handle, &entry)
         try check(code)
         guard code != CARCHIVE_EOF, let entry else { return nil }
+        // Without a name, nothing shows whether it is wanted.
+        guard let name = carchive_entry_name(entry) else { throw ArchiveError("the name of a file in it is not UTF-8") }
+        let type = carchive_entry_type(entry)
         return Entry(
-            name: carchive_entry_name(entry).map { String(cString: $0) } ?? "",
-            isFile: carchive_entry_type(entry) == UInt32(CARCHIVE_REGULAR),
+            name: String(cString: name), isFile: type == UInt32(CARCHIVE_REGULAR),
+            isLink: [UInt32(CARCHIVE_SYMBOLIC_LINK), UInt32(CARCHIVE_HARD_LINK)].contains(type),
             isEncrypted: carchive_entry_is_encrypted(entry) != 0)
     }
 

@@ -11,7 +11,8 @@ struct archive;
 struct archive_entry;
 
 enum { CARCHIVE_EOF = 1, CARCHIVE_OK = 0, CARCHIVE_WARN = -20 };
-enum { CARCHIVE_REGULAR = 0100000 };
+// A hard link has no type.
+enum { CARCHIVE_REGULAR = 0100000, CARCHIVE_SYMBOLIC_LINK = 0120000, CARCHIVE_HARD_LINK = 0 };
 
 // Sets the address of the next bytes, which stay until the next call; returns their number, 0 at the end, -1 after a failure.
 typedef ssize_t carchive_reader(struct archive *archive, void *context, const void **bytes);
@@ -36,6 +37,7 @@ int64_t carchive_consumed(struct archive *archive);
 const char *carchive_failure(struct archive *archive);
 void carchive_free(struct archive *archive);
 
+// In UTF-8, as far as the archive says how its names are encoded; NULL for a name that is damaged.
 const char *carchive_entry_name(struct archive_entry *entry);
 unsigned int carchive_entry_type(struct archive_entry *entry);
 int carchive_entry_is_encrypted(struct archive_entry *entry);
