@@ -51,6 +51,14 @@ struct ExtractFilesTests {
         ("t", "\u{FEFF}{\"a\":1}\n{\"a\":2,\"b\":\"x\\ny\"}\n{\"a\":3}\n"), ("t", "a,b\n1,\n2,\"x\ny\"\n3,\n"),
     ]
 
+    @Test func `two names that differ only in their bytes are two files`() throws {
+        let folder = try WorkDirectory()
+        let composed = try folder.write("caf\u{E9}.jsonl", "{\"a\":1}\n")
+        let decomposed = try folder.write("cafe\u{301}.jsonl", "{\"a\":2}\n")
+        let read = try extract("files", composed, decomposed, composed, "--resource", "r", in: folder)
+        #expect(read.records == [#"{"a":1}"#, #"{"a":2}"#], "\(read.result)")
+    }
+
     @Test(arguments: layouts, ["", "gzip", "zstd"])
     func `every format is read plain, packed, and from standard input`(
         layout: (name: String, text: String), packer: String

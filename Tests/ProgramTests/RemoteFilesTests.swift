@@ -68,6 +68,20 @@ struct WebFilesTests {
         #expect(unmarked.result.stderr.contains("neither ETag nor Last-Modified"))
     }
 
+    @Test func `URLs that differ only in a secret are different files, which are not remembered`() throws {
+        let server = try LoopbackServer { request in
+            ServerReply(200, headers: [("ETag", "\"1\"")], body: Self.rows(1, request.target))
+        }
+        let urls = ["1", "2"].map { server.url + "/a.jsonl?code=\($0)" }
+        let all = try extract("files", urls[0], urls[1], in: folder)
+        #expect(all.records.count == 2 && Set(all.records).count == 2, "\(all.result)")
+        let new = try extract("files", "--new", urls[0], urls[1], in: folder)
+        #expect(new.result.status == 64, "\(new.result)")
+        #expect(new.result.stderr.contains("two of these URLs differ only in what is hidden"), "\(new.result)")
+        // The first of them, known or not, does not stand for the second.
+        #expect(new.records.isEmpty)
+    }
+
     @Test func `a run that stops inside a file goes on there`() throws {
         let server = try LoopbackServer { request in
             ServerReply(200, headers: [("ETag", "\"1\"")], body: Self.rows(10))

@@ -97,8 +97,15 @@ struct FileDelivery: PreparedSource {
             }
             let found = try opener.remotes.files(at: address, needsVersion: choice != .all)
             // Two patterns may find the same object.
-            let known = Set(all.compactMap(\.remote?.url))
-            all += found.filter { $0.remote.map { !known.contains($0.url) } ?? true }
+            let known = Set(all.map(\.identity))
+            all += found.filter { !known.contains($0.identity) }
+        }
+        // Files are remembered without the secrets in their URLs.
+        var names: Set<ExactString> = []
+        for url in choice == .all ? [] : all.compactMap(\.remote?.url) where !names.insert(ExactString(url)).inserted {
+            throw ProgramError(
+                .usage, "unable to remember \(url): two of these URLs differ only in what is hidden in it",
+                hint: "read each in a run of its own, into another resource: --resource NAME")
         }
         return all
     }

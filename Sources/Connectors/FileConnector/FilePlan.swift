@@ -19,8 +19,8 @@ enum FilePlan {
             let name = try name ?? self.name(of: operand)
             let files = try self.files(of: operand)
             if let index = resources.firstIndex(where: { ExactString($0.name) == ExactString(name) }) {
-                let known = resources[index].files
-                resources[index].files += files.filter { !known.contains($0) }
+                let known = Set(resources[index].files.map(\.identity))
+                resources[index].files += files.filter { !known.contains($0.identity) }
             } else {
                 resources.append(PlannedResource(name: name, files: files))
             }

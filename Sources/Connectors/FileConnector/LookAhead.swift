@@ -11,7 +11,7 @@ final class LookAhead {
     private let columns: ResourceColumns
     private let evidence: ColumnEvidence
     private var budget: LookAheadBudget
-    private var seen: Set<String> = []
+    private var seen: Set<ExactString> = []
 
     /// The cost of a file of which only the header has to be examined.
     private static let rowsPerKnownFile = 20
@@ -27,7 +27,7 @@ final class LookAhead {
     var isOver: Bool { !options.tables.looksAhead || budget.isSpent }
 
     /// Whether this file was among those that decided the types of the columns.
-    func hasSeen(_ file: PlannedFile) -> Bool { file.isNamed && seen.contains(file.name) }
+    func hasSeen(_ file: PlannedFile) -> Bool { file.isNamed && seen.contains(file.identity) }
 
     func look(at file: PlannedFile, from place: FilePlace?) {
         // A pipe that is opened and closed again is lost to its writer.
@@ -42,7 +42,7 @@ final class LookAhead {
             return isKnown ? nil : places
         }
         if isKnown { budget.rows -= LookAhead.rowsPerKnownFile }
-        seen.insert(file.name)
+        seen.insert(file.identity)
     }
 
     /// By its name, if there is no need to open it.

@@ -1,3 +1,4 @@
+import JSONText
 import ObjectStores
 import SystemIO
 
@@ -40,6 +41,11 @@ struct PlannedFile: Equatable {
     }
 
     var name: String { path ?? title }
+
+    /// What tells it from any other input, byte by byte; may hold a secret.
+    var identity: ExactString {
+        ExactString(path ?? address.map { $0.place == .web ? $0.text : remote?.url ?? $0.shown } ?? "-")
+    }
 
     /// Whether it is a file, which can be opened again.
     var isNamed: Bool { path != nil || remote != nil }

@@ -37,7 +37,7 @@ package final class ObjectReader {
 
     /// Opens an object at an offset, and waits for its first part.
     package func open(_ object: StoredObject, at offset: Int64 = 0) throws -> ObjectSource {
-        if let index = plan.dropFirst(current + 1).firstIndex(where: { $0.key == object.key }) {
+        if let index = plan.dropFirst(current + 1).firstIndex(where: { $0.key.utf8.elementsEqual(object.key.utf8) }) {
             current = index
             drop { $0.object < index }
         } else {
