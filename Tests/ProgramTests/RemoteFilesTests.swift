@@ -82,6 +82,15 @@ struct WebFilesTests {
         #expect(new.records.isEmpty)
     }
 
+    @Test func `keys in the URL of a bucket are refused, and not repeated`() throws {
+        let secret = PlantedSecret.make("key")
+        for key in [secret, "a/\(secret)"] {
+            let read = try extract("files", "s3://AKIA:\(key)@bucket/a.csv", in: folder)
+            #expect(read.result.status == 64, "\(read.result)")
+            #expect(!read.result.stderr.contains(secret), "\(read.result)")
+        }
+    }
+
     @Test func `a run that stops inside a file goes on there`() throws {
         let server = try LoopbackServer { request in
             ServerReply(200, headers: [("ETag", "\"1\"")], body: Self.rows(10))

@@ -29,6 +29,12 @@ struct RemoteAddress: Equatable {
                 throw ProgramError(
                     .usage, "unable to read \(operand): it names no bucket", hint: "for example s3://data/orders/*.csv")
             }
+            // A key and its secret, which would get into messages and into the state.
+            if bucket.contains(where: { $0 == "@" || $0 == ":" }) {
+                throw ProgramError(
+                    .usage, "unable to read \(Secrets.masked(url: operand)): the name of a bucket has neither : nor @",
+                    hint: "keys stand in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a profile")
+            }
             place = .bucket(String(bucket))
             text = String(rest[bucket.endIndex...].dropFirst())
         default:

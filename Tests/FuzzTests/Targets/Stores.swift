@@ -25,7 +25,7 @@ extension FuzzTarget {
             _ = AWSProfiles(input.text, isConfiguration: false)
         default:
             _ = ContentRange(input.text)
-            guard let address = try RemoteAddress("s3://" + input.text) else { return }
+            guard let address = try? RemoteAddress("s3://" + input.text) else { return }
             let key = address.prefix + "x.csv"
             _ = address.match(key)
             _ = try? FilePlan.name(of: "s3://" + input.text)
