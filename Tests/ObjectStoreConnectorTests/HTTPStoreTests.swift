@@ -70,7 +70,7 @@ struct HTTPStoreTests {
     }
 
     @Test func `a file that is replaced while it is read is noticed`() throws {
-        // By a tag that is checked by the server, or by us; and by the time.
+        // By a tag that is checked by the server, or by us; by the time; and by the size.
         let replies: [@Sendable (ServerRequest) -> ServerReply] = [
             { Self.ranged($0, Self.content, tag: $0.visit > 2 ? "\"2\"" : "\"1\"") },
             {
@@ -84,6 +84,7 @@ struct HTTPStoreTests {
                 return reply
             },
             { $0.visit > 2 ? ServerReply(200, body: Self.content) : Self.ranged($0, Self.content) },
+            { Self.ranged($0, $0.visit > 2 ? Self.content + [1] : Self.content) },
         ]
         for reply in replies {
             let server = try LoopbackServer(handler: reply)

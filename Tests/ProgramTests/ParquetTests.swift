@@ -49,6 +49,14 @@ struct ParquetTests {
         #expect(hints["nothing"] == ["data_type": "bigint"])
     }
 
+    @Test(arguments: ["gzip -c", "zstd -qc"])
+    func `a packed file is unpacked first`(packer: String) throws {
+        try write("t.parquet", "SELECT 1 AS a")
+        let packed = try runShell("\(packer) t.parquet > t.parquet.packed", currentDirectory: folder.path)
+        #expect(packed.status == 0)
+        #expect(try read("t.parquet.packed").records == [#"{"a":1}"#])
+    }
+
     @Test func `nested values keep their digits, bytes and nulls at every level`() throws {
         try write(
             "n.parquet",

@@ -25,11 +25,20 @@ struct ParquetDelivery {
     ) throws -> (answer: SinkAnswer, stop: FilePlace?) {
         // The library reads a file by its end, and by a path; a path of the user's might have wildcards.
         if let path = file.path, (try? Files.stat(path))?.kind == .regular {
-            return try run(Descriptor.openForReading(path), from: start, into: sink)
+            let input = try Descriptor.openForReading(path)
+            if try ParquetDelivery.isPlain(input) { return try run(input, from: start, into: sink) }
         }
         let copy = try Descriptor.temporary()
         try ParquetDelivery.copy(source, to: copy)
         return try run(copy, from: start, into: sink)
+    }
+
+    /// Whether it is not packed.
+    private static func isPlain(_ file: borrowing Descriptor) throws -> Bool {
+        let magic = try [UInt8](unsafeUninitializedCapacity: 4) { buffer, count in
+            count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        return magic.elementsEqual("PAR1".utf8)
     }
 
     private static func copy(_ source: any ByteSource, to file: borrowing Descriptor) throws {

@@ -110,6 +110,10 @@ package final class HTTPStore: ObjectStore {
                 throw ObjectFailure(
                     .unavailable, "unable to read \(object.url): the server answers with another range than asked for")
             }
+            // Where nothing else tells versions apart, their sizes may.
+            if request.offset > 0, let known = object.size, let size = range.size, known != size {
+                throw ObjectFailure.replaced(object.url)
+            }
             object.size = range.size
             let end = range.first + Int64(response.body.count)
             let isLast = range.size.map { end >= $0 } ?? (response.body.count < request.count)
