@@ -60,6 +60,27 @@ import Testing
         }
     }
 
+    /// The second of two that wait builds on the first, whose version of the schema the dataset has had before.
+    @Test(arguments: DestinationCases.present)
+    func `packages that are loaded together write as they say`(_ argument: CaseArgument) throws {
+        let pipeline = try Pipeline(argument)
+        func take(_ id: Int, _ way: String, loading: String) throws {
+            let key = way == "merge" ? "--primary-key id" : ""
+            expect(try pipeline.take(["{\"id\":\(id)}"], "--write-disposition \(way) \(key)", loading: loading), 0)
+        }
+        for (id, way) in ["merge", "replace", "merge", "replace"].enumerated() {
+            try take(id, way, loading: "| dlt-load \"$URL\"")
+        }
+        for (ids, way, expected) in [
+            ([4, 5], "merge", ["3", "4", "5"]), ([6, 7], "replace", ["7"]), ([8, 9], "merge", ["7", "8", "9"]),
+        ] {
+            for id in ids { try take(id, way, loading: "") }
+            expect(try pipeline.load(["--pending"]), 0)
+            let found = try pipeline.query("SELECT id FROM t ORDER BY id").map { $0[0] ?? "" }
+            #expect(found == expected, "after \(ids)")
+        }
+    }
+
     @Test(arguments: DestinationCases.present, ReplaceStrategy.allCases)
     func `a replace can be done in the way that was asked for`(_ argument: CaseArgument, _ way: ReplaceStrategy) throws
     {

@@ -114,7 +114,8 @@ package struct DatasetView {
         laid.loads.ids.insert(rows.loadID.text)
         if let identity = rows.loadID.identity { laid.loads.identities[identity] = rows.loadID.text }
         laid.newestLoad = laid.newestLoad.map { max($0, rows.loadID) } ?? rows.loadID
-        for schema in rows.schemas {
+        // The load's own comes last: one that goes back to an earlier version stores none, and is in force nevertheless.
+        for schema in rows.schemas + [rows.schema] {
             guard let hash = schema.versionHash else { continue }
             let stored = StoredSchema(hash: hash, schema: schema)
             laid.newestSchemas[ExactString(schema.name)] = stored

@@ -93,7 +93,8 @@ final class LoadLedger {
         for rows in records {
             loads.append(rows.loadID.text)
             accepted[rows.loadID.text] = nil
-            for schema in rows.schemas {
+            // The load's own too, which is not new if it goes back to the version before this session.
+            for schema in rows.schemas + [rows.schema] {
                 schemas.removeAll { $0.schema.name == schema.name }
                 schemas.append(StoredSchema(hash: schema.versionHash ?? schema.contentHash(), schema: schema))
             }
