@@ -496,7 +496,9 @@ let testTargets: [Target] = [
         "StateInspectionTests",
         ["TestSupport", "JSONText", "ProgramSupport", "SQLite", "StateInspection", "SystemIO"]),
     tests("OpenAPITests", ["OpenAPI"]),
-    tests("ScaffoldingTests", ["JSONText", "LoopbackServer", "OpenAPI", "Scaffolding", "SystemIO", "TestSupport"]),
+    tests(
+        "ScaffoldingTests",
+        ["Failures", "JSONText", "LoopbackServer", "OpenAPI", "Scaffolding", "SystemIO", "TestSupport"]),
     tests("MarkupTests", ["Markup"]),
     tests(
         "DashboardTests",

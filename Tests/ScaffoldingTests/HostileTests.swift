@@ -3,6 +3,8 @@ import SystemIO
 import TestSupport
 import Testing
 
+@testable import Scaffolding
+
 /// Text of descriptions stays text.
 struct HostileTests {
     private static let texts = [
@@ -94,6 +96,29 @@ struct HostileTests {
             program: "dlt-init", arguments: ["rest", "api.json", "-o", "out.yaml", "--force", "-q"],
             currentDirectory: folder.path)
         #expect(try folder.text("out.yaml") == text)
+    }
+
+    @Test func `names in doubts do not leave the comment`() throws {
+        let list = "{type: array, items: {type: object, properties: {x: {type: string}}}}"
+        let text = try Sketch.configuration(
+            Sketch.list(
+                parameters: "[{name: \"per\\npage\", in: query, schema: {type: integer}}]",
+                schema: "{type: object, properties: {one: \(list), \"two\\nevil: ${HOME}\\u2028x: y\": \(list)}}"))
+        #expect(text.contains("two evil: '{HOME} x: y"), "\(text)")
+        #expect(!text.unicodeScalars.contains("\u{2028}"))
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix(" ") {
+            #expect(["client:", "resources:"].contains(line), "\(line)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "data: {type: array, items: {type: object}}, "])
+    func `thousands of members like their object take bounded time`(list: String) throws {
+        let own = "{$ref: '#/components/schemas/A'}"
+        let members = (0..<2500).map { "p\($0): \(own)" }.joined(separator: ", ")
+        let text = Sketch.list(
+            parameters: "[{name: limit, in: query, schema: {type: integer}}]", schema: own,
+            more: "components: {schemas: {A: {type: object, properties: {\(list)\(members)}}}}")
+        #expect(try Sketch.scaffold(text).endpoints.first?.kind == (list.isEmpty ? .single : .list))
     }
 
     /// 40 MB that would take much more if each value had memory of its own; 300 MB are allowed.

@@ -1,3 +1,4 @@
+import Failures
 import SystemIO
 import TestSupport
 import Testing
@@ -27,7 +28,9 @@ struct PipelineTests {
         #expect(try folder.text("jobs/systemd/shop.timer").contains("OnCalendar=hourly"))
     }
 
-    @Test(arguments: ["postgresql://me:secret@db/x", ""])
+    @Test(arguments: [
+        "postgresql://me:secret@db/x", "postgresql:///x?user=me&password=secret", "md:x?motherduck_token=secret", "",
+    ])
     func `a password is not written into a file`(url: String) throws {
         let folder = try WorkDirectory()
         try folder.write("shop.yaml", "client: {base_url: https://x}\nresources: [a]\n")
@@ -37,9 +40,9 @@ struct PipelineTests {
         #expect(try folder.list() == ["shop.yaml"])
     }
 
-    @Test(arguments: ["a", "it's", "$(id)", "`id`", "a\"b", "%h", "a b", "\\", "-x", "*", "~"])
+    @Test(arguments: ["a", "it's", "$(id)", "`id`", "a\"b", "%h", "a b", "\\", "-x", "*", "~", "'\u{301};id"])
     func `a shell reads what was quoted`(text: String) throws {
-        let result = try runShell("printf %s \(PipelineFiles.shell(text))")
+        let result = try runShell("printf %s \(ShellWord.quoted(text))")
         #expect(result.stdout == text, "\(result)")
     }
 

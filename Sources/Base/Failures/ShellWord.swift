@@ -13,7 +13,9 @@ package enum ShellWord {
                 }
             }
         if isPlain { return word }
-        return "'" + word.replacing("'", with: "'\\''") + "'"
+        // By bytes: a combining mark after a quote makes another character of it.
+        let parts = word.utf8.split(separator: UInt8(ascii: "'"), omittingEmptySubsequences: false)
+        return "'" + parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "'\\''") + "'"
     }
 
     /// A command line of such words.

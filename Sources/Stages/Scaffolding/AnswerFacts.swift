@@ -9,6 +9,8 @@ struct AnswerFacts {
 
     private static let maximumDepth = 4
     private static let maximumFacts = 500
+    /// Members that are looked at: a schema may have thousands that are all like itself.
+    private static let maximumMembers = 50_000
     /// These lead back, or to this page.
     private static let backward: Set<String> = [
         "prev", "previous", "before", "first", "self", "current", "previously", "back", "start", "request",
@@ -28,10 +30,13 @@ struct AnswerFacts {
         }
         var found: [Fact] = []
         var level: [(keys: [String], shape: Shape)] = [([], description.shape(origin))]
+        var looked = 0
         for _ in 1...Self.maximumDepth {
             var next: [(keys: [String], shape: Shape)] = []
             for (keys, shape) in level where !shape.isArray {
                 for property in shape.properties where found.count < Self.maximumFacts {
+                    looked += 1
+                    guard looked <= Self.maximumMembers else { break }
                     let inner = description.shape(property.origin)
                     let path = keys + [property.name]
                     if inner.isObject {
@@ -109,7 +114,7 @@ struct AnswerFacts {
 
     private static let totals: Set<String> = [
         "total", "total_count", "count_total", "total_items", "total_results", "total_records", "total_elements",
-        "total_entries", "records_total", "total_number", "total_size", "total_hits", "item_count",
+        "total_entries", "records_total", "total_number", "total_size", "total_hits",
         "total_number_of_items",
     ]
     private static let pageCounts: Set<String> = [

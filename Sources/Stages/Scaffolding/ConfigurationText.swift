@@ -33,13 +33,13 @@ struct ConfigurationText {
         add(indent, ": \(value)")
     }
 
-    /// A comment in lines of a width that fits editors.
+    /// A comment in lines of a width that fits editors. Reasons may quote names of the description: no line of theirs ends it.
     private mutating func comment(_ indent: Int, _ text: String, hanging: Int = 0) {
         let width = 116 - indent
         var line = ""
         var isFirst = true
         func full(_ line: String) -> String { "# " + (isFirst ? "" : String(repeating: " ", count: hanging)) + line }
-        for word in text.split(separator: " ") {
+        for word in Comments.line(text, length: .max).split(separator: " ") {
             if !line.isEmpty, line.utf8.count + word.utf8.count + 3 > width {
                 add(indent, full(line))
                 isFirst = false

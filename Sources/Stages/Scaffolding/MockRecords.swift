@@ -8,21 +8,30 @@ struct MockRecords {
     private static let maximumDepth = 4
     private static let maximumProperties = 60
 
+    /// Values in one record: members may be like the record itself, which each level multiplies.
+    private static let maximumValues = 20_000
+
     /// A value that the schema allows.
-    func value(_ origin: Shape.Origin, depth: Int = 0) -> JSONValue {
+    func value(_ origin: Shape.Origin) -> JSONValue {
+        var left = Self.maximumValues
+        return value(origin, depth: 0, &left)
+    }
+
+    private func value(_ origin: Shape.Origin, depth: Int, _ left: inout Int) -> JSONValue {
+        left -= 1
         let shape = description.shape(origin)
         if let example = shape.example, fits(example, shape) { return example.json(depth: 4) }
         if shape.isArray {
             guard depth < Self.maximumDepth, let items = shape.items else { return [] }
-            return [value(items, depth: depth + 1)]
+            return [value(items, depth: depth + 1, &left)]
         }
         if shape.isObject {
             guard depth < Self.maximumDepth else { return .object([:]) }
             var object = JSONObject()
-            for property in shape.properties.prefix(Self.maximumProperties) {
+            for property in shape.properties.prefix(Self.maximumProperties) where left > 0 {
                 let inner = description.shape(property.origin)
                 if inner.isWriteOnly { continue }
-                object[property.name] = value(property.origin, depth: depth + 1)
+                object[property.name] = value(property.origin, depth: depth + 1, &left)
             }
             return .object(object)
         }

@@ -68,6 +68,13 @@ struct PipelineCommand: GuidedCommand {
     }
 
     private static func hasPassword(_ url: String) -> Bool {
+        // md:shop?motherduck_token=…, ducklake:postgres:password=…
+        let isGiven = url.split { "?&; ".contains($0) }.contains { part in
+            let pair = part.split(separator: "=", maxSplits: 1)
+            let name = pair[0].lowercased()
+            return pair.count == 2 && ["password", "passwd", "pwd", "token", "secret"].contains { name.contains($0) }
+        }
+        if isGiven { return true }
         guard let start = url.firstRange(of: "://")?.upperBound else { return false }
         let authority = url[start...].prefix { $0 != "/" && $0 != "?" }
         guard let at = authority.lastIndex(of: "@") else { return false }

@@ -1,3 +1,5 @@
+import Failures
+
 /// Files by which a configuration is run: from a terminal, by make, systemd, cron and CI. Each is for a person to read and to own.
 struct PipelineFiles {
     /// Of the pipeline; letters, digits, `_` and `-` only.
@@ -31,25 +33,15 @@ struct PipelineFiles {
         set -euo pipefail
         cd "$(dirname "${BASH_SOURCE[0]}")"
         export DLT_PIPELINE=\(name)
-        configuration=\(Self.shell(configuration))
+        configuration=\(ShellWord.quoted(configuration))
         # A variable of this name goes first: a URL with a password does not belong into a file.
         destination=${\(variable)}
-        if [ -z "$destination" ]; then destination=\(Self.shell(destination)); fi
+        if [ -z "$destination" ]; then destination=\(ShellWord.quoted(destination)); fi
 
         if [ "${1:-}" = --check ]; then exec dlt-extract rest "$configuration" --check; fi
         dlt-extract rest "$configuration" | dlt-normalize | dlt-load "$destination"
 
         """
-    }
-
-    /// In single quotes nothing has a meaning; a quote itself is written outside of them.
-    static func shell(_ text: String) -> String {
-        let isPlain =
-            !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || byte &- 0x30 <= 9 || "_./:@-".utf8.contains(byte)
-            }
-        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     private var makefile: String {

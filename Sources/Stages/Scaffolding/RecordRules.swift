@@ -6,6 +6,8 @@ struct RecordRules {
 
     private static let maximumDepth = 3
     private static let maximumCandidates = 200
+    /// Members that are looked at: a schema may have thousands that are all like itself.
+    private static let maximumMembers = 50_000
 
     /// Lists beside the records.
     private static let excluded: Set<String> = [
@@ -120,10 +122,13 @@ struct RecordRules {
             Words.of(operation.value["operationId"]?.text ?? "") + endpoint.path.words.flatMap { Words.of($0) })
         var found: [Candidate] = []
         var level: [(keys: [String], shape: Shape)] = [([], root)]
+        var looked = 0
         for depth in 1...Self.maximumDepth {
             var next: [(keys: [String], shape: Shape)] = []
             for (keys, shape) in level {
                 for property in shape.properties where found.count < Self.maximumCandidates {
+                    looked += 1
+                    guard looked <= Self.maximumMembers else { break }
                     let words = Words.of(property.name)
                     let isExcluded =
                         Self.excluded.contains(words.joined(separator: "_")) || property.name.hasPrefix("@")

@@ -1,3 +1,4 @@
+import JSONText
 import OpenAPI
 
 /// The URL that paths are appended to.
@@ -43,7 +44,7 @@ struct ServerRules {
         var result = ""
         var rest = url[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            result += rest[..<open].replacing("${", with: "$${")
+            result += String(rest[..<open]).replacingBytes(of: "${", with: "$${")
             // Before a brace a dollar sign would begin a variable, or end ours.
             if result.hasSuffix("$") { result = result.dropLast() + "%24" }
             let name = String(rest[rest.index(after: open)..<close])
@@ -57,7 +58,7 @@ struct ServerRules {
             let input = inputs.add(words, purpose, isOptional: isReal)
             result += Inputs.reference(input, usual: isReal ? usual : nil)
         }
-        return YAMLText.quoted(result + rest.replacing("${", with: "$${"))
+        return YAMLText.quoted(result + String(rest).replacingBytes(of: "${", with: "$${"))
     }
 
     /// A default that only shows what to write does not count.
