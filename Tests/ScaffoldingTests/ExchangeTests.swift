@@ -1,3 +1,4 @@
+import JSONText
 import SystemIO
 import TestSupport
 import Testing
@@ -21,6 +22,23 @@ struct ExchangeTests {
         #expect(exchange.method == method)
         #expect(exchange.path == path)
         #expect(exchange.server == "https://a.example.com")
+    }
+
+    @Test(arguments: [
+        "access_token", "accesstoken", "user_key", "hapikey", "appid", "X-Api-Key", "PHPSESSID", "lastpass_token",
+        "client-secret",
+    ])
+    func `a name of a credential is known`(name: String) { #expect(Exchange.isSecret(name)) }
+
+    @Test(arguments: ["page_token", "nextPageToken", "skiptoken", "sort_key", "author", "state", "keyword", "cursor"])
+    func `other names are not`(name: String) { #expect(!Exchange.isSecret(name)) }
+
+    @Test func `a value like a secret is not written, whatever its name`() throws {
+        let exchanges = CurlReader.exchanges(
+            "curl 'https://a.example.com/x?k=b6907d289e10d714a6e88b30761fae22&state=all&day=2026-01-02'")
+        let text = try #require(ExchangeDescription(exchanges, title: "x")).document.serialized()
+        #expect(!text.contains("b6907d289e10d714a6e88b30761fae22"))
+        #expect(text.contains("all") && text.contains("2026-01-02"))
     }
 
     @Test(arguments: [

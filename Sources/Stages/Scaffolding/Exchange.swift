@@ -60,10 +60,27 @@ struct Exchange {
             "session",
             "credential", "credentials", "jwt", "csrf", "xsrf",
         ]
-        // A token of a page leads to a page.
-        if !Set(words).isDisjoint(with: ["page", "next", "continuation", "cursor", "sync"]) { return false }
-        return !Set(words).isDisjoint(with: secret) || words == ["key"] || words.suffix(2) == ["api", "key"]
-            || words.suffix(2) == ["access", "key"] || words.suffix(2) == ["subscription", "key"]
+        // A token of a page leads to a page; nextpagetoken has no mark between its words.
+        let paging = ["page", "next", "continuation", "cursor", "sync", "skip"]
+        let isOfPages = words.contains { word in
+            paging.contains { word == $0 || word.hasPrefix($0) && word.hasSuffix("token") }
+        }
+        if isOfPages { return false }
+        if words.last == "key" { return Set(words).isDisjoint(with: ["start", "last", "sort", "partition"]) }
+        // accesstoken and hapikey, too
+        let parts = ["token", "secret", "passw", "apikey", "sessionid", "sessid", "credential", "signature"]
+        return !Set(words).isDisjoint(with: secret) || words.contains { word in parts.contains { word.contains($0) } }
+            || ["appid", "app_id", "passcode", "pin", "otp"].contains(words.joined(separator: "_"))
+    }
+
+    /// Whether a value may be a credential of whatever name: long, and of letters and digits that say nothing.
+    static func looksSecret(_ value: String) -> Bool {
+        let bytes = value.utf8
+        let digits = bytes.count { $0 &- 0x30 <= 9 }
+        let isWord = bytes.allSatisfy { byte in
+            byte &- 0x30 <= 9 || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A || "-_.=+/".utf8.contains(byte)
+        }
+        return isWord && bytes.count >= 16 && digits >= 3 && digits < bytes.count
     }
 
     private static func decoded(_ text: some StringProtocol) -> String {

@@ -108,7 +108,8 @@ struct ExchangeDescription {
             if all.count == 1, let only = all.first, counts[name] == exchanges.count, !paging.contains(word) {
                 parameter["required"] = true
                 parameter["description"] = .string(asked)
-                schema["default"] = areNumbers ? .number(only) : .string(only)
+                // A value that may be a secret becomes an input.
+                if !Exchange.looksSecret(only) { schema["default"] = areNumbers ? .number(only) : .string(only) }
             }
             if ParameterNames.pages.contains(word), let lowest = all.compactMap({ Int($0) }).min(), lowest <= 1 {
                 schema["minimum"] = .integer(lowest)
