@@ -181,6 +181,29 @@ struct RuleTests {
         #expect(scaffold.unselected.count == 2)
     }
 
+    @Test(arguments: [
+        ("has_more: {type: boolean}", "auto"), ("next_cursor: {type: string}", "auto"),
+        ("meta: {properties: {total_pages: {type: integer}}}", "auto"), ("total: {type: integer}", "single_page"),
+    ])
+    func `an answer with pages is not taken for a whole one`(others: String, paginator: String) throws {
+        #expect(try Sketch.paginator(parameters: "[]", others: others) == paginator)
+    }
+
+    @Test(arguments: [
+        ("updated_since", "", false), ("updated_at", "", true), ("last_modified", "Filter by time", true),
+        ("updated_at", "changed after this time", false),
+    ])
+    func `a filter by one exact time asks for nothing new`(name: String, text: String, isDoubtful: Bool) throws {
+        let scaffold = try Sketch.scaffold(
+            Sketch.list(
+                parameters: "[{name: \(name), in: query, description: '\(text)', schema: {type: string}}]",
+                schema: Sketch.answer(
+                    record:
+                        "id: {type: integer}, updated_at: {type: string, format: date-time}, modified_at: {type: string, format: date-time}"
+                )))
+        #expect(scaffold.endpoints.first?.cursor?.isDoubtful == isDoubtful)
+    }
+
     @Test func `names do not depend on the order of the paths`() throws {
         let paths = ["/a/things", "/b/things", "/things", "/x/{id}/things", "/a/other"].map { EndpointPath($0) }
         let names = EndpointNames.names(of: paths)

@@ -40,6 +40,11 @@ struct CursorRules {
         "last", "utc", "filter", "greater", "than", "or", "equal",
     ]
 
+    /// Words by which a parameter asks for everything from a time on.
+    private static let openings: Set<String> = ["since", "after", "from", "start", "min", "gte", "gt", "ge", "greater"]
+    /// The same in its description.
+    private static let laters: Set<String> = ["since", "after", "later", "newer", "greater"]
+
     func judge(_ endpoint: inout Endpoint) {
         guard let item = endpoint.item(description) else { return }
         for parameter in endpoint.operation.parameters(in: .query) {
@@ -55,12 +60,18 @@ struct CursorRules {
             }
             guard let field else { continue }
             let isChange = Self.changes.contains(stem)
+            // A filter by one exact time would find nothing at all.
+            let isOpen =
+                words.contains(where: Self.openings.contains)
+                || Words.of(parameter.description).contains(where: Self.laters.contains)
             endpoint.cursor = IncrementalDraft(
-                parameter: parameter.name, field: field.name, isDoubtful: !isChange,
-                reason: isChange
-                    ? "\(Comments.line(parameter.name)) asks for records by \(Comments.line(field.name))"
-                    : "\(Comments.line(parameter.name)) finds new records, but no changed ones")
-            if isChange { return }
+                parameter: parameter.name, field: field.name, isDoubtful: !(isChange && isOpen),
+                reason: !isChange
+                    ? "\(Comments.line(parameter.name)) finds new records, but no changed ones"
+                    : isOpen
+                        ? "\(Comments.line(parameter.name)) asks for records by \(Comments.line(field.name))"
+                        : "\(Comments.line(parameter.name)) may ask for one time only")
+            if isChange && isOpen { return }
         }
     }
 }

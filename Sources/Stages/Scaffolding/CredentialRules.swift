@@ -192,8 +192,8 @@ struct CredentialRules {
         let isTwo = description.edition == .two
         let client = isTwo ? (scheme["flow"]?.text == "application" ? scheme : nil) : flows?["clientCredentials"]
         let code = isTwo ? (scheme["flow"]?.text == "accessCode" ? scheme : nil) : flows?["authorizationCode"]
-        func key(_ name: String, _ words: [String], _ purpose: String) -> CredentialDraft.Key {
-            .init(name: name, text: YAMLText.quoted(Inputs.reference(inputs.add(words, purpose, owner: name))))
+        func key(_ field: String, _ words: [String], _ purpose: String) -> CredentialDraft.Key {
+            .init(name: field, text: YAMLText.quoted(Inputs.reference(inputs.add(words, purpose, owner: name))))
         }
         func tokenURL(_ flow: DescriptionValue) -> CredentialDraft.Key {
             if let tokenURL = self.tokenURL { return .init(name: "access_token_url", text: YAMLText.literal(tokenURL)) }

@@ -39,7 +39,7 @@ struct PagingRules {
 
     private func decided() -> Decision<PaginatorDraft> {
         extensionRule() ?? nextLink() ?? cursorInAnswer() ?? offsetThatIsACursor() ?? cursorInHeader() ?? lastKey()
-            ?? offset() ?? pageNumber() ?? linkHeader() ?? limitOnly()
+            ?? offset() ?? pageNumber() ?? linkHeader() ?? limitOnly() ?? answerOnly()
             ?? Decision(PaginatorDraft(type: "single_page"), "no parameter asks for pages", .likely)
     }
 
@@ -297,6 +297,14 @@ struct PagingRules {
                 ? "\(parameter.name) asks for the next page, but nothing in the answer says what it takes"
                 : "\(parameter.name) asks for a number of records, but nothing asks for the next page",
             .doubtful)
+    }
+
+    /// The answer says that there are pages, and no parameter that is described asks for them.
+    private func answerOnly() -> Decision<PaginatorDraft>? {
+        guard let place = facts.hasMore ?? facts.pages ?? facts.cursor(for: ["cursor"])?.keys else { return nil }
+        return Decision(
+            PaginatorDraft(type: "auto"),
+            "the answer has \(JSONPath.text(of: place)), but no parameter asks for the next page", .doubtful)
     }
 
     // MARK: Parts
