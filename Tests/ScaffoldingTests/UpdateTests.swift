@@ -60,6 +60,17 @@ struct UpdateTests {
         #expect(merge.gone.isEmpty)
     }
 
+    @Test func `comments and members that were written by hand stay`() throws {
+        let fresh = try made(["/a", "/b"])
+        var old = fresh.replacing("\n  # GET /b", with: "\n# mine: not yet\n\n  # GET /b")
+        old = "# mine: ask Ann\n" + old + "\n# mine: for all\nresource_defaults:\n  write_disposition: append\n"
+        let merge = try #require(ConfigurationMerge(old, try made(["/a", "/b", "/c"], limit: 50)))
+        for line in ["# mine: ask Ann\n", "# mine: not yet\n"] { #expect(merge.text.contains(line), "\(merge.text)") }
+        #expect(merge.text.hasSuffix("\n# mine: for all\nresource_defaults:\n  write_disposition: append\n"))
+        #expect(merge.text.contains("  - name: c\n"))
+        #expect(merge.kept == ["client", "b"] && merge.outdated == ["b"] && merge.replaced == ["a"])
+    }
+
     @Test func `a file of somebody else is refused`() throws {
         #expect(ConfigurationMerge("client: {base_url: https://x}\nresources: [a]\n", try made(["/a"])) == nil)
         let folder = try WorkDirectory()

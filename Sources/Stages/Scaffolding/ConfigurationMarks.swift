@@ -13,8 +13,19 @@ struct ConfigurationMarks {
 
         var isUnchanged: Bool { mark == hash }
 
-        /// Blank lines, and those at the ends of lines, do not count.
-        var hash: String { ConfigurationMarks.hash(lines) }
+        /// Blank lines, and those at the ends of lines, do not count. What the program says of the whole file, before the client,
+        /// changes with every part, and has a hash of its own after that of the settings.
+        var hash: String {
+            guard name.isEmpty else { return ConfigurationMarks.hash(lines) }
+            return settings + ConfigurationMarks.hash(lines.filter { $0.hasPrefix("#") })
+        }
+
+        fileprivate var settings: String {
+            ConfigurationMarks.hash(lines.filter { !name.isEmpty || !$0.hasPrefix("#") })
+        }
+
+        /// Whether the program makes other settings now than it made this part of.
+        func differs(from now: Part) -> Bool { mark?.hasPrefix(now.settings) != true }
     }
 
     private static let prefix = "  # made as "
@@ -24,6 +35,8 @@ struct ConfigurationMarks {
     var parts: [Part]
     /// Names of resources that were made, from the marks.
     var names: Set<String>
+    /// What a person wrote after the resources.
+    private var tail: [String] = []
 
     // MARK: Reading
 
@@ -41,6 +54,12 @@ struct ConfigurationMarks {
             if !isInResources {
                 head.append(line)
                 isInResources = line == "resources:"
+                continue
+            }
+            // Another member of the file ends the resources.
+            if !tail.isEmpty || line.first.map({ !" #-".contains($0) }) ?? false {
+                tail += pending + [line]
+                pending = []
                 continue
             }
             // Comments and blank lines before an item belong to it.
@@ -83,8 +102,7 @@ struct ConfigurationMarks {
         var hash = XXH64()
         for line in lines {
             let end = line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex
-            // What the program says of the whole file changes with every part.
-            if line[..<end].isEmpty || line.hasPrefix("#") { continue }
+            if line[..<end].isEmpty { continue }
             Array((line[..<end] + "\n").utf8).withUnsafeBytes { hash.update($0) }
         }
         return hash.hexDigest()
@@ -117,7 +135,7 @@ struct ConfigurationMarks {
             }
             result += lines
         }
-        return result
+        return result + tail
     }
 
     private var knownLines: [String] {
@@ -144,6 +162,9 @@ struct ConfigurationMerge {
     /// No longer made.
     private(set) var gone: [String] = []
 
+    /// What the lines before the resources are called in messages.
+    static let client = "client"
+
     /// Nil if the old text has no marks.
     init?(_ old: String, _ new: String) {
         func lines(_ text: String) -> [String] {
@@ -156,17 +177,17 @@ struct ConfigurationMerge {
         guard current.parts.contains(where: { $0.mark != nil }) else { return nil }
         for index in current.parts.indices {
             let part = current.parts[index]
-            let shown = part.name.isEmpty ? "client" : part.name
+            let shown = part.name.isEmpty ? Self.client : part.name
             guard let now = made.parts.first(where: { $0.name == part.name }) else {
                 if part.mark != nil { gone.append(part.name) }
                 continue
             }
             if part.isUnchanged {
-                if part.hash != now.hash { replaced.append(shown) }
+                if part.differs(from: now) { replaced.append(shown) }
                 current.parts[index] = now
             } else {
                 kept.append(shown)
-                if let mark = part.mark, mark != now.mark { outdated.append(shown) }
+                if part.mark != nil, part.differs(from: now) { outdated.append(shown) }
             }
         }
         for part in made.parts where !current.parts.contains(where: { $0.name == part.name }) {

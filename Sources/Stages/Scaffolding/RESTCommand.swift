@@ -183,9 +183,11 @@ struct RESTCommand: GuidedCommand {
         for name in merge.outdated {
             messages.warning(
                 "\(name) was changed by hand, and the API has changed too",
-                hint: "compare: dlt-init rest \(source) --select \(name)")
+                hint: "compare: \(again)" + (name == ConfigurationMerge.client ? "" : " --select \(name)"))
         }
-        for name in merge.gone { messages.warning("\(name) is no longer in the description; it stays in the file") }
+        for name in merge.gone where select.isEmpty && include.isEmpty {
+            messages.warning("\(name) is no longer in the description; it stays in the file")
+        }
         if report != nil {
             try Descriptor.standardOutput.writeAll(
                 ScaffoldReport.json(scaffold, source: source).serialized(.pretty) + "\n")
@@ -250,6 +252,6 @@ struct RESTCommand: GuidedCommand {
         messages.summary(
             "\(written.count) resources; \(doubts) with doubts, \(inputs) inputs to set",
             [("resources", .count(written.count)), ("doubtful", .count(doubts)), ("inputs", .count(inputs))])
-        if let output { messages.hint("dlt-extract rest \(output) --check") }
+        if let output, !python { messages.hint("dlt-extract rest \(ShellWord.quoted(output)) --check") }
     }
 }
