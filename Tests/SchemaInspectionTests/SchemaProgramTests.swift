@@ -39,6 +39,25 @@ struct SchemaProgramTests {
         #expect(again.stdout == result.stdout)
     }
 
+    @Test func `the schema in force is the last load's, or a version that was stored after it`() throws {
+        let result = try shell(
+            #"""
+            export DLT_PIPELINE=p
+            load() { echo '{"id":1}' | dlt-normalize -q --table t --write-disposition $1 | dlt-load -q sqlite:///x.db; }
+            show() { dlt-schema show sqlite:///x.db | sed -n 's/^t  (\([a-z]*\).*/\1/p'; }
+            load append && load replace && show
+            load append && show
+            load replace
+            sqlite3 x.db "INSERT INTO _dlt_version SELECT version, engine_version, '2100-01-01 00:00:00.000000', schema_name,
+              version_hash, schema FROM _dlt_version ORDER BY version LIMIT 1"
+            show
+            # As dlt made them before its loads named versions.
+            sqlite3 x.db "ALTER TABLE _dlt_loads DROP COLUMN schema_version_hash"
+            show
+            """#)
+        #expect(result.lines == ["replace", "append", "append", "append"], "\(result)")
+    }
+
     @Test func `SQL is SQLite's own`() throws {
         let result = try shell(
             "dlt-schema export --format sql $FIXTURES/shop.schema.yaml --without-system-tables")

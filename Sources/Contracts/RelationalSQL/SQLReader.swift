@@ -147,19 +147,25 @@ final class SQLReader: DatasetReader {
         }
     }
 
-    /// The version that the last load has, if an earlier one has the version stored last.
+    /// The version that the last load has, if it came after the version stored last, and a load has that one.
     ///
     /// A version is stored once, also by dlt, so a load that goes back to an earlier one stores nothing. One that no load
-    /// has belongs to a program that is about to load.
+    /// has belongs to a program that is about to load; `dlt-state push` may store one again. dlt's first datasets do not say which version a
+    /// load has.
     private func lastSchemaHash(
         _ name: String, usedAfter stored: String, _ names: SystemNames
     ) throws(DestinationError) -> String? {
-        try value(
+        guard let columns = try columns(of: names.loads),
+            columns.contains(where: { $0.name.lowercased() == "schema_version_hash" })
+        else { return nil }
+        return try value(
             names.loads,
             """
             SELECT l.schema_version_hash FROM \(loads(names)) AS l \
             WHERE l.schema_name = \(value: .text(name)) AND l.status = 0 AND l.schema_version_hash IS NOT NULL \
             AND EXISTS (SELECT 1 FROM \(loads(names)) AS u WHERE u.schema_version_hash = \(value: .text(stored))) \
+            AND l.inserted_at > (SELECT max(v.inserted_at) FROM \(dialect.table(names.version)) AS v \
+            WHERE v.version_hash = \(value: .text(stored))) \
             ORDER BY l.inserted_at DESC\(dialect.laterFirst("l")) LIMIT 1
             """)
     }
