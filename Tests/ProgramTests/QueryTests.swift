@@ -177,6 +177,14 @@ struct QueryTests {
         let through = try pipeline.shell(
             "dlt-query shop orders --output /dev/stdout >out; cat out")
         #expect(through.status == 0 && through.lines.count == 3, "\(through)")
+        let between = try pipeline.shell(
+            """
+            for f in /dev/stdout /dev/fd/1; do
+              echo a >out; { dlt-query shop orders --select id --output $f && echo b; } >>out; cat out
+            done
+            """)
+        let expected = ["a", #"{"id":1}"#, #"{"id":2}"#, #"{"id":3}"#, "b"]
+        #expect(between.lines == expected + expected, "\(between)")
     }
 
     @Test

@@ -48,6 +48,20 @@ package struct Descriptor: ~Copyable, Sendable {
         return Descriptor(raw: raw, closing: false, name: name)
     }
 
+    /// Opens what output goes into; see `Files.isWrittenThrough`. What this process has open already goes on where it stands: its name,
+    /// opened anew, would empty the file to which a shell appends.
+    package static func openForWriting(through path: String) throws(SystemError) -> Descriptor {
+        switch path {
+        case "/dev/stdout": return try inherited(1, name: path)
+        case "/dev/stderr": return try inherited(2, name: path)
+        default:
+            for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+                if let raw = CInt(path.dropFirst(folder.utf8.count)) { return try inherited(raw, name: path) }
+            }
+            return try create(path)
+        }
+    }
+
     package static func openForReading(_ path: String) throws(SystemError) -> Descriptor {
         try open(path, O_RDONLY, operation: "open")
     }

@@ -272,7 +272,7 @@ package enum Files {
         _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600, isLasting: Bool = true
     ) throws(SystemError) {
         if isWrittenThrough(path) {
-            let file = try Descriptor.create(path, mode: mode)
+            let file = try Descriptor.openForWriting(through: path)
             try file.writeAll(bytes)
             return try file.close()
         }

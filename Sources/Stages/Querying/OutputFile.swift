@@ -43,7 +43,7 @@ struct OutputFile {
     }
 
     private func write(_ path: String, _ body: (OutputWriter) throws -> Void) throws {
-        if Files.isWrittenThrough(path) { return try write(to: Descriptor.create(path), body) }
+        if Files.isWrittenThrough(path) { return try write(to: .openForWriting(through: path), body) }
         // A link stays one: what it leads to gets the rows.
         var path = path
         if (try? Files.stat(path, followingLinks: false))?.kind == .symbolicLink {
